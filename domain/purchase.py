@@ -1,0 +1,31 @@
+"""What a portal sends: a first purchase, an add-on purchase, and the amendment of a refused one."""
+
+from pydantic import BaseModel, Field, StrictInt
+
+from domain.ids import EmailAddress, PlanId, Product, PurchaseId, TravelerId
+
+DEFAULT_STOCK_WAIT_SECONDS = 86_400
+
+
+class AddonPurchase(BaseModel):
+    """Signal ``addon_purchased`` and update ``purchase_addon``: one paid add-on for an eSIM that was sold before."""
+
+    purchase_id: PurchaseId
+    product: Product
+    plan_id: PlanId
+
+
+class EsimPurchase(AddonPurchase):
+    """The input of ProvisionEsimWorkflow: a traveler's first purchase, an eSIM with one add-on."""
+
+    traveler_id: TravelerId
+    email: EmailAddress | None = Field(default=None, repr=False)
+    stock_wait_seconds: StrictInt | None = Field(default=None, ge=0, le=30 * 86_400)
+    """How long an empty inventory is waited for, in seconds; 86,400 if absent."""
+
+
+class PlanAmendment(BaseModel):
+    """Update ``amend_plan``: what to provision instead of the add-on that SFT refused."""
+
+    product: Product
+    plan_id: PlanId
