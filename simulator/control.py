@@ -1,0 +1,132 @@
+"""Inspection and control over HTTP, outside the wire: what there is, and what is to go wrong."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from simulator.chaos import Chaos
+from simulator.endpoint import Status
+from simulator.fault import Fault
+from simulator.platform import Platform
+from simulator.refusal import UNKNOWN_ENDPOINT, Refused
+
+MOST_ESIMS = 100_000
+
+Handler = Callable[[Request], Awaitable[Response]]
+Read = TypeVar("Read")
+
+
+class Stock(BaseModel, extra="forbid"):
+    """eSIMs to add."""
+
+    count: int = Field(ge=1, le=MOST_ESIMS)
+
+
+class StrangersAct(BaseModel, extra="forbid"):
+    """What somebody else does to an endpoint."""
+
+    status: Status | None = None
+    attached: bool | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.status is None and self.attached is None:
+            raise ValueError("status or attached must be given")
+        return self
+
+
+class ForeignAddon(BaseModel):
+    """An add-on that somebody else puts on an endpoint."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    plan_id: str = Field(alias="planId")
+
+
+class Control:
+    """The routes under ``/simulator``. Mistakes are answered 422, unknown endpoints 404, in one sentence."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    def routes(self) -> list[Route]:
+        """Everything that can be looked at and ordered."""
+        return [
+            Route("/ledger", _answering(self._ledger), methods=["GET"]),
+            Route("/faults", _answering(self._order), methods=["POST"]),
+            Route("/faults", _answering(self._clear), methods=["DELETE"]),
+            Route("/chaos", _answering(self._chaos), methods=["POST"]),
+            Route("/esims", _answering(self._add_esims), methods=["POST"]),
+            Route("/endpoints/{endpoint_id}", _answering(self._act), methods=["POST"]),
+            Route("/endpoints/{endpoint_id}/addons", _answering(self._add_addon), methods=["POST"]),
+        ]
+
+    async def _ledger(self, _: Request) -> Response:
+        return JSONResponse(self._platform.ledger())
+
+    async def _order(self, request: Request) -> Response:
+        read = await _read(request, TypeAdapter(Fault | list[Fault]))
+        faults = read if isinstance(read, list) else [read]
+        self._platform.order(*faults)
+        return JSONResponse({"ordered": len(faults)})
+
+    async def _clear(self, _: Request) -> Response:
+        self._platform.clear_faults()
+        return Response(status_code=204)
+
+    async def _chaos(self, request: Request) -> Response:
+        chaos = await _read(request, TypeAdapter(Chaos))
+        self._platform.chaos = chaos if chaos.rate else None
+        return JSONResponse({"rate": chaos.rate})
+
+    async def _add_esims(self, request: Request) -> Response:
+        stock = await _read(request, TypeAdapter(Stock))
+        added = self._platform.add_esims(stock.count)
+        return JSONResponse({"endpoint_ids": [endpoint.endpoint_id for endpoint in added]})
+
+    async def _act(self, request: Request) -> Response:
+        endpoint_id = request.path_params["endpoint_id"]
+        act = await _read(request, TypeAdapter(StrangersAct))
+        if act.status is not None:
+            self._platform.set_status(endpoint_id, act.status)
+        if act.attached is not None:
+            self._platform.set_attached(endpoint_id, act.attached)
+        return JSONResponse(
+            {"endpoint_id": endpoint_id, "status": self._platform.endpoint(endpoint_id).status}
+        )
+
+    async def _add_addon(self, request: Request) -> Response:
+        addon = await _read(request, TypeAdapter(ForeignAddon))
+        instance = self._platform.add_foreign_addon(request.path_params["endpoint_id"], addon.plan_id)
+        return JSONResponse({"unique_id": instance.unique_id, "plan_id": instance.plan.plan_id})
+
+
+def _answering(handler: Handler) -> Handler:
+    @wraps(handler)
+    async def answer(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except ValidationError as error:
+            return JSONResponse({"error": _sentence(error)}, 422)
+        except Refused as refused:
+            return JSONResponse(
+                {"error": refused.description}, 404 if refused.code == UNKNOWN_ENDPOINT else 422
+            )
+
+    return answer
+
+
+async def _read(request: Request, adapter: TypeAdapter[Read]) -> Read:
+    return adapter.validate_json(await request.body())
+
+
+def _sentence(error: ValidationError) -> str:
+    problems = (
+        f"{'.'.join(map(str, problem['loc']))} {problem['msg']}".strip() for problem in error.errors()
+    )
+    return "; ".join(dict.fromkeys(problems))

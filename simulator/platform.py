@@ -1,0 +1,141 @@
+"""The platform: inventory, tokens, faults and journal together. There is no HTTP in it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine, Sequence
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import SecretStr
+
+from simulator.call import Call
+from simulator.chaos import Chaos
+from simulator.endpoint import STRANGER, AddonInstance, Endpoint, Status
+from simulator.fault import Fault, Orders
+from simulator.inventory import Inventory
+from simulator.journal import Entry, Journal
+from simulator.ledger import Ledger, ledger_of
+from simulator.plan import DEFAULT_PLANS, Plan, plan_named
+from simulator.tokens import Tokens
+
+PlanShape = Literal["object", "list", "alternating"]
+
+
+class Platform:
+    """An SFT account with its stock of eSIMs. Nothing in it awaits while it changes state.
+
+    ``token_seconds`` is the life of an access token, ``latency_ms`` the time from a call's work to its
+    answer, ``plan_shape`` how SubscribeAddon's answer shows its plan. Plans may be given by their ids alone.
+    """
+
+    def __init__(
+        self,
+        *,
+        esims: int = 20,
+        plans: Sequence[Plan | str] = DEFAULT_PLANS,
+        token_seconds: float = 300,
+        latency_ms: float = 0,
+        username: str = "demo",
+        password: str = "demo-password",
+        plan_shape: PlanShape = "object",
+    ) -> None:
+        known = [plan if isinstance(plan, Plan) else plan_named(plan) for plan in plans]
+        self.inventory = Inventory(known, self.now)
+        self.tokens = Tokens(token_seconds)
+        self.journal = Journal()
+        self.chaos: Chaos | None = None
+        self.latency_seconds = latency_ms / 1000
+        self.plan_shape = plan_shape
+        self._username = username
+        self._password = SecretStr(password)
+        self._orders = Orders()
+        self._late: set[asyncio.Task[None]] = set()
+        self.add_esims(esims)
+
+    @staticmethod
+    def now() -> datetime:
+        """The platform's time, UTC."""
+        return datetime.now(UTC)
+
+    @property
+    def endpoints(self) -> list[Endpoint]:
+        """Every endpoint, in the order in which fetchSIM lists them."""
+        return list(self.inventory.endpoints.values())
+
+    @property
+    def calls(self) -> Counter[str]:
+        """How many calls arrived, by name."""
+        return self.journal.calls
+
+    @property
+    def faults(self) -> Counter[str]:
+        """How many calls were hit, by kind of fault."""
+        return self.journal.faults
+
+    @property
+    def log(self) -> list[Entry]:
+        """Every call, in order of arrival."""
+        return self.journal.log
+
+    def ledger(self) -> Ledger:
+        """A copy of the state and of everything that was done, as plain JSON and without secrets."""
+        return ledger_of(self.endpoints, self.journal)
+
+    def endpoint(self, endpoint_id: str) -> Endpoint:
+        """The endpoint of that id. Raises Refused if there is none."""
+        return self.inventory.endpoint(endpoint_id)
+
+    def add_esims(self, count: int) -> list[Endpoint]:
+        """Add stock: ``count`` Pre-Active eSIMs, listed after those that are there."""
+        return self.inventory.add_esims(count)
+
+    def set_status(self, endpoint_id: str, status: Status) -> None:
+        """A stranger's act: the endpoint gets this status. Raises Refused for an unknown endpoint."""
+        self.inventory.set_status(endpoint_id, status, STRANGER)
+
+    def set_attached(self, endpoint_id: str, attached: bool) -> None:
+        """A stranger's act: the endpoint loses its SIM or gets it back. Raises Refused if it is unknown."""
+        self.inventory.endpoint(endpoint_id).attached = attached
+
+    def add_foreign_addon(self, endpoint_id: str, plan_id: str) -> AddonInstance:
+        """A stranger's act: one more instance. Raises Refused for an unknown endpoint or plan."""
+        return self.inventory.subscribe(endpoint_id, plan_id, STRANGER)
+
+    def knows(self, username: str, password: str) -> bool:
+        """Whether these are the account's credentials."""
+        return (username, password) == (self._username, self._password.get_secret_value())
+
+    def order(self, *faults: Fault) -> None:
+        """Order faults for calls to come."""
+        for fault in faults:
+            self._orders.add(fault)
+
+    def clear_faults(self) -> None:
+        """Forget the ordered faults. Chaos goes on."""
+        self._orders.clear()
+
+    def fault_for(self, call: Call, endpoint_id: str | None) -> Fault | None:
+        """The fault that hits this call: an ordered one, or else one of the chaos."""
+        ordered = self._orders.take(call, endpoint_id)
+        if ordered is None and self.chaos is not None:
+            return self.chaos.take(call, endpoint_id)
+        return ordered
+
+    def work_late(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Start work that goes on whether or not its caller is still there."""
+        task = asyncio.create_task(work)
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+        return task
+
+    async def late_work_done(self) -> None:
+        """Wait until no late work is outstanding."""
+        while self._late:
+            await asyncio.wait(self._late)
+
+    async def abandon_late_work(self) -> None:
+        """Cancel the late work that is outstanding."""
+        outstanding = list(self._late)
+        for task in outstanding:
+            task.cancel()
+        await asyncio.gather(*outstanding, return_exceptions=True)
