@@ -1,0 +1,66 @@
+"""What this client assumes about the SFT wire because nothing public says it, and only that.
+
+Each one names its single place of use. Whoever first runs against the live platform corrects it here.
+"""
+
+from datetime import UTC
+from typing import Final
+
+ADDON_PLAN_FIELD: Final = "planId"
+"""ASSUMPTION: SubscribeAddon takes the plan as ``Request.requestParam.planId``.
+
+Used by ``client.subscribe_addon``.
+"""
+
+INFO: Final = "info"
+"""ASSUMPTION: SubscribeAddon's ``info`` is under ``Response``, as GetEndPointProfile's is.
+
+Used by ``models.Subscribed``.
+"""
+
+PLAN_MAY_BE_ONE_OBJECT: Final = True
+"""ASSUMPTION: ``promotionalPlans.plan`` and ``benefitInfo.benefit`` are a list, or one object.
+
+Used by ``fields.listed``.
+"""
+
+NO_PLANS: Final[tuple[object, ...]] = (None, "", "-", {}, [])
+"""ASSUMPTION: an endpoint without add-ons shows ``promotionalPlans`` or its ``plan`` as one of these.
+
+An answer without ``promotionalPlans`` is malformed: taken for "no add-ons", a partial answer would make the
+caller provision an add-on twice. Used by ``fields.plan_list``.
+"""
+
+ENDPOINT_STATUS_FIELD: Final = "status"
+"""ASSUMPTION: ``basicInfo`` of GetEndPointProfile carries the endpoint's state under this name.
+
+Used by ``models.EndpointProfile``.
+"""
+
+TIME_ZONE: Final = UTC
+"""ASSUMPTION: dates on the wire, ``dd/mm/YYYY HH:MM:SS``, are UTC. Used by ``fields.moment``."""
+
+TIMEOUT_TEXT: Final = "api operation has time out"
+"""ASSUMPTION: these documented words, in any case, may come with every HTTP status and anywhere in the body.
+
+Used by ``envelope.judge``.
+"""
+
+INNER_CODE_MAY_BE_HTTP_STATUS: Final = True
+"""ASSUMPTION: in a failed envelope, an inner code of 408, 429 or 5xx means what that HTTP status means.
+
+The observed 401 does. Used by ``envelope.judge``.
+"""
+
+PATCH_WRAPPER: Final = "Request"
+"""ASSUMPTION: PATCH endpoint's body is wrapped as the other calls' are, and outer code 0 is its success.
+
+Used by ``client.remove_addons``.
+"""
+
+KEEPALIVE_SECONDS = 3.0
+"""ASSUMPTION: SFT keeps an idle connection open for longer than this (common servers: 5 s and more).
+
+A connection that SFT closes just as a request goes out on it makes the call Unanswered.
+Used by ``transport.Transport``.
+"""

@@ -1,0 +1,125 @@
+"""SFT's envelope around every answer, and what an answer says about its call, whichever call that was."""
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.client import responses
+from typing import Final, TypeVar
+
+from pydantic import AliasPath, BaseModel, Field, JsonValue, TypeAdapter, ValidationError
+
+from sft.assumptions import INNER_CODE_MAY_BE_HTTP_STATUS, TIMEOUT_TEXT
+from sft.errors import AuthenticationFailed, Malformed, NotSent, Rejected, Unanswered
+from sft.fields import Text
+from sft.transport import Answer
+
+SUCCESS: Final = "0"
+FAILURE: Final = "1"
+NOT_ENTERPRISE: Final = "authorisation failure"
+"""What accounts get that are not Enterprise accounts, in any case of letters (documentation)."""
+
+_SECRET: Final = re.compile(r"Bearer\s+\S+|eyJ[\w.~+/=-]+|LPA:\S+", re.IGNORECASE)
+_OBJECT: Final = TypeAdapter(dict[str, JsonValue])
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A readable answer: ``outcome`` is its outer result code, ``code`` the inner one or the HTTP 4xx."""
+
+    call: str
+    outcome: str | None
+    code: str | None
+    description: str
+    payload: dict[str, JsonValue] = field(repr=False)
+
+    @property
+    def token_refused(self) -> bool:
+        """Whether the access token has expired, in either of the forms that SFT has for it."""
+        return self.outcome == FAILURE and self.code == "401"
+
+    def rejection(self) -> Rejected:
+        """SFT's no."""
+        return Rejected(self.call, shown(self.code or self.outcome or ""), self.description)
+
+    def require_success(self) -> None:
+        """Raise Rejected if the outer result code is a failure, Malformed if there is none that is known."""
+        if self.outcome == FAILURE:
+            raise self.rejection()
+        if self.outcome != SUCCESS:
+            raise Malformed(self.call, "Response.resultCode")
+
+    def require_code(self) -> str:
+        """The inner code, which decides where a call acts on an endpoint. Raises Malformed without one."""
+        if self.code is None:
+            raise Malformed(self.call, "Response.resultParam.resultCode")
+        return self.code
+
+    def read(self, model: type[Model], under: str | None = "Response") -> Model:
+        """What is under that key of the answer, or the whole of it. Raises Malformed naming the field."""
+        try:
+            return model.model_validate(self.payload.get(under) if under else self.payload)
+        except ValidationError as error:
+            unusable = error.errors(include_input=False, include_context=False)[0]["loc"]
+        raise Malformed(self.call, ".".join(map(str, (under, *unusable) if under else unusable)))
+
+
+class _Head(BaseModel):
+    outcome: Text = Field(default=None, validation_alias=AliasPath("Response", "resultCode"))
+    code: Text = Field(default=None, validation_alias=AliasPath("Response", "resultParam", "resultCode"))
+    description: Text = Field(
+        default=None, validation_alias=AliasPath("Response", "resultParam", "resultDescription")
+    )
+
+
+def judge(call: str, answer: Answer) -> Envelope:
+    """What an answer says of itself, whatever the call was for.
+
+    Raises Unanswered for SFT's time-out text, 408 and 5xx; NotSent for 429; AuthenticationFailed for an
+    account that is not an Enterprise one; Malformed for what is neither JSON nor an error by its HTTP status.
+    """
+    if TIMEOUT_TEXT in answer.text.casefold():
+        raise Unanswered(call, "SFT reports that the operation timed out")
+    _raise_for_status(call, answer.status, answer.retry_after)
+    envelope = _opened(call, answer)
+    if envelope.outcome == FAILURE and not envelope.token_refused:
+        if INNER_CODE_MAY_BE_HTTP_STATUS and re.fullmatch("[45][0-9][0-9]", envelope.code or ""):
+            _raise_for_status(call, int(envelope.code or ""), answer.retry_after)
+        if NOT_ENTERPRISE in answer.text.casefold():
+            raise AuthenticationFailed(call, "SFT reports 'Authorisation Failure': use an Enterprise account")
+    return envelope
+
+
+def _raise_for_status(call: str, status: int, retry_after: float | None) -> None:
+    if status == 429:
+        raise NotSent(call, "SFT takes no more calls for now (429)", retry_after)
+    if status == 408 or status >= 500:
+        raise Unanswered(call, f"SFT answered with status {status}")
+    if status < 200 or 300 <= status < 400:
+        raise Malformed(call, f"HTTP status {status}")
+
+
+def _opened(call: str, answer: Answer) -> Envelope:
+    payload: dict[str, JsonValue] = {}
+    head: _Head | None = None
+    with suppress(ValidationError):
+        payload = _OBJECT.validate_json(answer.text.removeprefix("\ufeff"))
+        head = _Head.model_validate(payload)
+    if answer.status < 400:
+        if head is None:
+            raise Malformed(call, "body")
+        return Envelope(call, head.outcome, head.code, shown(head.description or ""), payload)
+    head = head or _Head()
+    if head.outcome == SUCCESS:
+        raise Malformed(call, f"HTTP status {answer.status}")
+    if not isinstance(payload.get("Response"), dict):
+        payload = {"Response": {}}
+    description = head.description or responses.get(answer.status, "")
+    return Envelope(call, FAILURE, head.code or str(answer.status), shown(description), payload)
+
+
+def shown(words: str) -> str:
+    """SFT's words, fit for an error message: one printable line, at most 300 characters, no secrets."""
+    line = "".join(letter if letter.isprintable() else " " for letter in words)
+    return " ".join(_SECRET.sub("[secret]", line).split())[:300]

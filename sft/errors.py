@@ -1,0 +1,49 @@
+"""What a caller may conclude when a call to SFT did not succeed. The product stands on these distinctions."""
+
+
+class SftError(Exception):
+    """A call to SFT that did not succeed: ``call`` is its name on the wire, ``reason`` one phrase."""
+
+    def __init__(self, call: str, reason: str) -> None:
+        super().__init__(call, reason)
+        self.call = call
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.call}: {self.reason}"
+
+
+class Rejected(SftError):
+    """SFT said no: it was not done. ``code`` and ``description`` are SFT's, or the HTTP status's."""
+
+    def __init__(self, call: str, code: str, description: str) -> None:
+        super().__init__(call, f"SFT refused with code {code}" + (f": {description}" if description else ""))
+        self.args = (call, code, description)
+        self.code = code
+        self.description = description
+
+
+class Unanswered(SftError):
+    """It may have been done, or may still be: look with the right GET before sending it again."""
+
+
+class NotSent(SftError):
+    """It was certainly not done and may be sent again, after ``retry_after_seconds`` if SFT named a time."""
+
+    def __init__(self, call: str, reason: str, retry_after_seconds: float | None = None) -> None:
+        super().__init__(call, reason)
+        self.args = (call, reason, retry_after_seconds)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class AuthenticationFailed(NotSent):
+    """Not done, because SFT refuses these credentials or this account: only the operator can mend that."""
+
+
+class Malformed(SftError):
+    """SFT answered, but unusably at ``field``: as with Unanswered, it may have been done."""
+
+    def __init__(self, call: str, field: str) -> None:
+        super().__init__(call, f"SFT's answer is unusable at {field}")
+        self.args = (call, field)
+        self.field = field
