@@ -5,9 +5,11 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import NoReturn
 
 from simulator.control import MOST_ESIMS
+from simulator.inventory import FIRST_ENDPOINT
 from simulator.plan import DEFAULT_PLANS
 from simulator.platform import Platform
 from simulator.server import serving
@@ -28,24 +30,26 @@ def main() -> int:
         latency_ms=options.latency_ms,
         username=options.username,
         password=options.password,
+        first_endpoint=options.first_endpoint,
     )
-    try:
-        asyncio.run(_serve(platform, options.host, options.port))
-    except OSError as error:
-        reason = error.strerror or str(error)
-        sys.stderr.write(f"simulator: cannot listen on {options.host} port {options.port}: {reason}\n")
-        return 1
-    return 0
+    return asyncio.run(_serve(platform, options.host, options.port))
 
 
-async def _serve(platform: Platform, host: str, port: int) -> None:
+async def _serve(platform: Platform, host: str, port: int) -> int:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with serving(platform, host=host, port=port) as base_url:
+    async with AsyncExitStack() as stack:
+        try:
+            base_url = await stack.enter_async_context(serving(platform, host=host, port=port))
+        except OSError as error:
+            reason = (error.strerror or str(error)).partition(" (")[0]
+            sys.stderr.write(f"simulator: cannot listen on {host} port {port}: {reason}\n")
+            return 1
         sys.stdout.write(f"Simulated SFT with {len(platform.endpoints)} eSIMs at {base_url}\n")
         sys.stdout.flush()
         await stopped.wait()
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,12 +59,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--esims", type=_number(int, 0, MOST_ESIMS), default=20, help="eSIMs in stock")
     parser.add_argument("--token-seconds", type=_number(float, 0.001, 1e9), default=300.0)
     parser.add_argument("--latency-ms", type=_number(float, 0, 600_000), default=0.0)
+    parser.add_argument("--first-endpoint", type=_number(int, 1, 10**15), default=FIRST_ENDPOINT, metavar="ID")
     parser.add_argument("--username", default="demo")
     parser.add_argument("--password", default="demo-password")
     parser.add_argument(
-        "--plan", action="append", metavar="PLAN-ID", help="instead of the demo's plans; repeatable"
+        "--plan", type=_plan_id, action="append", metavar="PLAN-ID", help="instead of the demo's plans; repeatable"
     )
     return parser
+
+
+def _plan_id(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a plan needs an id")
+    return text
 
 
 def _number(kind: type[int] | type[float], low: float, high: float) -> Callable[[str], float]:

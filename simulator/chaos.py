@@ -7,7 +7,7 @@ from typing import Final, Self
 from pydantic import BaseModel, Field, PrivateAttr, model_validator
 
 from simulator.call import Call
-from simulator.fault import KINDS, Fault, Kind
+from simulator.fault import KINDS, Fault, Kind, can_hit
 
 BUSINESS_KINDS: Final[tuple[Kind, ...]] = ("rejected", "already_active")
 ERROR_STATUSES: Final = (500, 502, 503, 504)
@@ -41,10 +41,10 @@ class Chaos(BaseModel, extra="forbid"):
         """The fault that hits this call, if any."""
         self._seen[call, endpoint_id] += 1
         random = Random(f"{self.seed}/{call}/{endpoint_id}/{self._seen[call, endpoint_id]}")
-        if random.random() >= self.rate:
+        kinds = [kind for kind in self.kinds if can_hit(kind, call)]
+        if random.random() >= self.rate or not kinds:
             return None
-        fault = self._fault(random, random.choice(self.kinds))
-        return fault if fault.fits(call, endpoint_id) else None
+        return self._fault(random, random.choice(kinds))
 
     def _fault(self, random: Random, kind: Kind) -> Fault:
         return Fault(

@@ -35,9 +35,7 @@ class Connection(H11Protocol):
         if self.transport.is_closing():
             return
         if reset:
-            self.transport.get_extra_info("socket").setsockopt(
-                socket.SOL_SOCKET, socket.SO_LINGER, SEND_RST_ON_CLOSE
-            )
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, SEND_RST_ON_CLOSE)
             self.transport.abort()
         else:
             self.transport.close()

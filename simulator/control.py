@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Self, TypeVar
+from typing import Annotated, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -19,6 +19,7 @@ MOST_ESIMS = 100_000
 
 Handler = Callable[[Request], Awaitable[Response]]
 Read = TypeVar("Read")
+OneOrMore = Annotated[list[Read], BeforeValidator(lambda read: read if isinstance(read, list) else [read])]
 
 
 class Stock(BaseModel, extra="forbid"):
@@ -70,8 +71,7 @@ class Control:
         return JSONResponse(self._platform.ledger())
 
     async def _order(self, request: Request) -> Response:
-        read = await _read(request, TypeAdapter(Fault | list[Fault]))
-        faults = read if isinstance(read, list) else [read]
+        faults = await _read(request, TypeAdapter(OneOrMore[Fault]))
         self._platform.order(*faults)
         return JSONResponse({"ordered": len(faults)})
 
@@ -96,9 +96,7 @@ class Control:
             self._platform.set_status(endpoint_id, act.status)
         if act.attached is not None:
             self._platform.set_attached(endpoint_id, act.attached)
-        return JSONResponse(
-            {"endpoint_id": endpoint_id, "status": self._platform.endpoint(endpoint_id).status}
-        )
+        return JSONResponse({"endpoint_id": endpoint_id, "status": self._platform.endpoint(endpoint_id).status})
 
     async def _add_addon(self, request: Request) -> Response:
         addon = await _read(request, TypeAdapter(ForeignAddon))
@@ -114,9 +112,7 @@ def _answering(handler: Handler) -> Handler:
         except ValidationError as error:
             return JSONResponse({"error": _sentence(error)}, 422)
         except Refused as refused:
-            return JSONResponse(
-                {"error": refused.description}, 404 if refused.code == UNKNOWN_ENDPOINT else 422
-            )
+            return JSONResponse({"error": refused.description}, 404 if refused.code == UNKNOWN_ENDPOINT else 422)
 
     return answer
 
@@ -126,7 +122,5 @@ async def _read(request: Request, adapter: TypeAdapter[Read]) -> Read:
 
 
 def _sentence(error: ValidationError) -> str:
-    problems = (
-        f"{'.'.join(map(str, problem['loc']))} {problem['msg']}".strip() for problem in error.errors()
-    )
+    problems = (f"{'.'.join(map(str, problem['loc']))} {problem['msg']}".strip() for problem in error.errors())
     return "; ".join(dict.fromkeys(problems))

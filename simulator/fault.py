@@ -30,6 +30,11 @@ Kind = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
+def can_hit(kind: Kind, call: Call) -> bool:
+    """Whether a fault of this kind can happen to this call."""
+    return kind != "already_active" or call in ACTIVATING_CALLS
+
+
 class Fault(BaseModel, frozen=True, extra="forbid"):
     """What goes wrong with which calls. A call whose token is refused is not counted as a matching one."""
 
@@ -57,14 +62,13 @@ class Fault(BaseModel, frozen=True, extra="forbid"):
 
     def fits(self, call: Call, endpoint_id: str | None) -> bool:
         """Whether such a call is one that this fault is about."""
-        if self.kind == "already_active" and call not in ACTIVATING_CALLS:
-            return False
-        return self.call in ("*", call) and self.endpoint_id in (None, endpoint_id)
+        asked_for = self.call in ("*", call) and self.endpoint_id in (None, endpoint_id)
+        return asked_for and can_hit(self.kind, call)
 
     @model_validator(mode="after")
     def _can_happen(self) -> Self:
-        if self.kind == "already_active" and self.call not in ("*", *ACTIVATING_CALLS):
-            raise ValueError(f"already_active can only hit {' and '.join(ACTIVATING_CALLS)}")
+        if self.call != "*" and not can_hit(self.kind, self.call):
+            raise ValueError(f"{self.kind} can only hit {' and '.join(ACTIVATING_CALLS)}")
         return self
 
 

@@ -27,7 +27,10 @@ class Inventory:
     ``expires_at`` and ``remaining_bytes`` of the instances.
     """
 
-    def __init__(self, plans: Iterable[Plan], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, plans: Iterable[Plan], now: Callable[[], datetime], first_endpoint: int = FIRST_ENDPOINT
+    ) -> None:
+        self._first_endpoint = first_endpoint
         self.plans = {plan.plan_id: plan for plan in plans}
         self.endpoints: dict[str, Endpoint] = {}
         self._now = now
@@ -36,7 +39,7 @@ class Inventory:
     def add_esims(self, count: int) -> list[Endpoint]:
         """Add ``count`` Pre-Active eSIMs, each attached to an endpoint of its own."""
         first = len(self.endpoints) + 1
-        added = [_new_endpoint(serial) for serial in range(first, first + count)]
+        added = [_new_endpoint(self._first_endpoint + serial - 1, serial) for serial in range(first, first + count)]
         self.endpoints.update({endpoint.endpoint_id: endpoint for endpoint in added})
         return added
 
@@ -75,9 +78,7 @@ class Inventory:
         endpoint = self.endpoint(endpoint_id)
         return self._add_instance(endpoint, self._plan(plan_id), cause)
 
-    def change_addons(
-        self, endpoint_id: str, plan_ids: Sequence[str], unique_ids: Sequence[str], cause: Cause
-    ) -> None:
+    def change_addons(self, endpoint_id: str, plan_ids: Sequence[str], unique_ids: Sequence[str], cause: Cause) -> None:
         """Add an instance of each plan and remove the named instances: all of it, or nothing and Refused."""
         endpoint = self.endpoint(endpoint_id)
         plans = [self._plan(plan_id) for plan_id in plan_ids]
@@ -101,9 +102,7 @@ class Inventory:
         return self.plans[plan_id]
 
     def _add_instance(self, endpoint: Endpoint, plan: Plan, cause: Cause) -> AddonInstance:
-        instance = AddonInstance(
-            unique_id=str(next(self._unique_ids)), plan=plan, remaining_bytes=plan.granted_bytes
-        )
+        instance = AddonInstance(unique_id=str(next(self._unique_ids)), plan=plan, remaining_bytes=plan.granted_bytes)
         endpoint.addons.append(instance)
         self._remember(endpoint, "addon_added", instance.unique_id, cause)
         return instance
@@ -127,9 +126,9 @@ def _instance(endpoint: Endpoint, unique_id: str) -> AddonInstance:
     raise Refused(UNKNOWN_INSTANCE, "Add-on instance not found on the endpoint")
 
 
-def _new_endpoint(serial: int) -> Endpoint:
+def _new_endpoint(number: int, serial: int) -> Endpoint:
     return Endpoint(
-        endpoint_id=str(FIRST_ENDPOINT + serial - 1),
+        endpoint_id=str(number),
         iccid=f"8932{serial:015d}",
         eid=f"89033{serial:027d}",
         imsi=f"20601{serial:010d}",

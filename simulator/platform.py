@@ -12,7 +12,7 @@ from simulator.call import Call
 from simulator.chaos import Chaos
 from simulator.endpoint import STRANGER, AddonInstance, Endpoint, Status
 from simulator.fault import Fault, Orders
-from simulator.inventory import Inventory
+from simulator.inventory import FIRST_ENDPOINT, Inventory
 from simulator.journal import Entry, Journal
 from simulator.ledger import Ledger, ledger_of
 from simulator.plan import DEFAULT_PLANS, Plan, plan_named
@@ -25,7 +25,7 @@ class Platform:
     """An SFT account with its stock of eSIMs. Nothing in it awaits while it changes state.
 
     ``token_seconds`` is the life of an access token, ``latency_ms`` the time from a call's work to its
-    answer, ``plan_shape`` how SubscribeAddon's answer shows its plan. Plans may be given by their ids alone.
+    answer, ``plan_shape`` how SubscribeAddon's answer shows its plan, ``first_endpoint`` the first endpoint id. Plans may be given by their ids alone.
     """
 
     def __init__(
@@ -38,9 +38,10 @@ class Platform:
         username: str = "demo",
         password: str = "demo-password",
         plan_shape: PlanShape = "object",
+        first_endpoint: int = FIRST_ENDPOINT,
     ) -> None:
         known = [plan if isinstance(plan, Plan) else plan_named(plan) for plan in plans]
-        self.inventory = Inventory(known, self.now)
+        self.inventory = Inventory(known, self.now, first_endpoint)
         self.tokens = Tokens(token_seconds)
         self.journal = Journal()
         self.chaos: Chaos | None = None

@@ -50,9 +50,7 @@ class Tokens:
 
     def _token(self, kind: str) -> str:
         claims = {"jti": next(self._serials), "kind": kind, "exp": int(time.time() + self._access_seconds)}
-        return ".".join(
-            (_encoded({"alg": "HS256", "typ": "JWT"}), _encoded(claims), secrets.token_urlsafe(32))
-        )
+        return ".".join((_encoded({"alg": "HS256", "typ": "JWT"}), _encoded(claims), secrets.token_urlsafe(32)))
 
 
 def _encoded(claims: dict[str, object]) -> str:

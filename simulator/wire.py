@@ -63,9 +63,7 @@ class Wire:
 
         return Route("/RefreshToken", handle, methods=["GET"])
 
-    async def _answer(
-        self, request: Request, call: Call, understand: Understand, needs_token: bool
-    ) -> Response:
+    async def _answer(self, request: Request, call: Call, understand: Understand, needs_token: bool) -> Response:
         try:
             job = understand(await message_of(request))
         except BadRequest as error:
@@ -217,4 +215,5 @@ def _tokens(pair: TokenPair) -> Answer:
 
 
 def _bearer(request: Request) -> str:
-    return request.headers.get("X-Authorization", "").removeprefix("Bearer ")
+    scheme, _, token = request.headers.get("X-Authorization", "").partition(" ")
+    return token if scheme == "Bearer" else ""
