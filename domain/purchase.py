@@ -23,6 +23,19 @@ class EsimPurchase(AddonPurchase):
     stock_wait_seconds: StrictInt | None = Field(default=None, ge=0, le=30 * 86_400)
     """How long an empty inventory is waited for, in seconds; 86,400 if absent."""
 
+    @property
+    def stock_wait_or_default(self) -> int:
+        """``stock_wait_seconds``, or its default."""
+        return DEFAULT_STOCK_WAIT_SECONDS if self.stock_wait_seconds is None else self.stock_wait_seconds
+
+    def conflicts_with(self, other: "EsimPurchase") -> bool:
+        """Whether the two are different purchases, whatever their ids say."""
+        return (self.traveler_id, self.product, self.plan_id) != (
+            other.traveler_id,
+            other.product,
+            other.plan_id,
+        )
+
 
 class PlanAmendment(BaseModel):
     """Update ``amend_plan``: what to provision instead of the add-on that SFT refused."""

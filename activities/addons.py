@@ -1,0 +1,80 @@
+"""The add-ons of an endpoint: look, put one on it, settle what was not answered, remove a surplus."""
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.failures import told_to_temporal
+from activities.messages import (
+    AddonInstance,
+    AddonOrder,
+    AddonSearch,
+    Endpoint,
+    EndpointLook,
+    RemovedAddons,
+    SettledAddon,
+    SurplusSearch,
+)
+from domain.failure import ADDON_REJECTED
+from sft.client import SftClient
+
+
+class AddonActivities:
+    """The calls of the look, send once, settle protocol (see workflows/addon_protocol.py)."""
+
+    def __init__(self, client: SftClient, settle_seconds: float) -> None:
+        self._client = client
+        self._settle_seconds = settle_seconds
+
+    @activity.defn
+    async def look_at_endpoint(self, endpoint: Endpoint) -> EndpointLook:
+        """Which add-on instances the endpoint has, and its state (GetEndPointProfile)."""
+        with told_to_temporal():
+            profile = await self._client.get_endpoint_profile(endpoint.endpoint_id)
+        return EndpointLook(
+            status=profile.status,
+            addons=[AddonInstance(plan_id=plan.plan_id, unique_id=plan.unique_id) for plan in profile.plans],
+            settle_seconds=self._settle_seconds,
+        )
+
+    @activity.defn
+    async def provision_addon(self, order: AddonOrder) -> AddonInstance:
+        """Step 3 of the guide: one SubscribeAddon. Not idempotent: must never be retried by a policy."""
+        with told_to_temporal(rejected_as=ADDON_REJECTED):
+            instance = await self._client.subscribe_addon(order.endpoint_id, order.plan_id)
+        return AddonInstance(plan_id=instance.plan_id, unique_id=instance.unique_id)
+
+    @activity.defn
+    async def settle_addon(self, search: AddonSearch) -> SettledAddon:
+        """Looks for the instance that an unanswered SubscribeAddon may have made, until the settle window is over.
+
+        Fails for as long as it is neither there nor out of time: Temporal's retry policy is the looking again. Both
+        ends of the window are the server's clock, so that a worker whose clock is off settles nothing too early.
+        """
+        info = activity.info()
+        elapsed = (info.started_time - info.scheduled_time).total_seconds()
+        if fresh := await self._fresh(search):
+            return SettledAddon(unique_id=fresh[0])
+        if elapsed >= self._settle_seconds:
+            return SettledAddon()
+        raise ApplicationError(
+            f"SubscribeAddon for plan {search.plan_id} was not answered, and no new instance is on endpoint "
+            f"{search.endpoint_id} yet ({elapsed:.0f} of {self._settle_seconds:.0f} s); looking again",
+            type="NotSettledYet",
+        )
+
+    @activity.defn
+    async def remove_surplus(self, search: SurplusSearch) -> RemovedAddons:
+        """Removes instances that SFT made late, after the same add-on had been sent again (PATCH endpoint)."""
+        surplus = (await self._fresh(search))[: search.at_most]
+        if surplus:
+            with told_to_temporal():
+                await self._client.remove_addons(search.endpoint_id, surplus)
+        return RemovedAddons(unique_ids=surplus)
+
+    async def _fresh(self, search: AddonSearch) -> list[str]:
+        known = set(search.known)
+        with told_to_temporal():
+            profile = await self._client.get_endpoint_profile(search.endpoint_id)
+        return [
+            plan.unique_id for plan in profile.plans if plan.plan_id == search.plan_id and plan.unique_id not in known
+        ]

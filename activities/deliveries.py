@@ -1,0 +1,64 @@
+"""Step 4 of the guide: the eSIM goes to the traveler."""
+
+import asyncio
+from typing import Final
+
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
+
+from activities.messages import Delivered, Delivery
+from delivery.mailer import Mailer, MailNotSent
+
+VISIBLE_WITHIN_SECONDS: Final = 30.0
+
+
+class DeliveryActivities:
+    """Delivers what was provisioned. The result of the workflow is always one channel; e-mail may be another."""
+
+    def __init__(self, client: Client, mailer: Mailer | None) -> None:
+        self._client = client
+        self._mailer = mailer
+
+    @activity.defn
+    async def deliver_esim(self, delivery: Delivery) -> Delivered:
+        """Sends the e-mail that was asked for, and sees to it that a repeat of this purchase will be recognised.
+
+        Raises:
+            ApplicationError: ``MailNotSent`` if the mail server did not take the message. Worth a few retries: the
+                message has the same Message-ID every time.
+        """
+        await self._until_visible()
+        if delivery.email is None:
+            return Delivered(channels={})
+        if self._mailer is None:
+            return Delivered(channels={"email": "not sent: this worker has no SMTP_URL"})
+        try:
+            await self._mailer.send_esim(
+                recipient=delivery.email,
+                product=delivery.product,
+                activation_code=delivery.activation_code,
+                iccid=delivery.iccid,
+                message_id=f"esim-{delivery.purchase_id}",
+            )
+        except MailNotSent as error:
+            raise ApplicationError(error.reason, type="MailNotSent", non_retryable=not error.temporary) from None
+        return Delivered(channels={"email": "sent"})
+
+    async def _until_visible(self) -> None:
+        """Returns once visibility lists this run: ``recall_purchase`` finds completed runs there.
+
+        Visibility may lag behind the run. A visibility store that is down must not keep a traveler from their eSIM.
+        """
+        info = activity.info()
+        own = f"WorkflowId = '{info.workflow_id}' AND RunId = '{info.workflow_run_id}'"
+        try:
+            async with asyncio.timeout(VISIBLE_WITHIN_SECONDS):
+                while (await self._client.count_workflows(own)).count == 0:  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
+        except (TimeoutError, RPCError):
+            activity.logger.warning(
+                "visibility does not list this run after %.0f s: a repeat of it may not be recognised",
+                VISIBLE_WITHIN_SECONDS,
+            )

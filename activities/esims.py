@@ -1,0 +1,65 @@
+"""Finding, activating and suspending eSIMs at SFT."""
+
+from typing import Final, Literal
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.failures import told_to_temporal
+from activities.inventory import Inventory
+from activities.messages import Activation, Endpoint, EsimSearch, FoundEsim, Suspension
+from domain.failure import ACTIVATION_REJECTED, NO_ESIM_AVAILABLE
+from sft.client import SftClient
+from sft.models import LifeCycle, Reason
+
+ActivationCall = Literal["EndPointLifeCycleChange", "EndPointActivation"]
+
+REASONS: Final = {
+    "system": Reason.SYSTEM,
+    "non_payment": Reason.NON_PAYMENT,
+    "customer_service": Reason.CUSTOMER_SERVICE,
+}
+
+
+class EsimActivities:
+    """The calls that change an endpoint's life cycle, and the search for an endpoint to sell."""
+
+    def __init__(
+        self,
+        client: SftClient,
+        inventory: Inventory,
+        activation_call: ActivationCall = "EndPointLifeCycleChange",
+    ) -> None:
+        self._client = client
+        self._inventory = inventory
+        self._activation_call = activation_call
+
+    @activity.defn
+    async def find_esim(self, search: EsimSearch) -> FoundEsim:
+        """Step 1 of the guide: an available eSIM to claim, if SFT has one (fetchSIM)."""
+        with told_to_temporal():
+            return FoundEsim(esim=await self._inventory.take(search.avoid))
+
+    @activity.defn
+    async def wait_for_stock(self, search: EsimSearch) -> FoundEsim:
+        """The same, but fails for as long as the inventory is empty: Temporal's retry policy is the waiting."""
+        found = await self.find_esim(search)
+        if found.esim is None:
+            raise ApplicationError("SFT has no eSIM available", type=NO_ESIM_AVAILABLE)
+        return found
+
+    @activity.defn
+    async def activate_esim(self, endpoint: Endpoint) -> Activation:
+        """Step 2 of the guide: activates the endpoint, by the call that SFT_ACTIVATION_CALL selects."""
+        with told_to_temporal(rejected_as=ACTIVATION_REJECTED):
+            if self._activation_call == "EndPointActivation":
+                outcome = await self._client.activate_endpoint(endpoint.endpoint_id)
+                return Activation(previous_status="Active" if outcome.already_active else None)
+            change = await self._client.change_lifecycle(endpoint.endpoint_id, LifeCycle.ACTIVE, Reason.SYSTEM)
+            return Activation(previous_status=change.previous_status)
+
+    @activity.defn
+    async def suspend_esim(self, suspension: Suspension) -> None:
+        """Suspends the endpoint; suspending it again changes nothing."""
+        with told_to_temporal():
+            await self._client.change_lifecycle(suspension.endpoint_id, LifeCycle.SUSPENDED, REASONS[suspension.reason])

@@ -1,0 +1,121 @@
+"""Which eSIM a purchase should try to claim: SFT's list, less what is known to be taken."""
+
+import asyncio
+import itertools
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final
+
+from domain.esim import AvailableEsim
+from sft.client import SftClient
+from sft.errors import SftError
+from sft.models import Sim
+
+WIDER_LOOK: Final = 100
+"""Rows a page, once the first row turned out to be somebody else's."""
+
+SHELF_SECONDS: Final = 5.0
+"""How long the rest of a wider look is good for."""
+
+PASS_OVER_SECONDS: Final = 30.0
+"""How long an endpoint that was handed out, or found claimed, is passed over without asking again."""
+
+
+class Inventory:
+    """Hands the eSIMs that SFT lists as available to the purchases of one worker, a different one to each.
+
+    SFT has no reservation and gives everybody the same first row, so the purchases of a worker share a look instead of
+    colliding. What is remembered here is only a hint that saves calls: the lock is the claim, and a worker that
+    starts with an empty memory is slower by one look and wrong about nothing.
+    """
+
+    def __init__(self, client: SftClient, is_claimed: Callable[[str], Awaitable[bool]]) -> None:
+        self._client = client
+        self._is_claimed = is_claimed
+        self._one_at_a_time = asyncio.Lock()
+        self._waiting = 0
+        self._passed_over_until: dict[str, float] = {}
+        self._shelf: list[AvailableEsim] = []
+        self._shelved_at = 0.0
+        self._taken_head: str | None = None
+        self._trouble: tuple[float, SftError] | None = None
+
+    async def take(self, avoid: Iterable[str] = ()) -> AvailableEsim | None:
+        """An eSIM that is worth claiming, or None if SFT has none.
+
+        Raises:
+            SftError: if SFT could not be asked. Whoever waited for that same look gets the same answer.
+        """
+        arrived = time.monotonic()
+        self._waiting += 1
+        try:
+            async with self._one_at_a_time:
+                if self._trouble and self._trouble[0] >= arrived:
+                    raise self._trouble[1]
+                self._pass_over(avoid)
+                return await self._from_the_shelf() or await self._look()
+        except SftError as error:
+            self._trouble = (time.monotonic(), error)
+            raise
+        finally:
+            self._waiting -= 1
+
+    async def _look(self) -> AvailableEsim | None:
+        rivals = self._waiting > 1
+        if not rivals and self._taken_head is None:
+            sims = await self._shelve(page=1, per_page=1)
+            if not sims:
+                return None
+            if esim := await self._from_the_shelf():
+                return esim
+            self._taken_head = sims[0].endpoint_id
+        return await self._wider_look()
+
+    async def _wider_look(self) -> AvailableEsim | None:
+        for page in itertools.count(1):
+            sims = await self._shelve(page=page, per_page=WIDER_LOOK)
+            if page == 1 and (not sims or sims[0].endpoint_id != self._taken_head):
+                self._taken_head = None
+            if esim := await self._from_the_shelf():
+                return esim
+            if len(sims) < WIDER_LOOK:
+                break
+        return None
+
+    async def _shelve(self, page: int, per_page: int) -> list[Sim]:
+        sims = await self._client.fetch_sims(page=page, per_page=per_page)
+        self._shelf = [esim for sim in sims if (esim := _for_sale(sim))]
+        random.shuffle(self._shelf)  # the workers of other processes see the same list in the same order
+        self._shelved_at = time.monotonic()
+        return sims
+
+    async def _from_the_shelf(self) -> AvailableEsim | None:
+        if time.monotonic() - self._shelved_at > SHELF_SECONDS:
+            self._shelf = []
+        while self._shelf:
+            esim = self._shelf.pop()
+            if esim.endpoint_id in self._passed_over_until:
+                continue
+            self._pass_over([esim.endpoint_id])
+            if not await self._is_claimed(esim.endpoint_id):
+                return esim
+        return None
+
+    def _pass_over(self, endpoint_ids: Iterable[str]) -> None:
+        now = time.monotonic()
+        self._passed_over_until = {key: end for key, end in self._passed_over_until.items() if end > now}
+        for endpoint_id in endpoint_ids:
+            self._passed_over_until.setdefault(endpoint_id, now + PASS_OVER_SECONDS)
+
+
+def _for_sale(sim: Sim) -> AvailableEsim | None:
+    """None for a row that SFT sent without an endpoint or an activation code: nobody could install it."""
+    if not (sim.endpoint_id and sim.iccid and sim.activation_code):
+        return None
+    return AvailableEsim(
+        endpoint_id=sim.endpoint_id,
+        iccid=sim.iccid,
+        msisdn=sim.msisdn,
+        activation_code=sim.activation_code,
+    )

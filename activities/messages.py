@@ -1,0 +1,135 @@
+"""What the workflows hand to activities and get back: one object each way, so that a field can be added later."""
+
+from typing import Final
+
+from pydantic import BaseModel, Field
+
+from domain.esim import AvailableEsim, ProvisionedEsim
+from domain.purchase import EsimPurchase
+from domain.subscription import SuspensionReason
+
+# SFT's words for the state of an endpoint.
+UNUSED: Final = "Pre-Active"
+ACTIVE: Final = "Active"
+SUSPENDED: Final = "Suspended"
+
+
+class Recall(BaseModel):
+    """Which purchase to look for among the completed runs of this workflow id."""
+
+    purchase: EsimPurchase
+
+
+class Recalled(BaseModel):
+    """What an earlier, completed run of the same purchase returned; ``result`` is None where there was none."""
+
+    result: ProvisionedEsim | None = None
+
+
+class EsimSearch(BaseModel):
+    """Looks for an eSIM to claim, but for the endpoints that this run has already failed to get."""
+
+    avoid: list[str] = Field(default_factory=list)
+
+
+class FoundEsim(BaseModel):
+    """The eSIM to claim; None while the inventory is empty."""
+
+    esim: AvailableEsim | None = None
+
+
+class Endpoint(BaseModel):
+    """The endpoint to act on."""
+
+    endpoint_id: str
+
+
+class Activation(BaseModel):
+    """What SFT says the endpoint was before our request; None where it does not say."""
+
+    previous_status: str | None
+
+
+class Suspension(BaseModel):
+    """Suspends an endpoint, with the reason that SFT records."""
+
+    endpoint_id: str
+    reason: SuspensionReason = "system"
+
+
+class AddonInstance(BaseModel):
+    """One add-on instance on an endpoint."""
+
+    plan_id: str
+    unique_id: str
+
+
+class EndpointLook(BaseModel):
+    """What is on an endpoint right now. ``status`` is SFT's word for its state, None where it does not say."""
+
+    status: str | None
+    addons: list[AddonInstance]
+    settle_seconds: float
+    """SFT_SETTLE_SECONDS of the worker that looked: how long SFT may take to finish what it did not answer."""
+
+
+class AddonOrder(BaseModel):
+    """Puts one more instance of a plan on an endpoint."""
+
+    endpoint_id: str
+    plan_id: str
+
+
+class AddonSearch(BaseModel):
+    """Looks for an instance of a plan that was not there before: ``known`` are the uniqueIds that were."""
+
+    endpoint_id: str
+    plan_id: str
+    known: list[str]
+
+
+class SettledAddon(BaseModel):
+    """The uniqueId of the instance that turned up; None if none did until the settle window was over."""
+
+    unique_id: str | None = None
+
+
+class SurplusSearch(AddonSearch):
+    """Removes instances of a plan that nobody bought: any that is not ``known``, ``at_most`` so many."""
+
+    at_most: int
+
+
+class RemovedAddons(BaseModel):
+    """The uniqueIds that were removed."""
+
+    unique_ids: list[str]
+
+
+class Owner(BaseModel):
+    """The run that claimed an endpoint and has not handed it over yet."""
+
+    workflow_id: str
+    run_id: str
+
+
+class OwnerState(BaseModel):
+    """Whether that run is still there."""
+
+    running: bool
+
+
+class Delivery(BaseModel):
+    """What to hand to the traveler, and where to."""
+
+    purchase_id: str
+    product: str
+    iccid: str
+    activation_code: str = Field(repr=False)
+    email: str | None = Field(default=None, repr=False)
+
+
+class Delivered(BaseModel):
+    """What became of each channel that was asked for, say ``{"email": "sent"}``."""
+
+    channels: dict[str, str]

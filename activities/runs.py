@@ -1,0 +1,90 @@
+"""What only the Temporal server knows: earlier runs of a purchase, claims, and the fate of another run."""
+
+from typing import Final
+
+from temporalio import activity
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.messages import Owner, OwnerState, Recall, Recalled
+from domain.esim import ProvisionedEsim
+from domain.failure import INVALID_REQUEST
+from domain.purchase import EsimPurchase
+from domain.subscription import subscription_id
+
+HELD: Final = {
+    WorkflowExecutionStatus.RUNNING,
+    WorkflowExecutionStatus.COMPLETED,
+    WorkflowExecutionStatus.CONTINUED_AS_NEW,
+}
+"""States of a subscription that keep its endpoint from being claimed. One that failed was released."""
+
+
+class RunActivities:
+    """Looks runs up with the Temporal client."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    @activity.defn
+    async def recall_purchase(self, recall: Recall) -> Recalled:
+        """What an earlier run of this purchase returned, if one completed.
+
+        A portal that starts a completed purchase again with Temporal's default id policies gets a second run under
+        the same workflow id. This is how that run finds out that there is nothing left to sell. Which runs there are
+        comes from visibility, and ``deliver_esim`` lets no run complete before it is visible; what became of them
+        comes from the run itself.
+
+        Raises:
+            ApplicationError: ``InvalidRequest`` if what was sold under this purchase_id was something else.
+        """
+        info = activity.info()
+        async for run in self._client.list_workflows(f"WorkflowId = '{info.workflow_id}'"):
+            if run.run_id == info.workflow_run_id:
+                continue
+            earlier = self._client.get_workflow_handle(run.id, run_id=run.run_id, result_type=ProvisionedEsim)
+            if await _status(earlier) == WorkflowExecutionStatus.COMPLETED:
+                await _refuse_another_purchase(earlier, recall.purchase)
+                return Recalled(result=await earlier.result())
+        return Recalled()
+
+    @activity.defn
+    async def look_at_owner(self, owner: Owner) -> OwnerState:
+        """Whether the run that claimed an endpoint still runs. One that the server no longer knows does not."""
+        handle = self._client.get_workflow_handle(owner.workflow_id, run_id=owner.run_id)
+        return OwnerState(running=await _status(handle) == WorkflowExecutionStatus.RUNNING)
+
+    async def is_claimed(self, endpoint_id: str) -> bool:
+        """Whether a subscription holds this endpoint right now; not an activity, but what the inventory asks."""
+        return await _status(self._client.get_workflow_handle(subscription_id(endpoint_id))) in HELD
+
+
+async def _status(handle: WorkflowHandle[object, object]) -> WorkflowExecutionStatus | None:
+    try:
+        return (await handle.describe()).status
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            return None
+        raise
+
+
+async def _refuse_another_purchase(earlier: WorkflowHandle[object, object], purchase: EsimPurchase) -> None:
+    sold = await original_purchase(earlier)
+    if sold.conflicts_with(purchase):
+        raise ApplicationError(
+            f"purchase_id {purchase.purchase_id} was already sold, as {sold.product} ({sold.plan_id}) to traveler "
+            f"{sold.traveler_id}; a new purchase needs a purchase_id of its own",
+            type=INVALID_REQUEST,
+            non_retryable=True,
+        )
+
+
+async def original_purchase(run: WorkflowHandle[object, object]) -> EsimPurchase:
+    """The input that a ProvisionEsimWorkflow was started with."""
+    async for event in run.fetch_history_events(page_size=1):
+        payloads = event.workflow_execution_started_event_attributes.input.payloads
+        converter = run._client.data_converter
+        [purchase] = await converter.decode(payloads, [EsimPurchase])
+        return EsimPurchase.model_validate(purchase)
+    raise AssertionError("a history begins with the event that started it")

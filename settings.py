@@ -1,0 +1,81 @@
+"""What the environment configures: read and checked once, before anything else is done."""
+
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Seconds = Annotated[float, Field(gt=0, le=200)]
+"""A limit of one HTTP request. At most 200, so that an activity that needs four of them stays within its own limit."""
+
+SECRET = {"sft_password", "smtp_url"}
+
+
+class PortalSettings(BaseSettings):
+    """What a portal needs to know, and starter.py with it. There is no secret in it."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True)
+
+    esim_task_queue: str = Field(default="esim-provisioning", max_length=200)
+    esim_catalog: str = "catalog.toml"
+
+
+class WorkerSettings(PortalSettings):
+    """What the worker needs to know. The connection to Temporal is configured apart, by the SDK's own variables."""
+
+    sft_base_url: HttpUrl = HttpUrl("https://sft.bics.com/api")
+    sft_username: str
+    sft_password: SecretStr
+    sft_target_account_id: str | None = None
+    sft_timeout_seconds: Seconds = 35
+    sft_slow_timeout_seconds: Seconds = 190
+    sft_settle_seconds: float = Field(default=180, ge=0, le=3600)
+    sft_max_requests_per_second: float | None = Field(default=None, gt=0)
+    sft_activation_call: Literal["EndPointLifeCycleChange", "EndPointActivation"] = "EndPointLifeCycleChange"
+    smtp_url: SecretStr | None = None
+    email_from: str | None = None
+    esim_shutdown_grace_seconds: float = Field(default=25, ge=0, le=600)
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _names_a_mail_server(cls, url: SecretStr | None) -> SecretStr | None:
+        if url and not url.get_secret_value().startswith(("smtp://", "smtps://")):
+            raise ValueError("must start with smtp:// or smtps://")
+        return url
+
+    @model_validator(mode="after")
+    def _mail_has_a_sender(self) -> "WorkerSettings":
+        if self.smtp_url and not self.email_from:
+            raise ValueError("EMAIL_FROM must be set where SMTP_URL is")
+        return self
+
+
+class SettingsProblem(Exception):
+    """The environment can not be used. The message has a line for each variable that is wrong."""
+
+
+Settings = TypeVar("Settings", bound=PortalSettings)
+
+
+def read_settings(kind: type[Settings]) -> Settings:
+    """Reads and checks the environment.
+
+    Raises:
+        SettingsProblem: with one line a problem, which names the variable, its value unless that is a secret, and what
+            is wrong with it.
+    """
+    try:
+        return kind()
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False)
+    raise SettingsProblem("\n".join(_line(str((*fault["loc"], "")[0]), fault) for fault in faults))
+
+
+def _line(field: str, fault: ErrorDetails) -> str:
+    if not field:
+        return fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "missing":
+        return f"{field.upper()} is not set: the worker can not start without it"
+    value = "" if field in SECRET else f" ({fault['input']!r})"
+    return f"{field.upper()}{value}: {fault['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,140 @@
+"""A seller under test: an SFT account of its own, a task queue of its own, and workers on a real Temporal server."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import HttpUrl, SecretStr
+from temporalio.client import Client, WorkflowHandle
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+
+from domain.esim import ProvisionedEsim, provision_id
+from domain.progress import Progress, Step
+from domain.purchase import AddonPurchase, EsimPurchase
+from domain.subscription import Subscription, subscription_id
+from settings import WorkerSettings
+from simulator.platform import Platform
+from simulator.server import serving
+from worker import sft_client, workers
+
+PRODUCT = "Wakanda 30Days / 30GB"
+PLAN = "PLAN-WAKANDA-30D-30GB"
+
+_numbers = itertools.count(time.time_ns() // 1000)
+
+Found = TypeVar("Found")
+
+Run = WorkflowHandle[Any, ProvisionedEsim]
+
+
+@dataclass
+class Seller:
+    """Buys as a portal does, and sees what came of it at SFT."""
+
+    client: Client
+    platform: Platform
+    base_url: str
+    number: int
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def task_queue(self) -> str:
+        return f"queue-{self.number}"
+
+    def purchase(self, **changes: Any) -> EsimPurchase:
+        fields = {
+            "purchase_id": f"P-{next(_numbers)}",
+            "traveler_id": "T-42",
+            "product": PRODUCT,
+            "plan_id": PLAN,
+        }
+        return EsimPurchase.model_validate(fields | changes)
+
+    def addon(self, **changes: Any) -> AddonPurchase:
+        fields = {"purchase_id": f"P-{next(_numbers)}", "product": PRODUCT, "plan_id": PLAN}
+        return AddonPurchase.model_validate(fields | changes)
+
+    async def start(self, purchase: EsimPurchase | None = None) -> Run:
+        purchase = purchase or self.purchase()
+        return await self.client.start_workflow(
+            "ProvisionEsimWorkflow",
+            purchase,
+            id=provision_id(purchase.purchase_id),
+            task_queue=self.task_queue,
+            result_type=ProvisionedEsim,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        )
+
+    async def sell(self, purchase: EsimPurchase | None = None) -> ProvisionedEsim:
+        run = await self.start(purchase)
+        return await run.result()
+
+    def run_of(self, endpoint_id: str) -> WorkflowHandle[Any, Subscription]:
+        return self.client.get_workflow_handle(subscription_id(endpoint_id), result_type=Subscription)
+
+    async def subscription(self, endpoint_id: str) -> Subscription:
+        return await self.run_of(endpoint_id).query("subscription", result_type=Subscription)
+
+    async def progress(self, run: Run) -> Progress:
+        return await run.query("progress", result_type=Progress)
+
+    async def reaches(self, run: Run, step: Step) -> Progress:
+        async def reached() -> Progress | None:
+            progress = await self.progress(run)
+            return progress if progress.step == step else None
+
+        return await eventually(reached)
+
+    async def settled(self, endpoint_id: str) -> Subscription:
+        """The subscription once none of its add-ons is pending."""
+
+        async def nothing_pending() -> Subscription | None:
+            subscription = await self.subscription(endpoint_id)
+            return None if any(addon.status == "pending" for addon in subscription.addons) else subscription
+
+        return await eventually(nothing_pending)
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Runs a worker of this seller's, the one of worker.py, for as long as the block lasts."""
+        settings = WorkerSettings.model_validate(
+            {
+                "esim_task_queue": self.task_queue,
+                "sft_base_url": HttpUrl(self.base_url),
+                "sft_username": "demo",
+                "sft_password": SecretStr("demo-password"),
+                "sft_timeout_seconds": 2,
+                "sft_slow_timeout_seconds": 2,
+                "sft_settle_seconds": 1,
+                "esim_shutdown_grace_seconds": 5,
+            }
+            | self.settings
+        )
+        async with AsyncExitStack() as stack:
+            sft = await stack.enter_async_context(sft_client(settings))
+            for worker in workers(self.client, sft, settings):
+                await stack.enter_async_context(worker)
+            yield
+
+
+@asynccontextmanager
+async def seller(client: Client, *, esims: int = 3, **settings: Any) -> AsyncIterator[Seller]:
+    """A seller whose endpoint ids nobody else on this server has, and whose worker does not run yet."""
+    number = next(_numbers)
+    platform = Platform(esims=esims, first_endpoint=number * 1000)
+    async with serving(platform) as base_url:
+        yield Seller(client, platform, base_url, number, settings)
+
+
+async def eventually(look: Callable[[], Awaitable[Found | None]], seconds: float = 30) -> Found:
+    """What ``look`` finds, once it finds something."""
+    deadline = time.monotonic() + seconds
+    while not (found := await look()):
+        assert time.monotonic() < deadline, f"not within {seconds} seconds"
+        await asyncio.sleep(0.02)
+    return found

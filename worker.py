@@ -1,0 +1,120 @@
+"""The worker: puts settings, clients, activities and workflows together, and runs them until it is told to stop."""
+
+import asyncio
+import logging
+import signal
+import sys
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Final
+
+from leaving import leave
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.addons import AddonActivities
+from activities.deliveries import DeliveryActivities
+from activities.esims import EsimActivities
+from activities.heartbeat import Heartbeats
+from activities.inventory import Inventory
+from activities.runs import RunActivities
+from connection import NoTemporalServer, connect
+from delivery.mailer import Mailer
+from settings import SettingsProblem, WorkerSettings, read_settings
+from sft.client import SftClient
+from workflows.intake import Intake
+from workflows.provisioning import ProvisionEsimWorkflow
+from workflows.sft_calls import sft_task_queue
+from workflows.subscription import TravelerSubscriptionWorkflow
+
+WORKFLOWS: Final = [ProvisionEsimWorkflow, TravelerSubscriptionWorkflow]
+
+logger = logging.getLogger("worker")
+
+
+def sft_client(settings: WorkerSettings) -> SftClient:
+    """The one pooled SFT client of this process."""
+    return SftClient(
+        base_url=str(settings.sft_base_url),
+        username=settings.sft_username,
+        password=settings.sft_password,
+        target_account_id=settings.sft_target_account_id,
+        timeout_seconds=settings.sft_timeout_seconds,
+        slow_timeout_seconds=settings.sft_slow_timeout_seconds,
+    )
+
+
+def workers(client: Client, sft: SftClient, settings: WorkerSettings) -> list[Worker]:
+    """The two workers of a process.
+
+    One runs the workflows and what they ask of Temporal and of the mail server. The other calls SFT, on a task queue of
+    its own: that is where the Temporal server holds SFT_MAX_REQUESTS_PER_SECOND over all workers together.
+    """
+    runs = RunActivities(client)
+    mailer = Mailer(settings.smtp_url, settings.email_from) if settings.smtp_url and settings.email_from else None
+    deliveries = DeliveryActivities(client, mailer)
+    esims = EsimActivities(sft, Inventory(sft, runs.is_claimed), settings.sft_activation_call)
+    addons = AddonActivities(sft, settings.sft_settle_seconds)
+    grace = timedelta(seconds=settings.esim_shutdown_grace_seconds)
+    return [
+        Worker(
+            client,
+            task_queue=settings.esim_task_queue,
+            workflows=WORKFLOWS,
+            activities=[runs.recall_purchase, runs.look_at_owner, deliveries.deliver_esim],
+            interceptors=[Intake(), Heartbeats()],
+            workflow_runner=SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default),
+            graceful_shutdown_timeout=grace,
+        ),
+        Worker(
+            client,
+            task_queue=sft_task_queue(settings.esim_task_queue),
+            activities=[
+                esims.find_esim,
+                esims.wait_for_stock,
+                esims.activate_esim,
+                esims.suspend_esim,
+                addons.look_at_endpoint,
+                addons.provision_addon,
+                addons.settle_addon,
+                addons.remove_surplus,
+            ],
+            interceptors=[Heartbeats()],
+            max_task_queue_activities_per_second=settings.sft_max_requests_per_second,
+            graceful_shutdown_timeout=grace,
+        ),
+    ]
+
+
+async def run(settings: WorkerSettings) -> None:
+    """Runs until SIGTERM or SIGINT, then finishes what it holds, or hands it back after the grace period."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    client = await connect()
+    async with AsyncExitStack() as stack:
+        sft = await stack.enter_async_context(sft_client(settings))
+        running = workers(client, sft, settings)
+        for worker in running:
+            await stack.enter_async_context(worker)
+        logger.info("Working on task queue %s, with SFT at %s", settings.esim_task_queue, settings.sft_base_url)
+        await stop.wait()
+        logger.info("Stopping: finishing what is in hand, for up to %s s", settings.esim_shutdown_grace_seconds)
+        await asyncio.gather(*(worker.shutdown() for worker in running))
+    logger.info("Stopped")
+
+
+def main() -> int:
+    """Runs the worker; 0 after a stop that was asked for, 1 if it could not start or keep running."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        asyncio.run(run(read_settings(WorkerSettings)))
+    except (SettingsProblem, NoTemporalServer) as problem:
+        print(problem, file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    leave(main())

@@ -1,0 +1,117 @@
+"""Look, send once, settle: how a purchase becomes exactly one add-on instance, whatever SFT answers.
+
+SubscribeAddon makes a new instance every time it succeeds, takes no idempotency key, and may succeed without answering.
+So the history first records which instances the endpoint has; the call is then sent once; and if it stays unanswered,
+the endpoint is looked at until a new instance of the plan shows up, which is ours, or until the settle window is over.
+Only then is it sent again. The first add-on and the hundredth go through here.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+from activities.addons import AddonActivities
+from activities.messages import AddonOrder, AddonSearch, Endpoint, EndpointLook
+from workflows.handover import Doubt
+from workflows.outcome import Outcome, failure_of, outcome_of
+from workflows.policies import ONCE, OUTAGE, SETTLE
+from workflows.sft_calls import Say, call_sft, finished, patiently, sft_unavailable
+
+
+class AddonProtocol:
+    """Provisions add-ons on one endpoint, one at a time.
+
+    ``doubts`` are the SubscribeAddons that were neither answered nor found: what they were to make may still appear,
+    and then is a surplus that has to be removed.
+    """
+
+    def __init__(self, endpoint_id: str, say: Say) -> None:
+        self.doubts: list[Doubt] = []
+        self._endpoint_id = endpoint_id
+        self._say = say
+
+    async def provision(self, plan_id: str, accounted: Iterable[str] = ()) -> str:
+        """Puts one new instance of the plan on the endpoint and returns its uniqueId.
+
+        ``accounted`` are the uniqueIds that belong to other purchases already.
+
+        Raises:
+            ActivityError: if SFT rejected the add-on (``AddonRejected``).
+            ApplicationError: ``SftUnavailable`` if SFT could not be brought to do it for a day.
+        """
+        deadline = workflow.now() + OUTAGE
+        look = await self._look()
+        before = {addon.unique_id for addon in look.addons}
+        doubt = Doubt(plan_id=plan_id, before=sorted(before.union(accounted)), settle_seconds=look.settle_seconds)
+        self.doubts.append(doubt)
+        try:
+            while workflow.now() < deadline:
+                unique_id = await self._send_and_settle(doubt)
+                if unique_id is not None:
+                    doubt.count -= 1
+                    return unique_id
+            raise sft_unavailable(self._summary("Provision", plan_id), OUTAGE)
+        finally:
+            self.doubts = [doubt for doubt in self.doubts if doubt.count]
+
+    async def _look(self) -> EndpointLook:
+        return await patiently(
+            AddonActivities.look_at_endpoint,
+            Endpoint(endpoint_id=self._endpoint_id),
+            f"Look which add-ons endpoint {self._endpoint_id} has",
+            self._say,
+        )
+
+    async def _send_and_settle(self, doubt: Doubt) -> str | None:
+        """The uniqueId of the new instance; None if it may be sent again."""
+        try:
+            return await finished(self._send(doubt))
+        except ActivityError as error:
+            match outcome_of(error):
+                case Outcome.REJECTED:
+                    raise
+                case Outcome.NOT_SENT:
+                    await workflow.sleep(_pause(error), summary="SFT took nothing: pause, then send again")
+                    await self._look()  # waits here, without filling the history, for as long as SFT is away
+                    return None
+                case Outcome.UNANSWERED:
+                    return await self._settle(doubt)
+
+    async def _send(self, doubt: Doubt) -> str:
+        doubt.count += 1
+        try:
+            instance = await call_sft(
+                AddonActivities.provision_addon,
+                AddonOrder(endpoint_id=self._endpoint_id, plan_id=doubt.plan_id),
+                ONCE,
+                self._summary("Provision", doubt.plan_id),
+            )
+        except ActivityError as error:
+            if outcome_of(error) is not Outcome.UNANSWERED:
+                doubt.count -= 1
+            raise
+        return instance.unique_id
+
+    async def _settle(self, doubt: Doubt) -> str | None:
+        self._say(
+            f"SFT did not answer SubscribeAddon for plan {doubt.plan_id} on endpoint {self._endpoint_id}: looking "
+            "whether it was done before anything is sent again."
+        )
+        search = AddonSearch(endpoint_id=self._endpoint_id, plan_id=doubt.plan_id, known=doubt.before)
+        summary = self._summary("Unanswered: look for", doubt.plan_id)
+        settled = await patiently(AddonActivities.settle_addon, search, summary, self._say, first=SETTLE)
+        if settled.unique_id is None and doubt.count > 1:
+            pause = timedelta(minutes=min(30, 2 ** (doubt.count - 2)))
+            await workflow.sleep(pause, summary=f"{doubt.count} unanswered: pause before sending again")
+        return settled.unique_id
+
+    def _summary(self, verb: str, plan_id: str) -> str:
+        return f"{verb} add-on {plan_id} on endpoint {self._endpoint_id}"
+
+
+def _pause(error: ActivityError) -> timedelta:
+    failure = failure_of(error)
+    asked_for = failure.details[0]["retry_after_seconds"] if failure and failure.details else None
+    return timedelta(seconds=max(1.0, asked_for or 5.0))

@@ -1,0 +1,40 @@
+"""What ProvisionEsimWorkflow and the subscription that it claimed say to each other."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from domain.addon import Addon
+
+
+class Doubt(BaseModel):
+    """SubscribeAddons that SFT never answered and that did not turn up: instances that may still appear.
+
+    ``before`` are the uniqueIds that were on the endpoint before the first of them was sent, and ``count`` is how many
+    may yet appear. ``settle_seconds`` is how long SFT is given for it before it is looked for the first time.
+    """
+
+    plan_id: str
+    before: list[str]
+    settle_seconds: float
+    count: int = 0
+
+
+class HandOver(BaseModel):
+    """The eSIM is sold: from here on the subscription alone acts on the endpoint."""
+
+    addon: Addon
+    doubts: list[Doubt] = Field(default_factory=list)
+
+
+class GiveBack(BaseModel):
+    """The eSIM was not sold: the subscription cleans up and ends.
+
+    ``release`` lets the next traveler have the endpoint; ``quarantine`` lets nobody have it.
+    """
+
+    verdict: Literal["release", "quarantine"]
+    reason: str
+    activated: Literal["no", "unanswered", "yes"] = "no"
+    """Whether the endpoint may be active because of us, and then has to be suspended."""
+    doubts: list[Doubt] = Field(default_factory=list)

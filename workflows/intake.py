@@ -1,0 +1,114 @@
+"""Refuses what can not be read, in one sentence, before anything is touched.
+
+Left to itself, the SDK answers an undecodable workflow input, or a signal with an argument too few, with a workflow
+task that fails and is retried for ever; an undecodable signal is dropped with a traceback; and an undecodable update is
+refused as a RuntimeError. Here all of them become ``InvalidRequest``, or one line in the log for a signal.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from temporalio import workflow
+from temporalio.api.common.v1 import Payload
+from temporalio.contrib.pydantic import PydanticPayloadConverter
+from temporalio.converter import DataConverter
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import (
+    ExecuteWorkflowInput,
+    HandleSignalInput,
+    HandleUpdateInput,
+    Interceptor,
+    WorkflowInboundInterceptor,
+    WorkflowInterceptorClassInput,
+)
+
+from domain.failure import INVALID_REQUEST
+from domain.purchase import AddonPurchase, EsimPurchase, PlanAmendment
+from domain.subscription import LifecycleOrder
+from workflows.handover import GiveBack, HandOver
+from workflows.state import SubscriptionState
+
+MESSAGES = (EsimPurchase, AddonPurchase, PlanAmendment, LifecycleOrder, SubscriptionState, HandOver, GiveBack)
+"""What portals and other workflows send. Results of our own activities are not among them: one that can not be read is
+a worker of the wrong version, and there a workflow task that waits for the right one is just what is wanted."""
+
+PERSONAL = {"email"}
+"""Fields whose value is not repeated in an error message."""
+
+
+class StrictPayloadConverter(PydanticPayloadConverter):
+    """Pydantic JSON, but a message that can not be decoded is an ``InvalidRequest``."""
+
+    def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type] | None = None) -> list[Any]:
+        """Decodes the arguments of one call.
+
+        Raises:
+            ApplicationError: ``InvalidRequest`` if they are not what a message of the contract looks like.
+        """
+        if type_hints is None and workflow.in_workflow():
+            raise invalid_request(f"expected one input, got {len(payloads)}")
+        try:
+            return super().from_payloads(payloads, type_hints)
+        except ValidationError as error:
+            if not _is_message(type_hints):
+                raise
+            raise invalid_request(_sentence(error)) from None
+        except Exception as error:
+            if not _is_message(type_hints):
+                raise
+            raise invalid_request(f"the input can not be decoded ({type(error).__name__})") from None
+
+
+data_converter = DataConverter(payload_converter_class=StrictPayloadConverter)
+"""For every client and worker of ours. A portal may use any JSON converter."""
+
+
+class Intake(Interceptor):
+    """Refuses calls with the wrong number of inputs."""
+
+    def workflow_interceptor_class(self, input: WorkflowInterceptorClassInput) -> type[WorkflowInboundInterceptor]:
+        return _ArityCheck
+
+
+class _ArityCheck(WorkflowInboundInterceptor):
+    async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:
+        if not input.args:
+            raise invalid_request("expected one input, got none")
+        return await super().execute_workflow(input)
+
+    async def handle_signal(self, input: HandleSignalInput) -> None:
+        if not input.args:
+            workflow.logger.warning("signal %s ignored: expected one input, got none", input.signal)
+            return
+        await super().handle_signal(input)
+
+    def handle_update_validator(self, input: HandleUpdateInput) -> None:
+        if not input.args:
+            raise invalid_request("expected one input, got none")
+        super().handle_update_validator(input)
+
+
+def invalid_request(sentence: str) -> ApplicationError:
+    """A refusal that says what is wrong and what to do."""
+    return ApplicationError(
+        f"{sentence}; correct the request and send it again", type=INVALID_REQUEST, non_retryable=True
+    )
+
+
+def _is_message(type_hints: list[type] | None) -> bool:
+    return any(hint in MESSAGES or hint == SubscriptionState | None for hint in type_hints or ())
+
+
+def _sentence(error: ValidationError) -> str:
+    faults = []
+    for fault in error.errors(include_url=False, include_context=False):
+        field = ".".join(str(part) for part in fault["loc"]) or "input"
+        value = "" if fault["type"] == "missing" or field in PERSONAL else f", got {_shortened(fault['input'])}"
+        faults.append(f"{field}: {fault['msg']}{value}")
+    return "; ".join(faults)
+
+
+def _shortened(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,0 +1,47 @@
+"""What a workflow may conclude from an activity that failed."""
+
+from enum import Enum
+
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from domain.failure import (
+    ACTIVATION_REJECTED,
+    ADDON_REJECTED,
+    SFT_AUTHENTICATION_FAILED,
+    SFT_UNAVAILABLE,
+)
+
+
+class Outcome(Enum):
+    """Whether the call was done."""
+
+    REJECTED = "SFT said no"
+    NOT_SENT = "certainly not done"
+    UNANSWERED = "it may have been done"
+
+
+OUTCOMES = {
+    ACTIVATION_REJECTED: Outcome.REJECTED,
+    ADDON_REJECTED: Outcome.REJECTED,
+    SFT_UNAVAILABLE: Outcome.NOT_SENT,
+    SFT_AUTHENTICATION_FAILED: Outcome.NOT_SENT,
+}
+
+
+def outcome_of(error: ActivityError) -> Outcome:
+    """Whatever is not certain counts as unanswered: a dead worker, a timeout, a failure that nobody foresaw."""
+    return OUTCOMES.get(type_of(error) or "", Outcome.UNANSWERED)
+
+
+def type_of(error: ActivityError) -> str | None:
+    """The type of the ApplicationError that the activity failed with; None if it ended without one (a timeout)."""
+    failure = failure_of(error)
+    return failure.type if failure else None
+
+
+def failure_of(error: ActivityError) -> ApplicationError | None:
+    """What the last attempt failed with, also where Temporal gave up on the activity for lack of time."""
+    cause: BaseException | None = error.cause
+    while cause is not None and not isinstance(cause, ApplicationError):
+        cause = cause.__cause__
+    return cause

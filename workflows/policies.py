@@ -1,0 +1,96 @@
+"""How long each activity may take, how a dead worker is noticed, and who tries again: all of it, in one table.
+
+==================  ==========  ===============================================================================
+activity            retried by  because
+==================  ==========  ===============================================================================
+recall_purchase     policy      it only reads
+find_esim           policy      it only reads; SFT reserves nothing
+wait_for_stock      policy      its failing is the waiting: after 5 s, growing to 60 s
+activate_esim       workflow    an unanswered activation is looked up first, and a stranger's must be told from ours
+look_at_endpoint    policy      it only reads
+provision_addon     workflow    every success is one more add-on: look, send once, settle (addon_protocol.py)
+settle_addon        policy      its failing is the looking again
+remove_surplus      policy      it looks anew before it removes
+suspend_esim        policy      suspending twice is suspending once
+look_at_owner       policy      it only reads
+deliver_esim        policy      4 times at most: an e-mail is not worth holding up a sale
+==================  ==========  ===============================================================================
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from temporalio.common import RetryPolicy
+
+from domain.failure import SFT_AUTHENTICATION_FAILED
+
+ATTEMPT: Final = timedelta(minutes=15)
+"""More than the client's own limits can add up to (login, refresh, two calls): it is the client that gives up."""
+
+HEARTBEAT: Final = timedelta(seconds=12)
+"""Activities beat three times as often: a dead worker is noticed within 15 seconds, however long a call may take."""
+
+OUTAGE: Final = timedelta(hours=24)
+"""How long a purchase waits for an SFT that does not answer before it fails as SftUnavailable."""
+
+ACTIVATION_PAUSE: Final = timedelta(seconds=5)
+"""Between two requests to activate, when the endpoint turned out not to be active."""
+
+AMENDMENT: Final = timedelta(hours=24)
+"""How long a refused add-on waits for ``amend_plan``."""
+
+OWNER_LOOK: Final = timedelta(hours=1)
+"""How often a subscription that was never handed over looks whether the run that claimed it still lives."""
+
+WATCH: Final = timedelta(hours=24)
+"""How long an add-on that was sent again is watched for the instance that the first, unanswered request may still make.
+It is looked for after the settle window, and then at ever doubled intervals."""
+
+LONGEST_PAUSE: Final = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How one activity is retried, and how long one attempt may take."""
+
+    retry: RetryPolicy
+    attempt: timedelta = ATTEMPT
+    heartbeat: timedelta = HEARTBEAT
+
+
+BRISK: Final = Policy(
+    RetryPolicy(
+        initial_interval=timedelta(seconds=1),
+        maximum_attempts=3,
+        non_retryable_error_types=[SFT_AUTHENTICATION_FAILED],
+    )
+)
+"""The first few tries, after which the workflow says what it is waiting for."""
+
+PATIENT: Final = Policy(RetryPolicy(initial_interval=timedelta(seconds=5), maximum_interval=LONGEST_PAUSE))
+"""All tries after that: for as long as it takes."""
+
+ONCE: Final = Policy(RetryPolicy(maximum_attempts=1))
+"""For calls whose outcome the workflow has to look at before anything is sent again."""
+
+STOCK: Final = Policy(
+    RetryPolicy(
+        initial_interval=timedelta(seconds=5),
+        backoff_coefficient=1.5,
+        maximum_interval=LONGEST_PAUSE,
+        non_retryable_error_types=[SFT_AUTHENTICATION_FAILED],
+    )
+)
+
+SETTLE: Final = Policy(
+    RetryPolicy(
+        initial_interval=timedelta(seconds=1),
+        maximum_interval=timedelta(seconds=15),
+        non_retryable_error_types=[SFT_AUTHENTICATION_FAILED],
+    )
+)
+
+DELIVERY: Final = Policy(
+    RetryPolicy(initial_interval=timedelta(seconds=2), maximum_attempts=4), attempt=timedelta(minutes=2)
+)

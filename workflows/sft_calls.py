@@ -1,0 +1,138 @@
+"""How a workflow calls SFT: under its ceiling, patiently, and without leaving a write half seen."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from typing import TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.types import MethodAsyncSingleParam
+
+from domain.failure import SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
+from workflows.outcome import failure_of, type_of
+from workflows.policies import BRISK, OUTAGE, PATIENT, Policy
+
+Activities = TypeVar("Activities")
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
+
+Activity = MethodAsyncSingleParam[Activities, Argument, Result]
+
+Say = Callable[[str], None]
+"""Tells whoever looks at the workflow, in one sentence, what it is doing or waiting for."""
+
+
+def sft_task_queue(task_queue: str) -> str:
+    """The task queue of the activities that call SFT: the one whose rate SFT_MAX_REQUESTS_PER_SECOND limits."""
+    return f"{task_queue}-sft"
+
+
+async def call(
+    activity: Activity[Activities, Argument, Result],
+    argument: Argument,
+    policy: Policy,
+    summary: str,
+    *,
+    task_queue: str | None = None,
+    time_limit: timedelta | None = None,
+) -> Result:
+    """Runs one activity under one row of the table of policies.
+
+    Raises:
+        ActivityError: if it failed for good, or not within ``time_limit``.
+        asyncio.CancelledError: if the run was cancelled meanwhile.
+    """
+    try:
+        result = await workflow.execute_activity_method(
+            activity,
+            argument,
+            task_queue=task_queue,
+            summary=summary,
+            start_to_close_timeout=policy.attempt,
+            heartbeat_timeout=policy.heartbeat,
+            retry_policy=policy.retry,
+            schedule_to_close_timeout=time_limit,
+        )
+    except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise asyncio.CancelledError from error  # there is no outcome here to draw conclusions from
+        raise
+    return result
+
+
+async def call_sft(
+    activity: Activity[Activities, Argument, Result],
+    argument: Argument,
+    policy: Policy,
+    summary: str,
+    *,
+    time_limit: timedelta | None = None,
+) -> Result:
+    """The same on the task queue that holds SFT's ceiling."""
+    queue = sft_task_queue(workflow.info().task_queue)
+    return await call(activity, argument, policy, summary, task_queue=queue, time_limit=time_limit)
+
+
+async def patiently(
+    activity: Activity[Activities, Argument, Result],
+    argument: Argument,
+    summary: str,
+    say: Say,
+    *,
+    first: Policy = BRISK,
+    time_limit: timedelta | None = OUTAGE,
+) -> Result:
+    """Runs an idempotent SFT activity until it succeeds: a few quick tries, then says what is wrong and keeps on.
+
+    The long wait is one activity that Temporal retries, so an outage of a day adds nothing to the history. Refused
+    credentials are the operator's mistake, and are waited for without limit.
+
+    Raises:
+        ApplicationError: ``SftUnavailable`` after ``time_limit``; never if that is None.
+    """
+    try:
+        return await call_sft(activity, argument, first, summary)
+    except ActivityError as error:
+        say(_waiting_for(error))
+    while True:
+        try:
+            return await call_sft(activity, argument, PATIENT, summary, time_limit=time_limit)
+        except ActivityError as error:
+            say(_waiting_for(error))
+            if type_of(error) != SFT_AUTHENTICATION_FAILED:
+                raise sft_unavailable(summary, time_limit or OUTAGE) from error
+
+
+def _waiting_for(error: ActivityError) -> str:
+    if type_of(error) == SFT_AUTHENTICATION_FAILED:
+        return (
+            "Waiting for the operator: SFT refuses our credentials. Correct SFT_USERNAME and SFT_PASSWORD and "
+            "restart the workers; this goes on by itself."
+        )
+    failure = failure_of(error)
+    return f"Waiting for SFT, which does not answer as it should ({failure.message if failure else error.cause})."
+
+
+def sft_unavailable(what: str, waited: timedelta) -> ApplicationError:
+    """The failure of a purchase that SFT kept waiting for too long."""
+    hours = waited.total_seconds() / 3600
+    return ApplicationError(
+        f"{what}: SFT did not answer as it should for {hours:.0f} hours; start the purchase again once it does",
+        type=SFT_UNAVAILABLE,
+        non_retryable=True,
+    )
+
+
+async def finished(write: Coroutine[None, None, Result]) -> Result:
+    """Waits for a write to SFT to end even if the run is cancelled meanwhile, and lets the cancellation through then.
+
+    Giving up on the wait would not take the request back: what it did has to be known before it can be undone.
+    """
+    task = asyncio.create_task(write)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await workflow.wait([task])
+        task.exception()  # whoever wrote it down has done so; asyncio wants to see it taken
+        raise

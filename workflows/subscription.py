@@ -1,0 +1,315 @@
+"""One eSIM of one traveler, for as long as it lives: the claim on its endpoint, and every add-on bought for it."""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.addons import AddonActivities
+    from activities.esims import EsimActivities
+    from activities.messages import (
+        SUSPENDED,
+        UNUSED,
+        Endpoint,
+        EndpointLook,
+        Owner,
+        SurplusSearch,
+        Suspension,
+    )
+    from activities.runs import RunActivities
+    from domain.addon import Addon, AddonError
+    from domain.failure import ADDON_REJECTED, CANCELLED, INVALID_REQUEST, SFT_UNAVAILABLE
+    from domain.purchase import AddonPurchase
+    from domain.subscription import Subscription
+    from workflows.handover import Doubt, GiveBack, HandOver
+    from workflows.state import SubscriptionState, Watch
+
+from workflows.addon_protocol import AddonProtocol
+from workflows.details import details_of
+from workflows.outcome import failure_of
+from workflows.policies import OWNER_LOOK, PATIENT, WATCH
+from workflows.sft_calls import call, patiently
+
+
+@workflow.defn
+class TravelerSubscriptionWorkflow:
+    """Holds an endpoint for a traveler. Its workflow id is the lock: the server lets only one exist per endpoint.
+
+    It ends ``Failed`` with type ``Released`` if the endpoint may be claimed again, and ``Completed`` if it may not.
+    """
+
+    @workflow.init
+    def __init__(self, state: SubscriptionState | None = None) -> None:
+        if state is None:
+            raise ApplicationError(
+                "a subscription is started by ProvisionEsimWorkflow; start that instead",
+                type=INVALID_REQUEST,
+                non_retryable=True,
+            )
+        self._state = state
+        self._subscription = state.subscription
+        self._by_purchase = {addon.purchase_id: addon for addon in self._subscription.addons}
+        self._given_back: GiveBack | None = None
+        self._doing = ""
+        self._show()
+
+    @workflow.run
+    async def run(self, state: SubscriptionState | None = None) -> Subscription:
+        if given_back := await self._until_handed_over():
+            return await self._end_unsold(given_back)
+        try:
+            await self._live()
+            workflow.continue_as_new(self._state)
+        except asyncio.CancelledError:
+            return await self._close("the subscription was cancelled")
+
+    # What portals send.
+
+    @workflow.query
+    def subscription(self) -> Subscription:
+        """The subscription as it stands."""
+        return self._subscription
+
+    @workflow.signal
+    def addon_purchased(self, purchase: AddonPurchase) -> None:
+        """Buys an add-on; a purchase that is known already, or that contradicts a known one, changes nothing."""
+        try:
+            self._refuse_conflict(purchase)
+        except ApplicationError as refusal:
+            workflow.logger.warning("addon_purchased ignored: %s", refusal.message)
+            return
+        self._accept(purchase)
+
+    @workflow.update
+    async def purchase_addon(self, purchase: AddonPurchase) -> Addon:
+        """Buys an add-on and answers once it is provisioned.
+
+        Raises:
+            ApplicationError: ``InvalidRequest`` if the purchase_id is known with another plan or product; the failure
+                of the add-on (``AddonRejected``, ``SftUnavailable``, ``Cancelled``) if it could not be provisioned.
+        """
+        addon = self._accept(purchase)
+        await workflow.wait_condition(lambda: addon.status != "pending")
+        if addon.error is not None:
+            raise ApplicationError(addon.error.message, type=addon.error.type, non_retryable=True)
+        return addon
+
+    @purchase_addon.validator
+    def _refuse_conflict(self, purchase: AddonPurchase) -> None:
+        known = self._by_purchase.get(purchase.purchase_id)
+        if known and (known.product, known.plan_id) != (purchase.product, purchase.plan_id):
+            raise ApplicationError(
+                f"purchase_id {purchase.purchase_id} is known as {known.product} ({known.plan_id}); a purchase of "
+                f"{purchase.product} ({purchase.plan_id}) needs a purchase_id of its own",
+                type=INVALID_REQUEST,
+                non_retryable=True,
+            )
+
+    # What ProvisionEsimWorkflow sends.
+
+    @workflow.signal
+    def hand_over(self, sale: HandOver) -> None:
+        """The eSIM is sold: from here on this workflow is the one that acts on the endpoint."""
+        first = self._by_purchase[sale.addon.purchase_id]
+        first.product, first.plan_id = sale.addon.product, sale.addon.plan_id
+        first.unique_id, first.status = sale.addon.unique_id, sale.addon.status
+        self._state.owner = None
+        self._subscription.status = "active"
+        self._watch(sale.doubts)
+        self._show()
+
+    @workflow.signal
+    def give_back(self, order: GiveBack) -> None:
+        """The eSIM was not sold: this workflow cleans up what was done to the endpoint, and ends."""
+        self._given_back = order
+
+    # Being claimed.
+
+    async def _until_handed_over(self) -> GiveBack | None:
+        """Waits for the run that claimed the endpoint; one that was terminated is noticed, and counts as given back."""
+        while self._state.owner is not None and self._given_back is None:
+            try:
+                await workflow.wait_condition(
+                    lambda: self._state.owner is None or self._given_back is not None,
+                    timeout=OWNER_LOOK,
+                    timeout_summary="Look whether the run that claimed this endpoint still lives",
+                )
+            except TimeoutError:
+                await self._look_at(self._state.owner)
+            except asyncio.CancelledError:
+                workflow.logger.warning("not cancelled: cancel %s instead", self._state.owner.workflow_id)
+        return self._given_back
+
+    async def _look_at(self, owner: Owner) -> None:
+        state = await call(RunActivities.look_at_owner, owner, PATIENT, f"Does {owner.workflow_id} still run?")
+        if state.running or self._state.owner is None or self._given_back:
+            return
+        self._given_back = GiveBack(
+            verdict="quarantine",
+            reason=f"{owner.workflow_id} ended without handing the endpoint over",
+            activated="unanswered",
+        )
+
+    async def _end_unsold(self, order: GiveBack) -> Subscription:
+        self._tell(f"Given back: {order.reason}")
+        suspended = order.activated != "no" and await self._suspend_what_was_activated(order)
+        for doubt in order.doubts:
+            await self._remove_late_instances(doubt)
+        self._fail_pending(f"the eSIM was not sold: {order.reason}")
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        if order.verdict == "release" or (order.activated == "unanswered" and not suspended and not order.doubts):
+            raise ApplicationError(
+                f"Released: endpoint {self._subscription.endpoint_id} was never activated and can be sold again "
+                f"({order.reason})",
+                type="Released",
+                non_retryable=True,
+            )
+        self._subscription.status = "quarantined"
+        self._tell(f"Quarantined, nobody will get this endpoint: {order.reason}")
+        return self._subscription
+
+    async def _suspend_what_was_activated(self, order: GiveBack) -> bool:
+        """Whether the endpoint had to be suspended. An unanswered activation is waited for before it is ruled out."""
+        look = await self._look()
+        if order.activated == "unanswered" and look.status == UNUSED:
+            settle = timedelta(seconds=look.settle_seconds)
+            await workflow.sleep(settle, summary="The activation was not answered: wait whether it is done late")
+            look = await self._look()
+        if look.status in (UNUSED, SUSPENDED):
+            return look.status == SUSPENDED
+        await self._suspend()
+        return True
+
+    async def _remove_late_instances(self, doubt: Doubt) -> None:
+        """Removes what an add-on that was not sold left on the endpoint, also if SFT makes it only now."""
+        doubt.count -= await self._remove(doubt)
+        if doubt.count:
+            settle = timedelta(seconds=doubt.settle_seconds)
+            await workflow.sleep(settle, summary="SubscribeAddon was not answered: wait whether it is done late")
+            await self._remove(doubt)
+
+    # Living.
+
+    async def _live(self) -> None:
+        while not self._should_continue_as_new():
+            await self._until_there_is_work()
+            if self._state.queue:
+                await self._provision(self._by_purchase[self._state.queue[0]])
+            for watch in self._due_watches():
+                await self._remove_surplus(watch)
+
+    async def _until_there_is_work(self) -> None:
+        due = min((watch.due for watch in self._state.watches), default=None)
+        with suppress(asyncio.TimeoutError):
+            await workflow.wait_condition(
+                lambda: bool(self._state.queue) or self._should_continue_as_new(),
+                timeout=max(due - workflow.now(), timedelta(0)) if due else None,
+                timeout_summary="Look for add-ons that SFT made late",
+            )
+
+    async def _provision(self, addon: Addon) -> None:
+        """Provisions the add-on at the head of the queue: nothing else acts on the endpoint meanwhile."""
+        self._tell(f"Provisioning add-on {addon.plan_id} for purchase {addon.purchase_id}.")
+        protocol = AddonProtocol(self._subscription.endpoint_id, self._tell)
+        try:
+            addon.unique_id = await protocol.provision(addon.plan_id, self._accounted())
+            addon.status = "provisioned"
+        except ActivityError as error:
+            failure = failure_of(error)
+            addon.error = AddonError(type=ADDON_REJECTED, message=failure.message if failure else str(error))
+            addon.status = "failed"
+        except ApplicationError as failure:
+            addon.error = AddonError(type=SFT_UNAVAILABLE, message=failure.message)
+            addon.status = "failed"
+        self._state.queue.remove(addon.purchase_id)
+        self._watch(protocol.doubts)
+        self._tell("")
+
+    async def _remove_surplus(self, watch: Watch) -> None:
+        watch.doubt.count -= await self._remove(watch.doubt)
+        watch.due = workflow.now() + (workflow.now() - watch.since)
+        if watch.doubt.count == 0 or watch.due > watch.since + WATCH:
+            self._state.watches.remove(watch)
+
+    async def _close(self, reason: str) -> Subscription:
+        """Leaves the endpoint suspended, and never to be claimed again."""
+        self._tell(f"Closing: {reason}")
+        await self._suspend()
+        self._fail_pending(reason)
+        self._subscription.status = "closed"
+        self._tell(f"Closed: {reason}")
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._subscription
+
+    # What the above is made of.
+
+    def _accept(self, purchase: AddonPurchase) -> Addon:
+        """The add-on of this purchase: a new one, the known one as it stands, or a failed one to be tried again."""
+        addon = self._by_purchase.get(purchase.purchase_id)
+        if addon is None:
+            addon = Addon.model_validate(purchase.model_dump())
+            self._subscription.addons.append(addon)
+            self._by_purchase[addon.purchase_id] = addon
+            self._state.queue.append(addon.purchase_id)
+        elif addon.status == "failed":
+            addon.status, addon.error = "pending", None
+            self._state.queue.append(addon.purchase_id)
+        self._show()
+        return addon
+
+    def _fail_pending(self, reason: str) -> None:
+        for addon in self._subscription.addons:
+            if addon.status == "pending":
+                addon.status = "failed"
+                addon.error = AddonError(
+                    type=CANCELLED,
+                    message=f"not provisioned on {self._subscription.subscription_id} ({reason}); buy it for another eSIM",
+                )
+        self._state.queue.clear()
+
+    def _accounted(self) -> list[str]:
+        return [addon.unique_id for addon in self._subscription.addons if addon.unique_id]
+
+    def _watch(self, doubts: list[Doubt]) -> None:
+        for doubt in doubts:
+            due = workflow.now() + timedelta(seconds=doubt.settle_seconds)
+            self._state.watches.append(Watch(doubt=doubt, since=workflow.now(), due=due))
+
+    def _due_watches(self) -> list[Watch]:
+        return [] if self._state.queue else [w for w in self._state.watches if w.due <= workflow.now()]
+
+    async def _remove(self, doubt: Doubt) -> int:
+        search = SurplusSearch(
+            endpoint_id=self._subscription.endpoint_id,
+            plan_id=doubt.plan_id,
+            known=sorted({*doubt.before, *self._accounted()}),
+            at_most=doubt.count,
+        )
+        summary = f"Remove late instances of add-on {doubt.plan_id}"
+        removed = await patiently(AddonActivities.remove_surplus, search, summary, self._tell, time_limit=None)
+        self._subscription.surplus_removed.extend(removed.unique_ids)
+        self._show()
+        return len(removed.unique_ids)
+
+    async def _look(self) -> EndpointLook:
+        endpoint = Endpoint(endpoint_id=self._subscription.endpoint_id)
+        summary = f"Look whether endpoint {endpoint.endpoint_id} is active"
+        return await patiently(AddonActivities.look_at_endpoint, endpoint, summary, self._tell, time_limit=None)
+
+    async def _suspend(self) -> None:
+        suspension = Suspension(endpoint_id=self._subscription.endpoint_id)
+        summary = f"Suspend endpoint {suspension.endpoint_id}"
+        await patiently(EsimActivities.suspend_esim, suspension, summary, self._tell, time_limit=None)
+
+    def _should_continue_as_new(self) -> bool:
+        return workflow.info().is_continue_as_new_suggested() and workflow.all_handlers_finished()
+
+    def _tell(self, doing: str) -> None:
+        self._doing = doing
+        self._show()
+
+    def _show(self) -> None:
+        workflow.set_current_details(details_of(self._subscription, self._doing))
