@@ -24,8 +24,9 @@ PlanShape = Literal["object", "list", "alternating"]
 class Platform:
     """An SFT account with its stock of eSIMs. Nothing in it awaits while it changes state.
 
-    ``token_seconds`` is the life of an access token, ``latency_ms`` the time from a call's work to its
-    answer, ``plan_shape`` how SubscribeAddon's answer shows its plan, ``first_endpoint`` the first endpoint id. Plans may be given by their ids alone.
+    ``token_seconds`` is the life of an access token, ``latency_ms`` the time from a call's work to its answer,
+    ``plan_shape`` how SubscribeAddon's answer shows its plan, ``first_endpoint`` the first endpoint's id. Plans
+    may be given by their ids alone.
     """
 
     def __init__(

@@ -1,0 +1,68 @@
+import json
+
+import httpx
+
+from simulator.fault import Fault
+from simulator.platform import Platform
+from tests.simulator.caller import DAILY, Caller
+
+ENDPOINT = "4000001"
+
+
+async def test_the_ledger_tells_what_was_done_by_which_call(caller: Caller, platform: Platform) -> None:
+    platform.order(Fault(call="SubscribeAddon", kind="answer_lost", skip=1))
+    await caller.change_lifecycle(ENDPOINT)
+    await caller.subscribe(ENDPOINT)
+    lost = False
+    try:
+        await caller.subscribe(ENDPOINT)
+    except httpx.RemoteProtocolError:
+        lost = True
+    assert lost
+    first, second = (instance.unique_id for instance in platform.endpoint(ENDPOINT).addons)
+    await caller.change_addons(ENDPOINT, removeAddonUniqueIds=[first])
+
+    ledger = platform.ledger()
+    record = ledger["endpoints"][0]
+    assert (record["endpoint_id"], record["status"]) == (ENDPOINT, "Active")
+    assert record["addons"] == [{"unique_id": second, "plan_id": DAILY}]
+    assert record["removed_addons"] == [{"unique_id": first, "plan_id": DAILY}]
+    assert [(line["change"], line["value"], line["by"], line["call_number"]) for line in record["history"]] == [
+        ("status", "Active", "EndPointLifeCycleChange", 1),
+        ("addon_added", first, "SubscribeAddon", 2),
+        ("addon_added", second, "SubscribeAddon", 3),
+        ("addon_removed", first, "endpoint", 4),
+    ]
+    assert ledger["calls"] == {"EndPointLifeCycleChange": 1, "SubscribeAddon": 2, "endpoint": 1}
+    assert ledger["faults"] == {"answer_lost": 1}
+    assert ledger["log"][2] == {
+        "number": 3,
+        "call": "SubscribeAddon",
+        "endpoint_id": ENDPOINT,
+        "plan_id": DAILY,
+        "fault": "answer_lost",
+        "done": True,
+        "status": None,
+    }
+
+
+async def test_the_ledger_over_http_is_the_ledger_in_process(
+    caller: Caller, control: httpx.AsyncClient, platform: Platform
+) -> None:
+    await caller.subscribe(ENDPOINT)
+    assert (await control.get("ledger")).json() == json.loads(json.dumps(platform.ledger()))
+
+
+def test_the_ledger_is_a_copy(platform: Platform) -> None:
+    before = platform.ledger()
+    platform.set_status(ENDPOINT, "Active")
+    assert before["endpoints"][0]["status"] == "Pre-Active"
+    assert before["endpoints"][0]["history"] == []
+
+
+async def test_no_secret_is_in_the_ledger(stranger: Caller, platform: Platform) -> None:
+    pair = (await stranger.login()).json()
+    await stranger.available()
+    written = json.dumps(platform.ledger())
+    for secret in (pair["AccessToken"], pair["RefreshToken"], "demo-password", "MATCHING-"):
+        assert secret not in written
