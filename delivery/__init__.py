@@ -1,0 +1,1 @@
+"""How an installable eSIM reaches its traveler: QR codes, install links, e-mail. Knows nothing of Temporal."""

@@ -1,0 +1,84 @@
+"""The mail that brings a traveler an eSIM."""
+
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import localtime
+from hashlib import sha256
+from html import escape
+
+from delivery.links import install_links, manual_code
+from delivery.qr import qr_png
+
+
+def esim_mail(
+    *, sender: Address, recipient: str, product: str, activation_code: str, iccid: str, message_id: str
+) -> EmailMessage:
+    """A mail in plain text and in HTML, with the QR code, the install links and the code to type by hand.
+
+    Message-ID is a hash of ``message_id``, which may be any text: the same one makes the same header.
+    Raises ValueError for an activation code or a header value that can not be sent.
+    """
+    if "=?" in recipient:
+        raise ValueError("an address can not hold an encoded word")
+    token = sha256(message_id.encode()).hexdigest()[:32]
+    mail = EmailMessage()
+    mail["From"] = sender
+    mail["To"] = recipient
+    # Python decodes encoded words (RFC 2047) in what a header is set to, line breaks and all: a way to add headers.
+    mail["Subject"] = f"Your eSIM: {product.replace('=?', '= ?')}"
+    mail["Date"] = localtime()
+    mail["Message-ID"] = f"<{token}@{sender.domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(_text(product, activation_code, iccid))
+    # The id differs from mail to mail: some mail programs keep pictures by it, and would show another eSIM's.
+    mail.add_alternative(_html(product, activation_code, iccid, token), subtype="html")
+    html = mail.get_body(("html",))
+    assert isinstance(html, EmailMessage)
+    html.add_related(qr_png(activation_code), "image", "png", cid=f"<{token}>")
+    return mail
+
+
+def _text(product: str, activation_code: str, iccid: str) -> str:
+    links, code = install_links(activation_code), manual_code(activation_code)
+    return f"""\
+Your eSIM is ready: {product}
+
+Install it while you have an internet connection, on the phone that you travel with.
+
+iPhone (iOS 17.4 or later), tap:
+{links.iphone}
+
+Android, tap:
+{links.android}
+
+Or enter it by hand, in the phone's eSIM settings:
+SM-DP+ address:   {code.smdp_address}
+Activation code:  {code.matching_id}
+
+ICCID: {iccid}
+
+Keep this mail to yourself: whoever installs the eSIM first has it.
+"""
+
+
+def _html(product: str, activation_code: str, iccid: str, cid: str) -> str:
+    links, code = install_links(activation_code), manual_code(activation_code)
+    return f"""\
+<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Your eSIM</title></head>
+<body style="font-family: sans-serif; max-width: 36em; color: #222222; background-color: #ffffff">
+<h1 style="font-size: 1.4em">Your eSIM is ready: {escape(product)}</h1>
+<p>Install it while you have an internet connection, on the phone that you travel with.</p>
+<p>On the phone itself, tap: <a href="{escape(links.iphone)}">install on iPhone</a> (iOS 17.4 or later)
+or <a href="{escape(links.android)}">install on Android</a>.</p>
+<p>From another screen, scan this code with the phone's camera:</p>
+<p><img src="cid:{cid}" alt="QR code of your eSIM" width="280" height="280"></p>
+<p>Or enter it by hand, in the phone's eSIM settings:</p>
+<p>SM-DP+ address: <code>{escape(code.smdp_address)}</code><br>
+Activation code: <code>{escape(code.matching_id)}</code></p>
+<p style="color: #666666">ICCID {escape(iccid)}.
+Keep this mail to yourself: whoever installs the eSIM first has it.</p>
+</body>
+</html>
+"""

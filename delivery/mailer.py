@@ -1,0 +1,139 @@
+"""Sends the mail, over real SMTP, and says in one sentence why if it can not."""
+
+import asyncio
+import ssl
+from contextlib import suppress
+from email.headerregistry import Address
+from email.message import EmailMessage
+
+import aiosmtplib
+from pydantic import SecretStr, TypeAdapter, ValidationError
+
+from delivery.mail import esim_mail
+from delivery.smtp_server import SmtpServer
+from domain.ids import EmailAddress, Product
+
+_RECIPIENT: TypeAdapter[str] = TypeAdapter(EmailAddress)
+_PRODUCT: TypeAdapter[str] = TypeAdapter(Product)
+_GOODBYE_SECONDS = 2.0
+
+
+class MailNotSent(Exception):
+    """A mail did not go out; ``reason`` says why, without any address, password or activation code.
+
+    ``temporary`` tells whether the same mail may go out when it is sent again later.
+    """
+
+    def __init__(self, reason: str, *, temporary: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.temporary = temporary
+
+
+class Mailer:
+    """Hands mail to one server: ``smtp://`` (with STARTTLS if the server offers it) or ``smtps://``.
+
+    A password is sent encrypted or to this machine, or not at all. Certificates are checked against those that the
+    system trusts (or SSL_CERT_FILE). ``sender`` is ``a@b.example`` or ``Name <a@b.example>``. Raises ValueError for a
+    URL or a sender that is none.
+    """
+
+    def __init__(self, smtp_url: SecretStr, sender: str, *, timeout_seconds: float = 30) -> None:
+        self._server = SmtpServer.from_url(smtp_url)
+        self._sender = _mailbox(sender)
+        self._timeout_seconds = timeout_seconds
+
+    async def send_esim(
+        self, *, recipient: str, product: str, activation_code: str, iccid: str, message_id: str
+    ) -> None:
+        """Sends one eSIM to its traveler, all within the time limit; raises MailNotSent.
+
+        ``message_id`` is any text; the same one makes the same Message-ID header, which tells a repeat from a new mail.
+        """
+        try:
+            mail = esim_mail(
+                sender=self._sender,
+                recipient=_RECIPIENT.validate_python(recipient),
+                product=_PRODUCT.validate_python(product),
+                activation_code=activation_code,
+                iccid=iccid,
+                message_id=message_id,
+            )
+            await self._send(mail, recipient)
+        except (MailNotSent, aiosmtplib.SMTPException, OSError, ValueError) as error:
+            failure = self._failure(error)
+        else:
+            return
+        # Out here, so that the error that quotes addresses or the server's words is not its context.
+        raise failure
+
+    async def _send(self, mail: EmailMessage, recipient: str) -> None:
+        smtp = aiosmtplib.SMTP(
+            hostname=self._server.host, port=self._server.port, use_tls=self._server.tls, timeout=None
+        )
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                await smtp.connect()
+                await self._log_in(smtp)
+                await smtp.send_message(mail, sender=self._sender.addr_spec, recipients=[recipient])
+            # The server has accepted the mail: whatever its goodbye is, it was sent.
+            with suppress(aiosmtplib.SMTPException, OSError):
+                await smtp.quit(timeout=_GOODBYE_SECONDS)
+        finally:
+            smtp.close()
+
+    async def _log_in(self, smtp: aiosmtplib.SMTP) -> None:
+        login = self._server.login
+        if login is None:
+            return
+        encrypted = smtp.get_transport_info("sslcontext") is not None
+        if not encrypted and not self._server.is_this_machine:
+            raise MailNotSent("the mail server offers no encryption to send the password over", temporary=False)
+        await smtp.login(login.username, login.password)
+
+    def _failure(self, error: Exception) -> MailNotSent:
+        match error:
+            case MailNotSent():
+                return error
+            case TimeoutError():
+                limit = f"{self._timeout_seconds:g} seconds"
+                return MailNotSent(f"the mail server did not take the mail within {limit}", temporary=True)
+            case aiosmtplib.SMTPAuthenticationError():
+                return _refusal("the user name or the password", error.code)
+            case aiosmtplib.SMTPSenderRefused():
+                return _refusal("the sender", error.code)
+            case aiosmtplib.SMTPRecipientsRefused():
+                return _refusal("the recipient", error.recipients[0].code)
+            case aiosmtplib.SMTPResponseException():
+                return _refusal("the mail", error.code)
+            case OSError():
+                return _no_connection(error)
+            case aiosmtplib.SMTPNotSupported():
+                return MailNotSent("the mail server takes only ASCII addresses", temporary=False)
+            case ValidationError():
+                return MailNotSent("the recipient or the product can not stand in a mail", temporary=False)
+            case ValueError():
+                return MailNotSent("the activation code or another value is malformed", temporary=False)
+        return MailNotSent("the mail server offers no login that is known here", temporary=False)
+
+
+def _refusal(what: str, code: int) -> MailNotSent:
+    # RFC 5321, 4.2.1: 5yz is permanent, every other refusal may pass.
+    return MailNotSent(f"the mail server refused {what} ({code})", temporary=not 500 <= code <= 599)
+
+
+def _no_connection(error: OSError) -> MailNotSent:
+    if isinstance(error, ssl.SSLCertVerificationError) or isinstance(error.__cause__, ssl.SSLCertVerificationError):
+        return MailNotSent("the mail server's certificate is not trusted", temporary=False)
+    return MailNotSent("the mail server can not be reached, or broke the connection", temporary=True)
+
+
+def _mailbox(sender: str) -> Address:
+    header = EmailMessage()
+    addresses: tuple[Address, ...] = ()
+    with suppress(ValueError):
+        header["From"] = sender
+        addresses = header["From"].addresses
+    if len(addresses) != 1 or not addresses[0].username or not addresses[0].domain:
+        raise ValueError("the sender is not one e-mail address, as in Travel <esim@example.com>")
+    return addresses[0]

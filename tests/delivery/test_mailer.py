@@ -1,0 +1,412 @@
+import asyncio
+import re
+import ssl
+import traceback
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from time import monotonic
+
+import pytest
+import trustme
+import zxingcpp
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from PIL import Image
+from pydantic import SecretStr
+
+from delivery.links import install_links
+from delivery.mailer import Mailer, MailNotSent
+
+CODE = "LPA:1$smdp.example.com$MATCHING-ID"
+SENDER = "Wakanda Travel <esim@shop.example>"
+
+
+class Postbox:
+    """What a mail server took in, and how it answers."""
+
+    def __init__(self, *, rcpt: str = "250 OK", data: str = "250 OK") -> None:
+        self.mails: list[Envelope] = []
+        self.connections = 0
+        self.encrypted = False
+        self._rcpt, self._data = rcpt, data
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.connections += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self._rcpt.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self._rcpt
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        assert server.transport is not None
+        self.encrypted = server.transport.get_extra_info("sslcontext") is not None
+        if self._data.startswith("250"):
+            self.mails.append(envelope)
+        return self._data
+
+    def mail(self) -> EmailMessage:
+        (envelope,) = self.mails
+        assert isinstance(envelope.content, bytes)
+        return message_from_bytes(envelope.content, policy=default)
+
+
+class HangsUp(SMTP):
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+        assert self.transport is not None
+        self.transport.close()
+
+
+class NeverSaysGoodbye(SMTP):
+    async def smtp_QUIT(self, arg: str) -> None:  # noqa: N802
+        pass
+
+
+@asynccontextmanager
+async def listening(
+    protocol: Callable[[], asyncio.BaseProtocol], tls: ssl.SSLContext | None = None
+) -> AsyncIterator[int]:
+    server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0, ssl=tls)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+
+
+@pytest.fixture(scope="module")
+def tls(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+    return context
+
+
+async def send(
+    url: str,
+    *,
+    recipient: str = "traveler@example.com",
+    product: str = "Wakanda 30Days / 30GB",
+    activation_code: str = CODE,
+    message_id: str = "P-1001",
+    timeout_seconds: float = 20,
+) -> None:
+    mailer = Mailer(SecretStr(url), SENDER, timeout_seconds=timeout_seconds)
+    await mailer.send_esim(
+        recipient=recipient,
+        product=product,
+        activation_code=activation_code,
+        iccid="8932000000000000017",
+        message_id=message_id,
+    )
+
+
+async def refused(url: str, **values: str | float) -> MailNotSent:
+    """The refusal, once it is seen that neither it nor what it carries along quotes an address or a secret."""
+    with pytest.raises(MailNotSent) as refusal:
+        await send(url, **values)  # type: ignore[arg-type]
+    shown = "".join(traceback.format_exception_only(refusal.value)) + repr(refusal.value)
+    assert refusal.value.__context__ is None
+    for secret in ("traveler", "shop.example", "MATCHING", "hunter2", "127.0.0.1"):
+        assert secret not in shown
+    return refusal.value
+
+
+async def test_the_mail_holds_the_code_in_every_form_a_traveler_can_use() -> None:
+    postbox = Postbox()
+    async with listening(lambda: SMTP(postbox)) as port:
+        await send(f"smtp://127.0.0.1:{port}")
+    mail, links = postbox.mail(), install_links(CODE)
+    assert (postbox.mails[0].mail_from, postbox.mails[0].rcpt_tos) == (
+        "esim@shop.example",
+        ["traveler@example.com"],
+    )
+    assert (mail["From"], mail["To"]) == (SENDER, "traveler@example.com")
+    assert mail["Subject"] == "Your eSIM: Wakanda 30Days / 30GB"
+    assert mail.get_content_type() == "multipart/alternative"
+    text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    for part in (text.get_content(), html.get_content()):
+        for useful in (*links, "smdp.example.com", "MATCHING-ID", "8932000000000000017", "Wakanda 30Days"):
+            assert useful in part
+
+
+async def test_the_html_shows_the_qr_code_that_the_mail_carries() -> None:
+    postbox = Postbox()
+    async with listening(lambda: SMTP(postbox)) as port:
+        await send(f"smtp://127.0.0.1:{port}")
+    html = postbox.mail().get_body(("html",))
+    (picture,) = (part for part in postbox.mail().walk() if part.get_content_type() == "image/png")
+    assert html is not None
+    assert f'src="cid:{picture["Content-ID"].strip("<>")}"' in html.get_content()
+    assert picture.get_content_disposition() == "inline"
+    found = zxingcpp.read_barcode(Image.open(BytesIO(picture.get_content())))
+    assert found is not None
+    assert found.text == CODE
+
+
+async def test_only_the_same_message_id_makes_the_same_header() -> None:
+    postbox = Postbox()
+    long = "P" + "." * 200
+    async with listening(lambda: SMTP(postbox)) as port:
+        for message_id in ("P-1001", "P-1001", "P-1002", long):
+            await send(f"smtp://127.0.0.1:{port}", message_id=message_id)
+    contents = [envelope.content for envelope in postbox.mails]
+    first, again, other, odd = (message_from_bytes(c, policy=default)["Message-ID"] for c in contents)  # type: ignore[arg-type]
+    assert first == again
+    assert len({first, other, odd}) == 3
+    assert all(re.fullmatch(r"<[0-9a-f]+@shop\.example>", header) for header in (first, other, odd))
+
+
+@pytest.mark.parametrize("product", ["Wākanda: 30 Täge", "x" * 200, "ワカンダ" * 50, "<b>&amp;</b>"])
+async def test_any_product_name_arrives_as_it_is(product: str) -> None:
+    postbox = Postbox()
+    async with listening(lambda: SMTP(postbox)) as port:
+        await send(f"smtp://127.0.0.1:{port}", product=product)
+    html = postbox.mail().get_body(("html",))
+    assert html is not None
+    assert postbox.mail()["Subject"] == f"Your eSIM: {product}"
+    assert f"ready: {escape(product)}</h1>" in html.get_content()
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    [
+        "traveler@example.com\r\nBcc: other@example.com",
+        "traveler@example.com\nSubject: other",
+        "traveler@example.com>\r\nRCPT TO:<other@example.com",
+        "traveler@example.com, other@example.com",
+        "traveler@example.com other@example.com",
+        "Traveler <traveler@example.com>",
+        "=?utf-8?q?traveler=0D=0ABcc=3A_other?=@example.com",
+        "=?utf-8?q?traveler?=@example.com",
+        "traveler",
+        "",
+    ],
+)
+async def test_a_recipient_that_is_not_one_address_reaches_no_server(recipient: str) -> None:
+    postbox = Postbox()
+    async with listening(lambda: SMTP(postbox)) as port:
+        refusal = await refused(f"smtp://127.0.0.1:{port}", recipient=recipient)
+    assert postbox.connections == 0
+    assert not refusal.temporary
+
+
+@pytest.mark.parametrize("line_break", ["\r\n", "\n", "\r", "\x0b", "\x85", "\u2028", "\0"])
+async def test_a_product_can_not_add_a_header(line_break: str) -> None:
+    postbox = Postbox()
+    async with listening(lambda: SMTP(postbox)) as port:
+        refusal = await refused(f"smtp://127.0.0.1:{port}", product=f"Wakanda{line_break}Bcc: traveler@example.com")
+    assert postbox.connections == 0
+    assert not refusal.temporary
+
+
+@pytest.mark.parametrize("charset", ["utf-8?q?Wakanda=0D=0A", "UTF-8?Q?=0A", "us-ascii?q?=0D"])
+async def test_a_product_can_not_add_a_header_as_an_encoded_word_either(charset: str) -> None:
+    postbox = Postbox()
+    async with listening(lambda: SMTP(postbox)) as port:
+        await send(f"smtp://127.0.0.1:{port}", product=f"=?{charset}Bcc:_other@example.com=0D=0A?=")
+    assert set(postbox.mail().keys()) == {
+        "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"
+    }  # fmt: skip
+    assert charset in postbox.mail()["Subject"]
+
+
+async def test_a_malformed_activation_code_is_not_mailed() -> None:
+    postbox = Postbox()
+    async with listening(lambda: SMTP(postbox)) as port:
+        refusal = await refused(f"smtp://127.0.0.1:{port}", activation_code="MATCHING-ID")
+    assert postbox.connections == 0
+    assert refusal.reason == "the activation code or another value is malformed"
+
+
+async def test_starttls_is_used_when_the_server_offers_it(trusted: None, tls: ssl.SSLContext) -> None:
+    postbox = Postbox()
+    async with listening(lambda: SMTP(postbox, tls_context=tls)) as port:
+        await send(f"smtp://localhost:{port}")
+    assert postbox.mail()
+    assert postbox.encrypted
+
+
+async def test_mail_goes_out_when_starttls_is_not_offered() -> None:
+    postbox = Postbox()
+    async with listening(lambda: SMTP(postbox)) as port:
+        await send(f"smtp://127.0.0.1:{port}")
+    assert postbox.mail()
+    assert not postbox.encrypted
+
+
+async def test_smtps_is_encrypted_from_the_first_byte(trusted: None, tls: ssl.SSLContext) -> None:
+    postbox = Postbox()
+    async with listening(lambda: SMTP(postbox), tls) as port:
+        await send(f"smtps://localhost:{port}")
+    assert postbox.mail()
+    assert postbox.encrypted
+
+
+async def test_a_server_with_an_unknown_certificate_gets_nothing(tls: ssl.SSLContext) -> None:
+    postbox = Postbox()
+    async with listening(lambda: SMTP(postbox, tls_context=tls)) as port:
+        upgraded = await refused(f"smtp://localhost:{port}")
+    async with listening(lambda: SMTP(postbox), tls) as port:
+        encrypted = await refused(f"smtps://localhost:{port}")
+    assert not postbox.mails
+    assert upgraded.reason == encrypted.reason == "the mail server's certificate is not trusted"
+    assert not upgraded.temporary
+
+
+class Members:
+    """Knows one user, and keeps what passwords it was shown."""
+
+    def __init__(self) -> None:
+        self.shown: list[bytes] = []
+
+    def __call__(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
+    ) -> AuthResult:
+        self.shown.append(data.password)
+        return AuthResult(success=data == LoginPassword(b"user@shop", b"hunter2/#"), handled=False)
+
+
+def guarded(postbox: Postbox, members: Members, tls: ssl.SSLContext | None = None) -> Callable[[], SMTP]:
+    return lambda: SMTP(
+        postbox, authenticator=members, auth_required=True, auth_require_tls=tls is not None, tls_context=tls
+    )
+
+
+unencrypted_login = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+
+
+async def test_a_mailer_logs_in_over_starttls(trusted: None, tls: ssl.SSLContext) -> None:
+    postbox = Postbox()
+    async with listening(guarded(postbox, Members(), tls)) as port:
+        await send(f"smtp://user%40shop:hunter2%2F%23@localhost:{port}")
+    assert postbox.mail()
+
+
+@unencrypted_login
+async def test_a_wrong_password_is_refused_for_good() -> None:
+    postbox = Postbox()
+    async with listening(guarded(postbox, Members())) as port:
+        refusal = await refused(f"smtp://user%40shop:hunter2@127.0.0.1:{port}")
+    assert not postbox.mails
+    assert refusal.reason == "the mail server refused the user name or the password (535)"
+    assert not refusal.temporary
+
+
+@unencrypted_login
+async def test_no_password_goes_over_a_network_unencrypted() -> None:
+    postbox, members = Postbox(), Members()
+    async with listening(guarded(postbox, members)) as port:
+        # Resolves to 127.0.0.1, but is not written as a loopback address is.
+        refusal = await refused(f"smtp://user%40shop:hunter2%2F%23@127.1:{port}")
+    assert not members.shown
+    assert refusal.reason == "the mail server offers no encryption to send the password over"
+    assert not refusal.temporary
+
+
+async def test_a_login_that_the_server_does_not_know_is_named() -> None:
+    async with listening(lambda: SMTP(Postbox())) as port:
+        refusal = await refused(f"smtp://user:hunter2@127.0.0.1:{port}")
+    assert refusal.reason == "the mail server offers no login that is known here"
+
+
+async def test_a_refused_recipient_is_named_without_the_address() -> None:
+    postbox = Postbox(rcpt="550 traveler@example.com is unknown at 127.0.0.1")
+    async with listening(lambda: SMTP(postbox)) as port:
+        refusal = await refused(f"smtp://127.0.0.1:{port}")
+    assert refusal.reason == "the mail server refused the recipient (550)"
+    assert not refusal.temporary
+
+
+async def test_a_greylisted_recipient_may_be_tried_again() -> None:
+    postbox = Postbox(rcpt="451 traveler@example.com: try again later")
+    async with listening(lambda: SMTP(postbox)) as port:
+        refusal = await refused(f"smtp://127.0.0.1:{port}")
+    assert refusal.temporary
+
+
+async def test_a_refused_mail_is_not_sent() -> None:
+    async with listening(lambda: SMTP(Postbox(data="554 MATCHING-ID looks like spam"))) as port:
+        refusal = await refused(f"smtp://127.0.0.1:{port}")
+    assert refusal.reason == "the mail server refused the mail (554)"
+
+
+async def test_an_address_beyond_ascii_needs_a_server_that_takes_it() -> None:
+    postbox = Postbox()
+    async with listening(lambda: SMTP(postbox)) as port:
+        refusal = await refused(f"smtp://127.0.0.1:{port}", recipient="tråveler@example.com")
+    async with listening(lambda: SMTP(postbox, enable_SMTPUTF8=True)) as port:
+        await send(f"smtp://127.0.0.1:{port}", recipient="tråveler@example.com")
+    assert refusal.reason == "the mail server takes only ASCII addresses"
+    assert postbox.mail()["To"] == "tråveler@example.com"
+
+
+async def test_a_server_that_is_not_there_may_be_tried_again() -> None:
+    async with listening(lambda: SMTP(Postbox())) as port:
+        pass
+    refusal = await refused(f"smtp://127.0.0.1:{port}")
+    assert refusal.reason == "the mail server can not be reached, or broke the connection"
+    assert refusal.temporary
+
+
+async def test_a_broken_connection_may_be_tried_again() -> None:
+    async with listening(lambda: HangsUp(Postbox())) as port:
+        refusal = await refused(f"smtp://127.0.0.1:{port}")
+    assert refusal.temporary
+
+
+async def test_a_server_that_never_answers_is_given_up_on_at_the_time_limit() -> None:
+    started = monotonic()
+    async with listening(asyncio.Protocol) as port:
+        refusal = await refused(f"smtp://127.0.0.1:{port}", timeout_seconds=0.2)
+    assert monotonic() - started < 5
+    assert refusal.reason == "the mail server did not take the mail within 0.2 seconds"
+    assert refusal.temporary
+
+
+async def test_a_mail_that_was_accepted_was_sent_whatever_the_goodbye() -> None:
+    postbox = Postbox()
+    async with listening(lambda: NeverSaysGoodbye(postbox)) as port:
+        await send(f"smtp://127.0.0.1:{port}", timeout_seconds=1)
+    assert postbox.mail()
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "",
+        "shop",
+        "a@b.example, c@d.example",
+        "Shop\r\nBcc: x@y.example <a@b.example>",
+        "=?utf-8?q?Shop=0D=0ABcc:_x@y.example=0D=0A?= <a@b.example>",
+    ],
+)
+def test_a_sender_that_is_not_one_address_is_refused_at_once(sender: str) -> None:
+    with pytest.raises(ValueError, match="the sender is not one e-mail address"):
+        Mailer(SecretStr("smtp://127.0.0.1"), sender)
+
+
+def test_a_mailers_repr_shows_no_secret() -> None:
+    assert "hunter2" not in repr(vars(Mailer(SecretStr("smtp://user:hunter2@127.0.0.1"), SENDER)))
