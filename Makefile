@@ -1,0 +1,41 @@
+# One command each: make demo (make demo ONCE=1 ends by itself), make test, make lock (make lock UPGRADE=1 takes newer versions).
+# PYTHON=/path/to/python picks the Python of .venv.
+.PHONY: demo test lock
+
+PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
+COMPILE := .venv/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
+
+demo: .venv/demo.installed
+	@.venv/bin/python starter.py demo $(if $(ONCE),--once)
+
+test: .venv/test.installed
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/python -m pytest
+
+lock: .venv/created
+	@.venv/bin/python -m venv .venv/uv
+	@.venv/uv/bin/python -m pip install --disable-pip-version-check -qq --upgrade uv
+	$(COMPILE) pyproject.toml -o requirements.txt
+	$(COMPILE) pyproject.toml --extra demo -c requirements.txt -o requirements-demo.txt
+	$(COMPILE) pyproject.toml --extra demo --extra test -c requirements-demo.txt -o requirements-test.txt
+
+.venv/%.installed: requirements-%.txt .venv/created
+	@echo "Installing the pinned packages of $< into .venv (a minute or two the first time)"
+	@.venv/bin/python -m pip install --disable-pip-version-check -qq --require-hashes -r $<
+	@touch $@
+
+.venv/created:
+	@found=; for python in $(PYTHONS); do \
+		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+		found="$$python"; "$$python" -c 'import ensurepip, venv' 2>/dev/null || continue; \
+		"$$python" -m venv .venv && touch $@ && exit 0; exit 1; \
+	done; \
+	if [ "$$found" ]; then \
+		echo "$$found comes without its venv module: install it (on Debian and Ubuntu: apt install python3-venv)." >&2; \
+	else \
+		echo "Python 3.11 or newer is needed, and none of these is: $(PYTHONS). Say where one is: make PYTHON=/path/to/python" >&2; \
+	fi; \
+	exit 1
