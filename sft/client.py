@@ -79,9 +79,7 @@ class SftClient:
         envelope.require_success()
         return [_sim(row) for row in envelope.read(SimPage).rows]
 
-    async def change_lifecycle(
-        self, endpoint_id: str, life_cycle: LifeCycle, reason: Reason
-    ) -> LifecycleChange:
+    async def change_lifecycle(self, endpoint_id: str, life_cycle: LifeCycle, reason: Reason) -> LifecycleChange:
         """Activate or suspend an endpoint, the guide's recommended way. The inner result code decides."""
         param: JsonValue = {"lifeCycle": life_cycle.value, "reason": reason.value}
         body: JsonValue = {"Request": {"endPointId": endpoint_id, "requestParam": param}}
@@ -140,9 +138,7 @@ class SftClient:
             envelope = judge(call.name, await self._transport.exchange(call, token))
         if envelope.token_refused:
             self._tokens.forget(token)
-            raise AuthenticationFailed(
-                call.name, "SFT refuses an access token that it has only just handed out"
-            )
+            raise AuthenticationFailed(call.name, "SFT refuses an access token that it has only just handed out")
         return envelope
 
 

@@ -1,7 +1,6 @@
 """SFT's envelope around every answer, and what an answer says about its call, whichever call that was."""
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import responses
 from typing import Final, TypeVar
@@ -68,9 +67,7 @@ class Envelope:
 class _Head(BaseModel):
     outcome: Text = Field(default=None, validation_alias=AliasPath("Response", "resultCode"))
     code: Text = Field(default=None, validation_alias=AliasPath("Response", "resultParam", "resultCode"))
-    description: Text = Field(
-        default=None, validation_alias=AliasPath("Response", "resultParam", "resultDescription")
-    )
+    description: Text = Field(default=None, validation_alias=AliasPath("Response", "resultParam", "resultDescription"))
 
 
 def judge(call: str, answer: Answer) -> Envelope:
@@ -101,22 +98,27 @@ def _raise_for_status(call: str, status: int, retry_after: float | None) -> None
 
 
 def _opened(call: str, answer: Answer) -> Envelope:
-    payload: dict[str, JsonValue] = {}
-    head: _Head | None = None
-    with suppress(ValidationError):
-        payload = _OBJECT.validate_json(answer.text.removeprefix("\ufeff"))
-        head = _Head.model_validate(payload)
+    parts = _parts(answer)
     if answer.status < 400:
-        if head is None:
+        if parts is None:
             raise Malformed(call, "body")
+        head, payload = parts
         return Envelope(call, head.outcome, head.code, shown(head.description or ""), payload)
-    head = head or _Head()
+    head, payload = parts or (_Head(), {})
     if head.outcome == SUCCESS:
         raise Malformed(call, f"HTTP status {answer.status}")
     if not isinstance(payload.get("Response"), dict):
         payload = {"Response": {}}
     description = head.description or responses.get(answer.status, "")
     return Envelope(call, FAILURE, head.code or str(answer.status), shown(description), payload)
+
+
+def _parts(answer: Answer) -> tuple[_Head, dict[str, JsonValue]] | None:
+    try:
+        payload = _OBJECT.validate_json(answer.text.removeprefix("\ufeff"))
+        return _Head.model_validate(payload), payload
+    except ValidationError:
+        return None
 
 
 def shown(words: str) -> str:

@@ -28,27 +28,21 @@ class Reason(StrEnum):
 class Answered(BaseModel):
     """The part of an answer that a caller gets to see. An error in it never shows the value itself."""
 
-    model_config = ConfigDict(
-        frozen=True, validate_by_name=True, validate_by_alias=True, hide_input_in_errors=True
-    )
+    model_config = ConfigDict(frozen=True, validate_by_name=True, validate_by_alias=True, hide_input_in_errors=True)
 
 
 class Sim(Answered):
     """One row of fetchSIM. Any field may be missing from a row; an unusable row has none at all."""
 
     iccid: Text = None
-    endpoint_id: Text = Field(
-        default=None, validation_alias=AliasChoices("endPointId", "endpointId", "endpoint_id")
-    )
+    endpoint_id: Text = Field(default=None, validation_alias=AliasChoices("endPointId", "endpointId", "endpoint_id"))
     msisdn: Text = Field(default=None, repr=False)
     eid: Text = None
     status: Text = Field(default=None, validation_alias="simStatus")
     """``Pre-Active``, ``Active`` or ``Suspended``."""
     attach_status: Text = Field(default=None, validation_alias="simAttachStatus")
     """``ATTACHED`` or ``NOT ATTACHED``."""
-    activation_code: Text = Field(
-        default=None, repr=False, validation_alias=AliasPath("activationCode", "textQrCode")
-    )
+    activation_code: Text = Field(default=None, repr=False, validation_alias=AliasPath("activationCode", "textQrCode"))
     """``LPA:1$<SM-DP+ address>$<matching id>``: a bearer secret."""
 
 

@@ -35,9 +35,7 @@ class TokenPair(BaseModel):
 class Tokens:
     """Holds the token pair of one client and renews it when a call finds the access token refused."""
 
-    def __init__(
-        self, transport: Transport, username: str, password: SecretStr, target_account_id: str | None
-    ) -> None:
+    def __init__(self, transport: Transport, username: str, password: SecretStr, target_account_id: str | None) -> None:
         self._transport = transport
         self._username = username
         self._password = password

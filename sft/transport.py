@@ -67,9 +67,7 @@ class Transport:
             base_url=base_url,
             headers=HEADERS,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            limits=httpx.Limits(
-                max_connections=100, max_keepalive_connections=20, keepalive_expiry=KEEPALIVE_SECONDS
-            ),
+            limits=httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=KEEPALIVE_SECONDS),
             # An SFT on this machine is a simulator: no proxy of the environment leads there.
             mounts=dict.fromkeys(LOOPBACK),
         )
@@ -107,9 +105,7 @@ class Transport:
             return Unanswered(call.name, f"no answer within {limit:g} seconds")
         except Exception as error:
             # Not only httpx's own: a TLS connection that breaks after the handshake raises ssl.SSLError.
-            return Unanswered(
-                call.name, f"the connection broke before an answer came ({type(error).__name__})"
-            )
+            return Unanswered(call.name, f"the connection broke before an answer came ({type(error).__name__})")
         text = response.content.decode(errors="replace")
         return Answer(response.status_code, text, retry_after_seconds(response.headers))
 
