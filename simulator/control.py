@@ -81,7 +81,7 @@ class Control:
 
     async def _chaos(self, request: Request) -> Response:
         chaos = await _read(request, TypeAdapter(Chaos))
-        self._platform.chaos = chaos if chaos.rate else None
+        self._platform.chaos = chaos
         return JSONResponse({"rate": chaos.rate})
 
     async def _add_esims(self, request: Request) -> Response:

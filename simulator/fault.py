@@ -27,6 +27,15 @@ Kind = Literal[
     "already_active",
 ]
 
+"""How a call goes wrong.
+
+Work done at once, answered differently: ``delay`` (late answer), ``answer_lost`` (closed connection), ``reset_after``
+(reset connection), ``error_after`` (5xx), ``timeout_text`` (in words), ``broken_json``, ``html``, ``empty_body``,
+``missing_field``. Work done after the delay and never answered: ``late``. No work: ``error_before`` (5xx),
+``rate_limited`` (429), ``expired_http`` (401), ``expired_envelope`` (401 inside of 200), ``reset`` (reset connection),
+``rejected`` (an envelope with a code). ``already_active``: a stranger activates the endpoint just before.
+"""
+
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
