@@ -54,7 +54,7 @@ async def _serve(platform: Platform, host: str, port: int) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = _OneSentence(prog="python -m simulator", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--host", type=_host, default="127.0.0.1")
     parser.add_argument("--port", type=_number(int, 0, 65_535), default=8080, help="0 picks a free one")
     parser.add_argument("--esims", type=_number(int, 0, MOST_ESIMS), default=20, help="eSIMs in stock")
     parser.add_argument("--token-seconds", type=_number(float, 0.001, 1e9), default=300.0)
@@ -66,6 +66,16 @@ def _parser() -> argparse.ArgumentParser:
         "--plan", type=_plan_id, action="append", metavar="PLAN-ID", help="instead of the demo's plans; repeatable"
     )
     return parser
+
+
+def _host(text: str) -> str:
+    try:
+        text.encode("idna")
+    except UnicodeError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a host name") from None
+    if not text:
+        raise argparse.ArgumentTypeError("a host needs a name or an address")
+    return text
 
 
 def _plan_id(text: str) -> str:

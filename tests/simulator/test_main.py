@@ -76,6 +76,8 @@ def test_a_signal_ends_it_at_once_with_exit_code_zero(number: signal.Signals) ->
         ["--token-seconds", "0"],
         ["--latency-ms", "nan"],
         ["--plan", " "],
+        ["--host", ""],
+        ["--host", "a..b"],
         ["--unheard-of"],
     ],
 )
