@@ -18,7 +18,7 @@ WIDER_LOOK: Final = 100
 SHELF_SECONDS: Final = 5.0
 """How long the rest of a wider look is good for."""
 
-PASS_OVER_SECONDS: Final = 30.0
+PASS_OVER_SECONDS: Final = 5.0
 """How long an endpoint that was handed out, or found claimed, is passed over without asking again."""
 
 

@@ -46,18 +46,19 @@ class StrictPayloadConverter(PydanticPayloadConverter):
         Raises:
             ApplicationError: ``InvalidRequest`` if they are not what a message of the contract looks like.
         """
-        if type_hints is None and workflow.in_workflow():
+        if type_hints is None and len(payloads) > 1:  # the SDK drops the hints where their number does not fit
             raise invalid_request(f"expected one input, got {len(payloads)}")
-        try:
+        if not _are_messages(type_hints):
             return super().from_payloads(payloads, type_hints)
+        try:
+            messages = super().from_payloads(payloads, type_hints)
         except ValidationError as error:
-            if not _is_message(type_hints):
-                raise
             raise invalid_request(_sentence(error)) from None
         except Exception as error:
-            if not _is_message(type_hints):
-                raise
             raise invalid_request(f"the input can not be decoded ({type(error).__name__})") from None
+        if not all(isinstance(message, MESSAGES) for message in messages):  # null, or bytes
+            raise invalid_request("the input is not a JSON object")
+        return messages
 
 
 data_converter = DataConverter(payload_converter_class=StrictPayloadConverter)
@@ -96,7 +97,7 @@ def invalid_request(sentence: str) -> ApplicationError:
     )
 
 
-def _is_message(type_hints: list[type] | None) -> bool:
+def _are_messages(type_hints: list[type] | None) -> bool:
     return any(hint in MESSAGES or hint == SubscriptionState | None for hint in type_hints or ())
 
 
