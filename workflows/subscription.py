@@ -261,13 +261,11 @@ class TravelerSubscriptionWorkflow:
         return addon
 
     def _fail_pending(self, reason: str) -> None:
+        message = f"not provisioned on {self._subscription.subscription_id} ({reason}); buy it for another eSIM"
         for addon in self._subscription.addons:
             if addon.status == "pending":
                 addon.status = "failed"
-                addon.error = AddonError(
-                    type=CANCELLED,
-                    message=f"not provisioned on {self._subscription.subscription_id} ({reason}); buy it for another eSIM",
-                )
+                addon.error = AddonError(type=CANCELLED, message=message)
         self._state.queue.clear()
 
     def _accounted(self) -> list[str]:

@@ -113,7 +113,9 @@ async def test_careless_portals_get_the_first_result_and_buy_nothing(shop: Selle
 
 
 @pytest.mark.parametrize(
-    "other", [{"plan_id": DAILY}, {"product": "Wakanda Daily"}, {"traveler_id": "T-43"}], ids=lambda other: [*other][0]
+    "other",
+    [{"plan_id": DAILY}, {"product": "Wakanda Daily"}, {"traveler_id": "T-43"}],
+    ids=str,
 )
 async def test_a_sold_purchase_id_is_not_sold_as_something_else(shop: Seller, other: dict[str, str]) -> None:
     purchase = shop.purchase()

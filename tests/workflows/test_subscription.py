@@ -1,0 +1,187 @@
+from typing import Any
+
+import pytest
+from temporalio.api.common.v1 import Payload
+from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
+from temporalio.common import RawValue, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+
+from domain.addon import Addon
+from domain.purchase import AddonPurchase
+from domain.subscription import subscription_id
+from simulator.fault import Fault
+from tests.seller import PLAN, PRODUCT, Seller
+
+
+async def refusal(shop: Seller, endpoint_id: str, purchase: Any) -> ApplicationError:
+    with pytest.raises(WorkflowUpdateFailedError) as caught:
+        await shop.run_of(endpoint_id).execute_update("purchase_addon", purchase)
+    assert isinstance(caught.value.cause, ApplicationError)
+    return caught.value.cause
+
+
+async def buy(shop: Seller, endpoint_id: str, purchase: AddonPurchase) -> Addon:
+    addon: Addon = await shop.run_of(endpoint_id).execute_update("purchase_addon", purchase, result_type=Addon)
+    return addon
+
+
+async def test_the_same_product_bought_three_times_is_three_instances(shop: Seller) -> None:
+    sold = await shop.sell()
+    second = await buy(shop, sold.endpoint_id, shop.addon())
+    await shop.run_of(sold.endpoint_id).signal("addon_purchased", shop.addon())
+    subscription = await shop.settled(sold.endpoint_id)
+    assert [(addon.plan_id, addon.product) for addon in subscription.addons] == [(PLAN, PRODUCT)] * 3
+    unique_ids = [addon.unique_id for addon in subscription.addons]
+    assert unique_ids == [addon.unique_id for addon in shop.platform.endpoint(sold.endpoint_id).addons]
+    assert len(set(unique_ids)) == 3
+    assert unique_ids[:2] == [sold.addon.unique_id, second.unique_id]
+
+
+async def test_the_subscription_is_what_the_contract_says(shop: Seller) -> None:
+    sold = await shop.sell()
+    assert await shop.run_of(sold.endpoint_id).query("subscription", result_type=dict) == {
+        "subscription_id": sold.subscription_id,
+        "traveler_id": "T-42",
+        "endpoint_id": sold.endpoint_id,
+        "iccid": sold.iccid,
+        "msisdn": sold.msisdn,
+        "status": "active",
+        "addons": [sold.addon.model_dump() | {"usage": None}],
+        "unmatched": [],
+        "surplus_removed": [],
+    }
+
+
+async def test_a_repeated_purchase_is_provisioned_once(shop: Seller) -> None:
+    sold = await shop.sell()
+    purchase = shop.addon()
+    run = shop.run_of(sold.endpoint_id)
+    await run.signal("addon_purchased", purchase)
+    await run.signal("addon_purchased", purchase)
+    first = await buy(shop, sold.endpoint_id, purchase)
+    await buy(shop, sold.endpoint_id, shop.addon())
+    await run.signal("addon_purchased", purchase)
+    assert await buy(shop, sold.endpoint_id, purchase) == first
+    repeated_first = AddonPurchase(purchase_id=sold.addon.purchase_id, product=PRODUCT, plan_id=PLAN)
+    assert (await buy(shop, sold.endpoint_id, repeated_first)).unique_id == sold.addon.unique_id
+    assert len(shop.platform.endpoint(sold.endpoint_id).addons) == 3
+
+
+@pytest.mark.parametrize("other", [{"plan_id": "PLAN-WAKANDA-DAILY"}, {"product": "Wakanda Daily"}])
+async def test_a_known_purchase_id_with_other_contents_is_refused(shop: Seller, other: dict[str, str]) -> None:
+    sold = await shop.sell()
+    purchase = shop.addon()
+    await buy(shop, sold.endpoint_id, purchase)
+    conflicting = purchase.model_copy(update=other)
+    refused = await refusal(shop, sold.endpoint_id, conflicting)
+    assert refused.type == "InvalidRequest"
+    assert purchase.purchase_id in refused.message
+    before = await shop.subscription(sold.endpoint_id)
+    await shop.run_of(sold.endpoint_id).signal("addon_purchased", conflicting)
+    await buy(shop, sold.endpoint_id, shop.addon())
+    after = await shop.subscription(sold.endpoint_id)
+    assert after.addons[:-1] == before.addons
+
+
+async def test_a_refused_top_up_fails_and_can_be_tried_again(shop: Seller) -> None:
+    sold = await shop.sell()
+    shop.platform.order(Fault(call="SubscribeAddon", kind="rejected", code="6110", description="Invalid add-on plan"))
+    purchase = shop.addon()
+    refused = await refusal(shop, sold.endpoint_id, purchase)
+    assert refused.type == "AddonRejected"
+    assert "Invalid add-on plan" in refused.message
+    failed = (await shop.subscription(sold.endpoint_id)).addons[-1]
+    assert failed.status == "failed"
+    assert failed.error
+    assert failed.error.type == "AddonRejected"
+    again = await buy(shop, sold.endpoint_id, purchase)
+    assert (again.status, again.error) == ("provisioned", None)
+    assert len(shop.platform.endpoint(sold.endpoint_id).addons) == 2
+
+
+async def test_purchases_are_provisioned_one_at_a_time_in_order_of_arrival(shop: Seller) -> None:
+    sold = await shop.sell()
+    shop.platform.order(Fault(call="SubscribeAddon", kind="delay", delay_seconds=0.2, times=0))
+    purchases = [shop.addon() for _ in range(5)]
+    for purchase in purchases:
+        await shop.run_of(sold.endpoint_id).signal("addon_purchased", purchase)
+    subscription = await shop.settled(sold.endpoint_id)
+    assert [addon.purchase_id for addon in subscription.addons[1:]] == [p.purchase_id for p in purchases]
+    on_endpoint = [addon.unique_id for addon in shop.platform.endpoint(sold.endpoint_id).addons]
+    assert [addon.unique_id for addon in subscription.addons] == on_endpoint
+    calls = [e.call for e in shop.platform.log if e.call in ("SubscribeAddon", "GetEndPointProfile")]
+    assert calls == ["GetEndPointProfile", "SubscribeAddon"] * 6
+
+
+NONSENSE: list[list[Any]] = [
+    [],
+    [None],
+    ["P-1"],
+    [7],
+    [{}],
+    [{"purchase_id": "P 1", "product": PRODUCT, "plan_id": PLAN}],
+    [{"purchase_id": "P-1", "product": PRODUCT, "plan_id": PLAN}, "surplus"],
+    [RawValue(Payload(metadata={"encoding": b"json/plain"}, data=b"{bro"))],
+    [RawValue(Payload(metadata={"encoding": b"of/another-world"}, data=b"x"))],
+]
+
+
+async def test_signals_that_cannot_be_read_change_nothing_and_stop_nothing(shop: Seller) -> None:
+    sold = await shop.sell()
+    before = await shop.subscription(sold.endpoint_id)
+    for name in ("addon_purchased", "hand_over", "give_back", "unheard_of"):
+        for args in NONSENSE:
+            await shop.run_of(sold.endpoint_id).signal(name, args=args)
+    await buy(shop, sold.endpoint_id, shop.addon())
+    after = await shop.subscription(sold.endpoint_id)
+    assert (after.addons[:-1], after.status) == (before.addons, "active")
+
+
+@pytest.mark.parametrize("args", NONSENSE, ids=str)
+async def test_updates_that_cannot_be_read_are_refused(shop: Seller, args: list[Any]) -> None:
+    sold = await shop.sell()
+    with pytest.raises(WorkflowUpdateFailedError) as caught:
+        await shop.run_of(sold.endpoint_id).execute_update("purchase_addon", args=args)
+    assert isinstance(caught.value.cause, ApplicationError)
+    assert caught.value.cause.type == "InvalidRequest"
+
+
+@pytest.mark.parametrize("args", NONSENSE, ids=str)
+async def test_a_subscription_that_nobody_claimed_is_refused(shop: Seller, args: list[Any]) -> None:
+    run = await shop.client.start_workflow(
+        "TravelerSubscriptionWorkflow", args=args, id=f"subscription-{shop.number}", task_queue=shop.task_queue
+    )
+    with pytest.raises(WorkflowFailureError) as caught:
+        await run.result()
+    assert isinstance(caught.value.cause, ApplicationError)
+    assert caught.value.cause.type == "InvalidRequest"
+
+
+async def test_the_web_ui_shows_the_addons_as_a_table(shop: Seller) -> None:
+    sold = await shop.sell()
+    metadata = await shop.run_of(sold.endpoint_id).query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    row = f"| {sold.addon.purchase_id} | {PRODUCT} | {PLAN} | {sold.addon.unique_id} | provisioned |"
+    assert row in metadata.current_details
+    description = await shop.run_of(sold.endpoint_id).describe()
+    assert "T-42" in (await description.static_summary() or "")
+
+
+async def test_a_cancelled_subscription_is_suspended_and_cannot_be_claimed_again(shop: Seller) -> None:
+    sold = await shop.sell()
+    shop.platform.order(Fault(call="GetEndPointProfile", kind="error_before", times=0))
+    pending = shop.addon()
+    await shop.run_of(sold.endpoint_id).signal("addon_purchased", pending)
+    await shop.run_of(sold.endpoint_id).cancel()
+    closed = await shop.run_of(sold.endpoint_id).result()
+    assert closed.status == "closed"
+    assert closed.addons[-1].error
+    assert closed.addons[-1].error.type == "Cancelled"
+    assert shop.platform.endpoint(sold.endpoint_id).status == "Suspended"
+    with pytest.raises(WorkflowAlreadyStartedError):
+        await shop.client.start_workflow(
+            "TravelerSubscriptionWorkflow",
+            id=subscription_id(sold.endpoint_id),
+            task_queue=shop.task_queue,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+        )
