@@ -52,13 +52,19 @@ INNER_CODE_MAY_BE_HTTP_STATUS: Final = True
 The observed 401 does. Used by ``envelope.judge``.
 """
 
+LOGIN_IS_REFUSED_FOR_THE_CREDENTIALS: Final = True
+"""ASSUMPTION: a 4xx or a failed envelope in answer to login, whatever its code, is about the credentials.
+
+Used by ``tokens.Tokens``.
+"""
+
 PATCH_WRAPPER: Final = "Request"
 """ASSUMPTION: PATCH endpoint's body is wrapped as the other calls' are, and outer code 0 is its success.
 
 Used by ``client.remove_addons``.
 """
 
-KEEPALIVE_SECONDS = 3.0
+KEEPALIVE_SECONDS: Final = 3.0
 """ASSUMPTION: SFT keeps an idle connection open for longer than this (common servers: 5 s and more).
 
 A connection that SFT closes just as a request goes out on it makes the call Unanswered.

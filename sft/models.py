@@ -26,7 +26,7 @@ class Reason(StrEnum):
 
 
 class Answered(BaseModel):
-    """The part of an answer that a caller gets to see. An error in it never shows the value itself."""
+    """An answer of SFT, or a part of one. An error in reading it never quotes the value."""
 
     model_config = ConfigDict(frozen=True, validate_by_name=True, validate_by_alias=True, hide_input_in_errors=True)
 

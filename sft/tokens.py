@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, SecretStr
 
+from sft.assumptions import LOGIN_IS_REFUSED_FOR_THE_CREDENTIALS
 from sft.envelope import FAILURE, judge
 from sft.errors import AuthenticationFailed, Malformed, NotSent, Rejected, Unanswered
 from sft.transport import Call, Transport
@@ -108,8 +109,8 @@ class Tokens:
             return await self._obtain(Call("login", body=body), None)
         except Rejected as error:
             # Not SFT's description: it may quote the credentials.
-            reason = f"SFT refuses the credentials (code {error.code})"
-            raise AuthenticationFailed(error.call, reason) from None
+            kind = AuthenticationFailed if LOGIN_IS_REFUSED_FOR_THE_CREDENTIALS else NotSent
+            raise kind(error.call, f"SFT refuses the credentials (code {error.code})") from None
         except (Unanswered, Malformed) as error:
             raise NotSent(error.call, error.reason) from None
 

@@ -114,11 +114,18 @@ async def test_a_refused_refresh_token_leads_to_a_new_login(client: SftClient, p
     assert platform.calls["login"] == 2
 
 
-@pytest.mark.parametrize("kind", ["expired_envelope", "rejected"])
-async def test_a_refresh_can_be_refused_in_an_envelope_too(client: SftClient, platform: Platform, kind: Kind) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(call="RefreshToken", kind="expired_envelope"),
+        Fault(call="RefreshToken", kind="rejected"),
+        Fault(call="RefreshToken", kind="rejected", description="Authorisation Failure"),
+    ],
+)
+async def test_a_refresh_can_be_refused_in_an_envelope_too(client: SftClient, platform: Platform, fault: Fault) -> None:
     await client.fetch_sims()
     platform.tokens.expire_access()
-    platform.order(Fault(call="RefreshToken", kind=kind))
+    platform.order(fault)
     await client.fetch_sims()
     assert platform.calls["login"] == 2
 
@@ -271,17 +278,23 @@ async def test_a_cancelled_call_takes_the_login_away_from_nobody() -> None:
     assert [request.call for request in sft.requests] == ["login", "fetchSIM"]
 
 
-async def test_a_call_that_waits_for_its_login_when_the_client_closes_was_not_sent() -> None:
-    async def never(_: RawRequest, __: asyncio.StreamWriter) -> None:
-        await asyncio.Event().wait()
+async def test_a_call_that_waits_for_its_login_when_the_client_closes_was_not_sent_and_ends_at_once() -> None:
+    connected = asyncio.Event()
 
-    async with raw_sft(never, logs_in=False) as sft:
-        client = client_of(sft.base_url)
+    async def never_shakes_hands(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connected.set()
+        await reader.read(-1)
+        writer.close()
+
+    async with await asyncio.start_server(never_shakes_hands, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        client = client_of(f"https://127.0.0.1:{port}/api", timeout_seconds=30)
         call = asyncio.create_task(client.fetch_sims())
-        await sft.has_been_asked()
-        await client.aclose()
-        with pytest.raises(NotSent):
-            await call
+        await connected.wait()
+        async with asyncio.timeout(5):
+            await client.aclose()
+            with pytest.raises(NotSent):
+                await call
 
 
 @pytest.mark.parametrize("token", ["new\nline", "späß", "", "with space", 7, None])

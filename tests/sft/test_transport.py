@@ -199,16 +199,10 @@ async def test_silence_after_the_request_leaves_the_call_unanswered_when_the_lim
 
 
 async def test_a_server_that_does_not_take_the_request_leaves_the_call_unanswered(connect: Connect) -> None:
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.Event().wait()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1)
-    port = server.sockets[0].getsockname()[1]
-    async with server:
+    with socket.create_server(("127.0.0.1", 0)) as never_reads:
+        sft = connect(f"http://127.0.0.1:{never_reads.getsockname()[1]}/api", timeout_seconds=0.3)
         with pytest.raises(Unanswered):
-            await connect(f"http://127.0.0.1:{port}/api", timeout_seconds=0.3).exchange(
-                Call("anything", body="x" * 20_000_000), None
-            )
+            await sft.exchange(Call("anything", body="x" * 20_000_000), None)
 
 
 async def test_an_answer_that_trickles_in_for_ever_is_given_up(connect: Connect) -> None:
