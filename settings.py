@@ -2,9 +2,11 @@
 
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from delivery.mailer import Mailer
 
 Seconds = Annotated[float, Field(gt=0, le=200)]
 """A limit of one HTTP request. At most 200, so that an activity that needs four of them stays within its own limit."""
@@ -37,18 +39,21 @@ class WorkerSettings(PortalSettings):
     email_from: str | None = None
     esim_shutdown_grace_seconds: float = Field(default=25, ge=0, le=600)
 
-    @field_validator("smtp_url")
-    @classmethod
-    def _names_a_mail_server(cls, url: SecretStr | None) -> SecretStr | None:
-        if url and not url.get_secret_value().startswith(("smtp://", "smtps://")):
-            raise ValueError("must start with smtp:// or smtps://")
-        return url
-
     @model_validator(mode="after")
-    def _mail_has_a_sender(self) -> "WorkerSettings":
-        if self.smtp_url and not self.email_from:
-            raise ValueError("EMAIL_FROM must be set where SMTP_URL is")
+    def _mail_can_be_sent(self) -> "WorkerSettings":
+        self.mailer()
         return self
+
+    def mailer(self) -> Mailer | None:
+        """What sends e-mail; None if SMTP_URL is not set. Raises ValueError if it can not be used."""
+        if self.smtp_url is None:
+            return None
+        if not self.email_from:
+            raise ValueError("EMAIL_FROM is not set: where SMTP_URL is, the mail needs a sender")
+        try:
+            return Mailer(self.smtp_url, self.email_from)
+        except ValueError as error:
+            raise ValueError(f"SMTP_URL or EMAIL_FROM can not be used: {error}") from None
 
 
 class SettingsProblem(Exception):

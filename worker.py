@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Final
 
-from leaving import leave
 from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
@@ -20,7 +19,7 @@ from activities.heartbeat import Heartbeats
 from activities.inventory import Inventory
 from activities.runs import RunActivities
 from connection import NoTemporalServer, connect
-from delivery.mailer import Mailer
+from leaving import leave
 from settings import SettingsProblem, WorkerSettings, read_settings
 from sft.client import SftClient
 from workflows.intake import Intake
@@ -52,8 +51,7 @@ def workers(client: Client, sft: SftClient, settings: WorkerSettings) -> list[Wo
     its own: that is where the Temporal server holds SFT_MAX_REQUESTS_PER_SECOND over all workers together.
     """
     runs = RunActivities(client)
-    mailer = Mailer(settings.smtp_url, settings.email_from) if settings.smtp_url and settings.email_from else None
-    deliveries = DeliveryActivities(client, mailer)
+    deliveries = DeliveryActivities(client, settings.mailer())
     esims = EsimActivities(sft, Inventory(sft, runs.is_claimed), settings.sft_activation_call)
     addons = AddonActivities(sft, settings.sft_settle_seconds)
     grace = timedelta(seconds=settings.esim_shutdown_grace_seconds)

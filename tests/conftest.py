@@ -1,9 +1,15 @@
 import atexit
-from collections.abc import Generator
+import sys
+from collections.abc import AsyncIterator, Generator
+from pathlib import Path
 
 import pytest
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
 
 from leaving import leave
+from tests.seller import Seller, seller
+from workflows.intake import data_converter
 
 _exit_codes: list[int] = []
 
@@ -24,3 +30,20 @@ def pytest_cmdline_main() -> Generator[None, int | None, int | None]:
         raise
     _exit_codes.append(code or 0)
     return code
+
+
+@pytest.fixture(scope="session")
+async def client() -> AsyncIterator[Client]:
+    """A client of a real Temporal server that all tests share."""
+    server = str(Path(sys.executable).parent / "temporal")
+    async with await WorkflowEnvironment.start_local(
+        dev_server_existing_path=server, dev_server_log_level="error", data_converter=data_converter
+    ) as environment:
+        yield environment.client
+
+
+@pytest.fixture
+async def shop(client: Client) -> AsyncIterator[Seller]:
+    """A seller of the test's own, with a worker that runs."""
+    async with seller(client) as shop, shop.working():
+        yield shop

@@ -20,6 +20,7 @@ from settings import WorkerSettings
 from simulator.platform import Platform
 from simulator.server import serving
 from worker import sft_client, workers
+from workflows.intake import data_converter
 
 PRODUCT = "Wakanda 30Days / 30GB"
 PLAN = "PLAN-WAKANDA-30D-30GB"
@@ -78,10 +79,12 @@ class Seller:
         return self.client.get_workflow_handle(subscription_id(endpoint_id), result_type=Subscription)
 
     async def subscription(self, endpoint_id: str) -> Subscription:
-        return await self.run_of(endpoint_id).query("subscription", result_type=Subscription)
+        subscription: Subscription = await self.run_of(endpoint_id).query("subscription", result_type=Subscription)
+        return subscription
 
     async def progress(self, run: Run) -> Progress:
-        return await run.query("progress", result_type=Progress)
+        progress: Progress = await run.query("progress", result_type=Progress)
+        return progress
 
     async def reaches(self, run: Run, step: Step) -> Progress:
         async def reached() -> Progress | None:
@@ -117,7 +120,10 @@ class Seller:
         )
         async with AsyncExitStack() as stack:
             sft = await stack.enter_async_context(sft_client(settings))
-            for worker in workers(self.client, sft, settings):
+            # Two workers on one task queue need a client each, as they have in two processes.
+            address = self.client.service_client.config.target_host
+            client = await Client.connect(address, data_converter=data_converter)
+            for worker in workers(client, sft, settings):
                 await stack.enter_async_context(worker)
             yield
 

@@ -1,4 +1,4 @@
-"""A real Temporal server for all tests, and a seller of its own with a running worker for each."""
+"""A real Temporal server, a seller of its own for each test, and a terminal to run starter.py in."""
 
 import sys
 from collections.abc import AsyncIterator
@@ -9,6 +9,7 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from tests.seller import Seller, seller
+from tests.terminal import Terminal
 from workflows.intake import data_converter
 
 
@@ -25,3 +26,18 @@ async def client() -> AsyncIterator[Client]:
 async def shop(client: Client) -> AsyncIterator[Seller]:
     async with seller(client) as shop, shop.working():
         yield shop
+
+
+@pytest.fixture
+def terminal(shop: Seller) -> Terminal:
+    return terminal_of(shop)
+
+
+def terminal_of(shop: Seller) -> Terminal:
+    """A terminal of this seller's portal."""
+    return Terminal(
+        {
+            "TEMPORAL_ADDRESS": shop.client.service_client.config.target_host,
+            "ESIM_TASK_QUEUE": shop.task_queue,
+        }
+    )

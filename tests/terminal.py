@@ -1,0 +1,81 @@
+"""A terminal under test: starter.py as a process of its own, in an environment that the tests know."""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from asyncio.subprocess import PIPE, Process
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+OURS = ("TEMPORAL_", "SFT_", "ESIM_", "SMTP_", "EMAIL_")
+
+
+@dataclass
+class Finished:
+    """What a command left behind."""
+
+    code: int
+    output: str
+    errors: str
+    seconds: float
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The one JSON document that is all of the output."""
+        document = json.loads(self.output)
+        assert isinstance(document, dict)
+        return document
+
+    @property
+    def sentence(self) -> str:
+        """The one line that it complained with, before which nothing went wrong."""
+        [line] = self.errors.splitlines()
+        return line
+
+
+@dataclass
+class Terminal:
+    """Runs starter.py with these variables, and none of ours that happen to be set around the tests."""
+
+    variables: dict[str, str]
+    directory: Path = ROOT
+
+    async def start(self, *arguments: str, **variables: str) -> Process:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(ROOT / "starter.py"),
+            *arguments,
+            cwd=self.directory,
+            env=inherited | {"TEMPORAL_CONFIG_FILE": os.devnull} | self.variables | variables,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=PIPE,
+            stderr=PIPE,
+            start_new_session=True,
+        )
+
+    async def run(self, *arguments: str, **variables: str) -> Finished:
+        started = time.monotonic()
+        process = await self.start(*arguments, **variables)
+        try:
+            output, errors = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+        assert process.returncode is not None
+        return Finished(process.returncode, output.decode(), errors.decode(), time.monotonic() - started)
+
+
+async def reads(process: Process, words: str) -> str:
+    """What the process writes, up to and with the line that has these words."""
+    assert process.stdout is not None
+    written = ""
+    async for line in process.stdout:
+        written += line.decode()
+        if words in line.decode():
+            return written
+    raise AssertionError(f"{words!r} was never written, only:\n{written}")

@@ -1,0 +1,176 @@
+"""worker.py as a process of its own: how it starts, how it stops, and what becomes of its work if it dies."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+
+from simulator.fault import Fault
+from tests.seller import Seller, eventually, seller
+
+PROJECT = Path(__file__).parent.parent
+
+
+def environment(**variables: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("SFT_", "ESIM_", "TEMPORAL_"))}
+    return clean | variables
+
+
+def environment_of(shop: Seller, **variables: str) -> dict[str, str]:
+    settings = {
+        "TEMPORAL_ADDRESS": shop.client.service_client.config.target_host,
+        "ESIM_TASK_QUEUE": shop.task_queue,
+        "SFT_BASE_URL": shop.base_url,
+        "SFT_USERNAME": "demo",
+        "SFT_PASSWORD": "demo-password",
+        "SFT_SETTLE_SECONDS": "1",
+    }
+    return environment(**settings | variables)
+
+
+@asynccontextmanager
+async def worker_process(shop: Seller, **variables: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "worker.py",
+        cwd=PROJECT,
+        env=environment_of(shop, **variables),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+def start_badly(**variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "worker.py"],
+        cwd=PROJECT,
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_without_credentials_the_worker_names_each_missing_variable() -> None:
+    ended = start_badly()
+    assert ended.returncode == 1
+    lines = ended.stderr.splitlines()
+    assert len(lines) == 2
+    assert "SFT_USERNAME" in lines[0]
+    assert "SFT_PASSWORD" in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("SFT_BASE_URL", "sft"),
+        ("SFT_TIMEOUT_SECONDS", "soon"),
+        ("SFT_SLOW_TIMEOUT_SECONDS", "100000"),
+        ("SFT_SETTLE_SECONDS", "-1"),
+        ("SFT_MAX_REQUESTS_PER_SECOND", "0"),
+        ("SFT_ACTIVATION_CALL", "Activate"),
+        ("ESIM_SHUTDOWN_GRACE_SECONDS", "x"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_named_with_its_value(variable: str, value: str) -> None:
+    ended = start_badly(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", **{variable: value})
+    assert ended.returncode == 1
+    [line] = ended.stderr.splitlines()
+    assert variable in line
+    assert value in line
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({"SMTP_URL": "mail.example.com:hunter2"}, "SMTP_URL"),
+        ({"SMTP_URL": "smtp://hunter2@mail.example.com"}, "EMAIL_FROM"),
+        ({"SMTP_URL": "smtp://x:hunter2@mail.example.com", "EMAIL_FROM": "nobody"}, "EMAIL_FROM"),
+    ],
+)
+def test_mail_settings_are_checked_without_repeating_a_secret(variables: dict[str, str], says: str) -> None:
+    ended = start_badly(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", **variables)
+    assert ended.returncode == 1
+    [line] = ended.stderr.splitlines()
+    assert says in line
+    assert "hunter2" not in line
+
+
+def test_without_a_temporal_server_the_worker_says_so_within_5_seconds() -> None:
+    began = time.monotonic()
+    ended = start_badly(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", TEMPORAL_ADDRESS="127.0.0.1:1")
+    assert ended.returncode == 1
+    [line] = ended.stderr.splitlines()
+    assert "127.0.0.1:1" in line
+    assert time.monotonic() - began < 5 + 2  # starting Python counts, too
+
+
+async def test_a_busy_worker_that_is_asked_to_stop_finishes_its_calls_and_loses_nothing(client: Client) -> None:
+    async with seller(client) as shop:
+        shop.platform.order(Fault(call="SubscribeAddon", kind="delay", delay_seconds=1.5))
+        async with worker_process(shop) as worker:
+            run = await shop.start()
+            await eventually_called(shop, "SubscribeAddon")
+            worker.send_signal(signal.SIGTERM)
+            _, log = await asyncio.wait_for(worker.communicate(), 25)
+            assert worker.returncode == 0, log
+        async with worker_process(shop):
+            sold = await asyncio.wait_for(run.result(), 30)
+        assert shop.platform.calls["SubscribeAddon"] == 1
+        assert [a.unique_id for a in shop.platform.endpoint(sold.endpoint_id).addons] == [sold.addon.unique_id]
+
+
+@pytest.mark.parametrize("call", ["SubscribeAddon", "EndPointLifeCycleChange"])
+async def test_a_worker_that_must_stop_before_its_call_ends_hands_it_back(client: Client, call: str) -> None:
+    async with seller(client) as shop:
+        shop.platform.order(Fault(call=call, kind="delay", delay_seconds=30))
+        async with worker_process(shop, ESIM_SHUTDOWN_GRACE_SECONDS="0.5") as worker:
+            run = await shop.start()
+            await eventually_called(shop, call)
+            began = time.monotonic()
+            worker.send_signal(signal.SIGTERM)
+            await asyncio.wait_for(worker.communicate(), 20)
+            assert worker.returncode == 0
+            assert time.monotonic() - began < 8
+        async with worker_process(shop):
+            sold = await asyncio.wait_for(run.result(), 30)
+        assert shop.platform.calls[call] == 1
+        assert [a.unique_id for a in shop.platform.endpoint(sold.endpoint_id).addons] == [sold.addon.unique_id]
+
+
+async def test_a_worker_killed_in_the_middle_of_an_addon_is_noticed_within_15_seconds_and_nothing_is_doubled(
+    client: Client,
+) -> None:
+    async with seller(client) as shop:
+        shop.platform.order(Fault(call="SubscribeAddon", kind="delay", delay_seconds=120))
+        async with worker_process(shop) as doomed:
+            run = await shop.start()
+            await eventually_called(shop, "SubscribeAddon")
+            doomed.kill()
+        killed = time.monotonic()
+        async with worker_process(shop):
+            sold = await asyncio.wait_for(run.result(), 30)
+        assert time.monotonic() - killed < 15 + 5  # the rest of the sale counts, too
+        assert shop.platform.calls["SubscribeAddon"] == 1
+        assert [a.unique_id for a in shop.platform.endpoint(sold.endpoint_id).addons] == [sold.addon.unique_id]
+
+
+async def eventually_called(shop: Seller, call: str) -> None:
+    async def called() -> bool:
+        return shop.platform.calls[call] > 0
+
+    await eventually(called)

@@ -1,0 +1,69 @@
+"""What takes hours and days: on servers that skip the time."""
+
+import sys
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowFailureError, WorkflowHandle
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import WorkflowEnvironment
+
+from activities.messages import Owner
+from domain.esim import AvailableEsim
+from domain.subscription import Subscription, subscription_id
+from simulator.endpoint import Endpoint, Status
+from tests.seller import Seller, seller
+from workflows.intake import data_converter
+from workflows.state import SubscriptionState
+
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture(scope="module")
+async def skipping() -> AsyncIterator[WorkflowEnvironment]:
+    async with await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=str(BIN / "temporal-test-server"),
+        test_server_startup_timeout=timedelta(seconds=60),
+        data_converter=data_converter,
+    ) as environment:
+        yield environment
+
+
+async def claimed_by_nobody(shop: Seller, endpoint: Endpoint) -> WorkflowHandle[object, Subscription]:
+    """A subscription whose run of ProvisionEsimWorkflow was terminated, as an operator may do."""
+    esim = AvailableEsim(
+        endpoint_id=endpoint.endpoint_id, iccid=endpoint.iccid, activation_code=endpoint.activation_code
+    )
+    owner = Owner(workflow_id="provision-P-1", run_id="01a1ffb7-5038-76e5-b635-8c6c7924c04a")
+    return await shop.client.start_workflow(
+        "TravelerSubscriptionWorkflow",
+        SubscriptionState.claimed(esim, shop.purchase(), owner),
+        id=subscription_id(endpoint.endpoint_id),
+        task_queue=shop.task_queue,
+        result_type=Subscription,
+    )
+
+
+@pytest.mark.parametrize("status", ["Active", "Suspended"])
+async def test_an_endpoint_whose_purchase_was_terminated_is_suspended(
+    skipping: WorkflowEnvironment, status: Status
+) -> None:
+    async with seller(skipping.client) as shop, shop.working():
+        endpoint = shop.platform.endpoints[0]
+        shop.platform.set_status(endpoint.endpoint_id, status)
+        run = await claimed_by_nobody(shop, endpoint)
+        assert (await run.result()).status == "quarantined"
+        assert endpoint.status == "Suspended"
+
+
+async def test_an_endpoint_whose_purchase_was_terminated_before_it_was_activated_is_released(
+    skipping: WorkflowEnvironment,
+) -> None:
+    async with seller(skipping.client) as shop, shop.working():
+        run = await claimed_by_nobody(shop, shop.platform.endpoints[0])
+        with pytest.raises(WorkflowFailureError) as caught:
+            await run.result()
+        assert isinstance(caught.value.cause, ApplicationError)
+        assert caught.value.cause.type == "Released"

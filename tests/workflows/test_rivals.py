@@ -1,0 +1,55 @@
+"""Many purchases at once, and what they cost SFT."""
+
+import asyncio
+
+from temporalio.client import Client
+
+from simulator.fault import Fault
+from tests.seller import Run, Seller, eventually, seller
+
+RIVALS = 100
+
+
+async def rivals(shop: Seller) -> list[Run]:
+    return list(await asyncio.gather(*(shop.start() for _ in range(RIVALS))))
+
+
+async def test_a_hundred_purchases_at_once_get_a_hundred_different_esims(client: Client) -> None:
+    async with seller(client, esims=RIVALS) as shop, shop.working(), shop.working():
+        sales = await asyncio.gather(*(run.result() for run in await rivals(shop)))
+        assert len({sale.endpoint_id for sale in sales}) == RIVALS
+        assert [len(endpoint.addons) for endpoint in shop.platform.endpoints] == [1] * RIVALS
+        assert shop.platform.calls["fetchSIM"] <= 3 * RIVALS
+
+
+async def test_purchases_without_an_esim_wait_and_go_on_when_stock_arrives(client: Client) -> None:
+    async with seller(client, esims=60) as shop, shop.working(), shop.working():
+        runs = await rivals(shop)
+
+        async def sixty_are_sold() -> bool:
+            return all(endpoint.addons for endpoint in shop.platform.endpoints)
+
+        async def forty_wait() -> bool:
+            steps = [(await shop.progress(run)).step for run in runs]
+            return steps.count("completed") == 60 and steps.count("waiting_for_stock") == 40
+
+        await eventually(sixty_are_sold, seconds=60)
+        await eventually(forty_wait)
+        shop.platform.add_esims(40)
+        sales = await asyncio.gather(*(run.result() for run in runs))
+        assert len({sale.endpoint_id for sale in sales}) == RIVALS
+
+
+async def test_quarantined_endpoints_at_the_head_of_the_list_do_not_slow_later_sales(client: Client) -> None:
+    async with seller(client, esims=30) as shop, shop.working():
+        bad = {endpoint.endpoint_id for endpoint in shop.platform.endpoints[:4]}
+        for endpoint_id in bad:
+            fault = Fault(call="EndPointLifeCycleChange", kind="rejected", endpoint_id=endpoint_id, times=0)
+            shop.platform.order(fault)
+        while bad - {entry.endpoint_id for entry in shop.platform.log if entry.fault == "rejected"}:
+            await shop.sell()
+        shop.platform.calls.clear()
+        for _ in range(5):
+            await shop.sell()
+        assert shop.platform.calls["fetchSIM"] <= 5
+        assert shop.platform.calls["EndPointLifeCycleChange"] == 5
