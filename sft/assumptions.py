@@ -27,8 +27,14 @@ Used by ``fields.listed``.
 NO_PLANS: Final[tuple[object, ...]] = (None, "", "-", {}, [])
 """ASSUMPTION: an endpoint without add-ons shows ``promotionalPlans`` or its ``plan`` as one of these.
 
-An answer without ``promotionalPlans`` is malformed: taken for "no add-ons", a partial answer would make the
-caller provision an add-on twice. Used by ``fields.plan_list``.
+Used by ``fields.plan_list``.
+"""
+
+EMPTY_MAY_BE_LEFT_OUT: Final = True
+"""ASSUMPTION: an endpoint without add-ons may lack ``promotionalPlans``, if it has ``basicInfo`` and no benefit either.
+
+Where a benefit shows that there are add-ons, an answer without ``promotionalPlans`` is malformed: taken for "no
+add-ons", a partial answer would make the caller provision an add-on twice. Used by ``models.EndpointProfile``.
 """
 
 ENDPOINT_STATUS_FIELD: Final = "status"

@@ -3,9 +3,9 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AliasChoices, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import AliasChoices, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
-from sft.assumptions import ENDPOINT_STATUS_FIELD, INFO
+from sft.assumptions import EMPTY_MAY_BE_LEFT_OUT, ENDPOINT_STATUS_FIELD, INFO, NO_PLANS
 from sft.fields import Bytes, Id, Moment, Text, listed, plan_list
 
 
@@ -126,3 +126,18 @@ class EndpointProfile(Answered):
     benefits: Annotated[list[Benefit], BeforeValidator(listed)] = Field(
         default_factory=list, validation_alias=AliasPath("info", "benefitInfo", "benefit")
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_may_be_left_out(cls, answer: object) -> object:
+        match answer:
+            case {"info": {"promotionalPlans": _}}:
+                return answer
+            case {"info": {"basicInfo": dict(), **rest} as info} if EMPTY_MAY_BE_LEFT_OUT and not _shows_benefits(rest):
+                return {"info": {**info, "promotionalPlans": []}}
+        return answer
+
+
+def _shows_benefits(info: dict[object, object]) -> bool:
+    benefits = info.get("benefitInfo")
+    return (benefits.get("benefit") if isinstance(benefits, dict) else benefits) not in NO_PLANS

@@ -44,11 +44,11 @@ with workflow.unsafe.imports_passed_through():
     from domain.purchase import EsimPurchase, PlanAmendment
     from domain.subscription import Subscription, subscription_id
     from workflows.handover import GiveBack, HandOver
+    from workflows.policies import ACTIVATION_PAUSE, AMENDMENT, DELIVERY, ONCE, OUTAGE, PATIENT, STOCK
     from workflows.state import SubscriptionState
 
 from workflows.addon_protocol import AddonProtocol
 from workflows.outcome import Outcome, failure_of, outcome_of, type_of
-from workflows.policies import ACTIVATION_PAUSE, AMENDMENT, DELIVERY, ONCE, OUTAGE, PATIENT, STOCK
 from workflows.sft_calls import call, call_sft, finished, patiently, sft_unavailable
 from workflows.subscription import TravelerSubscriptionWorkflow
 

@@ -25,12 +25,12 @@ with workflow.unsafe.imports_passed_through():
     from domain.purchase import AddonPurchase
     from domain.subscription import Subscription
     from workflows.handover import Doubt, GiveBack, HandOver
+    from workflows.policies import OWNER_LOOK, PATIENT, WATCH
     from workflows.state import SubscriptionState, Watch
 
 from workflows.addon_protocol import AddonProtocol
 from workflows.details import details_of
 from workflows.outcome import failure_of
-from workflows.policies import OWNER_LOOK, PATIENT, WATCH
 from workflows.sft_calls import call, patiently
 
 

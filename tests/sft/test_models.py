@@ -13,11 +13,16 @@ def test_an_endpoint_that_shows_no_addons_has_none(none: object) -> None:
     assert profile(promotionalPlans=none).plans == []
 
 
+@pytest.mark.parametrize("benefit_info", [{}, {"benefitInfo": None}, {"benefitInfo": {"benefit": []}}])
+def test_an_endpoint_without_addons_may_leave_them_out(benefit_info: dict[str, object]) -> None:
+    assert profile(basicInfo={"status": "Active"}, **benefit_info).plans == []
+
+
 @pytest.mark.parametrize(
     ("info", "field"),
     [
         ({}, ("info", "promotionalPlans")),
-        ({"basicInfo": {"status": "Active"}}, ("info", "promotionalPlans")),
+        ({"basicInfo": {}, "benefitInfo": {"benefit": [{"uniqueId": "7"}]}}, ("info", "promotionalPlans")),
         ({"promotionalPlans": {"plans": []}}, ("info", "promotionalPlans")),
         ({"promotionalPlans": "none"}, ("info", "promotionalPlans")),
         ({"promotionalPlans": {"plan": ["?"]}}, ("info", "promotionalPlans", 0)),

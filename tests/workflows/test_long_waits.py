@@ -6,7 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from temporalio.client import WorkflowFailureError, WorkflowHandle
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
@@ -15,6 +16,7 @@ from domain.esim import AvailableEsim
 from domain.subscription import Subscription, subscription_id
 from simulator.endpoint import Endpoint, Status
 from tests.seller import Seller, seller
+from workflows import policies
 from workflows.intake import data_converter
 from workflows.state import SubscriptionState
 
@@ -67,3 +69,29 @@ async def test_an_endpoint_whose_purchase_was_terminated_before_it_was_activated
             await run.result()
         assert isinstance(caught.value.cause, ApplicationError)
         assert caught.value.cause.type == "Released"
+
+
+async def test_a_refused_addon_waits_a_day_for_its_amendment(shop: Seller) -> None:
+    run = await shop.start(shop.purchase(plan_id="PLAN-UNHEARD-OF"))
+    await shop.reaches(run, "needs_attention")
+    timers = [
+        event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
+        async for event in run.fetch_history_events()
+        if event.event_type == EventType.EVENT_TYPE_TIMER_STARTED
+    ]
+    assert timers == [timedelta(hours=24)]
+    await run.cancel()
+
+
+async def test_a_refused_addon_that_nobody_amends_in_time_fails_the_purchase(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "AMENDMENT", timedelta(seconds=1))
+    async with seller(client) as shop, shop.working():
+        run = await shop.start(shop.purchase(plan_id="PLAN-UNHEARD-OF"))
+        with pytest.raises(WorkflowFailureError) as caught:
+            await run.result()
+        assert isinstance(caught.value.cause, ApplicationError)
+        assert caught.value.cause.type == "AddonRejected"
+        assert "PLAN-UNHEARD-OF" in caught.value.cause.message
+        assert shop.platform.endpoints[0].status == "Suspended"

@@ -1,0 +1,65 @@
+"""Step 4: what became of each channel that was asked for."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email import message_from_bytes
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from temporalio.client import Client
+
+from tests.seller import seller
+
+
+class Mailbox:
+    """Takes every mail, or answers with what it is told to."""
+
+    def __init__(self, answer: str = "250 OK") -> None:
+        self.answer = answer
+        self.received: list[Envelope] = []
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.received.append(envelope)
+        return self.answer
+
+
+@asynccontextmanager
+async def mail_server(mailbox: Mailbox) -> AsyncIterator[dict[str, str]]:
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(mailbox), "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        yield {"smtp_url": f"smtp://127.0.0.1:{port}", "email_from": "shop@example.com"}
+
+
+async def test_a_purchase_with_an_address_is_delivered_by_email(client: Client) -> None:
+    mailbox = Mailbox()
+    async with mail_server(mailbox) as settings, seller(client, **settings) as shop, shop.working():
+        sold = await shop.sell(shop.purchase(email="traveler@example.com"))
+        assert sold.delivery == {"email": "sent"}
+        [envelope] = mailbox.received
+        assert envelope.rcpt_tos == ["traveler@example.com"]
+        assert isinstance(envelope.content, bytes)
+        text = "".join(str(part.get_payload(decode=True)) for part in message_from_bytes(envelope.content).walk())
+        assert sold.activation_code in text
+
+
+async def test_an_email_that_cannot_be_sent_does_not_fail_the_sale(client: Client) -> None:
+    mailbox = Mailbox("554 Nobody here wants this")
+    async with mail_server(mailbox) as settings, seller(client, **settings) as shop, shop.working():
+        sold = await shop.sell(shop.purchase(email="traveler@example.com"))
+        assert sold.delivery["email"].startswith("not sent: ")
+        assert sold.addon.status == "provisioned"
+
+
+async def test_an_email_is_tried_again_where_that_may_help(client: Client) -> None:
+    mailbox = Mailbox("451 Try again later")
+    async with mail_server(mailbox) as settings, seller(client, **settings) as shop, shop.working():
+        sold = await shop.sell(shop.purchase(email="traveler@example.com"))
+        assert sold.delivery["email"].startswith("not sent: ")
+        assert len(mailbox.received) == 4
+
+
+async def test_without_a_mail_server_the_delivery_says_so(client: Client) -> None:
+    async with seller(client) as shop, shop.working():
+        sold = await shop.sell(shop.purchase(email="traveler@example.com"))
+        assert "SMTP_URL" in sold.delivery["email"]

@@ -1,0 +1,48 @@
+"""What SFT is spared: its own 429, our ceiling, and a storm after an outage."""
+
+import asyncio
+import time
+
+from temporalio.client import Client
+
+from simulator.fault import Fault
+from tests.seller import eventually, seller
+
+
+async def test_the_ceiling_holds_over_all_workers_together(client: Client) -> None:
+    ceiling = 8
+    async with seller(client, esims=12, sft_max_requests_per_second=ceiling) as shop:
+        runs = [await shop.start() for _ in range(12)]
+        async with shop.working(), shop.working():
+            began = time.monotonic()
+            await asyncio.gather(*(run.result() for run in runs))
+            seconds = time.monotonic() - began
+        requests = shop.platform.calls.total() - shop.platform.calls["login"]
+        assert requests / seconds <= ceiling * 1.25  # a burst of one second's worth at the start is the server's own
+
+
+async def test_a_429_is_waited_out_as_long_as_sft_asks(client: Client) -> None:
+    async with seller(client) as shop, shop.working():
+        shop.platform.order(Fault(call="fetchSIM", kind="rate_limited", retry_after=2))
+        began = time.monotonic()
+        await shop.sell()
+        assert time.monotonic() - began >= 2
+        assert shop.platform.calls["fetchSIM"] == 2
+
+
+async def test_an_outage_is_waited_out_and_told_and_no_storm_follows(client: Client) -> None:
+    sales = 20
+    async with seller(client, esims=sales) as shop:
+        shop.platform.order(Fault(call="*", kind="error_before", times=0))
+        async with shop.working():
+            runs = [await shop.start() for _ in range(sales)]
+
+            async def all_told() -> bool:
+                return all(["Waiting for SFT" in (await shop.progress(run)).detail for run in runs])
+
+            await eventually(all_told)
+            shop.platform.clear_faults()
+            shop.platform.calls.clear()
+            sold = await asyncio.gather(*(run.result() for run in runs))
+        assert len({sale.endpoint_id for sale in sold}) == sales
+        assert shop.platform.calls.total() <= 5 * sales
