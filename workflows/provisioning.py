@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from temporalio import workflow
 from temporalio.common import WorkflowIDReusePolicy
@@ -14,6 +14,7 @@ from temporalio.exceptions import (
     WorkflowAlreadyStartedError,
     is_cancelled_exception,
 )
+from temporalio.types import MethodSyncSingleParam
 from temporalio.workflow import ChildWorkflowCancellationType, ChildWorkflowHandle, ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
@@ -62,6 +63,9 @@ REMEMBERED: Final = 20
 """How many endpoints that were lost to rivals or set aside a purchase keeps in mind when it looks again."""
 
 
+Message = TypeVar("Message", HandOver, GiveBack)
+
+
 class NotOursError(Exception):
     """The endpoint can not be sold: SFT refuses to activate it, or somebody else had it before."""
 
@@ -74,6 +78,7 @@ class ProvisionEsimWorkflow:
         self._progress = Progress(step="finding_esim", detail="Looking for an available eSIM.")
         self._lost: list[str] = []
         self._claim: ChildWorkflowHandle[TravelerSubscriptionWorkflow, Subscription] | None = None
+        self._claimed: tuple[AvailableEsim, EsimPurchase] | None = None
         self._activated: Literal["no", "unanswered", "yes"] = "no"
         self._protocol: AddonProtocol | None = None
         self._amendment: PlanAmendment | None = None
@@ -201,7 +206,7 @@ class ProvisionEsimWorkflow:
             )
         except WorkflowAlreadyStartedError:
             return False
-        self._activated = "no"
+        self._claimed = (esim, purchase)
         return True
 
     async def _activate(self, endpoint_id: str) -> None:
@@ -301,9 +306,8 @@ class ProvisionEsimWorkflow:
     ) -> ProvisionedEsim:
         assert self._claim is not None
         assert self._protocol is not None
-        await self._claim.signal(
-            TravelerSubscriptionWorkflow.hand_over, HandOver(addon=addon, doubts=self._protocol.doubts)
-        )
+        sale = HandOver(addon=addon, doubts=self._protocol.doubts)
+        await self._tell_subscription(TravelerSubscriptionWorkflow.hand_over, sale)
         self._say("delivering", f"Delivering the eSIM of endpoint {esim.endpoint_id}.")
         delivery = await self._deliver(esim, purchase)
         self._say("completed", f"The eSIM of endpoint {esim.endpoint_id} can be installed.")
@@ -342,10 +346,9 @@ class ProvisionEsimWorkflow:
 
     async def _set_aside(self, endpoint_id: str, reason: str) -> None:
         """Leaves an eSIM that can not be sold to its subscription, which keeps everybody else from it."""
-        assert self._claim is not None
         back = GiveBack(verdict="quarantine", reason=reason, activated=self._activated)
-        await self._claim.signal(TravelerSubscriptionWorkflow.give_back, back)
-        self._claim = None
+        await self._tell_subscription(TravelerSubscriptionWorkflow.give_back, back)
+        self._claim, self._activated = None, "no"
         self._lost = [*self._lost, endpoint_id][-REMEMBERED:]
 
     async def _fail(self, failure: BaseException) -> None:
@@ -361,9 +364,22 @@ class ProvisionEsimWorkflow:
                 activated=self._activated,
                 doubts=doubts,
             )
-            await self._claim.signal(TravelerSubscriptionWorkflow.give_back, back)
+            await self._tell_subscription(TravelerSubscriptionWorkflow.give_back, back)
             await workflow.wait([self._claim])
         self._say("failed", f"Nothing was sold: {reason}")
+
+    async def _tell_subscription(
+        self, signal: MethodSyncSingleParam[TravelerSubscriptionWorkflow, Message, None], message: Message
+    ) -> None:
+        """Signals the subscription. One that an operator terminated is started again: the endpoint needs an owner."""
+        assert self._claim is not None
+        try:
+            await self._claim.signal(signal, message)
+        except ApplicationError:
+            assert self._claimed is not None
+            if not await self._start_subscription(*self._claimed):
+                raise
+            await self._claim.signal(signal, message)
 
     def _say(self, step: Step, detail: str, endpoint_id: str | None = None) -> None:
         endpoint_id = self._claim.id.removeprefix("subscription-") if self._claim else endpoint_id

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email import message_from_bytes
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from temporalio.client import Client
@@ -24,7 +25,7 @@ class Mailbox:
 
 
 @asynccontextmanager
-async def mail_server(mailbox: Mailbox) -> AsyncIterator[dict[str, str]]:
+async def mail_server(mailbox: Mailbox) -> AsyncIterator[dict[str, Any]]:
     server = await asyncio.get_running_loop().create_server(lambda: SMTP(mailbox), "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]

@@ -309,6 +309,45 @@ async def test_cancelling_at_needs_attention_suspends_the_endpoint(shop: Seller)
     assert (await shop.progress(run)).step == "failed"
 
 
+async def test_a_subscription_that_was_terminated_before_the_hand_over_is_started_again(shop: Seller) -> None:
+    run = await shop.start(shop.purchase(plan_id="PLAN-UNHEARD-OF"))
+    attention = await shop.reaches(run, "needs_attention")
+    assert attention.endpoint_id
+    await shop.run_of(attention.endpoint_id).terminate()
+    await run.execute_update("amend_plan", PlanAmendment(product="Wakanda Daily", plan_id=DAILY))
+    sold = await run.result()
+    subscription = await shop.subscription(attention.endpoint_id)
+    assert (subscription.status, subscription.addons[0].unique_id) == ("active", sold.addon.unique_id)
+
+
+async def test_a_terminated_subscription_does_not_keep_a_cancelled_purchase_from_cleaning_up(shop: Seller) -> None:
+    run = await shop.start(shop.purchase(plan_id="PLAN-UNHEARD-OF"))
+    attention = await shop.reaches(run, "needs_attention")
+    assert attention.endpoint_id
+    await shop.run_of(attention.endpoint_id).terminate()
+    await run.cancel()
+    with pytest.raises(WorkflowFailureError):
+        await run.result()
+    assert shop.platform.endpoint(attention.endpoint_id).status == "Suspended"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["broken_json", "html", "empty_body", "missing_field", "error_before", "reset", "timeout_text", "answer_lost"],
+)
+@pytest.mark.parametrize("call", ["login", "fetchSIM", "GetEndPointProfile"])
+async def test_an_answer_that_cannot_be_used_is_asked_for_again(shop: Seller, call: Any, kind: Any) -> None:
+    shop.platform.order(Fault(call=call, kind=kind))
+    assert (await shop.sell()).addon.status == "provisioned"
+    assert statuses(shop).count("Active") == 1
+
+
+async def test_a_row_without_an_endpoint_or_an_activation_code_is_passed_over(shop: Seller) -> None:
+    shop.platform.order(Fault(call="fetchSIM", kind="missing_field", field="activationCode"))
+    shop.platform.order(Fault(call="fetchSIM", kind="missing_field", field="endPointId"))
+    assert (await shop.sell()).addon.status == "provisioned"
+
+
 async def test_cancelling_while_waiting_for_stock_ends_at_once(client: Client) -> None:
     async with seller(client, esims=0) as shop, shop.working():
         run = await shop.start()

@@ -1,0 +1,20 @@
+import sys
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from workflows.intake import data_converter
+
+
+@pytest.fixture(scope="module")
+async def skipping() -> AsyncIterator[WorkflowEnvironment]:
+    """A Temporal server that skips the time in which nothing happens."""
+    async with await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=str(Path(sys.executable).parent / "temporal-test-server"),
+        test_server_startup_timeout=timedelta(seconds=60),
+        data_converter=data_converter,
+    ) as environment:
+        yield environment
