@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.seller import Seller
+
 ROOT = Path(__file__).parent.parent
 OURS = ("TEMPORAL_", "SFT_", "ESIM_", "SMTP_", "EMAIL_")
 
@@ -70,12 +72,18 @@ class Terminal:
         return Finished(process.returncode, output.decode(), errors.decode(), time.monotonic() - started)
 
 
+def terminal_of(shop: Seller) -> Terminal:
+    """A terminal of this seller's portal."""
+    address = shop.client.service_client.config.target_host
+    return Terminal({"TEMPORAL_ADDRESS": address, "ESIM_TASK_QUEUE": shop.task_queue})
+
+
 async def reads(process: Process, words: str) -> str:
-    """What the process writes, up to and with the line that has these words."""
+    """What the process writes, up to and with the line that completes these words."""
     assert process.stdout is not None
     written = ""
     async for line in process.stdout:
         written += line.decode()
-        if words in line.decode():
+        if words in written:
             return written
     raise AssertionError(f"{words!r} was never written, only:\n{written}")

@@ -1,0 +1,1 @@
+"""What a portal does, from a terminal: sells an eSIM, sells add-ons for it, looks things up."""

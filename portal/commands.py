@@ -1,0 +1,206 @@
+"""The commands of starter.py: what they take, and what they answer."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
+
+from pydantic import ValidationError
+from typer import Argument, Context, Exit, Option, Typer
+
+from catalog import read_catalog
+from connection import connect
+from delivery.qr import qr_png, qr_svg
+from domain.purchase import AddonPurchase, EsimPurchase
+from domain.subscription import Subscription
+from portal.documents import InstallCodes, SentPurchase
+from portal.lookup import look_up
+from portal.problem import INTERRUPTED, REFUSED, Problem, malformed
+from portal.purchase import sell, sold
+from portal.screen import Screen
+from portal.server import connect_to_workers
+from portal.subscription import buy, run_of, signal
+from portal.views import addon_view, install_view, purchase_view, show_sold, subscription_view
+from settings import PortalSettings, read_settings
+
+Request = TypeVar("Request", bound=AddonPurchase)
+
+LONGEST_ID: Final = 64
+
+app = Typer(add_completion=False, help="What a portal does, from a terminal.")
+
+Product = Annotated[str, Argument(help="A product of the catalog, say 'Wakanda Daily'.", show_default=False)]
+Purchase = Annotated[str, Argument(metavar="PURCHASE", help="The purchase id of the eSIM.", show_default=False)]
+ForPurchase = Annotated[
+    str | None,
+    Option("--purchase-id", help="The portal's id of this purchase; made up if absent. The same id is the same sale."),
+]
+AsJson = Annotated[bool, Option("--json", help="One JSON document on standard output, and nothing else.")]
+Debug = Annotated[bool, Option("--debug", help="A traceback if something unforeseen goes wrong.", envvar="ESIM_DEBUG")]
+
+
+@app.command()
+def provision(
+    context: Context,
+    product: Product,
+    purchase_id: ForPurchase = None,
+    traveler_id: Annotated[
+        str | None, Option(help="The portal's id of the traveler; made up from the purchase id if absent.")
+    ] = None,
+    email: Annotated[str | None, Option(help="Where the eSIM is sent by e-mail.")] = None,
+    stock_wait_seconds: Annotated[int | None, Option(help="How long an empty inventory is waited for.")] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Sells an eSIM with a first add-on: shows the steps, then the QR code, the links and the code to type."""
+    screen, settings = context.ensure_object(Screen), read_settings(PortalSettings)
+    purchase_id = _new_purchase_id() if purchase_id is None else purchase_id
+    purchase = _valid(
+        EsimPurchase,
+        purchase_id=purchase_id,
+        traveler_id=f"T-{purchase_id}"[:LONGEST_ID] if traveler_id is None else traveler_id,
+        product=product,
+        plan_id=read_catalog(settings.esim_catalog).plan_of(product),
+        email=email,
+        stock_wait_seconds=stock_wait_seconds,
+    )
+
+    async def carry_out() -> None:
+        client = await connect_to_workers(settings.esim_task_queue)
+        screen.show(f"Purchase {purchase_id}: {product} ({purchase.plan_id}) for traveler {purchase.traveler_id}")
+        esim = await sell(client, settings.esim_task_queue, purchase, screen)
+        show_sold(screen, esim, purchase_id)
+        screen.answer(esim)
+
+    _run(carry_out())
+
+
+@app.command()
+def buy_addon(
+    context: Context,
+    subscription: Annotated[
+        str, Argument(metavar="SUBSCRIPTION", help="A subscription id or an endpoint id.", show_default=False)
+    ],
+    product: Product,
+    purchase_id: ForPurchase = None,
+    no_wait: Annotated[bool, Option("--no-wait", help="Only send it: a signal instead of an update.")] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Buys an add-on for an eSIM that was sold before, and waits until it is provisioned."""
+    screen, settings = context.ensure_object(Screen), read_settings(PortalSettings)
+    purchase = _valid(
+        AddonPurchase,
+        purchase_id=_new_purchase_id() if purchase_id is None else purchase_id,
+        product=product,
+        plan_id=read_catalog(settings.esim_catalog).plan_of(product),
+    )
+
+    async def carry_out() -> None:
+        client = await connect_to_workers(settings.esim_task_queue)
+        run = run_of(client, subscription)
+        screen.show(f"Purchase {purchase.purchase_id}: {product} ({purchase.plan_id}) for {run.id}")
+        if no_wait:
+            await signal(client, run, purchase)
+            screen.show(f"Sent. How it goes: status {run.id}")
+            screen.answer(SentPurchase(subscription_id=run.id, **purchase.model_dump()))
+            return
+        addon = await buy(client, run, purchase, screen)
+        screen.show(addon_view(addon))
+        screen.answer(addon)
+
+    _run(carry_out())
+
+
+@app.command()
+def status(
+    context: Context,
+    name: Annotated[
+        str, Argument(metavar="ID", help="A purchase id, a subscription id or an endpoint id.", show_default=False)
+    ],
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Shows how far a purchase has come, or the add-ons of a subscription."""
+    screen, settings = context.ensure_object(Screen), read_settings(PortalSettings)
+
+    async def carry_out() -> None:
+        found = await look_up(await connect_to_workers(settings.esim_task_queue), name)
+        if isinstance(found, Subscription):
+            screen.show(*subscription_view(found))
+        else:
+            screen.show(purchase_view(found))
+        screen.answer(found)
+
+    _run(carry_out())
+
+
+@app.command()
+def qr(
+    context: Context,
+    purchase_id: Purchase,
+    png: Annotated[Path | None, Option(help="Write it to this file instead, as PNG.")] = None,
+    svg: Annotated[Path | None, Option(help="Write it to this file instead, as SVG.")] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Shows the QR code that installs the eSIM of a purchase. It is a secret: who scans it first has the eSIM."""
+    screen = context.ensure_object(Screen)
+
+    async def carry_out() -> None:
+        code = (await sold(await connect(), purchase_id)).activation_code
+        if png:
+            _write_secret(png, qr_png(code))
+        if svg:
+            _write_secret(svg, qr_svg(code).encode())
+        if png or svg:
+            screen.show(f"Written, readable by you only: {', '.join(str(file) for file in (png, svg) if file)}")
+        else:
+            screen.qr(code)
+            screen.show(*install_view(code))
+        screen.answer(InstallCodes.of(code, purchase_id=purchase_id, png=png, svg=svg))
+
+    _run(carry_out())
+
+
+@app.command()
+def demo(
+    context: Context,
+    once: Annotated[bool, Option("--once", help="End by itself, instead of staying up until Ctrl-C.")] = False,
+    directory: Annotated[Path, Option(help="Where its database and its logs are kept.")] = Path(".demo"),
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Starts Temporal, a simulated SFT and a worker, sells an eSIM and two more add-ons, and shows them."""
+    from demo.show import show  # what it needs is not installed where only the product is
+
+    raise Exit(asyncio.run(show(context.ensure_object(Screen), directory, once=once)))
+
+
+def _valid(kind: type[Request], **fields: str | int | None) -> Request:
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        raise malformed(error) from None
+
+
+def _new_purchase_id() -> str:
+    return f"P-{secrets.token_hex(6)}"
+
+
+def _run(command: Coroutine[None, None, None]) -> None:
+    try:
+        asyncio.run(command)
+    except KeyboardInterrupt:
+        raise Problem("Interrupted", "Interrupted", INTERRUPTED) from None
+
+
+def _write_secret(file: Path, content: bytes) -> None:
+    try:
+        file.unlink(missing_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+            opened.write(content)
+    except OSError as error:
+        raise Problem("NotWritten", f"{file} can not be written: {error.strerror}", REFUSED) from None

@@ -1,0 +1,57 @@
+"""What scripts get where the contract has no message of its own."""
+
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from delivery.links import install_links, manual_code
+from domain.progress import Progress
+from domain.purchase import AddonPurchase
+
+
+class Failure(BaseModel):
+    """A failure type of the contract, or a word of our own, and one sentence."""
+
+    type: str
+    message: str
+
+
+class PurchaseStatus(Progress):
+    """How far a first purchase has come, and what its run failed with if it did."""
+
+    purchase_id: str
+    error: Failure | None = None
+
+
+class SentPurchase(AddonPurchase):
+    """An add-on purchase that was sent and not waited for."""
+
+    subscription_id: str
+
+
+class InstallCodes(BaseModel):
+    """Everything that an eSIM can be installed with: a secret. The files are those that were asked for."""
+
+    purchase_id: str
+    activation_code: str
+    iphone_link: str
+    android_link: str
+    smdp_address: str
+    matching_id: str
+    png: Path | None
+    svg: Path | None
+
+    @classmethod
+    def of(cls, activation_code: str, *, purchase_id: str, png: Path | None, svg: Path | None) -> "InstallCodes":
+        """All of them, from an activation code."""
+        links, code = install_links(activation_code), manual_code(activation_code)
+        return cls(
+            purchase_id=purchase_id,
+            activation_code=activation_code,
+            iphone_link=links.iphone,
+            android_link=links.android,
+            smdp_address=code.smdp_address,
+            matching_id=code.matching_id,
+            png=png,
+            svg=svg,
+        )

@@ -1,0 +1,53 @@
+"""Finding what somebody asks about: a purchase, or the subscription of an eSIM."""
+
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain.subscription import Subscription
+from portal import purchase, subscription
+from portal.documents import Failure, PurchaseStatus
+from portal.problem import Problem, failed, not_found
+from portal.server import answered
+
+UNDER_WAY = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED}
+
+
+async def look_up(client: Client, name: str) -> PurchaseStatus | Subscription:
+    """What a purchase id, a subscription id or an endpoint id stands for; where two would fit, it is the purchase.
+
+    Raises:
+        Problem: ``NotFound`` if the server knows nothing by that name.
+        NobodyAnswers: if there is no answer in time.
+    """
+    if not name.startswith("subscription-") and (found := await _purchase(client, name.removeprefix("provision-"))):
+        return found
+    try:
+        return await subscription.subscription_of(client, subscription.run_of(client, name))
+    except Problem as problem:
+        if problem.type == "NotFound":
+            raise not_found(f"purchase, subscription or endpoint {name}") from None
+        raise
+
+
+async def _purchase(client: Client, purchase_id: str) -> PurchaseStatus | None:
+    run = purchase.run_of(client, purchase_id)
+    try:
+        description = await answered(client, run.describe())
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            return None
+        raise
+    progress = await purchase.progress_of(client, run)
+    status = PurchaseStatus(purchase_id=purchase_id, **progress.model_dump())
+    if description.status not in UNDER_WAY:
+        status.error = await _failure(client, run, purchase_id)
+    return status
+
+
+async def _failure(client: Client, run: purchase.Run, purchase_id: str) -> Failure | None:
+    try:
+        await answered(client, run.result())
+    except WorkflowFailureError as failure:
+        problem = failed(f"Purchase {purchase_id}", failure.cause)
+        return Failure(type=problem.type, message=problem.message)
+    return None

@@ -1,0 +1,27 @@
+"""Runs one command line from beginning to end: whatever goes wrong becomes one sentence and an exit code."""
+
+import os
+import traceback
+from collections.abc import Sequence
+
+from typer.main import get_command
+
+from portal.commands import app
+from portal.problem import UNEXPECTED, problem_of
+from portal.screen import Screen
+from portal.server import keep_quiet
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code: 0, 1 (it may work later), 2 (it can not work as it stands), 70 (our mistake), 130 (Ctrl-C)."""
+    screen = Screen(as_json="--json" in arguments)  # looked for here, because the arguments may be what is wrong
+    keep_quiet()
+    try:
+        code = get_command(app).main(list(arguments), prog_name="starter.py", standalone_mode=False, obj=screen)
+    except Exception as error:
+        problem = problem_of(error)
+        if problem.exit_code == UNEXPECTED and ("--debug" in arguments or os.environ.get("ESIM_DEBUG")):
+            traceback.print_exc()
+        screen.refuse(problem)
+        return problem.exit_code
+    return code if isinstance(code, int) else 0

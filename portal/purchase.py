@@ -1,0 +1,131 @@
+"""A first purchase: started once, watched, and found again."""
+
+import asyncio
+from typing import Final
+
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.runs import original_purchase
+from domain.esim import ProvisionedEsim, provision_id
+from domain.failure import INVALID_REQUEST
+from domain.progress import Progress
+from domain.purchase import EsimPurchase
+from portal.problem import INTERRUPTED, REFUSED, Problem, failed, not_found
+from portal.screen import Screen
+from portal.server import ANSWER_SECONDS, NobodyAnswers, answered, answered_by_worker
+from portal.steps import Steps
+from portal.waiting import watched
+
+Run = WorkflowHandle[object, ProvisionedEsim]
+
+SUMMARY_CHARACTERS: Final = 80
+"""Of a product's name: Temporal takes 400 bytes of summary, and a character has up to 4."""
+
+
+async def sell(
+    client: Client,
+    task_queue: str,
+    purchase: EsimPurchase,
+    screen: Screen,
+    patience_seconds: float = ANSWER_SECONDS,
+) -> ProvisionedEsim:
+    """Sells an eSIM as a portal does, and shows how it goes. The same purchase twice is one sale.
+
+    Raises:
+        Problem: the failure of the purchase; ``InvalidRequest`` if its id is known with other contents; or
+            ``Interrupted``, after which the purchase goes on.
+        NobodyAnswers: if a look at it is not answered within ``patience_seconds``. The purchase goes on here too.
+    """
+    goes_on = f"purchase {purchase.purchase_id} goes on: python starter.py status {purchase.purchase_id}"
+    try:
+        run, completed = await _start(client, task_queue, purchase)
+        if completed:
+            screen.show("Completed before: nothing is sold again, this is what was sold then.")
+            return await answered(client, run.result())
+        with screen.doing() as doing:
+            steps = Steps(doing)
+
+            async def look() -> None:
+                steps.show(await progress_of(client, run, patience_seconds))
+
+            esim = await watched(run.result(), look)
+            steps.finish()
+            return esim
+    except WorkflowFailureError as failure:
+        raise failed(f"Purchase {purchase.purchase_id}", failure.cause) from None
+    except NobodyAnswers as silence:
+        raise NobodyAnswers(silence.type, f"{silence.message}; {goes_on}") from None
+    except asyncio.CancelledError:
+        raise Problem("Interrupted", f"Interrupted, but {goes_on}", INTERRUPTED) from None
+
+
+async def _start(client: Client, task_queue: str, purchase: EsimPurchase) -> tuple[Run, bool]:
+    """The run of this purchase, which may be an earlier one, and whether it is completed."""
+    start = client.start_workflow(
+        "ProvisionEsimWorkflow",
+        purchase,
+        id=provision_id(purchase.purchase_id),
+        task_queue=task_queue,
+        result_type=ProvisionedEsim,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary=f"{purchase.product:.{SUMMARY_CHARACTERS}} for traveler {purchase.traveler_id}",
+    )
+    try:
+        run, completed = await answered(client, start), False
+    except WorkflowAlreadyStartedError:
+        run, completed = run_of(client, purchase.purchase_id), True
+    original = await answered(client, original_purchase(run))
+    if original.conflicts_with(purchase):
+        raise Problem(
+            INVALID_REQUEST,
+            f"Purchase {purchase.purchase_id} was started as {original.product} ({original.plan_id}) for traveler "
+            f"{original.traveler_id}; another purchase needs another purchase id",
+            REFUSED,
+        )
+    return run, completed
+
+
+async def progress_of(client: Client, run: Run, seconds: float = ANSWER_SECONDS) -> Progress:
+    """How far a purchase has come; raises NobodyAnswers."""
+    return await answered_by_worker(client, run.query("progress", result_type=Progress), seconds)
+
+
+def run_of(client: Client, purchase_id: str) -> Run:
+    """The latest run of a purchase, whether there is one or not."""
+    return client.get_workflow_handle(provision_id(purchase_id), result_type=ProvisionedEsim)
+
+
+async def sold(client: Client, purchase_id: str) -> ProvisionedEsim:
+    """What was sold under a purchase id, by whichever of its runs.
+
+    Raises:
+        Problem: ``NotFound`` if it is not known; ``NotCompleted`` while it goes on; its failure if it failed.
+    """
+    run = run_of(client, purchase_id)
+    try:
+        status = (await answered(client, run.describe())).status
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            raise not_found(f"purchase {purchase_id}") from None
+        raise
+    if status == WorkflowExecutionStatus.RUNNING:
+        raise Problem("NotCompleted", f"Purchase {purchase_id} has no eSIM yet: see status {purchase_id}")
+    if status != WorkflowExecutionStatus.COMPLETED:
+        run = await answered(client, _completed(client, run))
+    try:
+        return await answered(client, run.result())
+    except WorkflowFailureError as failure:
+        raise failed(f"Purchase {purchase_id}", failure.cause) from None
+
+
+async def _completed(client: Client, run: Run) -> Run:
+    """The run that completed, which is not the latest where a portal started the purchase again without the policies.
+    The latest if none did.
+    """
+    async for found in client.list_workflows(f"WorkflowId = '{run.id}' AND ExecutionStatus = 'Completed'"):
+        return client.get_workflow_handle(found.id, run_id=found.run_id, result_type=ProvisionedEsim)
+    return run

@@ -1,0 +1,88 @@
+"""Where a command's answer goes: to people at a terminal, or as one JSON document to a script."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, get_args
+
+from pydantic import BaseModel
+from rich.console import Console, RenderableType
+from rich.status import Status
+from rich.text import Text
+
+from delivery.qr import qr_terminal
+from domain.failure import FailureType
+from portal.problem import Problem
+
+FAILURE_TYPES: Final = get_args(FailureType)
+
+WIDTH_IN_A_FILE: Final = 120
+"""Columns where there is no terminal to ask: enough for a table whose ids are not broken."""
+
+
+class Doing:
+    """What a command is doing right now, for whoever watches."""
+
+    def __init__(self, console: Console, status: Status) -> None:
+        self._console = console
+        self._status = status
+        self._said = ""
+
+    def say(self, sentence: str) -> None:
+        """What is being done: beside the spinner, or on a line of its own where there is no terminal."""
+        if sentence != self._said and not self._console.is_terminal:
+            self._console.print(Text(f"… {sentence}", style="dim"))
+        self._said = sentence
+        self._status.update(Text(sentence))
+
+    def done(self, what: str) -> None:
+        """What has been done, on a line that stays."""
+        self._console.print(Text.assemble(("✓ ", "green"), what))
+
+
+class Screen:
+    """Standard output; silent but for one document where that is to be JSON."""
+
+    def __init__(self, as_json: bool = False) -> None:
+        self._as_json = as_json
+        self._console = Console(
+            quiet=as_json,
+            markup=False,
+            emoji=False,
+            highlight=False,
+            width=None if sys.stdout.isatty() else WIDTH_IN_A_FILE,
+        )
+
+    def show(self, *parts: RenderableType) -> None:
+        """Shows something to people."""
+        for part in parts:
+            self._console.print(part, soft_wrap=isinstance(part, str))
+
+    def qr(self, activation_code: str) -> None:
+        """Shows a QR code to people, in the colours that it needs to be scanned."""
+        if not self._as_json:
+            sys.stdout.write(f"\n{qr_terminal(activation_code)}\n\n")
+
+    @contextmanager
+    def doing(self) -> Iterator[Doing]:
+        """Shows people what is being done, for as long as the block lasts."""
+        with self._console.status("") as status:
+            yield Doing(self._console, status)
+
+    def answer(self, document: BaseModel) -> None:
+        """Gives scripts the answer."""
+        if self._as_json:
+            self._write(document.model_dump(mode="json"))
+
+    def refuse(self, problem: Problem) -> None:
+        """Says why there is no answer: people on standard error, scripts in the one document that they read."""
+        if self._as_json:
+            self._write({"error": {"type": problem.type, "message": problem.message}})
+        else:
+            kind = f"{problem.type}: " if problem.type in FAILURE_TYPES else ""
+            sys.stderr.write(f"{kind}{problem.message}\n")
+
+    def _write(self, document: dict[str, object]) -> None:
+        sys.stdout.write(f"{json.dumps(document, indent=2)}\n")
+        sys.stdout.flush()

@@ -1,0 +1,103 @@
+"""The Temporal server and the workers behind it: reached within seconds, or else a sentence about who is missing."""
+
+from collections.abc import Awaitable
+from typing import Final, TypeVar
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+from temporalio.runtime import Runtime, TelemetryConfig
+from temporalio.service import RPCError
+
+from connection import connect
+from portal.problem import Problem
+from portal.waiting import within
+from workflows.sft_calls import sft_task_queue
+
+ANSWER_SECONDS: Final = 2.5
+"""How long an answer may take. With the start of this program and a look at the server, that stays below 5 seconds."""
+
+HEALTH_CHECK_SECONDS: Final = 0.8
+
+Answer = TypeVar("Answer")
+
+
+class NobodyAnswers(Problem):
+    """No server (type ``NoTemporalServer``) or no worker (``NoWorker``) answers. Trying again later may help."""
+
+
+def keep_quiet() -> None:
+    """Keeps the SDK's own log off standard output, where it writes by default. To be called before connecting."""
+    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=None)))
+
+
+async def connect_to_workers(task_queue: str) -> Client:
+    """A client of a Temporal server, once it is known that workers poll the task queue there.
+
+    Raises:
+        NoTemporalServer: if no server answers.
+        NobodyAnswers: if no worker polls.
+    """
+    client = await connect()
+    if not await answered(client, workers_poll(client, task_queue)):
+        raise _no_worker(f"polls task queue {task_queue}")
+    return client
+
+
+async def workers_poll(client: Client, task_queue: str) -> bool:
+    """Whether workers ask for workflows, and for the calls to SFT. A worker that died is listed for 5 more minutes."""
+    return await _polled(client, task_queue, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW) and await _polled(
+        client, sft_task_queue(task_queue), TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
+    )
+
+
+async def _polled(client: Client, task_queue: str, kind: TaskQueueType.ValueType) -> bool:
+    request = DescribeTaskQueueRequest(
+        namespace=client.namespace, task_queue=TaskQueue(name=task_queue), task_queue_type=kind
+    )
+    return bool((await client.workflow_service.describe_task_queue(request)).pollers)
+
+
+async def answered(client: Client, call: Awaitable[Answer]) -> Answer:
+    """What the server answers.
+
+    Raises:
+        NobodyAnswers: if it does not within ANSWER_SECONDS.
+        RPCError: if it refuses.
+    """
+    try:
+        return await within(ANSWER_SECONDS, call)
+    except TimeoutError:
+        raise _server_gone(client) from None
+
+
+async def answered_by_worker(client: Client, call: Awaitable[Answer], seconds: float = ANSWER_SECONDS) -> Answer:
+    """What a worker answers to a query or an update.
+
+    Raises:
+        NobodyAnswers: if there is no answer within so many seconds.
+        RPCError: if the server refuses.
+    """
+    try:
+        return await within(seconds, call)
+    except TimeoutError:
+        if await _is_healthy(client):
+            raise _no_worker("answers: it has stopped, or has too much to do") from None
+        raise _server_gone(client) from None
+
+
+async def _is_healthy(client: Client) -> bool:
+    try:
+        return await within(HEALTH_CHECK_SECONDS, client.service_client.check_health())
+    except (TimeoutError, RPCError):
+        return False
+
+
+def _no_worker(what: str) -> NobodyAnswers:
+    return NobodyAnswers("NoWorker", f"No worker {what}; start one with: python worker.py")
+
+
+def _server_gone(client: Client) -> NobodyAnswers:
+    address = client.service_client.config.target_host
+    return NobodyAnswers("NoTemporalServer", f"The Temporal server at {address} does not answer any more")

@@ -1,0 +1,81 @@
+"""The subscription of an eSIM: looked at, and sold more add-ons."""
+
+import asyncio
+
+from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError, WorkflowUpdateStage
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain.addon import Addon
+from domain.purchase import AddonPurchase
+from domain.subscription import Subscription, subscription_id
+from portal.problem import INTERRUPTED, Problem, failed, not_found
+from portal.screen import Screen
+from portal.server import ANSWER_SECONDS, NobodyAnswers, answered, answered_by_worker
+from portal.waiting import watched
+
+Run = WorkflowHandle[object, Subscription]
+
+
+def run_of(client: Client, name: str) -> Run:
+    """The run of a subscription, by its own id or that of its endpoint, whether there is one or not."""
+    endpoint_id = name.removeprefix("subscription-")
+    return client.get_workflow_handle(subscription_id(endpoint_id), result_type=Subscription)
+
+
+async def subscription_of(client: Client, run: Run, seconds: float = ANSWER_SECONDS) -> Subscription:
+    """The subscription as it stands; raises NobodyAnswers, or a Problem of type ``NotFound``."""
+    try:
+        query = run.query("subscription", result_type=Subscription)
+        return await answered_by_worker(client, query, seconds)
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            raise not_found(run.id) from None
+        raise
+
+
+async def buy(
+    client: Client, run: Run, purchase: AddonPurchase, screen: Screen, patience_seconds: float = ANSWER_SECONDS
+) -> Addon:
+    """Buys an add-on, and returns it once it is provisioned. The same purchase twice is one add-on.
+
+    Raises:
+        Problem: the failure of the add-on; ``InvalidRequest`` if its id is known with other contents; ``Interrupted``.
+        NobodyAnswers: if the purchase, or a look at it, is not answered within ``patience_seconds``.
+    """
+    again = f"--purchase-id {purchase.purchase_id} asks for it again without buying it twice"
+    try:
+        with screen.doing() as doing:
+            doing.say(f"Provisioning {purchase.product} ({purchase.plan_id}) on {run.id}")
+            update = run.start_update(
+                "purchase_addon", purchase, wait_for_stage=WorkflowUpdateStage.ACCEPTED, result_type=Addon
+            )
+            accepted = await answered_by_worker(client, update, patience_seconds)
+
+            async def look() -> None:
+                await subscription_of(client, run, patience_seconds)
+
+            addon: Addon = await watched(accepted.result(), look)
+            doing.done(f"{addon.product}: {addon.unique_id}")
+            return addon
+    except WorkflowUpdateFailedError as failure:
+        raise failed(f"Purchase {purchase.purchase_id}", failure.cause) from None
+    except NobodyAnswers as silence:
+        raise NobodyAnswers(silence.type, f"{silence.message}; {again}") from None
+    except RPCError as error:
+        raise _ended(run, error) from None
+    except asyncio.CancelledError:
+        raise Problem("Interrupted", f"Interrupted, but the purchase goes on: {again}", INTERRUPTED) from None
+
+
+async def signal(client: Client, run: Run, purchase: AddonPurchase) -> None:
+    """Sends an add-on purchase without waiting for what becomes of it; raises a Problem of type ``NotFound``."""
+    try:
+        await answered(client, run.signal("addon_purchased", purchase))
+    except RPCError as error:
+        raise _ended(run, error) from None
+
+
+def _ended(run: Run, error: RPCError) -> Problem | RPCError:
+    if error.status != RPCStatusCode.NOT_FOUND:
+        return error
+    return Problem("NotFound", f"{run.id} has ended, or never was: nothing can be bought for it")

@@ -1,0 +1,109 @@
+"""What people get to see: an eSIM that was sold, a purchase, a subscription and its add-ons."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from delivery.links import install_links, manual_code
+from domain.addon import Addon, Usage
+from domain.esim import ProvisionedEsim
+from domain.subscription import Subscription
+from portal.documents import PurchaseStatus
+from portal.screen import Screen
+
+GIGABYTE: Final = 1024**3
+
+
+def facts(**named: str | None) -> Table:
+    """One fact a line, those that are not known left out. An underscore in a name is shown as a space."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    for name, value in named.items():
+        if value:
+            table.add_row(name.replace("_", " "), value)
+    return table
+
+
+def show_sold(screen: Screen, esim: ProvisionedEsim, purchase_id: str) -> None:
+    """Shows an eSIM that was sold, and everything that its traveler needs to install it."""
+    about = facts(
+        Purchase=purchase_id,
+        Subscription=esim.subscription_id,
+        Endpoint=esim.endpoint_id,
+        ICCID=esim.iccid,
+        Product=esim.addon.product,
+        planId=esim.addon.plan_id,
+        uniqueId=esim.addon.unique_id,
+        **{channel.capitalize(): outcome for channel, outcome in esim.delivery.items()},
+    )
+    screen.show(about)
+    screen.qr(esim.activation_code)
+    screen.show(*install_view(esim.activation_code))
+
+
+def addon_view(addon: Addon) -> Table:
+    """One add-on that was bought."""
+    return facts(Product=addon.product, planId=addon.plan_id, uniqueId=addon.unique_id, Status=addon.status)
+
+
+def purchase_view(status: PurchaseStatus) -> Table:
+    """How far a first purchase has come."""
+    return facts(
+        Purchase=status.purchase_id,
+        Step=status.step,
+        Endpoint=status.endpoint_id,
+        Detail=status.detail,
+        Failed=f"{status.error.type}: {status.error.message}" if status.error else None,
+    )
+
+
+def install_view(activation_code: str) -> list[str]:
+    """How to install an eSIM without scanning its QR code. Each line holds the activation code, or half of it."""
+    links, code = install_links(activation_code), manual_code(activation_code)
+    return [
+        f"On an iPhone, tap:  {links.iphone}",
+        f"On Android, tap:    {links.android}",
+        f"By hand:            SM-DP+ address {code.smdp_address}, activation code {code.matching_id}",
+    ]
+
+
+def subscription_view(subscription: Subscription) -> list[Table]:
+    """A subscription, and each of its add-ons."""
+    table = _table("Purchase", "Product", "planId", "uniqueId", "Status", "Left")
+    for addon in subscription.addons:
+        status = f"{addon.status}: {addon.error.type}: {addon.error.message}" if addon.error else addon.status
+        left = _left(addon.usage) if addon.usage else ""
+        table.add_row(addon.purchase_id, addon.product, addon.plan_id, addon.unique_id, status, left)
+    about = facts(
+        Subscription=subscription.subscription_id,
+        Traveler=subscription.traveler_id,
+        Endpoint=subscription.endpoint_id,
+        ICCID=subscription.iccid,
+        Status=subscription.status,
+        Unmatched=", ".join(subscription.unmatched),
+        Removed=", ".join(subscription.surplus_removed),
+    )
+    return [about, table]
+
+
+def assignments_view(addons: Iterable[Addon]) -> Table:
+    """The guide's example: a product that is assigned again is the same plan and another instance."""
+    table = _table("Assignment", "Product", "planId", "uniqueId", "Status")
+    for number, addon in enumerate(addons, start=1):
+        table.add_row(str(number), addon.product, addon.plan_id, addon.unique_id, addon.status)
+    return table
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _left(usage: Usage) -> str:
+    amount = f"{usage.remaining_bytes / GIGABYTE:.1f} of {usage.granted_bytes / GIGABYTE:.1f} GB"
+    return f"{amount}, {usage.state.replace('_', ' ')}"

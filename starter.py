@@ -1,0 +1,23 @@
+"""What a portal does, from a terminal: ``python starter.py --help``."""
+
+import signal
+import sys
+
+from leaving import leave
+
+
+def main() -> int:
+    """Runs one command. Ctrl-C ends it quietly, however early it comes."""
+    # An import that a KeyboardInterrupt breaks off fails in ways of its own: until all is imported, just die.
+    handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from portal.program import run
+
+    signal.signal(signal.SIGINT, handler)
+    try:
+        return run(sys.argv[1:])
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    leave(main())

@@ -1,0 +1,97 @@
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from temporalio.client import Client
+
+from domain.esim import ProvisionedEsim
+from tests.seller import Seller, seller
+from tests.terminal import Terminal, terminal_of
+
+SECONDS = 5
+"""Within which somebody is told that there is nobody to talk to."""
+
+COMMANDS = [("provision", "Wakanda Daily"), ("buy-addon", "4000001", "Wakanda Daily"), ("status", "P-1"), ("qr", "P-1")]
+
+
+@asynccontextmanager
+async def silent_server() -> AsyncIterator[str]:
+    """Takes connections, and never says a word."""
+
+    async def hold(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await asyncio.Event().wait()
+
+    server = await asyncio.start_server(hold, "127.0.0.1", 0)
+    try:
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+
+
+@pytest.fixture
+async def abandoned(client: Client) -> AsyncIterator[tuple[Seller, ProvisionedEsim]]:
+    """A seller that has sold an eSIM, and whose worker has just stopped: the server does not know that yet."""
+    async with seller(client) as shop:
+        async with shop.working():
+            esim = await shop.sell(shop.purchase(purchase_id="P-sold-before"))
+        yield shop, esim
+
+
+async def test_without_a_server_every_command_says_so() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{unused.getsockname()[1]}"
+        ends = await asyncio.gather(*(Terminal({"TEMPORAL_ADDRESS": address}).run(*command) for command in COMMANDS))
+    for end in ends:
+        assert (end.code, end.output) == (1, "")
+        assert end.sentence.startswith(f"No Temporal server answers at {address}")
+        assert end.seconds < SECONDS
+
+
+async def test_a_server_that_says_nothing_is_none() -> None:
+    async with silent_server() as address:
+        person, script = await asyncio.gather(
+            Terminal({"TEMPORAL_ADDRESS": address}).run("status", "P-1"),
+            Terminal({"TEMPORAL_ADDRESS": address}).run("status", "P-1", "--json"),
+        )
+    assert (person.code, script.code, script.errors) == (1, 1, "")
+    assert person.sentence.startswith(f"No Temporal server answers at {address}")
+    assert script.document["error"]["type"] == "NoTemporalServer"
+    assert max(person.seconds, script.seconds) < SECONDS
+
+
+async def test_without_a_worker_nothing_is_started_and_every_command_that_needs_one_says_so(client: Client) -> None:
+    async with seller(client) as shop:
+        terminal = terminal_of(shop)
+        ends = await asyncio.gather(
+            terminal.run("provision", "Wakanda Daily", "--purchase-id", "P-not-started"),
+            terminal.run("status", "P-not-started"),
+        )
+        qr = await terminal.run("qr", "P-not-started", "--json")
+    for end in ends:
+        assert (end.code, end.output) == (1, "")
+        assert end.sentence == f"No worker polls task queue {shop.task_queue}; start one with: python worker.py"
+        assert end.seconds < SECONDS
+    assert qr.document["error"]["type"] == "NotFound"
+
+
+async def test_a_worker_that_has_stopped_is_missed_although_the_server_still_lists_it(
+    abandoned: tuple[Seller, ProvisionedEsim],
+) -> None:
+    shop, esim = abandoned
+    terminal = terminal_of(shop)
+    status, addon, purchase, qr = await asyncio.gather(
+        terminal.run("status", esim.endpoint_id),
+        terminal.run("buy-addon", esim.endpoint_id, "Wakanda Daily", "--purchase-id", "A-open"),
+        terminal.run("provision", "Wakanda Daily", "--purchase-id", "P-open"),
+        terminal.run("qr", "P-sold-before", "--json"),
+    )
+    for end in (status, addon, purchase):
+        assert end.code == 1
+        assert end.sentence.startswith("No worker answers")
+        assert end.seconds < SECONDS
+    assert "--purchase-id A-open" in addon.sentence
+    assert purchase.sentence.endswith("purchase P-open goes on: python starter.py status P-open")
+    assert qr.document["activation_code"] == esim.activation_code
