@@ -1,0 +1,150 @@
+"""The three processes that a demo consists of: Temporal, the simulated SFT, the worker."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from demo.child import LOOK_SECONDS, ROOT, Child
+from demo.place import Place
+from demo.ports import LOOPBACK, free_ports
+from demo.surroundings import surroundings
+from portal.problem import Problem
+from portal.screen import Doing
+from portal.server import workers_poll
+from settings import PortalSettings
+from workflows.intake import data_converter
+
+TASK_QUEUE: Final[str] = PortalSettings.model_fields["esim_task_queue"].default
+TEMPORAL: Final = Path(sys.executable).with_name("temporal")
+TEMPORAL_PORTS: Final = {"Temporal": 7233, "Web UI": 8233}
+SIMULATOR_PORTS: Final = {"Simulator": 8080}
+WORKER_GRACE_SECONDS: Final = 1
+LATENCY_MS: Final = 300
+"""Slow enough to see the steps."""
+
+ATTEMPTS: Final = 3
+"""How often a port may be snatched between the moment that it is seen to be free and the moment that it is used."""
+
+
+class Company:
+    """Starts them one after the other, and stops them in the opposite order."""
+
+    def __init__(self, place: Place) -> None:
+        self.address = self.web_ui = self.sft = ""
+        self._place = place
+        self._children: list[Child] = []
+        self._ready: list[Child] = []
+
+    async def gather(self, doing: Doing) -> Client:
+        """Starts all three, and returns a client of the Temporal server once the worker works.
+
+        Raises:
+            Problem: ``DemoFailed`` if one of them does not get ready.
+        """
+        client = await self._temporal(doing)
+        await self._simulator(doing)
+        await self._worker(client, doing)
+        return client
+
+    async def watch(self) -> None:
+        """Raises a Problem of type ``DemoFailed`` as soon as one that was ready has ended."""
+        while True:
+            for child in self._ready:
+                child.check()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def dismiss(self) -> None:
+        """Stops all of them."""
+        for child in reversed(self._children):
+            await child.stop()
+
+    async def _temporal(self, doing: Doing) -> Client:
+        def command(ports: Mapping[str, int]) -> list[str]:
+            listening = [f"--ip={LOOPBACK}", f"--port={ports['Temporal']}", f"--ui-port={ports['Web UI']}"]
+            database = [f"--db-filename={self._place.directory / 'temporal.db'}"]
+            quick = ["--sqlite-pragma=journal_mode=wal", "--sqlite-pragma=synchronous=normal"]
+            return [str(TEMPORAL), "server", "start-dev", *listening, *database, *quick, "--log-level=error"]
+
+        ports = await self._listening(
+            doing, "Temporal", {"Temporal": 7233, "Web UI": 8233}, command, "Temporal Server:"
+        )
+        self.address = f"{LOOPBACK}:{ports['Temporal']}"
+        self.web_ui = f"http://{LOOPBACK}:{ports['Web UI']}"
+        client = await Client.connect(self.address, data_converter=data_converter)
+        doing.done(f"Temporal at {self.address}, its Web UI at {self.web_ui}")
+        return client
+
+    async def _simulator(self, doing: Doing) -> None:
+        def command(ports: Mapping[str, int]) -> list[str]:
+            # The database remembers the endpoints of earlier demos: this one gets others.
+            unused = f"--first-endpoint={int(time.time() * 100)}"
+            listening = [f"--host={LOOPBACK}", f"--port={ports['Simulator']}"]
+            return [sys.executable, "-m", "simulator", *listening, unused, f"--latency-ms={LATENCY_MS}"]
+
+        ports = await self._listening(doing, "Simulator", SIMULATOR_PORTS, command, "Simulated SFT")
+        self.sft = f"http://{LOOPBACK}:{ports['Simulator']}/api"
+        doing.done(f"Simulated SFT at {self.sft}")
+
+    async def _worker(self, client: Client, doing: Doing) -> None:
+        doing.say("Starting the worker")
+        configured = {
+            "TEMPORAL_ADDRESS": self.address,
+            "SFT_BASE_URL": self.sft,
+            "SFT_USERNAME": "demo",
+            "SFT_PASSWORD": "demo-password",
+            "ESIM_SHUTDOWN_GRACE_SECONDS": str(WORKER_GRACE_SECONDS),
+        }
+        worker = self._start("Worker", [sys.executable, str(ROOT / "worker.py")], configured)
+        while not await _works(client):
+            worker.check()
+            await asyncio.sleep(LOOK_SECONDS)
+        self._ready.append(worker)
+        doing.done(f"Worker on task queue {TASK_QUEUE}")
+
+    async def _listening(
+        self,
+        doing: Doing,
+        name: str,
+        usual: Mapping[str, int],
+        command: Callable[[Mapping[str, int]], Sequence[str]],
+        sign: str,
+    ) -> Mapping[str, int]:
+        """Starts a child that listens on the usual ports, or on free ones if those are in use."""
+        doing.say(f"Starting {name}")
+        for attempt in range(1, ATTEMPTS + 1):
+            ports = free_ports(usual)
+            child = self._start(name, command(ports), {})
+            try:
+                await child.says(sign)
+                break
+            except Problem:
+                if attempt == ATTEMPTS or "address already in use" not in child.output.lower():
+                    raise
+        for what, port in usual.items():
+            if ports[what] != port:
+                doing.done(f"Port {port} is in use: {what} listens on {ports[what]} instead")
+        self._ready.append(child)
+        return ports
+
+    def _start(self, name: str, command: Sequence[str], configured: Mapping[str, str]) -> Child:
+        try:
+            child = Child(name, command, surroundings(configured), self._place)
+        except OSError as error:
+            raise Problem(
+                "DemoFailed", f"{command[0]} can not be started ({error.strerror}); make demo installs what it needs"
+            ) from None
+        self._children.append(child)
+        return child
+
+
+async def _works(client: Client) -> bool:
+    try:
+        return await workers_poll(client, TASK_QUEUE)
+    except RPCError:
+        return False

@@ -1,0 +1,213 @@
+"""starter.py demo: whole demos, all at once, each in a directory and a session of its own."""
+
+import asyncio
+import fcntl
+import re
+import signal
+import socket
+from asyncio.subprocess import Process
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from delivery.qr import qr_terminal
+from demo.company import SIMULATOR_PORTS, TEMPORAL_PORTS
+from demo.show import Demonstrated
+from tests.processes import Entry, session_of
+from tests.terminal import Finished, Terminal, reads
+
+USUAL_PORTS = {**TEMPORAL_PORTS, **SIMULATOR_PORTS}
+
+REAL_THING = {
+    "TEMPORAL_ADDRESS": "temporal.invalid:7233",
+    "TEMPORAL_NAMESPACE": "production",
+    "TEMPORAL_TLS": "true",
+    "TEMPORAL_CONFIG_FILE": "/nowhere/temporal.toml",
+    "SFT_BASE_URL": "https://sft.invalid/api",
+    "SFT_USERNAME": "somebody",
+    "SFT_TIMEOUT_SECONDS": "soon",
+    "ESIM_TASK_QUEUE": "production",
+    "ESIM_CATALOG": "/nowhere/catalog.toml",
+    "SMTP_URL": "gopher://mail.invalid",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "http_proxy": "http://127.0.0.1:9",
+}
+
+
+@dataclass
+class Demo:
+    """A demo that has ended, and what was left of it."""
+
+    end: Finished
+    left: list[Entry]
+    seen: list[Entry]
+    """The processes that were there when it had been shown."""
+
+
+@dataclass
+class Demos:
+    once: Demo
+    stopped: dict[signal.Signals, Demo]
+    bad_database: Demo
+    dead_worker: Demo
+    used_from_outside: Finished
+
+
+async def ended(process: Process, output: str = "", seen: list[Entry] | None = None) -> Demo:
+    rest, errors = await process.communicate()
+    assert process.returncode is not None
+    end = Finished(process.returncode, output + rest.decode(), errors.decode(), 0)
+    return Demo(end, session_of(process.pid), seen or [])
+
+
+async def interrupted(directory: Path, number: signal.Signals, words: str) -> Demo:
+    process = await Terminal({}).start("demo", "--once", "--directory", str(directory / number.name))
+    output = await reads(process, words)
+    process.send_signal(number)
+    process.send_signal(number)
+    return await ended(process, output)
+
+
+async def shown_once(directory: Path) -> Demo:
+    """Beside another demo that uses its directory, and beside the configuration of the real thing."""
+    directory /= "once"
+    directory.mkdir()
+    with (directory / "lock").open("w") as another:
+        fcntl.flock(another, fcntl.LOCK_EX)
+        return await ended(await Terminal(REAL_THING).start("demo", "--once", "--directory", str(directory)))
+
+
+async def shown_on_a_bad_database(directory: Path) -> Demo:
+    directory /= "bad"
+    directory.mkdir()
+    (directory / "temporal.db").write_text("This is no database.\n")
+    return await ended(await Terminal({}).start("demo", "--directory", str(directory)))
+
+
+async def shown_until_ctrl_c(directory: Path) -> tuple[Demo, Finished]:
+    """As scripts see it: they get their document while everything stays up."""
+    process = await Terminal({}).start("demo", "--json", "--directory", str(directory / "up"))
+    output = await reads(process, "\n}\n")
+    seen = session_of(process.pid)
+    document = Demonstrated.model_validate_json(output)
+    terminal = Terminal({"TEMPORAL_ADDRESS": document.temporal_address})
+    outside = await terminal.run("status", document.esim.endpoint_id, "--json")
+    process.send_signal(signal.SIGINT)
+    return await ended(process, output, seen), outside
+
+
+async def shown_until_the_worker_dies(directory: Path) -> Demo:
+    process = await Terminal({}).start("demo", "--directory", str(directory / "dead"))
+    output = await reads(process, "✓ Worker")
+    [worker] = [entry for entry in session_of(process.pid) if "worker.py" in entry.command]
+    worker.kill()
+    return await ended(process, output)
+
+
+@contextmanager
+def busy_ports() -> Iterator[None]:
+    """Somebody listens on every usual port, be it us or whoever was there before."""
+    with ExitStack() as held:
+        for port in USUAL_PORTS.values():
+            try:
+                held.enter_context(socket.create_server(("127.0.0.1", port)))
+            except OSError:
+                continue
+        yield
+
+
+@pytest.fixture(scope="module")
+async def demos(tmp_path_factory: pytest.TempPathFactory) -> Demos:
+    """Demos, all at the same time."""
+    directory = tmp_path_factory.mktemp("demos")
+    with busy_ports():
+        async with asyncio.TaskGroup() as together:
+            once = together.create_task(shown_once(directory))
+            staying = together.create_task(shown_until_ctrl_c(directory))
+            bad = together.create_task(shown_on_a_bad_database(directory))
+            dead = together.create_task(shown_until_the_worker_dies(directory))
+            terminated = together.create_task(interrupted(directory, signal.SIGTERM, "… Starting Simulator"))
+            hung_up = together.create_task(interrupted(directory, signal.SIGHUP, "✓ Find an available eSIM"))
+    stayed, outside = staying.result()
+    stopped = {signal.SIGINT: stayed, signal.SIGTERM: terminated.result(), signal.SIGHUP: hung_up.result()}
+    return Demos(once.result(), stopped, bad.result(), dead.result(), outside)
+
+
+async def test_a_demo_ends_with_the_table_of_the_guide(demos: Demos) -> None:
+    assert (demos.once.end.code, demos.once.end.errors) == (0, "")
+    *_, head, rule, first, second, third = [line.split() for line in demos.once.end.output.splitlines() if line.strip()]
+    assert head == ["Assignment", "Product", "planId", "uniqueId", "Status"]
+    assert set("".join(rule)) == {"─"}
+    for number, row in enumerate((first, second, third), start=1):
+        *product, plan_id, _unique_id, status = row
+        assert product == [str(number), "Wakanda", "30Days", "/", "30GB"]
+        assert (plan_id, status) == ("PLAN-WAKANDA-30D-30GB", "provisioned")
+    assert len({row[-2] for row in (first, second, third)}) == 3
+
+
+async def test_a_demo_shows_the_steps_the_qr_code_and_where_to_look(demos: Demos) -> None:
+    output = demos.once.end.output
+    [matching_id] = re.findall(r"activation code (\S+)", output)
+    parts = [
+        "✓ Find an available eSIM",
+        "✓ Activate it",
+        "✓ Provision the add-on",
+        "✓ Deliver",
+        qr_terminal(f"LPA:1$smdp.example.com${matching_id}"),
+        "/namespaces/default/workflows/subscription-",
+        "In another terminal: TEMPORAL_ADDRESS=127.0.0.1:",
+        "Assignment",
+    ]
+    positions = [output.find(part) for part in parts]
+    assert -1 not in positions
+    assert positions == sorted(positions)
+
+
+async def test_ports_in_use_are_replaced_and_that_is_said_in_a_line_each(demos: Demos) -> None:
+    for what, port in USUAL_PORTS.items():
+        [line] = [line for line in demos.once.end.output.splitlines() if f"Port {port} is in use" in line]
+        assert re.search(f"{what} listens on \\d+ instead$", line)
+
+
+async def test_a_second_demo_in_a_directory_keeps_its_state_apart_and_says_where(demos: Demos) -> None:
+    [first_line, *_] = demos.once.end.output.splitlines()
+    [apart] = re.findall("^Another demo is using .*: this one keeps its state in (.*)$", first_line)
+    assert (Path(apart) / "temporal.db").exists()
+    assert sorted(file.name for file in Path(apart).parent.iterdir()) == ["2", "lock"]
+
+
+async def test_a_demo_stays_up_until_ctrl_c_and_can_be_used_meanwhile(demos: Demos) -> None:
+    stayed = demos.stopped[signal.SIGINT]
+    assert len(demos.used_from_outside.document["addons"]) == 3
+    assert len({entry.group for entry in stayed.seen}) == len(stayed.seen) == 4
+    assert (stayed.end.code, stayed.end.errors) == (0, "")
+
+
+async def test_scripts_get_one_document_of_what_was_sold(demos: Demos) -> None:
+    document = Demonstrated.model_validate(demos.stopped[signal.SIGINT].end.document)
+    assert document.addons[0].unique_id == document.esim.addon.unique_id
+    assert {addon.plan_id for addon in document.addons} == {"PLAN-WAKANDA-30D-30GB"}
+    assert len({addon.unique_id for addon in document.addons}) == 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+async def test_a_demo_that_is_stopped_before_it_is_over_says_so(demos: Demos, number: signal.Signals) -> None:
+    end = demos.stopped[number].end
+    assert (end.code, end.sentence) == (128 + number, f"Stopped by {number.name}; nothing is left running")
+    assert "Assignment" not in end.output
+
+
+async def test_a_child_that_dies_ends_the_demo_with_the_last_lines_of_its_log(demos: Demos) -> None:
+    assert demos.bad_database.end.code == demos.dead_worker.end.code == 1
+    [sentence, *last_lines] = demos.bad_database.end.errors.splitlines()
+    assert re.fullmatch(r"Temporal ended with code \d+; .*/temporal\.log ends with:", sentence)
+    assert "file is not a database" in last_lines[-1]
+    assert re.match(r"Worker ended with code -9; .*/worker\.log ends with:\n", demos.dead_worker.end.errors)
+
+
+async def test_no_demo_leaves_a_process_behind_however_it_ends(demos: Demos) -> None:
+    ends = [demos.once, demos.bad_database, demos.dead_worker, *demos.stopped.values()]
+    assert [demo.left for demo in ends] == [[]] * 6
