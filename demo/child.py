@@ -58,7 +58,7 @@ class Child:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def stop(self) -> None:
-        """Ends the process and whatever it started: asks first, and kills after STOP_SECONDS."""
+        """Ends the process: asks it and whatever it started, and kills them if it is there after STOP_SECONDS."""
         deadline = time.monotonic() + STOP_SECONDS
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGTERM)

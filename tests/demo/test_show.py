@@ -5,6 +5,7 @@ import fcntl
 import re
 import signal
 import socket
+import time
 from asyncio.subprocess import Process
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -191,6 +192,11 @@ async def test_scripts_get_one_document_of_what_was_sold(demos: Demos) -> None:
     assert document.addons[0].unique_id == document.esim.addon.unique_id
     assert {addon.plan_id for addon in document.addons} == {"PLAN-WAKANDA-30D-30GB"}
     assert len({addon.unique_id for addon in document.addons}) == 3
+
+
+async def test_endpoint_ids_come_from_the_clock_for_the_database_remembers_those_of_earlier_demos(demos: Demos) -> None:
+    document = Demonstrated.model_validate(demos.stopped[signal.SIGINT].end.document)
+    assert abs(int(document.esim.endpoint_id) / 100 - time.time()) < 600
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

@@ -195,6 +195,7 @@ async def test_status_shows_a_purchase_and_the_addons_of_a_subscription(shop: Se
         assert addon.plan_id in rows[addon.purchase_id]
 
 
+@pytest.mark.timeout(60 + 2 * STATUS_CALLS)
 async def test_status_exits_0_every_time(shop: Seller, terminal: Terminal) -> None:
     esim = await shop.sell()
     ends = [await terminal.run("status", esim.endpoint_id, "--json") for _ in range(STATUS_CALLS)]
