@@ -1,6 +1,7 @@
-# One command each: make demo (make demo ONCE=1 ends by itself), make test, make lock (make lock UPGRADE=1 takes newer versions).
+# One command each: make demo (make demo ONCE=1 ends by itself), make test, make chaos (make chaos SEED=7 takes another
+# seed, make chaos-quick a minute or so), make lock (make lock UPGRADE=1 takes newer versions).
 # PYTHON=/path/to/python picks the Python of .venv.
-.PHONY: demo test lock
+.PHONY: demo test chaos chaos-quick lock
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 COMPILE := .venv/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -14,6 +15,12 @@ test: .venv/test.installed
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/python -m pytest
+
+chaos: .venv/demo.installed
+	@.venv/bin/python -m chaos $(if $(SEED),--seed $(SEED))
+
+chaos-quick: .venv/demo.installed
+	@.venv/bin/python -m chaos --quick $(if $(SEED),--seed $(SEED))
 
 lock: .venv/created
 	@.venv/bin/python -m venv .venv/uv
