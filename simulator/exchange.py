@@ -68,6 +68,10 @@ def _done(entry: Entry, job: Job) -> Answer:
 
 
 async def _late(platform: Platform, entry: Entry, job: Job, fault: Fault) -> Response:
+    if fault.after_calls:
+        platform.postponed.add(entry.endpoint_id, fault.after_calls + 1, lambda: _done(entry, job))
+        return NoAnswer()
+
     async def work() -> None:
         await asyncio.sleep(fault.delay_seconds)
         _done(entry, job)

@@ -31,7 +31,7 @@ Kind = Literal[
 
 Work done at once, answered differently: ``delay`` (late answer), ``answer_lost`` (closed connection), ``reset_after``
 (reset connection), ``error_after`` (5xx), ``timeout_text`` (in words), ``broken_json``, ``html``, ``empty_body``,
-``missing_field``. Work done after the delay and never answered: ``late``. No work: ``error_before`` (5xx),
+``missing_field``. Work done later and never answered: ``late``. No work: ``error_before`` (5xx),
 ``rate_limited`` (429), ``expired_http`` (401), ``expired_envelope`` (401 inside of 200), ``reset`` (reset connection),
 ``rejected`` (an envelope with a code). ``already_active``: a stranger activates the endpoint just before.
 """
@@ -58,6 +58,9 @@ class Fault(BaseModel, frozen=True, extra="forbid"):
     """Only for calls about this endpoint."""
     delay_seconds: float = Field(default=0, ge=0)
     """``delay``: from the work to the answer. ``late``: from the request to the work, never answered."""
+    after_calls: int = Field(default=0, ge=0)
+    """``late``: how many further calls about the endpoint do not see the work yet, however long they take to come. The
+    connection is closed at once then, and ``delay_seconds`` does not count."""
     status: int = Field(default=503, ge=200, le=599)
     """The HTTP status of ``error_before``, ``error_after`` and ``timeout_text``."""
     done: bool = True

@@ -16,6 +16,7 @@ from simulator.inventory import FIRST_ENDPOINT, Inventory
 from simulator.journal import Entry, Journal
 from simulator.ledger import Ledger, ledger_of
 from simulator.plan import DEFAULT_PLANS, Plan, plan_named
+from simulator.postponed import Postponed
 from simulator.tokens import Tokens
 
 PlanShape = Literal["object", "list", "alternating"]
@@ -45,6 +46,7 @@ class Platform:
         self.inventory = Inventory(known, self.now, first_endpoint)
         self.tokens = Tokens(token_seconds)
         self.journal = Journal()
+        self.postponed = Postponed()
         self.chaos: Chaos | None = None
         self.latency_seconds = latency_ms / 1000
         self.plan_shape = plan_shape
@@ -131,12 +133,13 @@ class Platform:
         return task
 
     async def late_work_done(self) -> None:
-        """Wait until no late work is outstanding."""
+        """Wait until no late work is outstanding, but for what waits for further calls."""
         while self._late:
             await asyncio.wait(self._late)
 
     async def abandon_late_work(self) -> None:
         """Cancel the late work that is outstanding."""
+        self.postponed.clear()
         outstanding = list(self._late)
         for task in outstanding:
             task.cancel()

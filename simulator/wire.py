@@ -73,6 +73,7 @@ class Wire:
             response = as_json(token_refused(in_envelope=self._variety.turn("token refused")))
         else:
             response = await carry_out(self._platform, entry, job)
+            self._platform.postponed.call_over(entry.endpoint_id)
         await asyncio.sleep(self._platform.latency_seconds)
         entry.status = None if isinstance(response, NoAnswer) else response.status_code
         return response

@@ -113,6 +113,24 @@ async def test_late_work_is_done_after_its_caller_has_gone(base_url: str, caller
     assert platform.endpoint(ENDPOINT).history[-1].call_number == platform.log[-1].number
 
 
+async def test_late_work_can_wait_for_further_calls_about_its_endpoint(caller: Caller, platform: Platform) -> None:
+    platform.order(Fault(call="SubscribeAddon", kind="late", after_calls=2))
+    with pytest.raises(httpx.RemoteProtocolError):
+        await caller.subscribe(ENDPOINT)
+    for _ in range(2):
+        await caller.profile("4000002")
+        assert not platform.log[0].done
+        assert addon_rows(await caller.profile(ENDPOINT)) == []
+    assert platform.log[0].done
+    assert len(addon_rows(await caller.profile(ENDPOINT))) == 1
+
+
+def addon_rows(response: httpx.Response) -> list[object]:
+    rows = at(response, "Response", "info", "promotionalPlans", "plan")
+    assert isinstance(rows, list)
+    return rows
+
+
 @pytest.mark.parametrize(("kind", "work_is_done"), [("error_before", False), ("error_after", True)])
 async def test_an_error_of_the_server_has_the_status_that_was_ordered(
     caller: Caller, platform: Platform, kind: Kind, work_is_done: bool
