@@ -1,5 +1,6 @@
 import asyncio
 import os
+import re
 import signal
 import stat
 from io import BytesIO
@@ -15,6 +16,7 @@ from delivery.links import install_links, manual_code
 from delivery.qr import qr_terminal
 from domain.addon import Addon
 from domain.esim import ProvisionedEsim, provision_id
+from simulator.fault import Fault
 from tests.seller import PLAN, PRODUCT, Seller, eventually, seller
 from tests.terminal import Terminal, reads, terminal_of
 
@@ -82,6 +84,21 @@ async def test_a_purchase_id_is_refused_for_something_else_also_while_its_run_go
         refused = await terminal_of(shop).run("provision", DAILY, "--purchase-id", "P-under-way")
     assert refused.code == 2
     assert refused.sentence.startswith("InvalidRequest: Purchase P-under-way was started as ")
+
+
+async def test_a_purchase_that_is_started_again_while_it_goes_on_is_watched_to_its_end(
+    shop: Seller, terminal: Terminal
+) -> None:
+    shop.platform.order(Fault(call="SubscribeAddon", kind="delay", delay_seconds=1.5))
+    first = await terminal.start("provision", DAILY, "--purchase-id", "P-joined")
+    await reads(first, "✓ Activate it")
+    second = await terminal.run("provision", DAILY, "--purchase-id", "P-joined")
+    output, _ = await first.communicate()
+    assert (first.returncode, second.code, second.errors) == (0, 0, "")
+    assert "Completed before" not in second.output
+    [unique_id] = re.findall(r"uniqueId +(\d+)", second.output)
+    assert unique_id in output.decode()
+    assert shop.platform.calls["SubscribeAddon"] == 1
 
 
 async def test_ids_that_are_not_given_are_made_up_and_shown(shop: Seller, terminal: Terminal) -> None:

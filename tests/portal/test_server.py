@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 from temporalio.client import Client
+from temporalio.worker import Worker
 
 from domain.esim import ProvisionedEsim
 from tests.seller import Seller, seller
 from tests.terminal import Terminal, terminal_of
+from worker import WORKFLOWS
 
 SECONDS = 5
 """Within which somebody is told that there is nobody to talk to."""
@@ -75,6 +77,12 @@ async def test_without_a_worker_nothing_is_started_and_every_command_that_needs_
         assert end.sentence == f"No worker polls task queue {shop.task_queue}; start one with: python worker.py"
         assert end.seconds < SECONDS
     assert qr.document["error"]["type"] == "NotFound"
+
+
+async def test_a_worker_that_makes_no_calls_to_sft_is_not_enough(client: Client) -> None:
+    async with seller(client) as shop, Worker(client, task_queue=shop.task_queue, workflows=WORKFLOWS):
+        end = await terminal_of(shop).run("status", "P-1")
+    assert (end.code, end.sentence.partition(";")[0]) == (1, f"No worker polls task queue {shop.task_queue}")
 
 
 async def test_a_worker_that_has_stopped_is_missed_although_the_server_still_lists_it(
