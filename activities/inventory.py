@@ -40,12 +40,16 @@ class Inventory:
         self._shelved_at = 0.0
         self._taken_head: str | None = None
         self._trouble: tuple[float, SftError] | None = None
+        self._empty_at = 0.0
 
     async def take(self, avoid: Iterable[str] = ()) -> AvailableEsim | None:
         """An eSIM that is worth claiming, or None if SFT has none.
 
+        Whoever waited while another asked, and was told that there is none or that SFT is in trouble, is told the same:
+        a thousand purchases that wait for stock do not ask a thousand times.
+
         Raises:
-            SftError: if SFT could not be asked. Whoever waited for that same look gets the same answer.
+            SftError: if SFT could not be asked.
         """
         arrived = time.monotonic()
         self._waiting += 1
@@ -53,8 +57,13 @@ class Inventory:
             async with self._one_at_a_time:
                 if self._trouble and self._trouble[0] >= arrived:
                     raise self._trouble[1]
+                if self._empty_at >= arrived:
+                    return None
                 self._pass_over(avoid)
-                return await self._from_the_shelf() or await self._look()
+                esim = await self._from_the_shelf() or await self._look()
+                if esim is None:
+                    self._empty_at = time.monotonic()
+                return esim
         except SftError as error:
             self._trouble = (time.monotonic(), error)
             raise

@@ -14,10 +14,11 @@ from temporalio.exceptions import ActivityError
 
 from activities.addons import AddonActivities
 from activities.messages import AddonOrder, AddonSearch, Endpoint, EndpointLook
+from workflows.cancellation import finished
 from workflows.handover import Doubt
 from workflows.outcome import Outcome, failure_of, outcome_of
 from workflows.policies import ONCE, OUTAGE, SETTLE
-from workflows.sft_calls import Say, call_sft, finished, patiently, sft_unavailable
+from workflows.sft_calls import Say, call_sft, patiently, sft_unavailable
 
 
 class AddonProtocol:
@@ -103,7 +104,7 @@ class AddonProtocol:
         summary = self._summary("Unanswered: look for", doubt.plan_id)
         settled = await patiently(AddonActivities.settle_addon, search, summary, self._say, first=SETTLE)
         if settled.unique_id is None and doubt.count > 1:
-            pause = timedelta(minutes=min(30, 2 ** (doubt.count - 2)))
+            pause = timedelta(seconds=min(1800.0, max(1.0, doubt.settle_seconds / 3) * 2 ** (doubt.count - 2)))
             await workflow.sleep(pause, summary=f"{doubt.count} unanswered: pause before sending again")
         return settled.unique_id
 

@@ -30,7 +30,8 @@ class HandOver(BaseModel):
 class GiveBack(BaseModel):
     """The eSIM was not sold: the subscription cleans up and ends.
 
-    ``release`` lets the next traveler have the endpoint; ``quarantine`` lets nobody have it.
+    ``release`` lets the next traveler have the endpoint, unless it turns out to have been active; ``quarantine`` lets
+    nobody have it.
     """
 
     verdict: Literal["release", "quarantine"]

@@ -1,7 +1,6 @@
 """A first purchase, from payment to installable eSIM: find eSIM, activate, provision add-on, deliver."""
 
 import asyncio
-from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from typing import Final, Literal, TypeVar
 
@@ -49,8 +48,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.state import SubscriptionState
 
 from workflows.addon_protocol import AddonProtocol
+from workflows.cancellation import even_if_cancelled, finished
 from workflows.outcome import Outcome, failure_of, outcome_of, type_of
-from workflows.sft_calls import call, call_sft, finished, patiently, sft_unavailable
+from workflows.sft_calls import call, call_sft, patiently, sft_unavailable
 from workflows.subscription import TravelerSubscriptionWorkflow
 
 MOST_ESIMS: Final = 5
@@ -94,7 +94,8 @@ class ProvisionEsimWorkflow:
         except (FailureError, asyncio.CancelledError) as failure:
             await self._fail(failure)
             raise
-        return await _even_if_cancelled(self._hand_over_and_deliver(esim, addon, purchase))
+        # The traveler has the add-on: a cancellation comes too late now.
+        return await even_if_cancelled(self._hand_over_and_deliver(esim, addon, purchase))
 
     @workflow.query
     def progress(self) -> Progress:
@@ -165,7 +166,7 @@ class ProvisionEsimWorkflow:
             found = await patiently(EsimActivities.find_esim, search, "Find an available eSIM", self._tell)
             if found.esim is not None:
                 return found.esim
-            self._say("waiting_for_stock", f"SFT has no eSIM available: looking again until {deadline:%F %T} UTC.")
+            self._say("waiting_for_stock", f"SFT has no eSIM available: looking again until {deadline:%c} UTC.")
             found = await self._wait_for_stock(search, deadline)
             if found.esim is not None:
                 return found.esim
@@ -357,13 +358,7 @@ class ProvisionEsimWorkflow:
         self._say("failed", f"Giving back what this purchase held: {reason}")
         if self._claim is not None:
             doubts = self._protocol.doubts if self._protocol else []
-            untouched = self._activated == "no" and not doubts
-            back = GiveBack(
-                verdict="release" if untouched else "quarantine",
-                reason=reason,
-                activated=self._activated,
-                doubts=doubts,
-            )
+            back = GiveBack(verdict="release", reason=reason, activated=self._activated, doubts=doubts)
             await self._tell_subscription(TravelerSubscriptionWorkflow.give_back, back)
             await workflow.wait([self._claim])
         self._say("failed", f"Nothing was sold: {reason}")
@@ -400,12 +395,3 @@ def _refuse_another_workflow_id(purchase: EsimPurchase) -> None:
             type=INVALID_REQUEST,
             non_retryable=True,
         )
-
-
-async def _even_if_cancelled(sale: Coroutine[None, None, ProvisionedEsim]) -> ProvisionedEsim:
-    """A cancellation that comes after the add-on was provisioned comes too late: the traveler has the eSIM."""
-    task = asyncio.create_task(sale)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        return await task

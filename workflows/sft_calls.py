@@ -1,7 +1,7 @@
 """How a workflow calls SFT: under its ceiling, patiently, and without leaving a write half seen."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
@@ -122,17 +122,3 @@ def sft_unavailable(what: str, waited: timedelta) -> ApplicationError:
         type=SFT_UNAVAILABLE,
         non_retryable=True,
     )
-
-
-async def finished(write: Coroutine[None, None, Result]) -> Result:
-    """Waits for a write to SFT to end even if the run is cancelled meanwhile, and lets the cancellation through then.
-
-    Giving up on the wait would not take the request back: what it did has to be known before it can be undone.
-    """
-    task = asyncio.create_task(write)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await workflow.wait([task])
-        task.exception()  # whoever wrote it down has done so; asyncio wants to see it taken
-        raise

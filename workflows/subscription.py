@@ -29,6 +29,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.state import SubscriptionState, Watch
 
 from workflows.addon_protocol import AddonProtocol
+from workflows.cancellation import even_if_cancelled
 from workflows.details import details_of
 from workflows.outcome import failure_of
 from workflows.sft_calls import call, patiently
@@ -59,7 +60,7 @@ class TravelerSubscriptionWorkflow:
     @workflow.run
     async def run(self, state: SubscriptionState | None = None) -> Subscription:
         if given_back := await self._until_handed_over():
-            return await self._end_unsold(given_back)
+            return await even_if_cancelled(self._end_unsold(given_back))
         try:
             await self._live()
             workflow.continue_as_new(self._state)
@@ -132,35 +133,36 @@ class TravelerSubscriptionWorkflow:
         """Waits for the run that claimed the endpoint; one that was terminated is noticed, and counts as given back."""
         while self._state.owner is not None and self._given_back is None:
             try:
-                await workflow.wait_condition(
-                    lambda: self._state.owner is None or self._given_back is not None,
-                    timeout=OWNER_LOOK,
-                    timeout_summary="Look whether the run that claimed this endpoint still lives",
-                )
-            except TimeoutError:
-                await self._look_at(self._state.owner)
+                await self._wait_for_the_owner(self._state.owner)
             except asyncio.CancelledError:
                 workflow.logger.warning("not cancelled: cancel %s instead", self._state.owner.workflow_id)
         return self._given_back
 
-    async def _look_at(self, owner: Owner) -> None:
+    async def _wait_for_the_owner(self, owner: Owner) -> None:
+        with suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self._state.owner is None or self._given_back is not None,
+                timeout=OWNER_LOOK,
+                timeout_summary="Look whether the run that claimed this endpoint still lives",
+            )
+            return
         state = await call(RunActivities.look_at_owner, owner, PATIENT, f"Does {owner.workflow_id} still run?")
         if state.running or self._state.owner is None or self._given_back:
             return
         self._given_back = GiveBack(
-            verdict="quarantine",
+            verdict="release",
             reason=f"{owner.workflow_id} ended without handing the endpoint over",
             activated="unanswered",
         )
 
     async def _end_unsold(self, order: GiveBack) -> Subscription:
         self._tell(f"Given back: {order.reason}")
-        suspended = order.activated != "no" and await self._suspend_what_was_activated(order)
+        used = order.activated != "no" and await self._suspend_what_was_activated(order)
         for doubt in order.doubts:
             await self._remove_late_instances(doubt)
         self._fail_pending(f"the eSIM was not sold: {order.reason}")
         await workflow.wait_condition(workflow.all_handlers_finished)
-        if order.verdict == "release" or (order.activated == "unanswered" and not suspended and not order.doubts):
+        if order.verdict == "release" and not used:
             raise ApplicationError(
                 f"Released: endpoint {self._subscription.endpoint_id} was never activated and can be sold again "
                 f"({order.reason})",
@@ -172,7 +174,7 @@ class TravelerSubscriptionWorkflow:
         return self._subscription
 
     async def _suspend_what_was_activated(self, order: GiveBack) -> bool:
-        """Whether the endpoint had to be suspended. An unanswered activation is waited for before it is ruled out."""
+        """Whether the endpoint was active at all. An unanswered activation is waited for before it is ruled out."""
         look = await self._look()
         if order.activated == "unanswered" and look.status == UNUSED:
             settle = timedelta(seconds=look.settle_seconds)
@@ -224,8 +226,9 @@ class TravelerSubscriptionWorkflow:
         except ApplicationError as failure:
             addon.error = AddonError(type=SFT_UNAVAILABLE, message=failure.message)
             addon.status = "failed"
+        finally:
+            self._watch(protocol.doubts)
         self._state.queue.remove(addon.purchase_id)
-        self._watch(protocol.doubts)
         self._tell("")
 
     async def _remove_surplus(self, watch: Watch) -> None:
@@ -238,6 +241,8 @@ class TravelerSubscriptionWorkflow:
         """Leaves the endpoint suspended, and never to be claimed again."""
         self._tell(f"Closing: {reason}")
         await self._suspend()
+        for watch in self._state.watches:
+            await self._remove_late_instances(watch.doubt)
         self._fail_pending(reason)
         self._subscription.status = "closed"
         self._tell(f"Closed: {reason}")

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from temporalio.client import Client
+import pytest
+from temporalio.client import Client, WorkflowFailureError
 
 from simulator.fault import Fault
 from tests.seller import Run, Seller, eventually, seller
@@ -41,13 +42,15 @@ async def test_purchases_without_an_esim_wait_and_go_on_when_stock_arrives(clien
 
 
 async def test_quarantined_endpoints_at_the_head_of_the_list_do_not_slow_later_sales(client: Client) -> None:
-    async with seller(client, esims=30) as shop, shop.working():
-        bad = {endpoint.endpoint_id for endpoint in shop.platform.endpoints[:4]}
-        for endpoint_id in bad:
-            fault = Fault(call="EndPointLifeCycleChange", kind="rejected", endpoint_id=endpoint_id, times=0)
+    async with seller(client, esims=4) as shop, shop.working():
+        for endpoint in shop.platform.endpoints:
+            fault = Fault(call="EndPointLifeCycleChange", kind="rejected", endpoint_id=endpoint.endpoint_id, times=0)
             shop.platform.order(fault)
-        while bad - {entry.endpoint_id for entry in shop.platform.log if entry.fault == "rejected"}:
-            await shop.sell()
+        with pytest.raises(WorkflowFailureError):
+            await shop.sell(shop.purchase(stock_wait_seconds=0))
+        assert shop.platform.calls["EndPointLifeCycleChange"] == 4
+        shop.platform.add_esims(10)
+        await shop.sell()
         shop.platform.calls.clear()
         for _ in range(5):
             await shop.sell()
