@@ -15,10 +15,10 @@ from portal.problem import Problem
 from portal.waiting import within
 from workflows.sft_calls import sft_task_queue
 
-ANSWER_SECONDS: Final = 2.5
+ANSWER_SECONDS: Final = 2.0
 """How long an answer may take. With the start of this program and a look at the server, that stays below 5 seconds."""
 
-HEALTH_CHECK_SECONDS: Final = 0.8
+HEALTH_CHECK_SECONDS: Final = 0.5
 
 Answer = TypeVar("Answer")
 

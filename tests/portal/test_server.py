@@ -5,11 +5,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from domain.esim import ProvisionedEsim
-from tests.seller import Seller, seller
-from tests.terminal import Terminal, terminal_of
+from tests.seller import Seller, eventually, seller
+from tests.terminal import Finished, Terminal, terminal_of
 from worker import WORKFLOWS
 
 SECONDS = 5
@@ -30,6 +31,36 @@ async def silent_server() -> AsyncIterator[str]:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
+
+
+class Line:
+    """A way to a server that can be cut."""
+
+    def __init__(self, server: str) -> None:
+        self._host, _, self._port = server.partition(":")
+        self._writers: list[asyncio.StreamWriter] = []
+        self._pipes: list[asyncio.Task[None]] = []
+
+    async def open(self) -> str:
+        self._entrance = await asyncio.start_server(self._through, "127.0.0.1", 0)
+        return f"127.0.0.1:{self._entrance.sockets[0].getsockname()[1]}"
+
+    def cut(self) -> None:
+        self._entrance.close()
+        for pipe in self._pipes:
+            pipe.cancel()
+        for writer in self._writers:
+            writer.close()
+
+    async def _through(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(self._host, self._port)
+        self._writers += [writer, far_writer]
+        self._pipes.append(asyncio.create_task(self._pipe(reader, far_writer)))
+        self._pipes.append(asyncio.create_task(self._pipe(far_reader, writer)))
+
+    async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while some := await reader.read(65536):
+            writer.write(some)
 
 
 @pytest.fixture
@@ -90,11 +121,11 @@ async def test_a_worker_that_has_stopped_is_missed_although_the_server_still_lis
 ) -> None:
     shop, esim = abandoned
     terminal = terminal_of(shop)
-    status, addon, purchase, qr = await asyncio.gather(
-        terminal.run("status", esim.endpoint_id),
+    qr = await terminal.run("qr", "P-sold-before", "--json")
+    status = await terminal.run("status", esim.endpoint_id)
+    addon, purchase = await asyncio.gather(
         terminal.run("buy-addon", esim.endpoint_id, "Wakanda Daily", "--purchase-id", "A-open"),
         terminal.run("provision", "Wakanda Daily", "--purchase-id", "P-open"),
-        terminal.run("qr", "P-sold-before", "--json"),
     )
     for end in (status, addon, purchase):
         assert end.code == 1
@@ -103,3 +134,25 @@ async def test_a_worker_that_has_stopped_is_missed_although_the_server_still_lis
     assert "--purchase-id A-open" in addon.sentence
     assert purchase.sentence.endswith("purchase P-open goes on: python starter.py status P-open")
     assert qr.document["activation_code"] == esim.activation_code
+
+
+async def test_a_server_that_goes_away_is_missed_and_scripts_still_get_one_document(client: Client) -> None:
+    async with seller(client, esims=0) as shop, shop.working():
+        line = Line(client.service_client.config.target_host)
+        terminal = Terminal({"TEMPORAL_ADDRESS": await line.open(), "ESIM_TASK_QUEUE": shop.task_queue})
+        process = await terminal.start("provision", "Wakanda Daily", "--purchase-id", "P-cut-off", "--json")
+        run = client.get_workflow_handle("provision-P-cut-off", result_type=ProvisionedEsim)
+
+        async def waits_for_stock() -> bool:
+            try:
+                return (await shop.progress(run)).step == "waiting_for_stock"
+            except RPCError:
+                return False
+
+        await eventually(waits_for_stock)
+        line.cut()
+        output, errors = await process.communicate()
+    end = Finished(process.returncode or 0, output.decode(), errors.decode(), 0)
+    assert (end.code, end.errors) == (1, "")
+    assert end.document["error"]["type"] == "NoTemporalServer"
+    assert end.document["error"]["message"].endswith("purchase P-cut-off goes on: python starter.py status P-cut-off")
