@@ -22,7 +22,7 @@ from portal.waiting import watched
 Run = WorkflowHandle[object, ProvisionedEsim]
 
 SUMMARY_CHARACTERS: Final = 80
-"""Of a product's name: Temporal takes 400 bytes of summary, and a character has up to 4."""
+"""Of a product's name: a summary in the Web UI is one short line."""
 
 
 async def sell(
