@@ -10,18 +10,17 @@ from temporalio.envconfig import ClientConfig
 from workflows.intake import data_converter
 
 CONNECT_SECONDS: Final = 3.0
-"""With the start of a program around it, that stays below 5 seconds until somebody is told."""
 
 
 class NoTemporalServer(Exception):
     """The Temporal server can not be reached, or refuses us. The message says which one, and what to do."""
 
 
-async def connect() -> Client:
+async def connect(seconds: float = CONNECT_SECONDS) -> Client:
     """A client for the server that ``TEMPORAL_*`` or a ``temporal.toml`` profile names; localhost:7233 if none does.
 
     Raises:
-        NoTemporalServer: if the configuration can not be read, or the server does not answer within CONNECT_SECONDS.
+        NoTemporalServer: if the configuration can not be read, or the server does not answer within so many seconds.
     """
     try:
         config = ClientConfig.load_client_connect_config()
@@ -31,7 +30,7 @@ async def connect() -> Client:
         ) from None
     address = config.setdefault("target_host", "localhost:7233")
     try:
-        async with asyncio.timeout(CONNECT_SECONDS):
+        async with asyncio.timeout(seconds):
             return await Client.connect(**config, data_converter=data_converter)
     except (RuntimeError, ValueError, TimeoutError) as error:
         raise NoTemporalServer(

@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from typer import Argument, Context, Exit, Option, Typer
 
 from catalog import read_catalog
-from connection import connect
 from delivery.qr import qr_png, qr_svg
 from domain.purchase import AddonPurchase, EsimPurchase
 from domain.subscription import Subscription
@@ -20,7 +19,7 @@ from portal.lookup import look_up
 from portal.problem import INTERRUPTED, REFUSED, Problem, malformed
 from portal.purchase import sell, sold
 from portal.screen import Screen
-from portal.server import connect_to_workers
+from portal.server import connect_to_server, connect_to_workers
 from portal.subscription import buy, run_of, signal
 from portal.views import addon_view, install_view, purchase_view, show_sold, subscription_view
 from settings import PortalSettings, read_settings
@@ -150,7 +149,7 @@ def qr(
     screen = context.ensure_object(Screen)
 
     async def carry_out() -> None:
-        code = (await sold(await connect(), purchase_id)).activation_code
+        code = (await sold(await connect_to_server(), purchase_id)).activation_code
         if png:
             _write_secret(png, qr_png(code))
         if svg:

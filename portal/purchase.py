@@ -15,7 +15,7 @@ from domain.progress import Progress
 from domain.purchase import EsimPurchase
 from portal.problem import INTERRUPTED, REFUSED, Problem, failed, not_found
 from portal.screen import Screen
-from portal.server import ANSWER_SECONDS, NobodyAnswers, answered, answered_by_worker
+from portal.server import NobodyAnswers, answered, answered_by_worker
 from portal.steps import Steps
 from portal.waiting import watched
 
@@ -30,14 +30,15 @@ async def sell(
     task_queue: str,
     purchase: EsimPurchase,
     screen: Screen,
-    patience_seconds: float = ANSWER_SECONDS,
+    patience_seconds: float | None = None,
 ) -> ProvisionedEsim:
     """Sells an eSIM as a portal does, and shows how it goes. The same purchase twice is one sale.
 
     Raises:
         Problem: the failure of the purchase; ``InvalidRequest`` if its id is known with other contents; or
             ``Interrupted``, after which the purchase goes on.
-        NobodyAnswers: if a look at it is not answered within ``patience_seconds``. The purchase goes on here too.
+        NobodyAnswers: if a look at it is not answered within ``patience_seconds``, or 3 if None. Here
+            too, the purchase goes on.
     """
     goes_on = f"purchase {purchase.purchase_id} goes on: python starter.py status {purchase.purchase_id}"
     try:
@@ -89,7 +90,7 @@ async def _start(client: Client, task_queue: str, purchase: EsimPurchase) -> tup
     return run, completed
 
 
-async def progress_of(client: Client, run: Run, seconds: float = ANSWER_SECONDS) -> Progress:
+async def progress_of(client: Client, run: Run, seconds: float | None = None) -> Progress:
     """How far a purchase has come; raises NobodyAnswers."""
     return await answered_by_worker(client, run.query("progress", result_type=Progress), seconds)
 

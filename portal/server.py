@@ -1,5 +1,6 @@
 """The Temporal server and the workers behind it: reached within seconds, or else a sentence about who is missing."""
 
+import time
 from collections.abc import Awaitable
 from typing import Final, TypeVar
 
@@ -11,13 +12,17 @@ from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import RPCError
 
 from connection import connect
+from portal import BEGAN
 from portal.problem import Problem
 from portal.waiting import within
 from workflows.sft_calls import sft_task_queue
 
-ANSWER_SECONDS: Final = 2.0
-"""How long an answer may take. With the start of this program and a look at the server, that stays below 5 seconds."""
+TOLD_SECONDS: Final = 4.0
+"""How long after the start of this program somebody is told at the latest that nobody answers, but for the health
+check. Five seconds are promised."""
 
+ANSWER_SECONDS: Final = 3.0
+LEAST_SECONDS: Final = 1.5
 HEALTH_CHECK_SECONDS: Final = 0.5
 
 Answer = TypeVar("Answer")
@@ -32,6 +37,17 @@ def keep_quiet() -> None:
     Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=None)))
 
 
+def patience() -> float:
+    """How long to wait for the next answer: less after a slow start, but never so little that nobody could answer."""
+    left = BEGAN + TOLD_SECONDS - time.monotonic()
+    return max(LEAST_SECONDS, min(ANSWER_SECONDS, left)) if left > 0 else ANSWER_SECONDS
+
+
+async def connect_to_server() -> Client:
+    """A client of a Temporal server; raises NoTemporalServer if none answers."""
+    return await connect(patience())
+
+
 async def connect_to_workers(task_queue: str) -> Client:
     """A client of a Temporal server, once it is known that workers poll the task queue there.
 
@@ -39,7 +55,7 @@ async def connect_to_workers(task_queue: str) -> Client:
         NoTemporalServer: if no server answers.
         NobodyAnswers: if no worker polls.
     """
-    client = await connect()
+    client = await connect_to_server()
     if not await answered(client, workers_poll(client, task_queue)):
         raise _no_worker(f"polls task queue {task_queue}")
     return client
@@ -63,24 +79,24 @@ async def answered(client: Client, call: Awaitable[Answer]) -> Answer:
     """What the server answers.
 
     Raises:
-        NobodyAnswers: if it does not within ANSWER_SECONDS.
+        NobodyAnswers: if it does not, for as long as there is patience.
         RPCError: if it refuses.
     """
     try:
-        return await within(ANSWER_SECONDS, call)
+        return await within(patience(), call)
     except TimeoutError:
         raise _server_gone(client) from None
 
 
-async def answered_by_worker(client: Client, call: Awaitable[Answer], seconds: float = ANSWER_SECONDS) -> Answer:
+async def answered_by_worker(client: Client, call: Awaitable[Answer], seconds: float | None = None) -> Answer:
     """What a worker answers to a query or an update.
 
     Raises:
-        NobodyAnswers: if there is no answer within so many seconds.
+        NobodyAnswers: if there is no answer within so many seconds, or for as long as there is patience.
         RPCError: if the server refuses.
     """
     try:
-        return await within(seconds, call)
+        return await within(seconds or patience(), call)
     except TimeoutError:
         if await _is_healthy(client):
             raise _no_worker("answers: it has stopped, or has too much to do") from None

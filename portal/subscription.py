@@ -10,7 +10,7 @@ from domain.purchase import AddonPurchase
 from domain.subscription import Subscription, subscription_id
 from portal.problem import INTERRUPTED, Problem, failed, not_found
 from portal.screen import Screen
-from portal.server import ANSWER_SECONDS, NobodyAnswers, answered, answered_by_worker
+from portal.server import NobodyAnswers, answered, answered_by_worker
 from portal.waiting import watched
 
 Run = WorkflowHandle[object, Subscription]
@@ -22,7 +22,7 @@ def run_of(client: Client, name: str) -> Run:
     return client.get_workflow_handle(subscription_id(endpoint_id), result_type=Subscription)
 
 
-async def subscription_of(client: Client, run: Run, seconds: float = ANSWER_SECONDS) -> Subscription:
+async def subscription_of(client: Client, run: Run, seconds: float | None = None) -> Subscription:
     """The subscription as it stands; raises NobodyAnswers, or a Problem of type ``NotFound``."""
     try:
         query = run.query("subscription", result_type=Subscription)
@@ -34,13 +34,13 @@ async def subscription_of(client: Client, run: Run, seconds: float = ANSWER_SECO
 
 
 async def buy(
-    client: Client, run: Run, purchase: AddonPurchase, screen: Screen, patience_seconds: float = ANSWER_SECONDS
+    client: Client, run: Run, purchase: AddonPurchase, screen: Screen, patience_seconds: float | None = None
 ) -> Addon:
     """Buys an add-on, and returns it once it is provisioned. The same purchase twice is one add-on.
 
     Raises:
         Problem: the failure of the add-on; ``InvalidRequest`` if its id is known with other contents; ``Interrupted``.
-        NobodyAnswers: if the purchase, or a look at it, is not answered within ``patience_seconds``.
+        NobodyAnswers: if the purchase, or a look at it, is not answered within ``patience_seconds``, or 3 if None.
     """
     again = f"--purchase-id {purchase.purchase_id} asks for it again without buying it twice"
     try:
