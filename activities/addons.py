@@ -10,9 +10,8 @@ from activities.messages import (
     AddonSearch,
     Endpoint,
     EndpointLook,
-    RemovedAddons,
     SettledAddon,
-    SurplusSearch,
+    Surplus,
 )
 from domain.failure import ADDON_REJECTED
 from sft.client import SftClient
@@ -63,13 +62,17 @@ class AddonActivities:
         )
 
     @activity.defn
-    async def remove_surplus(self, search: SurplusSearch) -> RemovedAddons:
-        """Removes instances that SFT made late, after the same add-on had been sent again (PATCH endpoint)."""
-        surplus = (await self._fresh(search))[: search.at_most]
-        if surplus:
-            with told_to_temporal():
-                await self._client.remove_addons(search.endpoint_id, surplus)
-        return RemovedAddons(unique_ids=surplus)
+    async def remove_surplus(self, surplus: Surplus) -> None:
+        """Removes instances that SFT made late, after the same add-on had been sent again (PATCH endpoint).
+
+        Those that are gone already, by an earlier attempt that SFT did not answer, are not named again: SFT may refuse
+        to remove what is not there.
+        """
+        with told_to_temporal():
+            profile = await self._client.get_endpoint_profile(surplus.endpoint_id)
+            left = [plan.unique_id for plan in profile.plans if plan.unique_id in surplus.unique_ids]
+            if left:
+                await self._client.remove_addons(surplus.endpoint_id, left)
 
     async def _fresh(self, search: AddonSearch) -> list[str]:
         known = set(search.known)

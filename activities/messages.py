@@ -94,15 +94,10 @@ class SettledAddon(BaseModel):
     unique_id: str | None = None
 
 
-class SurplusSearch(AddonSearch):
-    """Removes instances of a plan that nobody bought: any that is not ``known``, ``at_most`` so many."""
+class Surplus(BaseModel):
+    """Removes instances that nobody bought."""
 
-    at_most: int
-
-
-class RemovedAddons(BaseModel):
-    """The uniqueIds that were removed."""
-
+    endpoint_id: str
     unique_ids: list[str]
 
 

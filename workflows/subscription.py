@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
         Endpoint,
         EndpointLook,
         Owner,
-        SurplusSearch,
+        Surplus,
         Suspension,
     )
     from activities.runs import RunActivities
@@ -29,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.state import SubscriptionState, Watch
 
 from workflows.addon_protocol import AddonProtocol
-from workflows.cancellation import even_if_cancelled
+from workflows.cancellation import even_if_cancelled, finished
 from workflows.details import details_of
 from workflows.outcome import failure_of
 from workflows.sft_calls import call, patiently
@@ -175,11 +175,12 @@ class TravelerSubscriptionWorkflow:
 
     async def _suspend_what_was_activated(self, order: GiveBack) -> bool:
         """Whether the endpoint was active at all. An unanswered activation is waited for before it is ruled out."""
-        look = await self._look()
+        summary = f"Look whether endpoint {self._subscription.endpoint_id} is active"
+        look = await self._look(summary)
         if order.activated == "unanswered" and look.status == UNUSED:
             settle = timedelta(seconds=look.settle_seconds)
             await workflow.sleep(settle, summary="The activation was not answered: wait whether it is done late")
-            look = await self._look()
+            look = await self._look(summary)
         if look.status in (UNUSED, SUSPENDED):
             return look.status == SUSPENDED
         await self._suspend()
@@ -201,7 +202,7 @@ class TravelerSubscriptionWorkflow:
             if self._state.queue:
                 await self._provision(self._by_purchase[self._state.queue[0]])
             for watch in self._due_watches():
-                await self._remove_surplus(watch)
+                await finished(self._remove_surplus(watch))
 
     async def _until_there_is_work(self) -> None:
         due = min((watch.due for watch in self._state.watches), default=None)
@@ -285,21 +286,21 @@ class TravelerSubscriptionWorkflow:
         return [] if self._state.queue else [w for w in self._state.watches if w.due <= workflow.now()]
 
     async def _remove(self, doubt: Doubt) -> int:
-        search = SurplusSearch(
-            endpoint_id=self._subscription.endpoint_id,
-            plan_id=doubt.plan_id,
-            known=sorted({*doubt.before, *self._accounted()}),
-            at_most=doubt.count,
-        )
-        summary = f"Remove late instances of add-on {doubt.plan_id}"
-        removed = await patiently(AddonActivities.remove_surplus, search, summary, self._tell, time_limit=None)
-        self._subscription.surplus_removed.extend(removed.unique_ids)
-        self._show()
-        return len(removed.unique_ids)
+        """How many instances SFT made late. Which ones is in the history before the first of them is removed."""
+        look = await self._look(f"Look for late instances of add-on {doubt.plan_id}")
+        known = {*doubt.before, *self._accounted()}
+        late = [addon.unique_id for addon in look.addons if addon.plan_id == doubt.plan_id]
+        surplus = [unique_id for unique_id in late if unique_id not in known][: doubt.count]
+        if surplus:
+            removal = Surplus(endpoint_id=self._subscription.endpoint_id, unique_ids=surplus)
+            summary = f"Remove late instances of add-on {doubt.plan_id}"
+            await patiently(AddonActivities.remove_surplus, removal, summary, self._tell, time_limit=None)
+            self._subscription.surplus_removed.extend(surplus)
+            self._show()
+        return len(surplus)
 
-    async def _look(self) -> EndpointLook:
+    async def _look(self, summary: str) -> EndpointLook:
         endpoint = Endpoint(endpoint_id=self._subscription.endpoint_id)
-        summary = f"Look whether endpoint {endpoint.endpoint_id} is active"
         return await patiently(AddonActivities.look_at_endpoint, endpoint, summary, self._tell, time_limit=None)
 
     async def _suspend(self) -> None:
