@@ -1,6 +1,5 @@
 import asyncio
 import os
-import re
 import signal
 import stat
 from io import BytesIO
@@ -16,6 +15,7 @@ from delivery.links import install_links, manual_code
 from delivery.qr import qr_terminal
 from domain.addon import Addon
 from domain.esim import ProvisionedEsim, provision_id
+from domain.purchase import PlanAmendment
 from simulator.fault import Fault
 from tests.seller import PLAN, PRODUCT, Seller, eventually, seller
 from tests.terminal import Finished, Terminal, reads, terminal_of
@@ -89,16 +89,18 @@ async def test_a_purchase_id_is_refused_for_something_else_also_while_its_run_go
 async def test_a_purchase_that_is_started_again_while_it_goes_on_is_watched_to_its_end(
     shop: Seller, terminal: Terminal
 ) -> None:
-    shop.platform.order(Fault(call="SubscribeAddon", kind="delay", delay_seconds=1.5))
-    first = await terminal.start("provision", DAILY, "--purchase-id", "P-joined")
-    await reads(first, "✓ Activate it")
-    second = await terminal.run("provision", DAILY, "--purchase-id", "P-joined")
-    output, _ = await first.communicate()
-    assert (first.returncode, second.code, second.errors) == (0, 0, "")
-    assert "Completed before" not in second.output
-    [unique_id] = re.findall(r"uniqueId +(\d+)", second.output)
-    assert unique_id in output.decode()
-    assert shop.platform.calls["SubscribeAddon"] == 1
+    shop.platform.order(Fault(call="SubscribeAddon", kind="rejected"))
+    run = shop.client.get_workflow_handle("provision-P-joined", result_type=ProvisionedEsim)
+    processes = [await terminal.start("provision", DAILY, "--purchase-id", "P-joined") for _ in range(2)]
+    for process in processes:
+        waiting = await reads(process, "Send update amend_plan")
+        assert "Completed before" not in waiting
+        assert "✓ Provision the add-on" not in waiting
+    await run.execute_update("amend_plan", PlanAmendment(product=DAILY, plan_id="PLAN-WAKANDA-DAILY"))
+    for process in processes:
+        output, errors = await process.communicate()
+        assert (process.returncode, errors) == (0, b"")
+        assert str((await run.result()).addon.unique_id) in output.decode()
 
 
 async def test_ids_that_are_not_given_are_made_up_and_shown(shop: Seller, terminal: Terminal) -> None:

@@ -14,9 +14,15 @@ from tests.terminal import Finished, Terminal, terminal_of
 from worker import WORKFLOWS
 
 SECONDS = 5
-"""Within which somebody is told that there is nobody to talk to."""
+"""Within which somebody is told that there is nobody to talk to, where a program starts in half a second."""
 
 COMMANDS = [("provision", "Wakanda Daily"), ("buy-addon", "4000001", "Wakanda Daily"), ("status", "P-1"), ("qr", "P-1")]
+
+
+async def all_in_time(*ends: Finished) -> bool:
+    """Whether they took no more than that, with an allowance for a machine that has too much to do."""
+    start = await Terminal({}).run("no-such-command")
+    return max(end.seconds for end in ends) < SECONDS + max(0.0, 2 * (start.seconds - 0.5))
 
 
 @asynccontextmanager
@@ -80,7 +86,7 @@ async def test_without_a_server_every_command_says_so() -> None:
     for end in ends:
         assert (end.code, end.output) == (1, "")
         assert end.sentence.startswith(f"No Temporal server answers at {address}")
-        assert end.seconds < SECONDS
+    assert await all_in_time(*ends)
 
 
 async def test_a_server_that_says_nothing_is_none() -> None:
@@ -92,7 +98,7 @@ async def test_a_server_that_says_nothing_is_none() -> None:
     assert (person.code, script.code, script.errors) == (1, 1, "")
     assert person.sentence.startswith(f"No Temporal server answers at {address}")
     assert script.document["error"]["type"] == "NoTemporalServer"
-    assert max(person.seconds, script.seconds) < SECONDS
+    assert await all_in_time(person, script)
 
 
 async def test_without_a_worker_nothing_is_started_and_every_command_that_needs_one_says_so(client: Client) -> None:
@@ -106,7 +112,7 @@ async def test_without_a_worker_nothing_is_started_and_every_command_that_needs_
     for end in ends:
         assert (end.code, end.output) == (1, "")
         assert end.sentence == f"No worker polls task queue {shop.task_queue}; start one with: python worker.py"
-        assert end.seconds < SECONDS
+    assert await all_in_time(*ends)
     assert qr.document["error"]["type"] == "NotFound"
 
 
@@ -130,7 +136,7 @@ async def test_a_worker_that_has_stopped_is_missed_although_the_server_still_lis
     for end in (status, addon, purchase):
         assert end.code == 1
         assert end.sentence.startswith("No worker answers")
-        assert end.seconds < SECONDS
+    assert await all_in_time(status, addon, purchase)
     assert "--purchase-id A-open" in addon.sentence
     assert purchase.sentence.endswith("purchase P-open goes on: python starter.py status P-open")
     assert qr.document["activation_code"] == esim.activation_code
