@@ -1,9 +1,6 @@
 """What takes hours and days: on servers that skip the time."""
 
-import sys
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from temporalio.api.enums.v1 import EventType
@@ -17,20 +14,7 @@ from domain.subscription import Subscription, subscription_id
 from simulator.endpoint import Endpoint, Status
 from tests.seller import Seller, seller
 from workflows import policies
-from workflows.intake import data_converter
 from workflows.state import SubscriptionState
-
-BIN = Path(sys.executable).parent
-
-
-@pytest.fixture(scope="module")
-async def skipping() -> AsyncIterator[WorkflowEnvironment]:
-    async with await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=str(BIN / "temporal-test-server"),
-        test_server_startup_timeout=timedelta(seconds=60),
-        data_converter=data_converter,
-    ) as environment:
-        yield environment
 
 
 async def claimed_by_nobody(shop: Seller, endpoint: Endpoint) -> WorkflowHandle[object, Subscription]:
