@@ -25,6 +25,8 @@ class HandOver(BaseModel):
 
     addon: Addon
     doubts: list[Doubt] = Field(default_factory=list)
+    late_activations: int = 0
+    """How many requests to activate the endpoint SFT did not answer and may still carry out."""
 
 
 class GiveBack(BaseModel):
@@ -39,3 +41,9 @@ class GiveBack(BaseModel):
     activated: Literal["no", "unanswered", "yes"] = "no"
     """Whether the endpoint may be active because of us, and then has to be suspended."""
     doubts: list[Doubt] = Field(default_factory=list)
+    late_activations: int = 0
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether SFT may still do something to the endpoint that it did not answer."""
+        return self.late_activations > 0 or any(doubt.count for doubt in self.doubts)

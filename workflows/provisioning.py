@@ -62,8 +62,8 @@ USED_BEFORE: Final = {ACTIVE, SUSPENDED}
 REMEMBERED: Final = 20
 """How many endpoints that were lost to rivals or set aside a purchase keeps in mind when it looks again."""
 
-
 Message = TypeVar("Message", HandOver, GiveBack)
+Claim = ChildWorkflowHandle[TravelerSubscriptionWorkflow, Subscription]
 
 
 class NotOursError(Exception):
@@ -77,9 +77,11 @@ class ProvisionEsimWorkflow:
     def __init__(self) -> None:
         self._progress = Progress(step="finding_esim", detail="Looking for an available eSIM.")
         self._lost: list[str] = []
-        self._claim: ChildWorkflowHandle[TravelerSubscriptionWorkflow, Subscription] | None = None
+        self._claim: Claim | None = None
         self._claimed: tuple[AvailableEsim, EsimPurchase] | None = None
         self._activated: Literal["no", "unanswered", "yes"] = "no"
+        self._late_activations = 0
+        self._cleaned_up: set[str] = set()
         self._protocol: AddonProtocol | None = None
         self._amendment: PlanAmendment | None = None
 
@@ -116,6 +118,11 @@ class ProvisionEsimWorkflow:
                 f"nothing to amend: this purchase is at {self._progress.step}, not at needs_attention",
                 type=INVALID_REQUEST,
             )
+
+    @workflow.signal
+    def cleaned_up(self, subscription_id: str) -> None:
+        """What this run gave back has been put in order, as far as SFT's answers go."""
+        self._cleaned_up.add(subscription_id)
 
     async def _recall(self, purchase: EsimPurchase) -> ProvisionedEsim | None:
         try:
@@ -242,7 +249,9 @@ class ProvisionEsimWorkflow:
                 f"Activate endpoint {endpoint_id}",
             )
         except ActivityError as error:
-            if outcome_of(error) is not Outcome.UNANSWERED:
+            if outcome_of(error) is Outcome.UNANSWERED:
+                self._late_activations += 1
+            else:
                 self._activated = earlier
             raise
         if earlier == "no" and activation.previous_status in USED_BEFORE:
@@ -261,6 +270,7 @@ class ProvisionEsimWorkflow:
         )
         if self._activated == "unanswered" and look.status == ACTIVE:
             self._activated = "yes"
+            self._late_activations -= 1
         return self._activated == "yes"
 
     async def _provision_addon(self, esim: AvailableEsim, purchase: EsimPurchase) -> Addon:
@@ -307,7 +317,7 @@ class ProvisionEsimWorkflow:
     ) -> ProvisionedEsim:
         assert self._claim is not None
         assert self._protocol is not None
-        sale = HandOver(addon=addon, doubts=self._protocol.doubts)
+        sale = HandOver(addon=addon, doubts=self._protocol.doubts, late_activations=self._late_activations)
         await self._tell_subscription(TravelerSubscriptionWorkflow.hand_over, sale)
         self._say("delivering", f"Delivering the eSIM of endpoint {esim.endpoint_id}.")
         delivery = await self._deliver(esim, purchase)
@@ -347,9 +357,8 @@ class ProvisionEsimWorkflow:
 
     async def _set_aside(self, endpoint_id: str, reason: str) -> None:
         """Leaves an eSIM that can not be sold to its subscription, which keeps everybody else from it."""
-        back = GiveBack(verdict="quarantine", reason=reason, activated=self._activated)
-        await self._tell_subscription(TravelerSubscriptionWorkflow.give_back, back)
-        self._claim, self._activated = None, "no"
+        await self._give_back("quarantine", reason)
+        self._claim, self._activated, self._late_activations = None, "no", 0
         self._lost = [*self._lost, endpoint_id][-REMEMBERED:]
 
     async def _fail(self, failure: BaseException) -> None:
@@ -357,11 +366,21 @@ class ProvisionEsimWorkflow:
         reason = "cancelled" if is_cancelled_exception(failure) else str(failure)
         self._say("failed", f"Giving back what this purchase held: {reason}")
         if self._claim is not None:
-            doubts = self._protocol.doubts if self._protocol else []
-            back = GiveBack(verdict="release", reason=reason, activated=self._activated, doubts=doubts)
-            await self._tell_subscription(TravelerSubscriptionWorkflow.give_back, back)
-            await workflow.wait([self._claim])
+            claim = await self._give_back("release", reason)
+            await workflow.wait_condition(lambda: claim.done() or claim.id in self._cleaned_up)
         self._say("failed", f"Nothing was sold: {reason}")
+
+    async def _give_back(self, verdict: Literal["release", "quarantine"], reason: str) -> Claim:
+        back = GiveBack(
+            verdict=verdict,
+            reason=reason,
+            activated=self._activated,
+            doubts=self._protocol.doubts if self._protocol else [],
+            late_activations=self._late_activations,
+        )
+        await self._tell_subscription(TravelerSubscriptionWorkflow.give_back, back)
+        assert self._claim is not None
+        return self._claim
 
     async def _tell_subscription(
         self, signal: MethodSyncSingleParam[TravelerSubscriptionWorkflow, Message, None], message: Message

@@ -29,6 +29,9 @@ class SubscriptionState(BaseModel):
     queue: list[str] = Field(default_factory=list)
     """purchase_ids of the add-ons to provision, in order of arrival."""
     watches: list[Watch] = Field(default_factory=list)
+    late_activations: int = 0
+    """How many requests to activate the endpoint SFT did not answer and may still carry out, until ``late_until``."""
+    late_until: datetime | None = None
 
     @classmethod
     def claimed(cls, esim: AvailableEsim, purchase: EsimPurchase, owner: Owner) -> "SubscriptionState":

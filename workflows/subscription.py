@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.addons import AddonActivities
     from activities.esims import EsimActivities
     from activities.messages import (
+        ACTIVE,
         SUSPENDED,
         UNUSED,
         Endpoint,
@@ -54,6 +55,7 @@ class TravelerSubscriptionWorkflow:
         self._subscription = state.subscription
         self._by_purchase = {addon.purchase_id: addon for addon in self._subscription.addons}
         self._given_back: GiveBack | None = None
+        self._over = ""
         self._doing = ""
         self._show()
 
@@ -120,6 +122,7 @@ class TravelerSubscriptionWorkflow:
         self._state.owner = None
         self._subscription.status = "active"
         self._watch(sale.doubts)
+        self._state.late_activations, self._state.late_until = sale.late_activations, workflow.now() + WATCH
         self._show()
 
     @workflow.signal
@@ -160,7 +163,11 @@ class TravelerSubscriptionWorkflow:
         used = order.activated != "no" and await self._suspend_what_was_activated(order)
         for doubt in order.doubts:
             await self._remove_late_instances(doubt)
-        self._fail_pending(f"the eSIM was not sold: {order.reason}")
+        self._fail_purchases(f"the eSIM was not sold: {order.reason}")
+        if order.is_in_doubt:
+            self._subscription.status = "quarantined"
+            await self._tell_owner()
+            used = await self._outlast(order.doubts, order.late_activations) or used
         await workflow.wait_condition(workflow.all_handlers_finished)
         if order.verdict == "release" and not used:
             raise ApplicationError(
@@ -173,6 +180,13 @@ class TravelerSubscriptionWorkflow:
         self._tell(f"Quarantined, nobody will get this endpoint: {order.reason}")
         return self._subscription
 
+    async def _tell_owner(self) -> None:
+        """Lets the run that gave the endpoint back end: it is cleaned up, however long it is watched from here on."""
+        if owner := self._state.owner:
+            run = workflow.get_external_workflow_handle(owner.workflow_id, run_id=owner.run_id)
+            with suppress(ApplicationError):  # it was terminated
+                await run.signal("cleaned_up", self._subscription.subscription_id)
+
     async def _suspend_what_was_activated(self, order: GiveBack) -> bool:
         """Whether the endpoint was active at all. An unanswered activation is waited for before it is ruled out."""
         summary = f"Look whether endpoint {self._subscription.endpoint_id} is active"
@@ -181,6 +195,8 @@ class TravelerSubscriptionWorkflow:
             settle = timedelta(seconds=look.settle_seconds)
             await workflow.sleep(settle, summary="The activation was not answered: wait whether it is done late")
             look = await self._look(summary)
+        if order.activated == "unanswered" and look.status == ACTIVE:
+            order.late_activations -= 1
         if look.status in (UNUSED, SUSPENDED):
             return look.status == SUSPENDED
         await self._suspend()
@@ -192,7 +208,22 @@ class TravelerSubscriptionWorkflow:
         if doubt.count:
             settle = timedelta(seconds=doubt.settle_seconds)
             await workflow.sleep(settle, summary="SubscribeAddon was not answered: wait whether it is done late")
-            await self._remove(doubt)
+            doubt.count -= await self._remove(doubt)
+
+    async def _outlast(self, doubts: list[Doubt], late_activations: int) -> bool:
+        """Undoes what SFT did not answer and does only now, for WATCH. Whether the endpoint became active."""
+        begin, used = workflow.now(), False
+        while (late_activations > 0 or any(doubt.count for doubt in doubts)) and workflow.now() < begin + WATCH:
+            self._tell(f"SFT may still do what it did not answer: looking again, until {begin + WATCH:%c} UTC.")
+            look = await self._look(f"Look whether endpoint {self._subscription.endpoint_id} is active")
+            if look.status == ACTIVE:
+                await self._suspend()
+                late_activations, used = late_activations - 1, True
+            for doubt in doubts:
+                doubt.count -= await self._remove(doubt)
+            pause = max(workflow.now() - begin, timedelta(seconds=max(1.0, look.settle_seconds)))
+            await workflow.sleep(pause, summary="SFT may still do what it did not answer: look again after a pause")
+        return used
 
     # Living.
 
@@ -244,8 +275,11 @@ class TravelerSubscriptionWorkflow:
         await self._suspend()
         for watch in self._state.watches:
             await self._remove_late_instances(watch.doubt)
-        self._fail_pending(reason)
+        self._fail_purchases(reason)
         self._subscription.status = "closed"
+        late = self._state.late_until is not None and workflow.now() < self._state.late_until
+        doubts = [watch.doubt for watch in self._state.watches]
+        await self._outlast(doubts, self._state.late_activations if late else 0)
         self._tell(f"Closed: {reason}")
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self._subscription
@@ -263,10 +297,14 @@ class TravelerSubscriptionWorkflow:
         elif addon.status == "failed":
             addon.status, addon.error = "pending", None
             self._state.queue.append(addon.purchase_id)
+        if self._over:
+            self._fail_purchases(self._over)
         self._show()
         return addon
 
-    def _fail_pending(self, reason: str) -> None:
+    def _fail_purchases(self, reason: str) -> None:
+        """Fails those that are pending, and from now on every one that comes in."""
+        self._over = reason
         message = f"not provisioned on {self._subscription.subscription_id} ({reason}); buy it for another eSIM"
         for addon in self._subscription.addons:
             if addon.status == "pending":
