@@ -93,14 +93,16 @@ def plan(seed: int, size: Size) -> Plan:
     random = Random(seed)
     stock = max(2, size.travelers // 4)
     later = size.travelers + 10 + size.travelers // 3 - stock
-    marked = random.sample(range(stock + later - 10), max(4, size.travelers // 6))
+    positions = range(stock + later)
+    strangers = random.sample(positions[: size.travelers], max(3, size.travelers // 10))
+    foreign = random.sample(positions, (stock + later) // 2)
     return Plan(
         travelers=_travelers(random, seed, size),
         kills=_kills(random, size),
         stock=stock,
         later_stock=later,
-        strangers=tuple(sorted(marked[::2])),
-        foreign=tuple(sorted(marked[1::2])),
+        strangers=tuple(sorted(strangers)),
+        foreign=tuple(sorted(foreign)),
     )
 
 

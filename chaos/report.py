@@ -1,5 +1,6 @@
 """The report: one table that says what was done, and one that says what became of it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ class Report:
     toll: Toll
     answers: Mapping[str, int]
     deliveries: int
+    unserved: Sequence[str]
+    """Travelers whose calls to the Temporal server had not all been answered when time was up."""
 
     @property
     def is_clean(self) -> bool:
@@ -35,7 +38,10 @@ class Report:
     def complaints(self, directory: Path) -> str:
         """What is wrong, with which ids, and how to look at it."""
         lines = [f"{finding.fault}: {finding.subject} {finding.sentence}" for finding in self.findings]
-        lines += [f"{finding}" for finding in (*self.tally.broken_tasks, *self.loops, *self.toll.ended_by_themselves)]
+        lines += [
+            f"{finding}"
+            for finding in (*self.tally.broken_tasks, *self.loops, *self.toll.ended_by_themselves, *self.unserved)
+        ]
         workflows = ", ".join(dict.fromkeys(finding.workflow_id for finding in self.findings))
         return "\n".join(
             (
@@ -53,12 +59,14 @@ class Report:
             **counts(self.findings),
             "workflow tasks failed or in a loop": len(self.tally.broken_tasks) + len(self.loops),
             "processes that ended by themselves": len(self.toll.ended_by_themselves),
+            "travelers not served in time": len(self.unserved),
         }
 
     def _happened(self) -> dict[str, object]:
         evidence, ledger, tally = self.evidence, self.evidence.ledger, self.tally
         accepted = [sent for sent in evidence.sent if sent.accepted]
         addons = [addon for holding in evidence.holdings for addon in holding.subscription.addons]
+        statuses = Counter(holding.subscription.status for holding in evidence.holdings)
         calls, faults = sum(ledger["calls"].values()), sum(ledger["faults"].values())
         return {
             "purchases accepted": f"{len(accepted)} by {len({sent.traveler_id for sent in accepted})} travelers",
@@ -67,7 +75,8 @@ class Report:
             "add-ons provisioned": sum(addon.status == "provisioned" for addon in addons),
             "add-ons visibly failed": sum(addon.status == "failed" for addon in addons),
             "first purchases visibly waiting": sum(sale.outcome == "running" for sale in evidence.sales),
-            "eSIMs quarantined or closed": sum(not holding.running for holding in evidence.holdings),
+            "eSIMs quarantined": statuses["quarantined"],
+            "subscriptions closed": statuses["closed"],
             "subscriptions continued as new": tally.continued,
             "worker and server kills": _listed(self.toll.killed),
             "calls to SFT": calls,

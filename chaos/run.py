@@ -43,19 +43,30 @@ async def run(seed: int, size: Size, directory: Path) -> Report:
         background = [
             group.create_task(scene.watch()),
             group.create_task(_tell(scene, portal, begin)),
-            *(group.create_task(portal.serve(traveler)) for traveler in decided.travelers),
+        ]
+        shoppers = [
+            group.create_task(portal.serve(traveler), name=traveler.traveler_id) for traveler in decided.travelers
         ]
         await _storm(scene, decided, storm_seconds)
         _say(begin, "the storm is over: no more faults, no more kills")
-        evidence, found = await _come_to_rest(
-            scene, portal, witness, background[2:], begin + size.seconds * (1 - RESERVE)
-        )
-        for task in background:
+        evidence, found = await _come_to_rest(scene, portal, witness, shoppers, begin + size.seconds * (1 - RESERVE))
+        unserved = [task.get_name() for task in shoppers if not task.done()]
+        for task in (*background, *shoppers):
             task.cancel()
         tally, loops = await witness.tally(), await witness.loops()
     (directory / "ledger.json").write_text(json.dumps(evidence.ledger, indent=1))
-    seconds = time.monotonic() - begin
-    return Report(seed, seconds, evidence, found, tally, loops, scene.toll, portal.answers, portal.deliveries)
+    return Report(
+        seed=seed,
+        seconds=time.monotonic() - begin,
+        evidence=evidence,
+        findings=found,
+        tally=tally,
+        loops=loops,
+        toll=scene.toll,
+        answers=portal.answers,
+        deliveries=portal.deliveries,
+        unserved=unserved,
+    )
 
 
 async def _prepare(scene: Stage, decided: Plan, seed: int) -> None:
