@@ -128,8 +128,8 @@ async def test_a_worker_that_has_stopped_is_missed_although_the_server_still_lis
     shop, esim = abandoned
     terminal = terminal_of(shop)
     qr = await terminal.run("qr", "P-sold-before", "--json")
-    status = await terminal.run("status", esim.endpoint_id)
-    addon, purchase = await asyncio.gather(
+    status, addon, purchase = await asyncio.gather(
+        terminal.run("status", esim.endpoint_id),
         terminal.run("buy-addon", esim.endpoint_id, "Wakanda Daily", "--purchase-id", "A-open"),
         terminal.run("provision", "Wakanda Daily", "--purchase-id", "P-open"),
     )
