@@ -87,10 +87,10 @@ class ProvisionEsimWorkflow:
 
     @workflow.run
     async def run(self, purchase: EsimPurchase) -> ProvisionedEsim:
-        _refuse_another_workflow_id(purchase)
-        if earlier := await self._recall(purchase):
-            return earlier
         try:
+            _refuse_another_workflow_id(purchase)
+            if earlier := await self._recall(purchase):
+                return earlier
             esim = await self._find_and_activate(purchase)
             addon = await self._provision_addon(esim, purchase)
         except (FailureError, asyncio.CancelledError) as failure:

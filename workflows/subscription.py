@@ -116,7 +116,10 @@ class TravelerSubscriptionWorkflow:
     @workflow.signal
     def hand_over(self, sale: HandOver) -> None:
         """The eSIM is sold: from here on this workflow is the one that acts on the endpoint."""
-        first = self._by_purchase[sale.addon.purchase_id]
+        first = self._by_purchase.get(sale.addon.purchase_id)
+        if first is None or self._state.owner is None:
+            workflow.logger.warning("hand_over of %s ignored: it is not being provisioned", sale.addon.purchase_id)
+            return
         first.product, first.plan_id = sale.addon.product, sale.addon.plan_id
         first.unique_id, first.status = sale.addon.unique_id, sale.addon.status
         self._state.owner = None

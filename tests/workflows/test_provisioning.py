@@ -133,6 +133,8 @@ async def test_a_purchase_under_another_workflow_id_is_refused(shop: Seller) -> 
     assert refused.type == "InvalidRequest"
     assert provision_id(purchase.purchase_id) in refused.message
     assert shop.platform.calls["fetchSIM"] == 0
+    run = shop.client.get_workflow_handle(f"mine-{purchase.purchase_id}")
+    assert (await shop.progress(run)).step == "failed"
 
 
 VALID = {"purchase_id": "P-1", "traveler_id": "T-42", "product": PRODUCT, "plan_id": PLAN}

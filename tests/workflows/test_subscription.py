@@ -12,6 +12,7 @@ from domain.purchase import AddonPurchase
 from domain.subscription import subscription_id
 from simulator.fault import Fault
 from tests.seller import PLAN, PRODUCT, Seller
+from workflows.handover import HandOver
 
 
 async def refusal(shop: Seller, endpoint_id: str, purchase: Any) -> ApplicationError:
@@ -125,6 +126,16 @@ NONSENSE: list[list[Any]] = [
     [RawValue(Payload(metadata={"encoding": b"json/plain"}, data=b"{bro"))],
     [RawValue(Payload(metadata={"encoding": b"of/another-world"}, data=b"x"))],
 ]
+
+
+async def test_a_hand_over_that_nobody_waits_for_changes_nothing_and_stops_nothing(shop: Seller) -> None:
+    sold = await shop.sell()
+    before = await shop.subscription(sold.endpoint_id)
+    for purchase_id in (sold.addon.purchase_id, "P-unheard-of"):
+        addon = Addon(purchase_id=purchase_id, product="Wakanda Daily", plan_id="PLAN-WAKANDA-DAILY")
+        await shop.run_of(sold.endpoint_id).signal("hand_over", HandOver(addon=addon))
+    await buy(shop, sold.endpoint_id, shop.addon())
+    assert (await shop.subscription(sold.endpoint_id)).addons[:1] == before.addons
 
 
 async def test_signals_that_cannot_be_read_change_nothing_and_stop_nothing(shop: Seller) -> None:
