@@ -10,7 +10,7 @@ def main() -> int:
     """Runs one command. Ctrl-C ends it quietly, however early it comes."""
     # An import that a KeyboardInterrupt breaks off fails in ways of its own: until all is imported, just die.
     handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from portal.program import run
+    from cli.program import run
 
     signal.signal(signal.SIGINT, handler)
     try:

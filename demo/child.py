@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from cli.problem import Problem
 from demo.place import Place
-from portal.problem import Problem
 
 ROOT: Final = Path(__file__).parent.parent
 

@@ -10,13 +10,13 @@ from typing import Final
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from cli.problem import Problem
+from cli.screen import Doing
+from cli.server import workers_poll
 from demo.child import LOOK_SECONDS, ROOT, Child
 from demo.place import Place
 from demo.ports import LOOPBACK, free_ports
 from demo.surroundings import surroundings
-from portal.problem import Problem
-from portal.screen import Doing
-from portal.server import workers_poll
 from settings import PortalSettings
 from workflows.intake import data_converter
 

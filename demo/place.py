@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from portal.problem import REFUSED, Problem
+from cli.problem import REFUSED, Problem
 
 
 class Place(NamedTuple):

@@ -13,6 +13,10 @@ from pydantic import BaseModel
 from temporalio.client import Client
 
 from catalog import SHIPPED, read_catalog
+from cli import subscription
+from cli.purchase import sell
+from cli.screen import Screen
+from cli.views import assignments_view, show_sold
 from demo.child import ROOT
 from demo.company import TASK_QUEUE, Company
 from demo.interruption import Interrupted, interruption
@@ -20,10 +24,6 @@ from demo.place import free_place
 from domain.addon import Addon
 from domain.esim import ProvisionedEsim
 from domain.purchase import AddonPurchase, EsimPurchase
-from portal import subscription
-from portal.purchase import sell
-from portal.screen import Screen
-from portal.views import assignments_view, show_sold
 
 PRODUCT: Final = "Wakanda 30Days / 30GB"
 

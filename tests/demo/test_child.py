@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from cli.problem import Problem
 from demo import child
 from demo.child import Child
 from demo.place import Place, free_place
-from portal.problem import Problem
 from tests.processes import Entry, session_of
 from tests.seller import eventually
 

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.problem import Problem
 from demo.child import Child
 from demo.place import free_place
-from portal.problem import Problem
 
 
 def test_a_directory_is_used_by_one_demo_at_a_time(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from rich.console import Console, RenderableType
 from rich.status import Status
 from rich.text import Text
 
+from cli.problem import Problem
 from delivery.qr import qr_terminal
 from domain.failure import FailureType
-from portal.problem import Problem
 
 FAILURE_TYPES: Final = get_args(FailureType)
 

@@ -11,10 +11,10 @@ from temporalio.client import Client
 from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import RPCError
 
+from cli import BEGAN
+from cli.problem import Problem
+from cli.waiting import within
 from connection import connect
-from portal import BEGAN
-from portal.problem import Problem
-from portal.waiting import within
 from workflows.sft_calls import sft_task_queue
 
 TOLD_SECONDS: Final = 4.0

@@ -11,17 +11,17 @@ from pydantic import ValidationError
 from typer import Argument, Context, Exit, Option, Typer
 
 from catalog import read_catalog
+from cli.documents import InstallCodes, SentPurchase
+from cli.lookup import look_up
+from cli.problem import INTERRUPTED, REFUSED, Problem, malformed
+from cli.purchase import sell, sold
+from cli.screen import Screen
+from cli.server import connect_to_server, connect_to_workers
+from cli.subscription import buy, run_of, signal
+from cli.views import addon_view, install_view, purchase_view, show_sold, subscription_view
 from delivery.qr import qr_png, qr_svg
 from domain.purchase import AddonPurchase, EsimPurchase
 from domain.subscription import Subscription
-from portal.documents import InstallCodes, SentPurchase
-from portal.lookup import look_up
-from portal.problem import INTERRUPTED, REFUSED, Problem, malformed
-from portal.purchase import sell, sold
-from portal.screen import Screen
-from portal.server import connect_to_server, connect_to_workers
-from portal.subscription import buy, run_of, signal
-from portal.views import addon_view, install_view, purchase_view, show_sold, subscription_view
 from settings import PortalSettings, read_settings
 
 Request = TypeVar("Request", bound=AddonPurchase)

@@ -5,13 +5,13 @@ import asyncio
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError, WorkflowUpdateStage
 from temporalio.service import RPCError, RPCStatusCode
 
+from cli.problem import INTERRUPTED, Problem, failed, not_found
+from cli.screen import Screen
+from cli.server import NobodyAnswers, answered, answered_by_worker
+from cli.waiting import watched
 from domain.addon import Addon
 from domain.purchase import AddonPurchase
 from domain.subscription import Subscription, subscription_id
-from portal.problem import INTERRUPTED, Problem, failed, not_found
-from portal.screen import Screen
-from portal.server import NobodyAnswers, answered, answered_by_worker
-from portal.waiting import watched
 
 Run = WorkflowHandle[object, Subscription]
 

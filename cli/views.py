@@ -6,12 +6,12 @@ from typing import Final
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from cli.documents import PurchaseStatus
+from cli.screen import Screen
 from delivery.links import install_links, manual_code
 from domain.addon import Addon, Usage
 from domain.esim import ProvisionedEsim
 from domain.subscription import Subscription
-from portal.documents import PurchaseStatus
-from portal.screen import Screen
 
 GIGABYTE: Final = 1024**3
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from typer.main import get_command
 
-from portal.commands import app
-from portal.problem import UNEXPECTED, problem_of
-from portal.screen import Screen
-from portal.server import keep_quiet
+from cli.commands import app
+from cli.problem import UNEXPECTED, problem_of
+from cli.screen import Screen
+from cli.server import keep_quiet
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from cli.screen import Doing
 from domain.progress import Progress, Step
-from portal.screen import Doing
 
 TITLES: Final = ("Find an available eSIM", "Activate it", "Provision the add-on", "Deliver")
 

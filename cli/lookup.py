@@ -3,11 +3,11 @@
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.service import RPCError, RPCStatusCode
 
+from cli import purchase, subscription
+from cli.documents import Failure, PurchaseStatus
+from cli.problem import Problem, failed, not_found
+from cli.server import answered
 from domain.subscription import Subscription
-from portal import purchase, subscription
-from portal.documents import Failure, PurchaseStatus
-from portal.problem import Problem, failed, not_found
-from portal.server import answered
 
 UNDER_WAY = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED}
 

@@ -1,8 +1,8 @@
 import pytest
 
+from cli.screen import Screen
+from cli.steps import TITLES, Steps
 from domain.progress import Progress, Step
-from portal.screen import Screen
-from portal.steps import TITLES, Steps
 
 
 def ticked(seen: list[Step], capsys: pytest.CaptureFixture[str], *, finish: bool) -> list[str]:

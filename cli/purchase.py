@@ -9,15 +9,15 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.runs import original_purchase
+from cli.problem import INTERRUPTED, REFUSED, Problem, failed, not_found
+from cli.screen import Screen
+from cli.server import NobodyAnswers, answered, answered_by_worker
+from cli.steps import Steps
+from cli.waiting import watched
 from domain.esim import ProvisionedEsim, provision_id
 from domain.failure import INVALID_REQUEST
 from domain.progress import Progress
 from domain.purchase import EsimPurchase
-from portal.problem import INTERRUPTED, REFUSED, Problem, failed, not_found
-from portal.screen import Screen
-from portal.server import NobodyAnswers, answered, answered_by_worker
-from portal.steps import Steps
-from portal.waiting import watched
 
 Run = WorkflowHandle[object, ProvisionedEsim]
 
