@@ -15,6 +15,8 @@ class Entry(BaseModel):
     call: Call
     endpoint_id: str | None
     plan_id: str | None
+    query: str = ""
+    """The query of its address."""
     fault: str | None = None
     done: bool = False
     """Whether its work was done; a late call's becomes true when its work is."""
@@ -34,9 +36,9 @@ class Journal:
         self.calls: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
 
-    def arrived(self, call: Call, endpoint_id: str | None, plan_id: str | None) -> Entry:
+    def arrived(self, call: Call, endpoint_id: str | None, plan_id: str | None, query: str = "") -> Entry:
         """Write down a call that has just arrived."""
-        entry = Entry(number=len(self.log) + 1, call=call, endpoint_id=endpoint_id, plan_id=plan_id)
+        entry = Entry(number=len(self.log) + 1, call=call, endpoint_id=endpoint_id, plan_id=plan_id, query=query)
         self.log.append(entry)
         self.calls[call] += 1
         return entry

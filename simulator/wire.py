@@ -68,7 +68,7 @@ class Wire:
             job = understand(await message_of(request))
         except BadRequest as error:
             job = _not_understood(error)
-        entry = self._platform.journal.arrived(call, job.endpoint_id, job.plan_id)
+        entry = self._platform.journal.arrived(call, job.endpoint_id, job.plan_id, request.url.query)
         if needs_token and not self._platform.tokens.accepts(_bearer(request)):
             response = as_json(token_refused(in_envelope=self._variety.turn("token refused")))
         else:

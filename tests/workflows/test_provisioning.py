@@ -67,6 +67,13 @@ async def test_a_sale_without_rivals_makes_each_call_once(shop: Seller) -> None:
     }
 
 
+async def test_the_first_look_is_the_call_of_the_guide(shop: Seller) -> None:
+    await shop.sell()
+    await shop.sell()
+    queries = [entry.query for entry in shop.platform.log if entry.call == "fetchSIM"]
+    assert queries == ["simStatusId=12&simAttachStatusId=1&page=1&perPage=1"] * 2
+
+
 async def test_the_history_reads_like_the_guide(shop: Seller) -> None:
     run = await shop.start()
     await run.result()
