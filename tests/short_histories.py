@@ -13,7 +13,7 @@ from workflows.intake import data_converter
 
 @asynccontextmanager
 async def short_histories(events: int) -> AsyncIterator[Client]:
-    """A client of a server of its own, which suggests to continue as new after so many events, and allows it at once."""
+    """A client of a server of its own, which suggests to continue as new after so many events and lets it at once."""
     configuration = [
         f"limit.historyCount.suggestContinueAsNew={events}",
         'history.workflowIdReuseMinimalInterval="0s"',
