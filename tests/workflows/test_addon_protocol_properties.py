@@ -42,9 +42,8 @@ DONE: Final[list[Kind]] = [
 ]
 NOT_DONE: Final[list[Kind]] = ["error_before", "reset", "rate_limited", "expired_http", "expired_envelope", "rejected"]
 
-settings.register_profile("default", derandomize=True, database=None, deadline=None, max_examples=40)
-settings.register_profile("thorough", database=None, deadline=None, max_examples=500)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+EXAMPLES: Final = os.environ.get("PROTOCOL_EXAMPLES")
+"""How many stories to try, new ones in every run; the same 40 in every run if it is not set."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +116,7 @@ async def shop(skipping: WorkflowEnvironment) -> AsyncIterator[Seller]:
 @example(Story(subscribing=[Outcome("late", 6)], removing=[Outcome("answer_lost")]))
 @example(Story(subscribing=[Outcome("late", 12)]))
 @example(Story([TopUp(), TopUp()], subscribing=[Outcome("late", 7), None, Outcome("late", 7)]))
+@settings(max_examples=int(EXAMPLES or 40), derandomize=EXAMPLES is None, database=None, deadline=None)
 @given(stories)
 async def test_every_purchase_becomes_one_instance_or_none(
     skipping: WorkflowEnvironment, shop: Seller, story: Story
