@@ -75,7 +75,9 @@ class AddonProtocol:
                     raise
                 case Outcome.NOT_SENT:
                     await workflow.sleep(_pause(error), summary="SFT took nothing: pause, then send again")
-                    await self._look()  # waits here, without filling the history, for as long as SFT is away
+                    look = await self._look()  # waits here, without filling the history, for as long as SFT is away
+                    if doubt.count == 0:  # nothing of ours can have come meanwhile: what has is somebody else's
+                        doubt.before = sorted({*doubt.before, *(addon.unique_id for addon in look.addons)})
                     return None
                 case Outcome.UNANSWERED:
                     return await self._settle(doubt)
