@@ -5,11 +5,16 @@ from random import Random
 from signal import Signals
 from typing import Final, Literal, NamedTuple
 
+from domain.progress import Step
+
 PLANS: Final = {"Wakanda 30Days / 30GB": "PLAN-WAKANDA-30D-30GB", "Wakanda Daily": "PLAN-WAKANDA-DAILY"}
 UNKNOWN_PLAN: Final = "PLAN-NOBODY-KNOWS"
 """SFT refuses it: a mistake in the portal's mapping of products to plans."""
 
 WORKERS: Final = ("worker-1", "worker-2")
+
+STEPS: Final[tuple[Step, ...]] = ("activating", "provisioning_addon")
+"""Where a purchase has something to give back."""
 
 Way = Literal["start", "careless_start", "addon_purchased", "purchase_addon"]
 """A start with the contract's id policies or with Temporal's default ones; the signal or the update of the contract."""
@@ -47,6 +52,8 @@ class Traveler:
     """What the portal does when SFT refuses the first add-on."""
     cancel_after: float | None = None
     """When the first purchase is cancelled, in seconds after its first delivery."""
+    cancel_at: Step | None = None
+    """At which step of the first purchase the portal cancels it, as soon as it sees it there."""
     walks_away: bool = False
     """Whether a cancelled purchase stays cancelled; it is bought again if not."""
     leaves_at: float | None = None
@@ -94,7 +101,7 @@ def plan(seed: int, size: Size) -> Plan:
     stock = max(2, size.travelers // 4)
     later = size.travelers + 10 + size.travelers // 3 - stock
     positions = range(stock + later)
-    strangers = random.sample(positions[: size.travelers], max(3, size.travelers // 10))
+    strangers = random.sample(positions[: size.travelers], max(3, size.travelers // 6))
     foreign = random.sample(positions, (stock + later) // 2)
     return Plan(
         travelers=_travelers(random, seed, size),
@@ -121,7 +128,8 @@ def _travelers(random: Random, seed: int, size: Size) -> tuple[Traveler, ...]:
             first=_first(random, f"P-{seed}-{number}", size, number, number in unlucky, number in absent),
             top_ups=tuple(_top_up(random, f"P-{seed}-{number}.{n}", size) for n in range(1, counts[number] + 1)),
             reaction=_reaction(number, unlucky),
-            cancel_after=random.uniform(0, min(12.0, size.seconds / 8)) if number in impatient else None,
+            cancel_after=random.uniform(0, min(12.0, size.seconds / 8)) if number in impatient[::2] else None,
+            cancel_at=random.choice(STEPS) if number in impatient[1::2] else None,
             walks_away=number in absent,
             leaves_at=size.seconds * random.uniform(0.5, 0.9) if number in leaving else None,
         )

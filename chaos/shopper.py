@@ -108,7 +108,7 @@ class Portal:
 
     async def _sale(self, traveler: Traveler, starts: Sequence[asyncio.Task[None]]) -> ProvisionedEsim | None:
         """Watches the first purchase; None if it stays unsold."""
-        first = traveler.first
+        first, cancel_at = traveler.first, traveler.cancel_at
         run: Run = self._client.get_workflow_handle(provision_id(first.purchase_id), result_type=ProvisionedEsim)
         while True:
             status = (await insist(run.describe)).status
@@ -121,7 +121,11 @@ class Portal:
                 if traveler.walks_away:
                     return None
                 await self._start(traveler)
-            if status == WorkflowExecutionStatus.RUNNING and await needs_attention(run):
+            progress = await progress_of(run) if status == WorkflowExecutionStatus.RUNNING else None
+            if progress and progress.step == cancel_at:
+                cancel_at = None
+                await self._cancel(run.id)
+            elif progress and progress.step == "needs_attention":
                 if traveler.reaction == "leave" and over:
                     return None
                 await self._react(traveler, run)
@@ -196,12 +200,6 @@ async def insist(call: Callable[[], Awaitable[Answer]]) -> Answer:
             if isinstance(error, RPCError) and error.status in FINAL:
                 raise
             await asyncio.sleep(0.5)
-
-
-async def needs_attention(run: Run) -> bool:
-    """Whether the run waits for somebody to amend the plan; False if it does not say."""
-    progress = await progress_of(run)
-    return progress is not None and progress.step == "needs_attention"
 
 
 async def progress_of(run: WorkflowHandle[Any, Any]) -> Progress | None:

@@ -45,6 +45,7 @@ def test_there_are_mistakes_and_cancellations_in_every_run() -> None:
         travelers = plan(1, size).travelers
         assert {traveler.reaction for traveler in travelers} == {"amend", "cancel", "leave"}
         assert any(traveler.cancel_after is not None for traveler in travelers)
+        assert any(traveler.cancel_at is not None for traveler in travelers)
         assert any(traveler.leaves_at is not None for traveler in travelers)
         assert any(traveler.first.plan_id == UNKNOWN_PLAN for traveler in travelers)
 
