@@ -1,0 +1,170 @@
+"""What the documentation says is what the code does."""
+
+import ast
+import asyncio
+import json
+import os
+import re
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+from temporalio.client import Client
+
+import sft.assumptions
+from domain.addon import Addon, AddonStatus
+from domain.esim import ProvisionedEsim
+from domain.failure import FailureType
+from domain.progress import Progress, Step
+from domain.purchase import AddonPurchase, EsimPurchase, PlanAmendment
+from domain.subscription import Subscription, SubscriptionStatus
+from settings import WorkerSettings
+from tests.seller import Seller, seller
+from workflows import policies
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+DOCS = sorted((ROOT / "docs").glob("*.md"))
+CONTRACT = ROOT / "docs" / "contract.md"
+
+MESSAGES: dict[str, type[BaseModel]] = {
+    kind.__name__: kind
+    for kind in (Addon, AddonPurchase, EsimPurchase, PlanAmendment, Progress, ProvisionedEsim, Subscription)
+}
+
+
+def blocks(page: Path, language: str) -> list[tuple[str, str]]:
+    """The fenced blocks of a language, each with what stands behind the language."""
+    return re.findall(rf"^```{language} ?(.*)\n((?:.*\n)*?)```$", page.read_text(), re.MULTILINE)
+
+
+def table(page: Path, first_heading: str) -> dict[str, list[str]]:
+    """The rows below the header of a table, by what stands in backquotes at the beginning of each."""
+    text = page.read_text()
+    rows = re.search(rf"^\| {re.escape(first_heading)} \|.*\n\|[-|]+\n((?:\|.*\n)+)", text, re.MULTILINE)
+    assert rows, f"{page.name} has no table that begins with {first_heading}"
+    cells = [[cell.strip() for cell in row[1:-1].split("|")] for row in rows[1].splitlines()]
+    return {re.findall(r"`([^`]+)`", first)[0]: [first, *others] for first, *others in cells}
+
+
+def words(cell: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def test_the_readme_lists_every_setting_with_its_default() -> None:
+    rows = table(README, "variable")
+    rows.pop("TEMPORAL_*")
+    assert set(rows) == {name.upper() for name in WorkerSettings.model_fields}
+    for name, field in WorkerSettings.model_fields.items():
+        mark, default, *_ = rows[name.upper()]
+        assert ("*" in mark) == field.is_required(), name
+        if field.default is PydanticUndefined:
+            assert default == "", name
+        else:
+            assert default.strip("`") == ("none" if field.default is None else str(field.default)), name
+
+
+@pytest.mark.parametrize(("kind", "example"), blocks(CONTRACT, "json"), ids=lambda value: str(value)[:20])
+def test_every_example_of_the_contract_is_a_complete_message(kind: str, example: str) -> None:
+    document = json.loads(example)
+    model = MESSAGES[kind].model_validate(document)
+    for model_class, part in parts(model, document):
+        assert set(part) == set(model_class.model_fields), model_class.__name__
+
+
+def parts(model: BaseModel, document: object) -> Iterator[tuple[type[BaseModel], dict[str, object]]]:
+    """A model and the models in it, each with the JSON object that it was read from."""
+    assert isinstance(document, dict)
+    yield type(model), document
+    for name, value in model:
+        inner, inner_document = (value, document[name]) if isinstance(value, list) else ([value], [document.get(name)])
+        for part, part_document in zip(inner, inner_document, strict=True):
+            if isinstance(part, BaseModel):
+                yield from parts(part, part_document)
+
+
+def test_the_contract_names_every_step_status_and_failure() -> None:
+    assert list(table(CONTRACT, "`step`")) == list(get_args(Step))
+    assert list(table(CONTRACT, "`type`")) == list(get_args(FailureType))
+    fields = table(CONTRACT, "field")
+    assert set(words(fields["status"][1])) == set(get_args(SubscriptionStatus))
+    assert set(get_args(AddonStatus)) <= set(words(fields["addons[].status"][1]))
+
+
+def test_the_design_has_a_row_for_every_activity() -> None:
+    in_the_code = re.findall(r"^(\w+_\w+) +(?:policy|workflow) ", policies.__doc__ or "", re.MULTILINE)
+    assert list(table(ROOT / "docs" / "design.md", "activity")) == in_the_code
+
+
+def test_every_assumption_about_sft_is_on_the_checklist() -> None:
+    checklist = re.findall(r"^\| ☐ \| `([A-Z_]+)`", (ROOT / "docs" / "sft.md").read_text(), re.MULTILINE)
+    assert checklist == [name for name in vars(sft.assumptions) if name.isupper() and name != "UTC"]
+
+
+@pytest.mark.parametrize("page", [README, *DOCS], ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", page.read_text()):
+        if not target.startswith("https://"):
+            path, _, heading = target.partition("#")
+            other = page.parent / path if path else page
+            assert other.exists(), target
+            assert not heading or heading in anchors(other), target
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings of a page, as GitHub makes link targets of them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+async def test_the_python_of_the_readme_prints_what_it_shows_and_sells_nothing_when_it_is_run_again(
+    client: Client,
+) -> None:
+    ((_, program),) = blocks(README, "python")
+    ((_, shown),) = (block for block in blocks(README, "text") if block[1].startswith("{'step'"))
+    async with seller(client) as shop, shop.working():
+        program = for_this_shop(program, shop).replace("P-100", shop.purchase().purchase_id)
+        for _ in range(2):
+            progress, _, others = (await output_of(shop, sys.executable, "-c", program)).partition("\n")
+            Progress.model_validate(ast.literal_eval(progress))
+            assert_shown(others, shown.partition("\n")[2].replace("P-100", "…"))
+        assert shop.platform.calls["SubscribeAddon"] == 3
+
+
+async def test_the_commands_of_the_readme_print_what_it_shows(client: Client) -> None:
+    ((_, session),) = (block for block in blocks(README, "console") if block[1].startswith("$ temporal"))
+    async with seller(client) as shop, shop.working():
+        session = for_this_shop(session, shop).replace("P-200", shop.purchase().purchase_id)
+        endpoint_id = shop.platform.endpoints[0].endpoint_id
+        session = re.sub(r"subscription-\d+", f"subscription-{endpoint_id}", session)
+        for command, shown in re.findall(r"^\$ ((?:.*\\\n)*.*\n)((?:[^$].*\n)*)", session, re.MULTILINE):
+            assert_shown(await output_of(shop, "bash", "-c", command), shown)
+        assert shop.platform.calls["SubscribeAddon"] == 3
+
+
+def for_this_shop(text: str, shop: Seller) -> str:
+    return text.replace("localhost:7233", address(shop)).replace("esim-provisioning", shop.task_queue)
+
+
+def address(shop: Seller) -> str:
+    return shop.client.service_client.config.target_host
+
+
+async def output_of(shop: Seller, *command: str) -> str:
+    """What a command prints. Its exit code is not looked at: the SDK may crash a process that is done."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "TEMPORAL_ADDRESS": address(shop), "PYTHONUNBUFFERED": "1"}
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE)
+    output, _ = await asyncio.wait_for(process.communicate(), 60)
+    return output.decode()
+
+
+def assert_shown(printed: str, shown: str) -> None:
+    """Numbers may differ, and … stands for anything."""
+    pattern = re.sub(r"\d+", r"\\d+", re.escape(shown.strip()).replace("…", r"[\s\S]*"))
+    assert re.fullmatch(pattern, printed.strip()), f"{printed}\nis not\n{shown}"
