@@ -1,7 +1,8 @@
 # One command each: make demo (make demo ONCE=1 ends by itself), make test, make chaos (make chaos SEED=7 takes another
 # seed, make chaos-quick a minute or so), make lock (make lock UPGRADE=1 takes newer versions).
+# make histories records anew what the replay tests replay: only when a change is not meant to be replayable any more.
 # PYTHON=/path/to/python picks the Python of .venv.
-.PHONY: demo test chaos chaos-quick lock
+.PHONY: demo test chaos chaos-quick histories lock
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 COMPILE := .venv/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -21,6 +22,9 @@ chaos: .venv/demo.installed
 
 chaos-quick: .venv/demo.installed
 	@.venv/bin/python -m chaos --quick $(if $(SEED),--seed $(SEED))
+
+histories: .venv/test.installed
+	@.venv/bin/python -m tests.histories
 
 lock: .venv/created
 	@.venv/bin/python -m venv .venv/uv

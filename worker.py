@@ -10,7 +10,6 @@ from typing import Final
 
 from temporalio.client import Client
 from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.addons import AddonActivities
 from activities.deliveries import DeliveryActivities
@@ -62,7 +61,6 @@ def workers(client: Client, sft: SftClient, settings: WorkerSettings) -> list[Wo
             workflows=WORKFLOWS,
             activities=[runs.recall_purchase, runs.look_at_owner, deliveries.deliver_esim],
             interceptors=[Intake(), Heartbeats()],
-            workflow_runner=SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default),
             graceful_shutdown_timeout=grace,
         ),
         Worker(

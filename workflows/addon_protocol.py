@@ -32,6 +32,7 @@ class AddonProtocol:
         self.doubts: list[Doubt] = []
         self._endpoint_id = endpoint_id
         self._say = say
+        self._looked_for = timedelta(0)
 
     async def provision(self, plan_id: str, accounted: Iterable[str] = ()) -> str:
         """Puts one new instance of the plan on the endpoint and returns its uniqueId.
@@ -42,13 +43,13 @@ class AddonProtocol:
             ActivityError: if SFT rejected the add-on (``AddonRejected``).
             ApplicationError: ``SftUnavailable`` if SFT could not be brought to do it for a day.
         """
-        deadline = workflow.now() + OUTAGE
+        deadline, self._looked_for = workflow.now() + OUTAGE, timedelta(0)
         look = await self._look()
         before = {addon.unique_id for addon in look.addons}
         doubt = Doubt(plan_id=plan_id, before=sorted(before.union(accounted)), settle_seconds=look.settle_seconds)
         self.doubts.append(doubt)
         try:
-            while workflow.now() < deadline:
+            while workflow.now() < deadline + self._looked_for:
                 unique_id = await self._send_and_settle(doubt)
                 if unique_id is not None:
                     doubt.count -= 1
@@ -58,12 +59,16 @@ class AddonProtocol:
             self.doubts = [doubt for doubt in self.doubts if doubt.count]
 
     async def _look(self) -> EndpointLook:
-        return await patiently(
+        """Waits for SFT where it has to: a look has a limit of its own, and none where the operator has to act."""
+        began = workflow.now()
+        look = await patiently(
             AddonActivities.look_at_endpoint,
             Endpoint(endpoint_id=self._endpoint_id),
             f"Look which add-ons endpoint {self._endpoint_id} has",
             self._say,
         )
+        self._looked_for += workflow.now() - began
+        return look
 
     async def _send_and_settle(self, doubt: Doubt) -> str | None:
         """The uniqueId of the new instance; None if it may be sent again."""

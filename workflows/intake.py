@@ -105,11 +105,14 @@ def _sentence(error: ValidationError) -> str:
     faults = []
     for fault in error.errors(include_url=False, include_context=False):
         field = ".".join(str(part) for part in fault["loc"]) or "input"
-        value = "" if fault["type"] == "missing" or field in PERSONAL else f", got {_shortened(fault['input'])}"
-        faults.append(f"{field}: {fault['msg']}{value}")
+        shown = fault["type"] != "missing" and field not in PERSONAL
+        faults.append(f"{field}: {fault['msg']}{_value(fault['input']) if shown else ''}")
     return "; ".join(faults)
 
 
-def _shortened(value: object) -> str:
+def _value(value: object) -> str:
+    """Nothing for an object or a list: there may be an address in it."""
+    if isinstance(value, dict | list):
+        return ""
     text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+    return f", got {text if len(text) <= 80 else text[:77] + '...'}"

@@ -47,6 +47,9 @@ WATCH: Final = timedelta(hours=24)
 """How long an add-on that was sent again is watched for the instance that the first, unanswered request may still make.
 It is looked for after the settle window, and then at ever doubled intervals."""
 
+SURPLUS: Final = timedelta(minutes=5)
+"""How long purchases wait for the removal of a surplus, before it is left to the next look."""
+
 LONGEST_PAUSE: Final = timedelta(seconds=60)
 
 

@@ -228,8 +228,10 @@ class ProvisionEsimWorkflow:
                 if outcome_of(error) is Outcome.REJECTED:
                     failure = failure_of(error)
                     raise NotOursError(failure.message if failure else str(error)) from error
+            began_to_look = workflow.now()
             if await self._turns_out_active(endpoint_id):
                 return
+            deadline += workflow.now() - began_to_look  # the look has a limit of its own, and none for the operator
             await workflow.sleep(ACTIVATION_PAUSE, summary="Not active: pause, then request it again")
         raise sft_unavailable(f"Activate endpoint {endpoint_id}", OUTAGE)
 

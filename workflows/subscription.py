@@ -26,7 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.purchase import AddonPurchase
     from domain.subscription import Subscription
     from workflows.handover import Doubt, GiveBack, HandOver
-    from workflows.policies import OWNER_LOOK, PATIENT, WATCH
+    from workflows.policies import OWNER_LOOK, PATIENT, SURPLUS, WATCH
     from workflows.state import SubscriptionState, Watch
 
 from workflows.addon_protocol import AddonProtocol
@@ -256,7 +256,12 @@ class TravelerSubscriptionWorkflow:
             addon.status = "provisioned"
         except ActivityError as error:
             failure = failure_of(error)
-            addon.error = AddonError(type=ADDON_REJECTED, message=failure.message if failure else str(error))
+            message = (
+                f"SFT refused add-on {addon.plan_id} on endpoint {self._subscription.endpoint_id} "
+                f"({failure.message if failure else error}); send the purchase again once SFT knows the plan, or buy "
+                "another one under a purchase_id of its own"
+            )
+            addon.error = AddonError(type=ADDON_REJECTED, message=message)
             addon.status = "failed"
         except ApplicationError as failure:
             addon.error = AddonError(type=SFT_UNAVAILABLE, message=failure.message)
@@ -267,7 +272,12 @@ class TravelerSubscriptionWorkflow:
         self._tell("")
 
     async def _remove_surplus(self, watch: Watch) -> None:
-        watch.doubt.count -= await self._remove(watch.doubt)
+        """One look for late instances. A removal that SFT will not do is left to the next: purchases come first."""
+        try:
+            watch.doubt.count -= await self._remove(watch.doubt, time_limit=SURPLUS)
+        except ApplicationError as failure:
+            workflow.logger.warning("surplus add-ons not removed yet: %s", failure.message)
+        self._tell("")
         watch.due = workflow.now() + (workflow.now() - watch.since)
         if watch.doubt.count == 0 or watch.due > watch.since + WATCH:
             self._state.watches.remove(watch)
@@ -326,7 +336,7 @@ class TravelerSubscriptionWorkflow:
     def _due_watches(self) -> list[Watch]:
         return [] if self._state.queue else [w for w in self._state.watches if w.due <= workflow.now()]
 
-    async def _remove(self, doubt: Doubt) -> int:
+    async def _remove(self, doubt: Doubt, time_limit: timedelta | None = None) -> int:
         """How many instances SFT made late. Which ones is in the history before the first of them is removed."""
         look = await self._look(f"Look for late instances of add-on {doubt.plan_id}")
         known = {*doubt.before, *self._accounted()}
@@ -335,7 +345,7 @@ class TravelerSubscriptionWorkflow:
         if surplus:
             removal = Surplus(endpoint_id=self._subscription.endpoint_id, unique_ids=surplus)
             summary = f"Remove late instances of add-on {doubt.plan_id}"
-            await patiently(AddonActivities.remove_surplus, removal, summary, self._tell, time_limit=None)
+            await patiently(AddonActivities.remove_surplus, removal, summary, self._tell, time_limit=time_limit)
             self._subscription.surplus_removed.extend(surplus)
             self._show()
         return len(surplus)

@@ -1,3 +1,5 @@
+import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from domain.esim import ProvisionedEsim, provision_id
 from domain.purchase import PlanAmendment
 from simulator.fault import Fault
 from tests.seller import PLAN, PRODUCT, Run, Seller, eventually, seller
+from workflows import policies
 
 LIFECYCLE = "EndPointLifeCycleChange"
 DAILY = "PLAN-WAKANDA-DAILY"
@@ -187,6 +190,34 @@ async def test_an_address_is_not_repeated_in_an_error(shop: Seller) -> None:
     assert "jo@" not in refused.message
 
 
+async def test_an_address_in_an_input_of_the_wrong_shape_is_not_repeated_either(shop: Seller) -> None:
+    refused = await failure(await start_carelessly(shop, [{"email": "jo@example.com"}], f"provision-{shop.number}"))
+    assert "jo@" not in refused.message
+
+
+async def test_credentials_refused_for_longer_than_an_outage_may_last_do_not_fail_an_activation(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "OUTAGE", timedelta(seconds=2))
+    monkeypatch.setattr(policies, "ACTIVATION_PAUSE", timedelta(seconds=0.1))
+    async with seller(client) as shop, shop.working():
+        for call, skip in (("EndPointLifeCycleChange", 0), ("RefreshToken", 0), ("login", 1)):
+            shop.platform.order(Fault.model_validate({"call": call, "kind": "expired_http", "times": 0, "skip": skip}))
+        run = await shop.start()
+
+        async def waiting_for_the_operator() -> float | None:
+            return time.monotonic() if "SFT_PASSWORD" in (await shop.progress(run)).detail else None
+
+        told = await eventually(waiting_for_the_operator)
+
+        async def longer_than_an_outage_may_last() -> bool:
+            return time.monotonic() - told > 4
+
+        await eventually(longer_than_an_outage_may_last)
+        shop.platform.clear_faults()
+        assert (await run.result()).addon.status == "provisioned"
+
+
 async def test_unknown_fields_are_ignored(shop: Seller) -> None:
     purchase = shop.purchase()
     run = await start_carelessly(
@@ -230,8 +261,8 @@ async def test_wrong_credentials_are_waited_for_and_told(client: Client) -> None
 async def test_an_endpoint_that_cannot_be_activated_is_quarantined_and_another_sold(shop: Seller) -> None:
     shop.platform.order(Fault(call=LIFECYCLE, kind="rejected", code="6420"))
     sold = await shop.sell()
-    bad, good, _ = shop.platform.endpoints
-    assert sold.endpoint_id == good.endpoint_id
+    bad = shop.platform.endpoints[0]
+    assert sold.endpoint_id != bad.endpoint_id
     await shop.run_of(bad.endpoint_id).result()
     assert (await shop.subscription(bad.endpoint_id)).status == "quarantined"
     assert bad.status == "Pre-Active"
@@ -275,8 +306,8 @@ async def test_a_strangers_active_endpoint_is_set_aside(client: Client, call: An
     async with seller(client, sft_activation_call=call) as shop, shop.working():
         shop.platform.order(Fault(call=call, kind="already_active"))
         sold = await shop.sell()
-        strangers, ours, _ = shop.platform.endpoints
-        assert sold.endpoint_id == ours.endpoint_id
+        strangers = shop.platform.endpoints[0]
+        assert sold.endpoint_id != strangers.endpoint_id
         await shop.run_of(strangers.endpoint_id).result()
         assert strangers.status == "Active"
         assert strangers.addons == []

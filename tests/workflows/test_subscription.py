@@ -92,6 +92,7 @@ async def test_a_refused_top_up_fails_and_can_be_tried_again(shop: Seller) -> No
     refused = await refusal(shop, sold.endpoint_id, purchase)
     assert refused.type == "AddonRejected"
     assert "Invalid add-on plan" in refused.message
+    assert sold.endpoint_id in refused.message
     failed = (await shop.subscription(sold.endpoint_id)).addons[-1]
     assert failed.status == "failed"
     assert failed.error
