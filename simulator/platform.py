@@ -26,8 +26,8 @@ class Platform:
     """An SFT account with its stock of eSIMs. Nothing in it awaits while it changes state.
 
     ``token_seconds`` is the life of an access token, ``latency_ms`` the time from a call's work to its answer,
-    ``plan_shape`` how SubscribeAddon's answer shows its plan, ``first_endpoint`` the first endpoint's id. Plans
-    may be given by their ids alone.
+    ``plan_shape`` how SubscribeAddon's answer shows its plan, ``newest_first`` in which order a profile lists add-ons
+    (nothing says which it is), ``first_endpoint`` the first endpoint's id. Plans may be given by their ids alone.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Platform:
         username: str = "demo",
         password: str = "demo-password",
         plan_shape: PlanShape = "object",
+        newest_first: bool = False,
         first_endpoint: int = FIRST_ENDPOINT,
     ) -> None:
         known = [plan if isinstance(plan, Plan) else plan_named(plan) for plan in plans]
@@ -50,6 +51,7 @@ class Platform:
         self.chaos: Chaos | None = None
         self.latency_seconds = latency_ms / 1000
         self.plan_shape = plan_shape
+        self.newest_first = newest_first
         self._username = username
         self._password = SecretStr(password)
         self._orders = Orders()

@@ -28,8 +28,9 @@ def sim_row(endpoint: Endpoint, variety: Variety) -> Json:
     return row
 
 
-def profile_info(endpoint: Endpoint, variety: Variety) -> Json:
+def profile_info(endpoint: Endpoint, variety: Variety, *, newest_first: bool = False) -> Json:
     """What GetEndPointProfile tells under ``info``."""
+    addons = endpoint.addons[::-1] if newest_first else endpoint.addons
     return {
         "basicInfo": {
             "iccid": variety.id("iccid", endpoint.iccid),
@@ -38,8 +39,8 @@ def profile_info(endpoint: Endpoint, variety: Variety) -> Json:
             "imsi": variety.id("imsi", endpoint.imsi),
             "status": endpoint.status,
         },
-        "promotionalPlans": {"plan": [plan_row(instance, variety) for instance in endpoint.addons]},
-        "benefitInfo": {"benefit": [benefit_row(instance, variety) for instance in endpoint.addons]},
+        "promotionalPlans": {"plan": [plan_row(instance, variety) for instance in addons]},
+        "benefitInfo": {"benefit": [benefit_row(instance, variety) for instance in addons]},
     }
 
 

@@ -175,7 +175,8 @@ class Wire:
 
         def work(_: Entry) -> Answer:
             endpoint = self._platform.endpoint(endpoint_id)
-            return Answer(envelope("0", "Success", info=profile_info(endpoint, self._variety)))
+            info = profile_info(endpoint, self._variety, newest_first=self._platform.newest_first)
+            return Answer(envelope("0", "Success", info=info))
 
         return _endpoint_job(work, endpoint_id)
 

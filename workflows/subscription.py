@@ -329,7 +329,11 @@ class TravelerSubscriptionWorkflow:
         return [addon.unique_id for addon in self._subscription.addons if addon.unique_id]
 
     def _watch(self, doubts: list[Doubt]) -> None:
+        """Watches one doubt a plan: whose a late instance is can not be told, only how many of them there are."""
         for doubt in doubts:
+            for watch in [watch for watch in self._state.watches if watch.doubt.plan_id == doubt.plan_id]:
+                self._state.watches.remove(watch)
+                doubt.before, doubt.count = watch.doubt.before, watch.doubt.count + doubt.count
             due = workflow.now() + timedelta(seconds=doubt.settle_seconds)
             self._state.watches.append(Watch(doubt=doubt, since=workflow.now(), due=due))
 

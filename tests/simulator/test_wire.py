@@ -237,6 +237,19 @@ async def test_the_subscribed_plan_has_the_shape_that_was_chosen(shape: PlanShap
     assert [type(at(answer, "Response", "info", "promotionalPlans", "plan")) for answer in answers] == kinds
 
 
+@pytest.mark.parametrize("newest_first", [False, True])
+async def test_addons_are_listed_in_the_order_that_was_chosen(
+    caller: Caller, platform: Platform, newest_first: bool
+) -> None:
+    platform.newest_first = newest_first
+    for _ in range(2):
+        await caller.subscribe(ENDPOINT)
+    rows = at(await caller.profile(ENDPOINT), "Response", "info", "promotionalPlans", "plan")
+    assert isinstance(rows, list)
+    made = [instance.unique_id for instance in platform.endpoint(ENDPOINT).addons]
+    assert [str(row["uniqueId"]) for row in rows] == (made[::-1] if newest_first else made)
+
+
 async def test_an_unknown_plan_is_rejected_with_a_code(caller: Caller, platform: Platform) -> None:
     response = await caller.subscribe(ENDPOINT, "PLAN-NOWHERE")
     assert (response.status_code, codes(response)) == (200, ("1", "6110"))

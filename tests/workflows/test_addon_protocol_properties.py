@@ -79,6 +79,8 @@ class Story:
     removing: Outcomes = ()
     strangers: Sequence[int] = ()
     """After how many calls each of somebody else's instances appears."""
+    newest_first: bool = False
+    """In which order SFT lists add-ons."""
 
 
 def outcomes(*, late_by: int, at_most: int) -> st.SearchStrategy[Outcomes]:
@@ -99,6 +101,7 @@ stories = st.builds(
     looking=outcomes(late_by=1, at_most=8),
     removing=outcomes(late_by=3, at_most=3),
     strangers=st.lists(st.integers(1, 20), max_size=2),
+    newest_first=st.booleans(),
 )
 
 Run = WorkflowHandle[Any, Subscription]
@@ -115,7 +118,7 @@ async def shop(skipping: WorkflowEnvironment) -> AsyncIterator[Seller]:
 @example(Story(subscribing=[Outcome("error_before")], there_before=[PLAN]))
 @example(Story(subscribing=[Outcome("late", 6)], removing=[Outcome("answer_lost")]))
 @example(Story(subscribing=[Outcome("late", 12)]))
-@example(Story([TopUp(), TopUp()], subscribing=[Outcome("late", 7), None, Outcome("late", 7)]))
+@example(Story([TopUp(), TopUp()], subscribing=[Outcome("late", 7), None, Outcome("late", 7)], newest_first=True))
 @settings(max_examples=int(EXAMPLES or 40), derandomize=EXAMPLES is None, database=None, deadline=None)
 @given(stories)
 async def test_every_purchase_becomes_one_instance_or_none(
@@ -135,6 +138,7 @@ async def test_every_purchase_becomes_one_instance_or_none(
 
 
 def prepare(shop: Seller, endpoint: Endpoint, story: Story) -> None:
+    shop.platform.newest_first = story.newest_first
     shop.platform.set_status(endpoint.endpoint_id, "Active")
     for plan in story.there_before:
         shop.platform.add_foreign_addon(endpoint.endpoint_id, plan)
