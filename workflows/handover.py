@@ -18,6 +18,8 @@ class Doubt(BaseModel):
     before: list[str]
     settle_seconds: float
     count: int = 0
+    removing: list[str] = Field(default_factory=list)
+    """uniqueIds that SFT was asked to remove and did not say that it had: once gone, they were removed."""
 
 
 class HandOver(BaseModel):

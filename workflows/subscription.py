@@ -207,11 +207,11 @@ class TravelerSubscriptionWorkflow:
 
     async def _remove_late_instances(self, doubt: Doubt) -> None:
         """Removes what an add-on that was not sold left on the endpoint, also if SFT makes it only now."""
-        doubt.count -= await self._remove(doubt)
+        await self._remove(doubt)
         if doubt.count:
             settle = timedelta(seconds=doubt.settle_seconds)
             await workflow.sleep(settle, summary="SubscribeAddon was not answered: wait whether it is done late")
-            doubt.count -= await self._remove(doubt)
+            await self._remove(doubt)
 
     async def _outlast(self, doubts: list[Doubt], late_activations: int) -> bool:
         """Undoes what SFT did not answer and does only now, for WATCH. Whether the endpoint became active."""
@@ -223,7 +223,7 @@ class TravelerSubscriptionWorkflow:
                 await self._suspend()
                 late_activations, used = late_activations - 1, True
             for doubt in doubts:
-                doubt.count -= await self._remove(doubt)
+                await self._remove(doubt)
             pause = max(workflow.now() - begin, timedelta(seconds=max(1.0, look.settle_seconds)))
             await workflow.sleep(pause, summary="SFT may still do what it did not answer: look again after a pause")
         return used
@@ -274,7 +274,7 @@ class TravelerSubscriptionWorkflow:
     async def _remove_surplus(self, watch: Watch) -> None:
         """One look for late instances. A removal that SFT will not do is left to the next: purchases come first."""
         try:
-            watch.doubt.count -= await self._remove(watch.doubt, time_limit=SURPLUS)
+            await self._remove(watch.doubt, time_limit=SURPLUS)
         except ApplicationError as failure:
             workflow.logger.warning("surplus add-ons not removed yet: %s", failure.message)
         self._tell("")
@@ -333,26 +333,33 @@ class TravelerSubscriptionWorkflow:
         for doubt in doubts:
             for watch in [watch for watch in self._state.watches if watch.doubt.plan_id == doubt.plan_id]:
                 self._state.watches.remove(watch)
-                doubt.before, doubt.count = watch.doubt.before, watch.doubt.count + doubt.count
+                earlier = watch.doubt
+                doubt.before, doubt.removing = earlier.before, earlier.removing
+                doubt.count += earlier.count
             due = workflow.now() + timedelta(seconds=doubt.settle_seconds)
             self._state.watches.append(Watch(doubt=doubt, since=workflow.now(), due=due))
 
     def _due_watches(self) -> list[Watch]:
         return [] if self._state.queue else [w for w in self._state.watches if w.due <= workflow.now()]
 
-    async def _remove(self, doubt: Doubt, time_limit: timedelta | None = None) -> int:
-        """How many instances SFT made late. Which ones is in the history before the first of them is removed."""
+    async def _remove(self, doubt: Doubt, time_limit: timedelta | None = None) -> None:
+        """Removes what SFT made late. Which instances go is in the history before the first of them is removed."""
         look = await self._look(f"Look for late instances of add-on {doubt.plan_id}")
+        there = [addon.unique_id for addon in look.addons if addon.plan_id == doubt.plan_id]
+        self._removed(doubt, [unique_id for unique_id in doubt.removing if unique_id not in there])
         known = {*doubt.before, *self._accounted()}
-        late = [addon.unique_id for addon in look.addons if addon.plan_id == doubt.plan_id]
-        surplus = [unique_id for unique_id in late if unique_id not in known][: doubt.count]
-        if surplus:
-            removal = Surplus(endpoint_id=self._subscription.endpoint_id, unique_ids=surplus)
+        doubt.removing = [unique_id for unique_id in there if unique_id not in known][: doubt.count]
+        if doubt.removing:
+            removal = Surplus(endpoint_id=self._subscription.endpoint_id, unique_ids=doubt.removing)
             summary = f"Remove late instances of add-on {doubt.plan_id}"
             await patiently(AddonActivities.remove_surplus, removal, summary, self._tell, time_limit=time_limit)
-            self._subscription.surplus_removed.extend(surplus)
-            self._show()
-        return len(surplus)
+            self._removed(doubt, doubt.removing)
+
+    def _removed(self, doubt: Doubt, unique_ids: list[str]) -> None:
+        self._subscription.surplus_removed.extend(unique_ids)
+        doubt.count -= len(unique_ids)
+        doubt.removing = []
+        self._show()
 
     async def _look(self, summary: str) -> EndpointLook:
         endpoint = Endpoint(endpoint_id=self._subscription.endpoint_id)

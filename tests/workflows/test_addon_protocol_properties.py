@@ -119,6 +119,13 @@ async def shop(skipping: WorkflowEnvironment) -> AsyncIterator[Seller]:
 @example(Story(subscribing=[Outcome("late", 6)], removing=[Outcome("answer_lost")]))
 @example(Story(subscribing=[Outcome("late", 12)]))
 @example(Story([TopUp(), TopUp()], subscribing=[Outcome("late", 7), None, Outcome("late", 7)], newest_first=True))
+@example(
+    Story(
+        subscribing=[Outcome("late", 6)],
+        removing=[Outcome("answer_lost")],
+        looking=[None] * 9 + [Outcome("error_before")] * 14,
+    )
+)
 @settings(max_examples=int(EXAMPLES or 40), derandomize=EXAMPLES is None, database=None, deadline=None)
 @given(stories)
 async def test_every_purchase_becomes_one_instance_or_none(
