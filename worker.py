@@ -27,6 +27,7 @@ from workflows.sft_calls import sft_task_queue
 from workflows.subscription import TravelerSubscriptionWorkflow
 
 WORKFLOWS: Final = [ProvisionEsimWorkflow, TravelerSubscriptionWorkflow]
+INTERCEPTORS: Final = [Intake(), Heartbeats()]
 
 logger = logging.getLogger("worker")
 
@@ -60,7 +61,7 @@ def workers(client: Client, sft: SftClient, settings: WorkerSettings) -> list[Wo
             task_queue=settings.esim_task_queue,
             workflows=WORKFLOWS,
             activities=[runs.recall_purchase, runs.look_at_owner, deliveries.deliver_esim],
-            interceptors=[Intake(), Heartbeats()],
+            interceptors=INTERCEPTORS,
             graceful_shutdown_timeout=grace,
         ),
         Worker(

@@ -1,29 +1,40 @@
 """Records the histories that tests/workflows/test_replay.py replays: ``python -m tests.histories``.
 
-Each path is walked on a real server against the simulated SFT, and every run that came of it is written down. Runs in
-the wild have histories like these: code that can not replay them would stop those runs.
+Each path is walked on a real server against the simulated SFT, and every run that came of it is written down, an event
+a line. Runs in the wild have histories like these: code that can not replay them would stop those runs.
 """
 
 import asyncio
+import itertools
 import json
+import logging
+import pathlib
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
+from typing import Final
 
-from temporalio.client import Client, WorkflowFailureError
-from temporalio.testing import WorkflowEnvironment
+from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
 
+from domain.esim import provision_id
 from domain.purchase import PlanAmendment
 from leaving import leave
 from simulator.fault import Fault
-from tests.seller import Seller, eventually, seller
+from tests.seller import Run, Seller, eventually, seller
 from tests.short_histories import short_histories
-from workflows.intake import data_converter
 
-HISTORIES = Path(__file__).parent / "workflows" / "histories"
-LIFECYCLE = "EndPointLifeCycleChange"
-SUBSCRIBE = "SubscribeAddon"
+HISTORIES: Final = pathlib.Path(__file__).parent / "workflows" / "histories"
+TRACES: Final = ("identity", "stackTrace", "workerVersion")
+LIFECYCLE: Final = "EndPointLifeCycleChange"
+SUBSCRIBE: Final = "SubscribeAddon"
+PROFILE: Final = "GetEndPointProfile"
+
+
+async def surplus_removed(shop: Seller, endpoint_id: str) -> None:
+    async def removed() -> bool:
+        return bool((await shop.subscription(endpoint_id)).surplus_removed)
+
+    await eventually(removed)
 
 
 async def plain_sale(shop: Seller) -> None:
@@ -40,10 +51,7 @@ async def sent_again_and_surplus(shop: Seller) -> None:
     shop.platform.order(Fault(call=SUBSCRIBE, kind="late", delay_seconds=6))
     await shop.run_of(sold.endpoint_id).signal("addon_purchased", shop.addon())
 
-    async def removed() -> bool:
-        return bool((await shop.subscription(sold.endpoint_id)).surplus_removed)
-
-    await eventually(removed)
+    await surplus_removed(shop, sold.endpoint_id)
 
 
 async def quarantined(shop: Seller) -> None:
@@ -94,6 +102,69 @@ async def waiting_for_stock(shop: Seller) -> None:
     await run.result()
 
 
+async def recalled(shop: Seller) -> None:
+    purchase = shop.purchase()
+    await shop.sell(purchase)
+    again = await shop.client.start_workflow(
+        "ProvisionEsimWorkflow", purchase, id=provision_id(purchase.purchase_id), task_queue=shop.task_queue
+    )
+    await again.result()
+
+
+async def refused(shop: Seller) -> None:
+    requests: list[list[object]] = [[], [{"purchase_id": "P 1"}], [shop.purchase()]]
+    for number, args in enumerate(requests):
+        run: Run = await shop.client.start_workflow(
+            "ProvisionEsimWorkflow", args=args, id=f"provision-{shop.number}-{number}", task_queue=shop.task_queue
+        )
+        with suppress(WorkflowFailureError):
+            await run.result()
+
+
+async def not_sent(shop: Seller) -> None:
+    shop.platform.order(Fault(call=SUBSCRIBE, kind="rate_limited", retry_after=1))
+    await shop.sell()
+
+
+async def outage(shop: Seller) -> None:
+    sold = await shop.sell()
+    shop.platform.order(Fault(call=PROFILE, kind="error_before", times=4))
+    await shop.run_of(sold.endpoint_id).signal("addon_purchased", shop.addon())
+    await shop.settled(sold.endpoint_id)
+
+
+async def handed_over_in_doubt(shop: Seller) -> None:
+    shop.platform.order(Fault(call=SUBSCRIBE, kind="late", delay_seconds=6))
+    sold = await shop.sell()
+    await surplus_removed(shop, sold.endpoint_id)
+
+
+async def cancelled_in_doubt(shop: Seller) -> None:
+    shop.platform.order(Fault(call=SUBSCRIBE, kind="late", delay_seconds=6))
+    run = await shop.start()
+    claimed = await shop.reaches(run, "provisioning_addon")
+    await run.cancel()
+    with suppress(WorkflowFailureError):
+        await run.result()
+    assert claimed.endpoint_id is not None
+    await surplus_removed(shop, claimed.endpoint_id)
+    await shop.run_of(claimed.endpoint_id).result()
+
+
+async def bought_by_update(shop: Seller) -> None:
+    sold = await shop.sell()
+    run, purchase = shop.run_of(sold.endpoint_id), shop.addon()
+    shop.platform.order(Fault(call=SUBSCRIBE, kind="rejected"))
+    with suppress(WorkflowUpdateFailedError):
+        await run.execute_update("purchase_addon", purchase)
+    await run.execute_update("purchase_addon", purchase)
+    with suppress(WorkflowUpdateFailedError):
+        await run.execute_update("purchase_addon", purchase.model_copy(update={"product": "Another"}))
+    await run.signal("addon_purchased", "nonsense")
+    await run.signal("addon_purchased")
+    await run.execute_update("purchase_addon", purchase)
+
+
 async def top_ups(shop: Seller) -> None:
     sold = await shop.sell()
     for _ in range(12):
@@ -106,8 +177,8 @@ async def top_ups(shop: Seller) -> None:
     await shop.run_of(sold.endpoint_id).result()
 
 
-Walk = Callable[[Seller], Awaitable[None]]
-ORDINARY: tuple[Walk, ...] = (
+Path = Callable[[Seller], Awaitable[None]]
+PATHS: Final[tuple[Path, ...]] = (
     plain_sale,
     adoption,
     sent_again_and_surplus,
@@ -118,36 +189,53 @@ ORDINARY: tuple[Walk, ...] = (
     cancelled_at_needs_attention,
     released,
     waiting_for_stock,
+    recalled,
+    refused,
+    not_sent,
+    outage,
+    handed_over_in_doubt,
+    cancelled_in_doubt,
+    bought_by_update,
+    top_ups,
 )
 
 
-async def record(client: Client, path: Walk) -> None:
+async def record(client: Client, path: Path, numbers: Iterator[int]) -> None:
     """Walks the path, and writes every run of it to a file of its own."""
-    async with seller(client) as shop, shop.working():
+    async with seller(client, numbers=numbers) as shop, shop.working():
         await path(shop)
         runs = [run async for run in client.list_workflows(f"TaskQueue = '{shop.task_queue}'")]
         for number, run in enumerate(sorted(runs, key=lambda run: (run.start_time, run.id))):
             handle = client.get_workflow_handle(run.id, run_id=run.run_id)
             history = await handle.fetch_history()
-            written = {"workflow_id": run.id, "history": history.to_json_dict()}
             file = HISTORIES / f"{path.__name__}-{number}-{run.workflow_type}.json"
-            file.write_text(json.dumps(written, indent=1) + "\n")
+            file.write_text(written(run.id, history.to_json_dict()["events"]))
         sys.stdout.write(f"{path.__name__}: {len(runs)} runs\n")
+
+
+def written(workflow_id: str, events: list[object]) -> str:
+    lines = ",\n".join(json.dumps(without_traces(event)) for event in events)
+    return f'{{"workflow_id": "{workflow_id}", "history": {{"events": [\n{lines}\n]}}}}\n'
+
+
+def without_traces(recorded: object) -> object:
+    """Leaves out what tells about the machine that recorded it, which no replay looks at."""
+    if isinstance(recorded, list):
+        return [without_traces(part) for part in recorded]
+    if isinstance(recorded, dict):
+        return {name: without_traces(part) for name, part in recorded.items() if name not in TRACES}
+    return recorded
 
 
 async def main() -> None:
     """Replaces all recorded histories."""
+    logging.getLogger("temporalio").setLevel(logging.CRITICAL)  # much goes wrong here on purpose
     HISTORIES.mkdir(exist_ok=True)
     for old in HISTORIES.glob("*.json"):
         old.unlink()
-    server = str(Path(sys.executable).parent / "temporal")
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=server, dev_server_log_level="error", data_converter=data_converter
-    ) as environment:
-        for path in ORDINARY:
-            await record(environment.client, path)
-    async with short_histories(events=30) as client:
-        await record(client, top_ups)
+    async with short_histories(events=60) as client:
+        for position, path in enumerate(PATHS):
+            await record(client, path, itertools.count(1000 * (position + 1) + 1))
 
 
 if __name__ == "__main__":

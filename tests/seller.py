@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -26,6 +26,7 @@ PRODUCT = "Wakanda 30Days / 30GB"
 PLAN = "PLAN-WAKANDA-30D-30GB"
 
 _numbers = itertools.count(time.time_ns() // 1000)
+"""What ids are made of, so that nothing on a shared Temporal server has the id of anything else."""
 
 Found = TypeVar("Found")
 
@@ -41,6 +42,7 @@ class Seller:
     base_url: str
     number: int
     settings: dict[str, Any] = field(default_factory=dict)
+    numbers: Iterator[int] = _numbers
 
     @property
     def task_queue(self) -> str:
@@ -48,7 +50,7 @@ class Seller:
 
     def purchase(self, **changes: Any) -> EsimPurchase:
         fields = {
-            "purchase_id": f"P-{next(_numbers)}",
+            "purchase_id": f"P-{next(self.numbers)}",
             "traveler_id": "T-42",
             "product": PRODUCT,
             "plan_id": PLAN,
@@ -56,7 +58,7 @@ class Seller:
         return EsimPurchase.model_validate(fields | changes)
 
     def addon(self, **changes: Any) -> AddonPurchase:
-        fields = {"purchase_id": f"P-{next(_numbers)}", "product": PRODUCT, "plan_id": PLAN}
+        fields = {"purchase_id": f"P-{next(self.numbers)}", "product": PRODUCT, "plan_id": PLAN}
         return AddonPurchase.model_validate(fields | changes)
 
     async def start(self, purchase: EsimPurchase | None = None) -> Run:
@@ -129,12 +131,14 @@ class Seller:
 
 
 @asynccontextmanager
-async def seller(client: Client, *, esims: int = 3, **settings: Any) -> AsyncIterator[Seller]:
+async def seller(
+    client: Client, *, esims: int = 3, numbers: Iterator[int] = _numbers, **settings: Any
+) -> AsyncIterator[Seller]:
     """A seller whose endpoint ids nobody else on this server has, and whose worker does not run yet."""
-    number = next(_numbers)
+    number = next(numbers)
     platform = Platform(esims=esims, first_endpoint=number * 1000)
     async with serving(platform) as base_url:
-        yield Seller(client, platform, base_url, number, settings)
+        yield Seller(client, platform, base_url, number, settings, numbers)
 
 
 async def eventually(look: Callable[[], Awaitable[Found | None]], seconds: float = 30) -> Found:
