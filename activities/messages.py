@@ -1,10 +1,12 @@
 """What the workflows hand to activities and get back: one object each way, so that a field can be added later."""
 
-from typing import Final
+from datetime import datetime
+from typing import Final, Literal
 
 from pydantic import BaseModel, Field
 
 from domain.esim import AvailableEsim, ProvisionedEsim
+from domain.event import Event
 from domain.purchase import EsimPurchase
 from domain.subscription import SuspensionReason
 
@@ -12,6 +14,9 @@ from domain.subscription import SuspensionReason
 UNUSED: Final = "Pre-Active"
 ACTIVE: Final = "Active"
 SUSPENDED: Final = "Suspended"
+
+Channel = Literal["portal", "email"]
+"""Where a worker can tell what happens: to the portal by webhook, to travelers by e-mail."""
 
 
 class Recall(BaseModel):
@@ -57,6 +62,40 @@ class Suspension(BaseModel):
     reason: SuspensionReason = "system"
 
 
+class LifecycleChange(BaseModel):
+    """Suspends an endpoint, or activates it again, with the reason that SFT records."""
+
+    endpoint_id: str
+    to: Literal["Active", "Suspended"]
+    reason: SuspensionReason
+
+
+class InstanceReading(BaseModel):
+    """What SFT says about one add-on instance: bytes, and moments in UTC. None is what it does not say."""
+
+    plan_id: str
+    unique_id: str
+    granted_bytes: int | None
+    remaining_bytes: int | None
+    starts_at: datetime | None
+    expires_at: datetime | None
+
+
+class UsageReading(BaseModel):
+    """All instances on an endpoint, with what is left of them."""
+
+    instances: list[InstanceReading]
+    channels: list[Channel] = Field(default_factory=list)
+    """Where the worker that read can tell what happens."""
+
+
+class Notice(BaseModel):
+    """Tells a traveler by e-mail what happened to an add-on."""
+
+    event: Event
+    email: str = Field(repr=False)
+
+
 class AddonInstance(BaseModel):
     """One add-on instance on an endpoint."""
 
@@ -71,6 +110,8 @@ class EndpointLook(BaseModel):
     addons: list[AddonInstance]
     settle_seconds: float
     """SFT_SETTLE_SECONDS of the worker that looked: how long SFT may take to finish what it did not answer."""
+    channels: list[Channel] = Field(default_factory=list)
+    """Where the worker that looked can tell what happens."""
 
 
 class AddonOrder(BaseModel):
