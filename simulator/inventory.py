@@ -3,18 +3,17 @@
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Literal
 
-from simulator.endpoint import AddonInstance, Cause, Change, Endpoint, Status
+from simulator.endpoint import AddonInstance, Cause, Endpoint, Status
 from simulator.plan import Plan
 from simulator.refusal import (
     NO_SIM_ATTACHED,
     UNKNOWN_ENDPOINT,
-    UNKNOWN_INSTANCE,
     UNKNOWN_PLAN,
     WRONG_TRANSITION,
     Refused,
 )
+from simulator.usage import Usage
 
 FIRST_ENDPOINT = 4_000_001
 FIRST_UNIQUE_ID = 7_000_001
@@ -23,17 +22,17 @@ FIRST_UNIQUE_ID = 7_000_001
 class Inventory:
     """Endpoints in a fixed order. Every method is one atomic step: none of them awaits.
 
-    ``now`` is the only clock in here: a simulated one can take its place, and usage can move ``starts_at``,
-    ``expires_at`` and ``remaining_bytes`` of the instances.
+    ``now`` is the only clock in here. What is due on an endpoint by then has happened before anything is done to it.
     """
 
     def __init__(
-        self, plans: Iterable[Plan], now: Callable[[], datetime], first_endpoint: int = FIRST_ENDPOINT
+        self, plans: Iterable[Plan], now: Callable[[], datetime], usage: Usage, first_endpoint: int = FIRST_ENDPOINT
     ) -> None:
         self._first_endpoint = first_endpoint
         self.plans = {plan.plan_id: plan for plan in plans}
         self.endpoints: dict[str, Endpoint] = {}
         self._now = now
+        self._usage = usage
         self._unique_ids = itertools.count(FIRST_UNIQUE_ID)
 
     def add_esims(self, count: int) -> list[Endpoint]:
@@ -47,14 +46,16 @@ class Inventory:
         """The endpoint of that id. Raises Refused if there is none."""
         if endpoint_id not in self.endpoints:
             raise Refused(UNKNOWN_ENDPOINT, "Endpoint not found")
-        return self.endpoints[endpoint_id]
+        endpoint = self.endpoints[endpoint_id]
+        self._usage.settle(endpoint)
+        return endpoint
 
     def set_status(self, endpoint_id: str, status: Status, cause: Cause) -> None:
         """Give the endpoint a status, whichever it had."""
         endpoint = self.endpoint(endpoint_id)
         if endpoint.status != status:
             endpoint.status = status
-            self._remember(endpoint, "status", status, cause)
+            endpoint.remember("status", status, cause, self._now())
 
     def change_lifecycle(self, endpoint_id: str, status: Status, cause: Cause) -> tuple[Status, Status]:
         """Activate or suspend, and return the status before and after.
@@ -82,13 +83,13 @@ class Inventory:
         """Add an instance of each plan and remove the named instances: all of it, or nothing and Refused."""
         endpoint = self.endpoint(endpoint_id)
         plans = [self._plan(plan_id) for plan_id in plan_ids]
-        removed = [_instance(endpoint, unique_id) for unique_id in dict.fromkeys(unique_ids)]
+        removed = [endpoint.instance(unique_id) for unique_id in dict.fromkeys(unique_ids)]
         for plan in plans:
             self._add_instance(endpoint, plan, cause)
         for instance in removed:
             endpoint.addons.remove(instance)
             endpoint.removed_addons.append(instance)
-            self._remember(endpoint, "addon_removed", instance.unique_id, cause)
+            endpoint.remember("addon_removed", instance.unique_id, cause, self._now())
 
     def _with_sim(self, endpoint_id: str) -> Endpoint:
         endpoint = self.endpoint(endpoint_id)
@@ -103,27 +104,10 @@ class Inventory:
 
     def _add_instance(self, endpoint: Endpoint, plan: Plan, cause: Cause) -> AddonInstance:
         instance = AddonInstance(unique_id=str(next(self._unique_ids)), plan=plan, remaining_bytes=plan.granted_bytes)
+        self._usage.subscribed(instance)
         endpoint.addons.append(instance)
-        self._remember(endpoint, "addon_added", instance.unique_id, cause)
+        endpoint.remember("addon_added", instance.unique_id, cause, self._now())
         return instance
-
-    def _remember(
-        self,
-        endpoint: Endpoint,
-        change: Literal["status", "addon_added", "addon_removed"],
-        value: str,
-        cause: Cause,
-    ) -> None:
-        endpoint.history.append(
-            Change(change=change, value=value, by=cause.by, call_number=cause.number, at=self._now())
-        )
-
-
-def _instance(endpoint: Endpoint, unique_id: str) -> AddonInstance:
-    for instance in endpoint.addons:
-        if instance.unique_id == unique_id:
-            return instance
-    raise Refused(UNKNOWN_INSTANCE, "Add-on instance not found on the endpoint")
 
 
 def _new_endpoint(number: int, serial: int) -> Endpoint:

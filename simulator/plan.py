@@ -1,19 +1,22 @@
 """A plan: the definition of an add-on that SubscribeAddon makes instances of."""
 
-from typing import Final
+from typing import Final, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 GIGABYTE: Final = 1024**3
 
 
 class Plan(BaseModel, frozen=True):
-    """What one instance of an add-on grants, and for how many days from its first use."""
+    """What one instance of an add-on grants, and for how many days from its first use or from its purchase."""
 
     plan_id: str
     name: str
     granted_bytes: int
-    validity_days: int
+    validity_days: int = Field(gt=0)
+    recurring: bool = False
+    """Whether an instance renews at its expiry, for as long again, instead of ending."""
+    starts: Literal["first_use", "at_once"] = "first_use"
 
 
 DEFAULT_PLANS: Final = (
@@ -24,6 +27,13 @@ DEFAULT_PLANS: Final = (
         validity_days=30,
     ),
     Plan(plan_id="PLAN-WAKANDA-DAILY", name="Wakanda Daily", granted_bytes=GIGABYTE, validity_days=1),
+    Plan(
+        plan_id="PLAN-WAKANDA-MONTHLY",
+        name="Wakanda Monthly",
+        granted_bytes=5 * GIGABYTE,
+        validity_days=30,
+        recurring=True,
+    ),
 )
 
 

@@ -3,13 +3,14 @@
 import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 from pydantic import SecretStr
 
 from simulator.call import Call
 from simulator.chaos import Chaos
+from simulator.clock import Clock
 from simulator.endpoint import STRANGER, AddonInstance, Endpoint, Status
 from simulator.fault import Fault, Orders
 from simulator.inventory import FIRST_ENDPOINT, Inventory
@@ -18,6 +19,7 @@ from simulator.ledger import Ledger, ledger_of
 from simulator.plan import DEFAULT_PLANS, Plan, plan_named
 from simulator.postponed import Postponed
 from simulator.tokens import Tokens
+from simulator.usage import Usage
 
 PlanShape = Literal["object", "list", "alternating"]
 
@@ -27,7 +29,8 @@ class Platform:
 
     ``token_seconds`` is the life of an access token, ``latency_ms`` the time from a call's work to its answer,
     ``plan_shape`` how SubscribeAddon's answer shows its plan, ``newest_first`` in which order a profile lists add-ons
-    (nothing says which it is), ``first_endpoint`` the first endpoint's id. Plans may be given by their ids alone.
+    (nothing says which it is), ``first_endpoint`` the first endpoint's id, ``keeps_ended`` whether a one-time
+    add-on that is used up or expired stays on its endpoint. Plans may be given by their ids alone.
     """
 
     def __init__(
@@ -42,9 +45,12 @@ class Platform:
         plan_shape: PlanShape = "object",
         newest_first: bool = False,
         first_endpoint: int = FIRST_ENDPOINT,
+        keeps_ended: bool = False,
     ) -> None:
         known = [plan if isinstance(plan, Plan) else plan_named(plan) for plan in plans]
-        self.inventory = Inventory(known, self.now, first_endpoint)
+        self.clock = Clock()
+        self.usage = Usage(self.now, keeps_ended=keeps_ended)
+        self.inventory = Inventory(known, self.now, self.usage, first_endpoint)
         self.tokens = Tokens(token_seconds)
         self.journal = Journal()
         self.postponed = Postponed()
@@ -58,15 +64,14 @@ class Platform:
         self._late: set[asyncio.Task[None]] = set()
         self.add_esims(esims)
 
-    @staticmethod
-    def now() -> datetime:
-        """The platform's time, UTC."""
-        return datetime.now(UTC)
+    def now(self) -> datetime:
+        """The platform's time, UTC: that of ``clock``. Tokens alone live by the real one."""
+        return self.clock.now()
 
     @property
     def endpoints(self) -> list[Endpoint]:
         """Every endpoint, in the order in which fetchSIM lists them."""
-        return list(self.inventory.endpoints.values())
+        return [self.inventory.endpoint(endpoint_id) for endpoint_id in self.inventory.endpoints]
 
     @property
     def calls(self) -> Counter[str]:
@@ -106,6 +111,15 @@ class Platform:
     def add_foreign_addon(self, endpoint_id: str, plan_id: str) -> AddonInstance:
         """A stranger's act: one more instance. Raises Refused for an unknown endpoint or plan."""
         return self.inventory.subscribe(endpoint_id, plan_id, STRANGER)
+
+    def use(self, endpoint_id: str, bytes_: int, unique_id: str | None = None) -> int:
+        """Traffic: how many of the bytes were carried; the rest is dropped. 0 bytes can be a first use, too.
+
+        It eats from the instance of that id, or else from all in order of purchase: those in use first, then the next
+        that waits, whose validity begins. Raises Refused if the endpoint or the instance is unknown, or the endpoint
+        not active, and ValueError for less than 0 bytes.
+        """
+        return self.usage.use(self.inventory.endpoint(endpoint_id), bytes_, unique_id)
 
     def knows(self, username: str, password: str) -> bool:
         """Whether these are the account's credentials."""
