@@ -1,17 +1,21 @@
 """What the environment configures: read and checked once, before anything else is done."""
 
-from typing import Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from delivery.mailer import Mailer
+# Mail and HTTP are only imported where they are used: every call of starter.py reads settings, and needs neither.
+if TYPE_CHECKING:
+    from activities.messages import Channel
+    from delivery.mailer import Mailer
+    from delivery.webhook import Webhook
 
 Seconds = Annotated[float, Field(gt=0, le=200)]
 """A limit of one HTTP request. At most 200, so that an activity that needs four of them stays within its own limit."""
 
-SECRET = {"sft_password", "smtp_url"}
+SECRET = {"sft_password", "smtp_url", "portal_webhook_url", "portal_webhook_secret"}
 
 
 class PortalSettings(BaseSettings):
@@ -37,19 +41,47 @@ class WorkerSettings(PortalSettings):
     sft_activation_call: Literal["EndPointLifeCycleChange", "EndPointActivation"] = "EndPointLifeCycleChange"
     smtp_url: SecretStr | None = None
     email_from: str | None = None
+    portal_webhook_url: SecretStr | None = None
+    portal_webhook_secret: SecretStr | None = None
     esim_shutdown_grace_seconds: float = Field(default=25, ge=0, le=600)
 
     @model_validator(mode="after")
-    def _mail_can_be_sent(self) -> "WorkerSettings":
-        self.mailer()
+    def _channels_can_be_used(self) -> "WorkerSettings":
+        self.channels()
         return self
 
-    def mailer(self) -> Mailer | None:
+    def channels(self) -> list["Channel"]:
+        """Where this worker can tell what happens. Raises ValueError if one is set and can not be used."""
+        channels: list[Channel] = []
+        if self.webhook() is not None:
+            channels.append("portal")
+        if self.mailer() is not None:
+            channels.append("email")
+        return channels
+
+    def webhook(self) -> "Webhook | None":
+        """What tells the portal; None if PORTAL_WEBHOOK_URL is not set. Raises ValueError if it can not be used."""
+        if self.portal_webhook_url is None and self.portal_webhook_secret is None:
+            return None
+        if self.portal_webhook_url is None:
+            raise ValueError("PORTAL_WEBHOOK_URL is not set: where PORTAL_WEBHOOK_SECRET is, events need an address")
+        if self.portal_webhook_secret is None:
+            raise ValueError("PORTAL_WEBHOOK_SECRET is not set: where PORTAL_WEBHOOK_URL is, events need a signature")
+        from delivery.webhook import Webhook
+
+        try:
+            return Webhook(self.portal_webhook_url.get_secret_value(), self.portal_webhook_secret)
+        except ValueError as error:
+            raise ValueError(f"PORTAL_WEBHOOK_URL or PORTAL_WEBHOOK_SECRET can not be used: {error}") from None
+
+    def mailer(self) -> "Mailer | None":
         """What sends e-mail; None if SMTP_URL is not set. Raises ValueError if it can not be used."""
         if self.smtp_url is None:
             return None
         if not self.email_from:
             raise ValueError("EMAIL_FROM is not set: where SMTP_URL is, the mail needs a sender")
+        from delivery.mailer import Mailer
+
         try:
             return Mailer(self.smtp_url, self.email_from)
         except ValueError as error:

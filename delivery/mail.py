@@ -2,10 +2,9 @@
 
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import localtime
-from hashlib import sha256
 from html import escape
 
+from delivery.envelope import addressed_mail, token
 from delivery.links import install_links, manual_code
 from delivery.qr import qr_png
 
@@ -18,23 +17,14 @@ def esim_mail(
     Message-ID is a hash of ``message_id``, which may be any text: the same one makes the same header.
     Raises ValueError for an activation code or a header value that can not be sent.
     """
-    if "=?" in recipient:
-        raise ValueError("an address can not hold an encoded word")
-    token = sha256(message_id.encode()).hexdigest()[:32]
-    mail = EmailMessage()
-    mail["From"] = sender
-    mail["To"] = recipient
-    # Python decodes encoded words (RFC 2047) in what a header is set to, line breaks and all: a way to add headers.
-    mail["Subject"] = f"Your eSIM: {product.replace('=?', '= ?')}"
-    mail["Date"] = localtime()
-    mail["Message-ID"] = f"<{token}@{sender.domain}>"
-    mail["Auto-Submitted"] = "auto-generated"
+    mail = addressed_mail(sender=sender, recipient=recipient, subject=f"Your eSIM: {product}", message_id=message_id)
+    cid = token(message_id)
     mail.set_content(_text(product, activation_code, iccid))
     # The id differs from mail to mail: some mail programs keep pictures by it, and would show another eSIM's.
-    mail.add_alternative(_html(product, activation_code, iccid, token), subtype="html")
+    mail.add_alternative(_html(product, activation_code, iccid, cid), subtype="html")
     html = mail.get_body(("html",))
     assert isinstance(html, EmailMessage)
-    html.add_related(qr_png(activation_code), "image", "png", cid=f"<{token}>")
+    html.add_related(qr_png(activation_code), "image", "png", cid=f"<{cid}>")
     return mail
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -10,7 +11,9 @@ import aiosmtplib
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from delivery.mail import esim_mail
+from delivery.notice import notice_mail
 from delivery.smtp_server import SmtpServer
+from domain.event import Event
 from domain.ids import EmailAddress, Product
 
 _RECIPIENT: TypeAdapter[str] = TypeAdapter(EmailAddress)
@@ -50,8 +53,9 @@ class Mailer:
 
         ``message_id`` is any text; the same one makes the same Message-ID header, which tells a repeat from a new mail.
         """
-        try:
-            mail = esim_mail(
+
+        def mail() -> EmailMessage:
+            return esim_mail(
                 sender=self._sender,
                 recipient=_RECIPIENT.validate_python(recipient),
                 product=_PRODUCT.validate_python(product),
@@ -59,7 +63,23 @@ class Mailer:
                 iccid=iccid,
                 message_id=message_id,
             )
-            await self._send(mail, recipient)
+
+        await self._hand_in(mail, recipient)
+
+    async def send_notice(self, *, recipient: str, event: Event) -> None:
+        """Tells a traveler what happened to an add-on, all within the time limit; raises MailNotSent.
+
+        The same event makes the same Message-ID header, which tells a repeat from a new mail.
+        """
+
+        def mail() -> EmailMessage:
+            return notice_mail(sender=self._sender, recipient=_RECIPIENT.validate_python(recipient), event=event)
+
+        await self._hand_in(mail, recipient)
+
+    async def _hand_in(self, mail: Callable[[], EmailMessage], recipient: str) -> None:
+        try:
+            await self._send(mail(), recipient)
         except (MailNotSent, aiosmtplib.SMTPException, OSError, ValueError) as error:
             failure = self._failure(error)
         else:

@@ -1,0 +1,80 @@
+"""Telling what happened to a subscription: to the portal by webhook, to the traveler by e-mail."""
+
+import asyncio
+import random
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import Final
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.messages import Notice
+from delivery.mailer import Mailer, MailNotSent
+from delivery.webhook import EventNotTaken, Webhook
+from domain.event import Event
+
+LONGEST_PAUSE_SECONDS: Final = 300.0
+
+
+class EventActivities:
+    """Tells each event once. A worker without the channel tells nothing, and says so in its log."""
+
+    def __init__(self, webhook: Webhook | None, mailer: Mailer | None) -> None:
+        self._webhook = webhook
+        self._mailer = mailer
+
+    @activity.defn
+    async def post_event(self, event: Event) -> None:
+        """Posts one event to the portal. Cancelled while it is under way, it is finished all the same.
+
+        Raises:
+            ApplicationError: ``EventNotTaken``, to be retried for as long as the portal may be down: after pauses with
+                jitter that grow to 5 minutes.
+        """
+        if self._webhook is None:
+            activity.logger.warning("%s not told to the portal: this worker has no PORTAL_WEBHOOK_URL", event.event_id)
+            return
+        try:
+            await _finished(self._webhook.post(event))
+        except EventNotTaken as error:
+            raise ApplicationError(error.reason, type="EventNotTaken", next_retry_delay=_pause()) from None
+
+    @activity.defn
+    async def send_notice(self, notice: Notice) -> None:
+        """Sends one notice to the traveler. Cancelled while it is under way, it is finished all the same.
+
+        Raises:
+            ApplicationError: ``MailNotSent`` if the mail server did not take the message. Worth a few retries: the
+                message has the same Message-ID every time.
+        """
+        if self._mailer is None:
+            activity.logger.warning("%s not mailed: this worker has no SMTP_URL", notice.event.event_id)
+            return
+        try:
+            await _finished(self._mailer.send_notice(recipient=notice.email, event=notice.event))
+        except MailNotSent as error:
+            raise ApplicationError(error.reason, type="MailNotSent", non_retryable=not error.temporary) from None
+
+
+async def _finished(telling: Coroutine[None, None, None]) -> None:
+    """Lets it end in spite of a cancellation, within its own time limit: half told would have to be told again.
+
+    If it succeeds, so does the activity (for the SDK a return is a success, cancelled or not); if it fails, the
+    activity was cancelled. A worker that has to stop does not wait for it.
+    """
+    task = asyncio.ensure_future(telling)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        details = activity.cancellation_details()
+        if details is None or details.worker_shutdown:
+            task.cancel()
+        await asyncio.wait([task])
+        if task.cancelled() or task.exception() is not None:
+            raise
+
+
+def _pause() -> timedelta:
+    growing = min(LONGEST_PAUSE_SECONDS, 2.0 ** min(activity.info().attempt, 10))
+    return timedelta(seconds=growing * random.uniform(0.5, 1.0))
