@@ -1,0 +1,238 @@
+import asyncio
+import hashlib
+import hmac
+import json
+import logging
+import os
+import re
+import ssl
+import subprocess
+import time
+import traceback
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import trustme
+from pydantic import SecretStr
+
+from delivery.webhook import EventNotTaken, Webhook, signature
+from domain.event import FOR_TRAVELERS, Event, EventType
+from tests.delivery.happened import event, usage
+from tests.sft.raw_sft import Handler, RawRequest, RawSft, answer, answering, raw_sft, reset
+
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "events.md").read_text()
+SECRET = SecretStr("correct horse battery staple")
+
+
+def webhook(portal: RawSft, *, timeout_seconds: float = 5) -> Webhook:
+    """To an address that holds a secret wherever one can stand."""
+    address = portal.base_url.replace("://", "://shop:hunter2@").removesuffix("/api")
+    return Webhook(f"{address}/hush-path?token=hush-query", SECRET, timeout_seconds=timeout_seconds)
+
+
+async def refused(hook: Webhook) -> str:
+    """The reason, once it is seen that neither it nor what it carries along holds a secret."""
+    with pytest.raises(EventNotTaken) as refusal:
+        await hook.post(event())
+    shown = "".join(traceback.format_exception_only(refusal.value)) + repr(refusal.value)
+    assert refusal.value.__context__ is None
+    for secret in ("hush", "hunter2", "shop", "horse"):
+        assert secret not in shown
+    return refusal.value.reason
+
+
+async def test_an_event_is_posted_as_json_with_its_signature() -> None:
+    told = event(usage=usage())
+    async with raw_sft(answering({}), logs_in=False) as portal, webhook(portal) as hook:
+        await hook.post(told)
+    (request,) = portal.requests
+    assert (request.method, request.target) == ("POST", "/hush-path?token=hush-query")
+    assert Event.model_validate_json(request.body) == told
+    assert request.header("Content-Type") == ["application/json"]
+    assert request.header("X-Esim-Event") == ["addon_used_80_percent"]
+    assert request.header("X-Esim-Event-Id") == ["subscription-4000001-5"]
+    (timestamp,) = request.header("X-Esim-Timestamp")
+    assert abs(time.time() - int(timestamp)) < 10
+    signed = timestamp.encode() + b"." + request.body
+    expected = hmac.new(b"correct horse battery staple", signed, hashlib.sha256).hexdigest()
+    assert request.header("X-Esim-Signature") == [f"v1={expected}"]
+
+
+async def test_credentials_in_the_url_become_basic_authentication() -> None:
+    async with raw_sft(answering({}), logs_in=False) as portal, webhook(portal) as hook:
+        await hook.post(event())
+    assert portal.requests[0].header("Authorization") == ["Basic c2hvcDpodW50ZXIy"]
+
+
+@pytest.mark.parametrize("status", [200, 202, 204])
+async def test_any_2xx_takes_the_event(status: int) -> None:
+    async with raw_sft(answering(b"", status), logs_in=False) as portal, webhook(portal) as hook:
+        await hook.post(event())
+    assert len(portal.requests) == 1
+
+
+@pytest.mark.parametrize("status", [302, 307, 400, 401, 404, 410, 429, 500, 503])
+async def test_any_other_answer_does_not_and_no_redirect_is_followed(status: int) -> None:
+    handler = answering(b"hush, hunter2 was here", status, {"Location": "/elsewhere"})
+    async with raw_sft(handler, logs_in=False) as portal, webhook(portal) as hook:
+        assert await refused(hook) == f"127.0.0.1 answered {status}"
+    assert len(portal.requests) == 1
+
+
+async def test_no_log_holds_more_of_the_url_than_its_host(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with raw_sft(answering({}, 404), logs_in=False) as portal, webhook(portal) as hook:
+        await refused(hook)
+    assert "HTTP Request: POST 127.0.0.1" in caplog.text
+    for secret in ("hush", "hunter2", "c2hvcDpodW50ZXIy", "horse"):
+        assert secret not in caplog.text
+
+
+async def test_a_portal_that_does_not_answer_is_given_up_on_at_the_time_limit() -> None:
+    async def trickle(_: RawRequest, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            writer.write(b"X-Wait: a little\r\n")
+            await asyncio.sleep(0.02)
+
+    began = time.monotonic()
+    async with raw_sft(trickle, logs_in=False) as portal, webhook(portal, timeout_seconds=0.2) as hook:
+        assert await refused(hook) == "127.0.0.1 did not answer within 0.2 seconds"
+    assert time.monotonic() - began < 3
+
+
+async def test_a_portal_that_breaks_the_connection_or_is_not_there_is_named() -> None:
+    async def cut(_: RawRequest, writer: asyncio.StreamWriter) -> None:
+        reset(writer)
+
+    async with raw_sft(cut, logs_in=False) as portal, webhook(portal) as hook:
+        assert await refused(hook) == "the connection to 127.0.0.1 broke before an answer came (ReadError)"
+    async with webhook(portal) as hook:
+        assert await refused(hook) == "127.0.0.1 can not be reached (ConnectError)"
+
+
+async def test_a_portal_with_an_unknown_certificate_is_told_nothing() -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    async with raw_sft(answering({}), logs_in=False, tls=context) as portal, webhook(portal) as hook:
+        assert await refused(hook) == "the certificate of 127.0.0.1 is not trusted"
+    assert not portal.requests
+
+
+def unending(status: int) -> Handler:
+    async def handler(_: RawRequest, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 {status} Whatever\r\nContent-Length: 1000000000\r\n\r\n".encode() + bytes(10_000))
+
+    return handler
+
+
+async def test_the_status_decides_and_a_long_answer_is_not_waited_for() -> None:
+    began = time.monotonic()
+    async with raw_sft(unending(200), logs_in=False) as portal, webhook(portal) as hook:
+        await hook.post(event())
+    async with raw_sft(unending(500), logs_in=False) as portal, webhook(portal) as hook:
+        assert await refused(hook) == "127.0.0.1 answered 500"
+    assert time.monotonic() - began < 3
+
+
+async def test_an_answer_that_breaks_off_after_its_status_has_taken_the_event() -> None:
+    async def handler(_: RawRequest, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer(b"ok")[:-1])
+        await writer.drain()
+        writer.close()
+
+    async with raw_sft(handler, logs_in=False) as portal, webhook(portal) as hook:
+        await hook.post(event())
+
+
+async def test_the_next_event_goes_over_the_same_connection() -> None:
+    async with raw_sft(answering({"taken": True}), logs_in=False) as portal, webhook(portal) as hook:
+        await hook.post(event())
+        await hook.post(event())
+    assert (len(portal.requests), portal.connections) == (2, 1)
+
+
+async def test_no_proxy_of_the_environment_leads_to_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    async with raw_sft(answering({}), logs_in=False) as portal, webhook(portal) as hook:
+        await hook.post(event())
+    assert len(portal.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "portal.example.com/hook",
+        "ftp://hunter2@portal.example.com/hook",
+        "https://",
+        "https://shop:hunter2@/hook",
+        "https://shop:1#hunter2@portal.example.com/hook",
+        "https://shop:hunter2/x@portal.example.com/hook",
+        "https://portal.example.com:hunter2/hook",
+        "https://portal.example.com/hunter2\r\nX: y",
+    ],
+)
+def test_a_url_that_can_not_be_posted_to_is_refused_without_being_quoted(url: str) -> None:
+    with pytest.raises(ValueError, match="the URL is not of the form") as refusal:
+        Webhook(url, SECRET)
+    assert "hunter2" not in str(refusal.value)
+    assert refusal.value.__context__ is None
+
+
+def test_a_short_secret_is_refused_without_being_quoted() -> None:
+    Webhook("https://portal.example.com", SecretStr("x" * 16))
+    with pytest.raises(ValueError, match="the secret has less than 16 characters"):
+        Webhook("https://portal.example.com", SecretStr("x" * 15))
+
+
+def test_a_webhooks_repr_shows_no_secret() -> None:
+    shown = repr(vars(Webhook("https://shop:hunter2@portal.example.com/hush", SECRET)))
+    for secret in ("hush", "hunter2", "horse"):
+        assert secret not in shown
+
+
+def block(language: str) -> str:
+    (code,) = re.findall(rf"^```{language}\n((?:.*\n)*?)```$", PAGE, re.MULTILINE)
+    assert isinstance(code, str)
+    return code
+
+
+def test_the_pages_python_tells_a_genuine_post_from_others() -> None:
+    page: dict[str, object] = {}
+    exec(block("python"), page)
+    is_genuine = page["is_genuine"]
+    assert callable(is_genuine)
+
+    def judged(*, secret: str = SECRET.get_secret_value(), age: int = 0, claimed: int = 0, body: bytes = b"{}") -> bool:
+        posted = int(time.time()) - age
+        signed = f"v1={signature(SECRET, posted, b'{}')}"
+        return bool(is_genuine(secret, str(posted + claimed), signed, body))
+
+    assert judged()
+    assert judged(age=290)
+    assert not judged(age=310)
+    assert not judged(age=310, claimed=310)
+    assert not judged(body=b"{ }")
+    assert not judged(secret="another")
+
+
+def test_the_pages_command_prints_the_signature(tmp_path: Path) -> None:
+    (tmp_path / "body.json").write_bytes(b'{"a": 1}\n')
+    variables = os.environ | {"TIMESTAMP": "1795262400", "PORTAL_WEBHOOK_SECRET": SECRET.get_secret_value()}
+    printed = subprocess.run(
+        ["bash", "-c", block("bash")], cwd=tmp_path, env=variables, capture_output=True, text=True, check=True
+    )
+    assert printed.stdout.split()[-1] == signature(SECRET, 1795262400, b'{"a": 1}\n')
+
+
+def test_the_pages_example_is_a_complete_event() -> None:
+    document = json.loads(block("json Event"))
+    assert Event.model_validate(document).model_dump(mode="json") == document
+
+
+def test_the_page_has_a_row_for_every_event_and_says_which_are_mailed() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| [^|]+ \| (yes)? ?\|$", PAGE, re.MULTILINE)
+    assert [name for name, _ in rows] == list(get_args(EventType))
+    assert {name for name, mailed in rows if mailed} == set(FOR_TRAVELERS)

@@ -1,0 +1,65 @@
+import subprocess
+import sys
+
+import pytest
+
+from settings import SettingsProblem, WorkerSettings, read_settings
+
+URL = "https://shop:hunter2@portal.example.com/hush"
+SECRET = "correct horse battery staple"
+MAIL = {"SMTP_URL": "smtp://127.0.0.1:1025", "EMAIL_FROM": "esim@shop.example"}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    monkeypatch.setenv("SFT_USERNAME", "demo")
+    monkeypatch.setenv("SFT_PASSWORD", "demo-password")
+    for name in ("SMTP_URL", "EMAIL_FROM", "PORTAL_WEBHOOK_URL", "PORTAL_WEBHOOK_SECRET"):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize(
+    ("variables", "channels"),
+    [
+        ({}, []),
+        ({"PORTAL_WEBHOOK_URL": "", "PORTAL_WEBHOOK_SECRET": ""}, []),
+        ({"PORTAL_WEBHOOK_URL": URL, "PORTAL_WEBHOOK_SECRET": SECRET}, ["portal"]),
+        (MAIL, ["email"]),
+        (MAIL | {"PORTAL_WEBHOOK_URL": URL, "PORTAL_WEBHOOK_SECRET": SECRET}, ["portal", "email"]),
+    ],
+)
+def test_what_is_configured_is_a_channel(
+    environment: pytest.MonkeyPatch, variables: dict[str, str], channels: list[str]
+) -> None:
+    for name, value in variables.items():
+        environment.setenv(name, value)
+    settings = read_settings(WorkerSettings)
+    assert settings.channels() == channels
+    assert (settings.webhook() is not None) == ("portal" in channels)
+    assert "hunter2" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({"PORTAL_WEBHOOK_URL": URL}, "PORTAL_WEBHOOK_SECRET is not set"),
+        ({"PORTAL_WEBHOOK_SECRET": SECRET}, "PORTAL_WEBHOOK_URL is not set"),
+        ({"PORTAL_WEBHOOK_URL": URL, "PORTAL_WEBHOOK_SECRET": "horse"}, "the secret has less than 16 characters"),
+        ({"PORTAL_WEBHOOK_URL": "hunter2", "PORTAL_WEBHOOK_SECRET": SECRET}, "the URL is not of the form"),
+    ],
+)
+def test_half_a_webhook_is_refused_in_one_sentence_without_its_secrets(
+    environment: pytest.MonkeyPatch, variables: dict[str, str], says: str
+) -> None:
+    for name, value in variables.items():
+        environment.setenv(name, value)
+    with pytest.raises(SettingsProblem, match=says) as problem:
+        read_settings(WorkerSettings)
+    assert "\n" not in str(problem.value)
+    assert not any(secret in str(problem.value) for secret in ("hunter2", "horse", "hush"))
+
+
+def test_reading_the_settings_loads_neither_mail_nor_http() -> None:
+    program = "import sys, settings; assert not {'aiosmtplib', 'httpx', 'qrcode'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=30)
