@@ -16,6 +16,7 @@ from simulator.platform import Platform
 from simulator.refusal import UNKNOWN_ENDPOINT, Refused
 
 MOST_ESIMS = 100_000
+MOST_SECONDS_AHEAD = 10 * 365 * 86_400
 
 Handler = Callable[[Request], Awaitable[Response]]
 Read = TypeVar("Read")
@@ -49,6 +50,21 @@ class ForeignAddon(BaseModel):
     plan_id: str = Field(alias="planId")
 
 
+class Push(BaseModel, extra="forbid"):
+    """How far the platform's clock is pushed ahead, at most ten years at a time; 0 only asks for its time."""
+
+    ahead_seconds: float = Field(ge=0, le=MOST_SECONDS_AHEAD, allow_inf_nan=False)
+
+
+class Traffic(BaseModel):
+    """Traffic on an endpoint: as ``Platform.use``. The wire gives ids as numbers, too."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+
+    bytes_: int = Field(alias="bytes", ge=0)
+    unique_id: str | None = Field(default=None, alias="uniqueId")
+
+
 class Control:
     """The routes under ``/simulator``. Mistakes are answered 422, unknown endpoints 404, in one sentence."""
 
@@ -63,8 +79,10 @@ class Control:
             Route("/faults", _answering(self._clear), methods=["DELETE"]),
             Route("/chaos", _answering(self._chaos), methods=["POST"]),
             Route("/esims", _answering(self._add_esims), methods=["POST"]),
+            Route("/clock", _answering(self._push_clock), methods=["POST"]),
             Route("/endpoints/{endpoint_id}", _answering(self._act), methods=["POST"]),
             Route("/endpoints/{endpoint_id}/addons", _answering(self._add_addon), methods=["POST"]),
+            Route("/endpoints/{endpoint_id}/traffic", _answering(self._use), methods=["POST"]),
         ]
 
     async def _ledger(self, _: Request) -> Response:
@@ -102,6 +120,16 @@ class Control:
         addon = await _read(request, TypeAdapter(ForeignAddon))
         instance = self._platform.add_foreign_addon(request.path_params["endpoint_id"], addon.plan_id)
         return JSONResponse({"unique_id": instance.unique_id, "plan_id": instance.plan.plan_id})
+
+    async def _push_clock(self, request: Request) -> Response:
+        push = await _read(request, TypeAdapter(Push))
+        self._platform.clock.push(push.ahead_seconds)
+        return JSONResponse({"now": self._platform.now().isoformat()})
+
+    async def _use(self, request: Request) -> Response:
+        traffic = await _read(request, TypeAdapter(Traffic))
+        carried = self._platform.use(request.path_params["endpoint_id"], traffic.bytes_, traffic.unique_id)
+        return JSONResponse({"carried_bytes": carried})
 
 
 def _answering(handler: Handler) -> Handler:

@@ -1,20 +1,28 @@
 """The ledger: what the platform holds and what it did, as plain JSON and without secrets."""
 
-from typing import TypedDict
+from datetime import datetime
+from typing import NotRequired, TypedDict
 
 from simulator.endpoint import AddonInstance, Endpoint
 from simulator.journal import Entry, Journal
 
 
 class AddonRecord(TypedDict):
-    """One instance of a plan."""
+    """One instance of a plan. Times are ISO 8601 in UTC, null while it waits for its first use.
+
+    What need not be there is in every ledger of a platform; one made up by hand does without.
+    """
 
     unique_id: str
     plan_id: str
+    remaining_bytes: NotRequired[int]
+    granted_bytes: NotRequired[int]
+    starts_at: NotRequired[str | None]
+    expires_at: NotRequired[str | None]
 
 
 class ChangeRecord(TypedDict):
-    """``change`` is status, addon_added or addon_removed; ``value`` the new status or the uniqueId."""
+    """As in ``simulator.endpoint.Change``: ``value`` is the new status or the uniqueId."""
 
     change: str
     value: str
@@ -24,13 +32,14 @@ class ChangeRecord(TypedDict):
 
 
 class EndpointRecord(TypedDict):
-    """One endpoint, with ``history`` in order."""
+    """One endpoint, with ``history`` in order. ``removed_addons`` were removed, ``ended_addons`` disappeared."""
 
     endpoint_id: str
     iccid: str
     status: str
     addons: list[AddonRecord]
     removed_addons: list[AddonRecord]
+    ended_addons: NotRequired[list[AddonRecord]]
     history: list[ChangeRecord]
 
 
@@ -72,6 +81,7 @@ def _endpoint_record(endpoint: Endpoint) -> EndpointRecord:
         status=endpoint.status,
         addons=[_addon_record(instance) for instance in endpoint.addons],
         removed_addons=[_addon_record(instance) for instance in endpoint.removed_addons],
+        ended_addons=[_addon_record(instance) for instance in endpoint.ended_addons],
         history=[
             ChangeRecord(
                 change=change.change,
@@ -86,7 +96,18 @@ def _endpoint_record(endpoint: Endpoint) -> EndpointRecord:
 
 
 def _addon_record(instance: AddonInstance) -> AddonRecord:
-    return AddonRecord(unique_id=instance.unique_id, plan_id=instance.plan.plan_id)
+    return AddonRecord(
+        unique_id=instance.unique_id,
+        plan_id=instance.plan.plan_id,
+        remaining_bytes=instance.remaining_bytes,
+        granted_bytes=instance.plan.granted_bytes,
+        starts_at=_iso(instance.starts_at),
+        expires_at=_iso(instance.expires_at),
+    )
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
 
 
 def _call_record(entry: Entry) -> CallRecord:

@@ -46,9 +46,8 @@ class Usage:
         if endpoint.status != "Active":
             raise Refused(NOT_ACTIVE, f"No traffic on an endpoint that is {endpoint.status}")
         left = bytes_
-        for instance in _in_turn(endpoint) if unique_id is None else [endpoint.instance(unique_id)]:
-            if instance.ended_by is None:
-                left -= self._eat(endpoint, instance, left)
+        for instance in _in_turn(endpoint.addons if unique_id is None else [endpoint.instance(unique_id)]):
+            left -= self._eat(endpoint, instance, left)
             if not left:
                 break
         return bytes_ - left
@@ -76,7 +75,7 @@ def _begin(instance: AddonInstance, at: datetime) -> None:
     instance.expires_at = at + timedelta(days=instance.plan.validity_days)
 
 
-def _in_turn(endpoint: Endpoint) -> list[AddonInstance]:
-    """What has something left, in order of purchase: those that run, then those that wait (assumption)."""
-    able = [instance for instance in endpoint.addons if instance.remaining_bytes and instance.ended_by is None]
+def _in_turn(instances: list[AddonInstance]) -> list[AddonInstance]:
+    """Those that can carry traffic, in order of purchase: first those that run, then those that wait (assumption)."""
+    able = [instance for instance in instances if instance.remaining_bytes and instance.ended_by is None]
     return sorted(able, key=lambda instance: instance.starts_at is None)

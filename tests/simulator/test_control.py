@@ -1,3 +1,5 @@
+from datetime import datetime, timedelta
+
 import httpx
 import pytest
 
@@ -57,6 +59,23 @@ async def test_a_stranger_can_add_an_instance(control: httpx.AsyncClient, platfo
     assert response.json() == {"unique_id": instance.unique_id, "plan_id": DAILY}
 
 
+async def test_the_clock_can_be_pushed_ahead(control: httpx.AsyncClient, platform: Platform) -> None:
+    before = platform.now()
+    response = await control.post("clock", json={"ahead_seconds": 86_400})
+    now = datetime.fromisoformat(response.json()["now"])
+    assert before + timedelta(days=1) <= now <= platform.now()
+
+
+async def test_an_endpoint_can_have_traffic(control: httpx.AsyncClient, platform: Platform) -> None:
+    platform.set_status(ENDPOINT, "Active")
+    first, second = (platform.add_foreign_addon(ENDPOINT, DAILY) for _ in range(2))
+    named = await control.post(f"endpoints/{ENDPOINT}/traffic", json={"bytes": 10, "uniqueId": int(second.unique_id)})
+    unnamed = await control.post(f"endpoints/{ENDPOINT}/traffic", json={"bytes": 3 * 1024**3})
+    assert named.json() == {"carried_bytes": 10}
+    assert unnamed.json() == {"carried_bytes": 2 * 1024**3 - 10}
+    assert platform.endpoint(ENDPOINT).ended_addons == [second, first]
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status", "sentence"),
     [
@@ -71,6 +90,13 @@ async def test_a_stranger_can_add_an_instance(control: httpx.AsyncClient, platfo
         ("endpoints/9", b'{"status": "Active"}', 404, "Endpoint not found"),
         ("endpoints/9/addons", b'{"planId": "P"}', 404, "Endpoint not found"),
         ("endpoints/4000001/addons", b'{"planId": "P"}', 422, "Invalid add-on plan"),
+        ("clock", b"{}", 422, "ahead_seconds Field required"),
+        ("clock", b'{"ahead_seconds": -1}', 422, "ahead_seconds Input should be greater than"),
+        ("clock", b'{"ahead_seconds": 1e10}', 422, "ahead_seconds Input should be less than"),
+        ("clock", b'{"ahead_seconds": NaN}', 422, "ahead_seconds Input should be a finite number"),
+        ("endpoints/9/traffic", b'{"bytes": 1}', 404, "Endpoint not found"),
+        ("endpoints/4000001/traffic", b'{"bytes": 1}', 422, "No traffic on an endpoint that is Pre-Active"),
+        ("endpoints/4000001/traffic", b'{"bytes": -1}', 422, "bytes Input should be greater than"),
     ],
 )
 async def test_a_mistake_is_answered_in_one_sentence(

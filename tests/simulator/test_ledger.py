@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime
 
 import httpx
 
@@ -25,8 +26,8 @@ async def test_the_ledger_tells_what_was_done_by_which_call(caller: Caller, plat
     ledger = platform.ledger()
     record = ledger["endpoints"][0]
     assert (record["endpoint_id"], record["status"]) == (ENDPOINT, "Active")
-    assert record["addons"] == [{"unique_id": second, "plan_id": DAILY}]
-    assert record["removed_addons"] == [{"unique_id": first, "plan_id": DAILY}]
+    assert [(addon["unique_id"], addon["plan_id"]) for addon in record["addons"]] == [(second, DAILY)]
+    assert [(addon["unique_id"], addon["plan_id"]) for addon in record["removed_addons"]] == [(first, DAILY)]
     assert [(line["change"], line["value"], line["by"], line["call_number"]) for line in record["history"]] == [
         ("status", "Active", "EndPointLifeCycleChange", 1),
         ("addon_added", first, "SubscribeAddon", 2),
@@ -44,6 +45,43 @@ async def test_the_ledger_tells_what_was_done_by_which_call(caller: Caller, plat
         "done": True,
         "status": None,
     }
+
+
+def test_the_ledger_tells_what_is_left_of_each_instance_and_what_has_ended_by_now(platform: Platform) -> None:
+    platform.clock.set(datetime(2100, 1, 1, tzinfo=UTC))
+    platform.set_status(ENDPOINT, "Active")
+    used, waiting = (platform.add_foreign_addon(ENDPOINT, DAILY).unique_id for _ in range(2))
+    platform.use(ENDPOINT, 1000)
+    begun = {
+        "unique_id": used,
+        "plan_id": DAILY,
+        "remaining_bytes": 1024**3 - 1000,
+        "granted_bytes": 1024**3,
+        "starts_at": "2100-01-01T00:00:00+00:00",
+        "expires_at": "2100-01-02T00:00:00+00:00",
+    }
+    unused = {
+        "unique_id": waiting,
+        "plan_id": DAILY,
+        "remaining_bytes": 1024**3,
+        "granted_bytes": 1024**3,
+        "starts_at": None,
+        "expires_at": None,
+    }
+    record = platform.ledger()["endpoints"][0]
+    assert (record["addons"], record["ended_addons"]) == ([begun, unused], [])
+
+    platform.clock.push(86_400)
+    record = platform.ledger()["endpoints"][0]
+    assert (record["addons"], record["ended_addons"], record["removed_addons"]) == ([unused], [begun], [])
+    ended = record["history"][-1]
+    assert (ended["change"], ended["value"], ended["by"], ended["call_number"], ended["at"]) == (
+        "addon_ended",
+        used,
+        "expired",
+        None,
+        "2100-01-02T00:00:00+00:00",
+    )
 
 
 async def test_the_ledger_over_http_is_the_ledger_in_process(

@@ -157,6 +157,18 @@ def test_a_used_up_recurring_instance_stays_until_it_renews() -> None:
     assert platform.use(ENDPOINT, 1) == 1
 
 
+def test_what_cannot_carry_traffic_does_not_keep_the_next_one_from_its_first_use() -> None:
+    platform = selling(keeps_ended=True)
+    expired, empty, waiting = bought(platform, ONCE), bought(platform, DAILY), bought(platform, ONCE)
+    platform.use(ENDPOINT, 1, expired.unique_id)
+    platform.clock.push(30 * 86_400)
+    platform.use(ENDPOINT, 0, expired.unique_id)
+    platform.use(ENDPOINT, 100, empty.unique_id)
+    assert waiting.starts_at is None
+    platform.use(ENDPOINT, 0)
+    assert waiting.starts_at == START + 30 * DAY
+
+
 def test_what_is_due_on_one_endpoint_happens_in_order() -> None:
     platform = selling()
     once, daily = bought(platform, ONCE), bought(platform, DAILY)

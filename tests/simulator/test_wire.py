@@ -1,9 +1,11 @@
 import asyncio
 from collections import Counter
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 
+from simulator.plan import Plan
 from simulator.platform import PlanShape, Platform
 from simulator.server import serving
 from tests.simulator.caller import DAILY, HEADERS, Caller, at, codes
@@ -308,6 +310,55 @@ async def test_the_profile_shows_status_plans_and_balances(caller: Caller, platf
             "expiryDate": "-",
         }
     ]
+
+
+async def test_the_profile_shows_what_use_and_time_made_of_each_instance(caller: Caller, platform: Platform) -> None:
+    platform.clock.set(datetime(2100, 1, 31, 23, 59, 58, tzinfo=UTC))
+    platform.set_status(ENDPOINT, "Active")
+    once = platform.add_foreign_addon(ENDPOINT, DAILY)
+    recurring = platform.add_foreign_addon(ENDPOINT, "PLAN-WAKANDA-MONTHLY")
+    platform.use(ENDPOINT, 24, once.unique_id)
+    platform.use(ENDPOINT, 1024, recurring.unique_id)
+
+    async def shown() -> list[tuple[str, int, str, str]]:
+        info = (await caller.profile(ENDPOINT)).json()["Response"]["info"]
+        rows = zip(info["promotionalPlans"]["plan"], info["benefitInfo"]["benefit"], strict=True)
+        return [
+            (str(plan["uniqueId"]), int(benefit["balance"]), plan["planStartDate"], benefit["expiryDate"])
+            for plan, benefit in rows
+        ]
+
+    began = "31/01/2100 23:59:58"
+    assert await shown() == [
+        (once.unique_id, 1024**3 - 24, began, "01/02/2100 23:59:58"),
+        (recurring.unique_id, 5 * 1024**3 - 1024, began, "02/03/2100 23:59:58"),
+    ]
+    platform.clock.push(30 * 86_400)
+    assert await shown() == [
+        (recurring.unique_id, 5 * 1024**3, "02/03/2100 23:59:58", "01/04/2100 23:59:58"),
+    ]
+
+
+async def test_subscribing_shows_the_dates_of_a_plan_that_starts_at_once() -> None:
+    plan = Plan(plan_id="P", name="At once", granted_bytes=5, validity_days=1, starts="at_once")
+    platform = Platform(esims=1, plans=[plan])
+    platform.clock.set(datetime(2100, 1, 1, tzinfo=UTC))
+    async with serving(platform) as url, httpx.AsyncClient(base_url=url, headers=HEADERS) as http:
+        caller = Caller(http)
+        await caller.login()
+        answer = await caller.subscribe(ENDPOINT, "P")
+    assert at(answer, "Response", "info", "promotionalPlans", "plan", "planStartDate") == "01/01/2100 00:00:00"
+    assert at(answer, "Response", "info", "promotionalPlans", "plan", "planExpiryDate") == "02/01/2100 00:00:00"
+
+
+async def test_an_instance_that_has_expired_can_no_longer_be_removed(caller: Caller, platform: Platform) -> None:
+    platform.set_status(ENDPOINT, "Active")
+    instance = platform.add_foreign_addon(ENDPOINT, DAILY)
+    platform.use(ENDPOINT, 1)
+    platform.clock.push(86_400)
+    response = await caller.change_addons(ENDPOINT, removeAddonUniqueIds=[instance.unique_id])
+    assert codes(response) == ("1", "6111")
+    assert platform.endpoint(ENDPOINT).ended_addons == [instance]
 
 
 async def test_a_removed_instance_is_no_longer_in_the_profile(caller: Caller, platform: Platform) -> None:
