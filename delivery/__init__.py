@@ -1,1 +1,1 @@
-"""How an installable eSIM reaches its traveler: QR codes, install links, e-mail. Knows nothing of Temporal."""
+"""How an eSIM, and what happens to it, reaches its traveler and the portal. Knows nothing of Temporal."""

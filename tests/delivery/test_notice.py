@@ -1,4 +1,5 @@
 import re
+from datetime import datetime, timedelta, timezone
 from email.headerregistry import Address
 from email.message import EmailMessage
 from html import escape
@@ -73,6 +74,12 @@ def test_what_is_not_known_is_left_out(type: EventType) -> None:
     assert BUY_MORE in plain
     without_end, _ = texts(written(event(type, usage=usage(expires_at=None))))
     assert not re.search(r"None|until", without_end)
+
+
+def test_moments_are_in_utc_wherever_they_come_from() -> None:
+    expires_at = datetime(2026, 12, 1, 1, 30, tzinfo=timezone(timedelta(hours=2)))
+    plain, _ = texts(written(event(usage=usage(expires_at=expires_at))))
+    assert "until 30 November 2026, 23:30 UTC" in plain
 
 
 def test_a_small_rest_is_not_called_none() -> None:
