@@ -14,9 +14,11 @@ from temporalio.worker import Worker
 from activities.addons import AddonActivities
 from activities.deliveries import DeliveryActivities
 from activities.esims import EsimActivities
+from activities.events import EventActivities
 from activities.heartbeat import Heartbeats
 from activities.inventory import Inventory
 from activities.runs import RunActivities
+from activities.usage import UsageActivities
 from connection import NoTemporalServer, connect
 from leaving import leave
 from settings import SettingsProblem, WorkerSettings, read_settings
@@ -25,6 +27,7 @@ from workflows.intake import Intake
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.sft_calls import sft_task_queue
 from workflows.subscription import TravelerSubscriptionWorkflow
+from workflows.telling import events_task_queue
 
 WORKFLOWS: Final = [ProvisionEsimWorkflow, TravelerSubscriptionWorkflow]
 INTERCEPTORS: Final = [Intake(), Heartbeats()]
@@ -45,15 +48,19 @@ def sft_client(settings: WorkerSettings) -> SftClient:
 
 
 def workers(client: Client, sft: SftClient, settings: WorkerSettings) -> list[Worker]:
-    """The two workers of a process.
+    """The three workers of a process.
 
-    One runs the workflows and what they ask of Temporal and of the mail server. The other calls SFT, on a task queue of
-    its own: that is where the Temporal server holds SFT_MAX_REQUESTS_PER_SECOND over all workers together.
+    One runs the workflows and what they ask of Temporal and of the mail server. One calls SFT, on a task queue of its
+    own: that is where the Temporal server holds SFT_MAX_REQUESTS_PER_SECOND over all workers together. One tells the
+    portal and travelers what happens, so that a portal that is down keeps nobody waiting.
     """
+    channels = settings.channels()
     runs = RunActivities(client)
     deliveries = DeliveryActivities(client, settings.mailer())
     esims = EsimActivities(sft, Inventory(sft, runs.is_claimed), settings.sft_activation_call)
-    addons = AddonActivities(sft, settings.sft_settle_seconds)
+    addons = AddonActivities(sft, settings.sft_settle_seconds, channels)
+    usage = UsageActivities(sft, channels)
+    events = EventActivities(settings.webhook(), settings.mailer())
     grace = timedelta(seconds=settings.esim_shutdown_grace_seconds)
     return [
         Worker(
@@ -72,13 +79,22 @@ def workers(client: Client, sft: SftClient, settings: WorkerSettings) -> list[Wo
                 esims.wait_for_stock,
                 esims.activate_esim,
                 esims.suspend_esim,
+                esims.change_lifecycle,
                 addons.look_at_endpoint,
                 addons.provision_addon,
                 addons.settle_addon,
                 addons.remove_surplus,
+                usage.read_usage,
             ],
             interceptors=[Heartbeats()],
             max_task_queue_activities_per_second=settings.sft_max_requests_per_second,
+            graceful_shutdown_timeout=grace,
+        ),
+        Worker(
+            client,
+            task_queue=events_task_queue(settings.esim_task_queue),
+            activities=[events.post_event, events.send_notice],
+            interceptors=[Heartbeats()],
             graceful_shutdown_timeout=grace,
         ),
     ]

@@ -8,6 +8,7 @@ from activities.messages import (
     AddonInstance,
     AddonOrder,
     AddonSearch,
+    Channel,
     Endpoint,
     EndpointLook,
     SettledAddon,
@@ -20,9 +21,10 @@ from sft.client import SftClient
 class AddonActivities:
     """The calls of the look, send once, settle protocol (see workflows/addon_protocol.py)."""
 
-    def __init__(self, client: SftClient, settle_seconds: float) -> None:
+    def __init__(self, client: SftClient, settle_seconds: float, channels: list[Channel]) -> None:
         self._client = client
         self._settle_seconds = settle_seconds
+        self._channels = channels
 
     @activity.defn
     async def look_at_endpoint(self, endpoint: Endpoint) -> EndpointLook:
@@ -33,6 +35,7 @@ class AddonActivities:
             status=profile.status,
             addons=[AddonInstance(plan_id=plan.plan_id, unique_id=plan.unique_id) for plan in profile.plans],
             settle_seconds=self._settle_seconds,
+            channels=self._channels,
         )
 
     @activity.defn

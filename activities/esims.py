@@ -7,7 +7,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.failures import told_to_temporal
 from activities.inventory import Inventory
-from activities.messages import Activation, Endpoint, EsimSearch, FoundEsim, Suspension
+from activities.messages import ACTIVE, Activation, Endpoint, EsimSearch, FoundEsim, LifecycleChange, Suspension
 from domain.failure import ACTIVATION_REJECTED, NO_ESIM_AVAILABLE
 from sft.client import SftClient
 from sft.models import LifeCycle, Reason
@@ -57,6 +57,13 @@ class EsimActivities:
                 return Activation(previous_status="Active" if outcome.already_active else None)
             change = await self._client.change_lifecycle(endpoint.endpoint_id, LifeCycle.ACTIVE, Reason.SYSTEM)
             return Activation(previous_status=change.previous_status)
+
+    @activity.defn
+    async def change_lifecycle(self, change: LifecycleChange) -> None:
+        """Suspends the endpoint, or activates it again, once: whether it was done is looked at by the workflow."""
+        to = LifeCycle.ACTIVE if change.to == ACTIVE else LifeCycle.SUSPENDED
+        with told_to_temporal(rejected_as=ACTIVATION_REJECTED):
+            await self._client.change_lifecycle(change.endpoint_id, to, REASONS[change.reason])
 
     @activity.defn
     async def suspend_esim(self, suspension: Suspension) -> None:

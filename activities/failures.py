@@ -17,6 +17,9 @@ SFT_UNANSWERED: Final = "SftUnanswered"
 
 LONGEST_PAUSE_SECONDS: Final = 60.0
 
+MOST_ASKED_FOR_SECONDS: Final = 3600.0
+"""Of what SFT asks for in Retry-After: a mistake in it must not stop a sale for a day."""
+
 
 @contextmanager
 def told_to_temporal(rejected_as: FailureType = SFT_UNAVAILABLE) -> Iterator[None]:
@@ -44,7 +47,8 @@ def told_to_temporal(rejected_as: FailureType = SFT_UNAVAILABLE) -> Iterator[Non
 def _failure(
     error: SftError, failure_type: str, *, retry: bool = True, at_least: float | None = None
 ) -> ApplicationError:
-    pause = timedelta(seconds=_pause_seconds(activity.info().attempt, at_least or 0)) if retry else None
+    asked_for = min(at_least or 0, MOST_ASKED_FOR_SECONDS)
+    pause = timedelta(seconds=_pause_seconds(activity.info().attempt, asked_for)) if retry else None
     return ApplicationError(
         str(error),
         {"retry_after_seconds": at_least},

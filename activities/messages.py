@@ -15,6 +15,9 @@ UNUSED: Final = "Pre-Active"
 ACTIVE: Final = "Active"
 SUSPENDED: Final = "Suspended"
 
+BACKGROUND: Final = 5
+"""Temporal's priority key of what nobody waits for: 1 goes first, 3 is what everything else has."""
+
 Channel = Literal["portal", "email"]
 """Where a worker can tell what happens: to the portal by webhook, to travelers by e-mail."""
 

@@ -37,6 +37,12 @@ class EsimPurchase(AddonPurchase):
         )
 
 
+class PurchaseReference(BaseModel):
+    """The input of query ``addon``."""
+
+    purchase_id: PurchaseId
+
+
 class PlanAmendment(BaseModel):
     """Update ``amend_plan``: what to provision instead of the add-on that SFT refused."""
 

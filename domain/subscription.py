@@ -20,6 +20,8 @@ class Subscription(BaseModel):
     msisdn: str | None = None
     status: SubscriptionStatus
     addons: list[Addon] = Field(default_factory=list)
+    archived: int = 0
+    """How many older add-ons are not among ``addons``; query ``addon`` finds each by its purchase_id."""
     unmatched: list[str] = Field(default_factory=list)
     """Instances that the last reading found on the endpoint and that no purchase here accounts for."""
     surplus_removed: list[str] = Field(default_factory=list)

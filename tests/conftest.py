@@ -9,6 +9,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from leaving import leave
 from tests.seller import Seller, seller
+from workflows.finding import SEARCH_ATTRIBUTES
 from workflows.intake import data_converter
 
 _exit_codes: list[int] = []
@@ -37,7 +38,10 @@ async def client() -> AsyncIterator[Client]:
     """A client of a real Temporal server that all tests share."""
     server = str(Path(sys.executable).parent / "temporal")
     async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=server, dev_server_log_level="error", data_converter=data_converter
+        dev_server_existing_path=server,
+        dev_server_log_level="error",
+        data_converter=data_converter,
+        search_attributes=SEARCH_ATTRIBUTES,
     ) as environment:
         yield environment.client
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
+from workflows.finding import SEARCH_ATTRIBUTES
 from workflows.intake import data_converter
 
 
@@ -23,5 +24,6 @@ async def short_histories(events: int) -> AsyncIterator[Client]:
         dev_server_extra_args=[arg for value in configuration for arg in ("--dynamic-config-value", value)],
         dev_server_log_level="error",
         data_converter=data_converter,
+        search_attributes=SEARCH_ATTRIBUTES,
     ) as environment:
         yield environment.client

@@ -12,12 +12,14 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from activities.addons import AddonActivities
-from activities.messages import AddonOrder, AddonSearch, Endpoint, EndpointLook
+with workflow.unsafe.imports_passed_through():
+    from activities.addons import AddonActivities
+    from activities.messages import AddonOrder, AddonSearch, Channel, Endpoint, EndpointLook
+    from workflows.handover import Doubt
+    from workflows.policies import ONCE, OUTAGE, SETTLE
+
 from workflows.cancellation import finished
-from workflows.handover import Doubt
-from workflows.outcome import Outcome, failure_of, outcome_of
-from workflows.policies import ONCE, OUTAGE, SETTLE
+from workflows.outcome import Outcome, outcome_of, pause_after
 from workflows.sft_calls import Say, call_sft, patiently, sft_unavailable
 
 
@@ -25,11 +27,12 @@ class AddonProtocol:
     """Provisions add-ons on one endpoint, one at a time.
 
     ``doubts`` are the SubscribeAddons that were neither answered nor found: what they were to make may still appear,
-    and then is a surplus that has to be removed.
+    and then is a surplus that has to be removed. ``channels`` is where the worker that looked can tell what happens.
     """
 
     def __init__(self, endpoint_id: str, say: Say) -> None:
         self.doubts: list[Doubt] = []
+        self.channels: list[Channel] = []
         self._endpoint_id = endpoint_id
         self._say = say
         self._looked_for = timedelta(0)
@@ -45,6 +48,7 @@ class AddonProtocol:
         """
         deadline, self._looked_for = workflow.now() + OUTAGE, timedelta(0)
         look = await self._look()
+        self.channels = look.channels
         before = {addon.unique_id for addon in look.addons}
         doubt = Doubt(plan_id=plan_id, before=sorted(before.union(accounted)), settle_seconds=look.settle_seconds)
         self.doubts.append(doubt)
@@ -79,7 +83,7 @@ class AddonProtocol:
                 case Outcome.REJECTED:
                     raise
                 case Outcome.NOT_SENT:
-                    await workflow.sleep(_pause(error), summary="SFT took nothing: pause, then send again")
+                    await workflow.sleep(pause_after(error), summary="SFT took nothing: pause, then send again")
                     look = await self._look()  # waits here, without filling the history, for as long as SFT is away
                     if doubt.count == 0:  # nothing of ours can have come meanwhile: what has is somebody else's
                         doubt.before = sorted({*doubt.before, *(addon.unique_id for addon in look.addons)})
@@ -117,9 +121,3 @@ class AddonProtocol:
 
     def _summary(self, verb: str, plan_id: str) -> str:
         return f"{verb} add-on {plan_id} on endpoint {self._endpoint_id}"
-
-
-def _pause(error: ActivityError) -> timedelta:
-    failure = failure_of(error)
-    asked_for = failure.details[0]["retry_after_seconds"] if failure and failure.details else None
-    return timedelta(seconds=max(1.0, asked_for or 5.0))

@@ -2,27 +2,52 @@
 
 from typing import Final
 
-from domain.subscription import Subscription
+from domain.addon import Addon
+from workflows.state import SubscriptionState
 
 SHOWN: Final = 50
 """Rows of the table, the newest purchases first."""
 
+GIGABYTE: Final = 1024**3
 
-def details_of(subscription: Subscription, doing: str) -> str:
-    """One heading, one sentence about what is being done right now if anything, and a row an add-on."""
+
+def details_of(state: SubscriptionState, doing: str) -> str:
+    """One heading, a sentence about what is being done or waited for if anything, and a row an add-on."""
+    subscription = state.subscription
     lines = [
         f"**{subscription.status}**: endpoint {subscription.endpoint_id} of traveler {subscription.traveler_id}",
         "",
     ]
-    if doing:
-        lines += [doing, ""]
-    lines += ["| purchase | product | plan | uniqueId | status |", "|---|---|---|---|---|"]
-    for addon in reversed(subscription.addons[-SHOWN:]):
-        outcome = f"{addon.status}: {addon.error.message}" if addon.error else addon.status
-        cells = [addon.purchase_id, addon.product, addon.plan_id, addon.unique_id or "", outcome]
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    if len(subscription.addons) > SHOWN:
-        lines += ["", f"and {len(subscription.addons) - SHOWN} older ones"]
+    for sentence in (doing, _waiting(state)):
+        lines += [sentence, ""] if sentence else []
+    lines += ["| purchase | product | plan | uniqueId | status | left | until |", "|---|---|---|---|---|---|---|"]
+    lines += [_row(addon) for addon in reversed(subscription.addons[-SHOWN:])]
+    if older := len(subscription.addons[:-SHOWN]) + subscription.archived:
+        lines += ["", f"and {older} older ones"]
+    if subscription.unmatched:
+        lines += ["", f"On the endpoint, but bought by nobody here: {', '.join(subscription.unmatched)}"]
     if subscription.surplus_removed:
         lines += ["", f"Removed, made late by SFT: {', '.join(subscription.surplus_removed)}"]
     return "\n".join(lines)
+
+
+def _waiting(state: SubscriptionState) -> str:
+    waiting = []
+    if state.queue and state.subscription.status == "suspended":
+        waiting.append(f"{len(state.queue)} purchases wait for resume")
+    if state.to_portal:
+        waiting.append(f"{len(state.to_portal)} events wait for the portal to take them")
+    if state.to_traveler:
+        waiting.append(f"{len(state.to_traveler)} messages wait for the mail server")
+    return f"{'; '.join(waiting)}." if waiting else ""
+
+
+def _row(addon: Addon) -> str:
+    status = f"{addon.status}: {addon.error.message}" if addon.error else addon.status
+    left = until = ""
+    if usage := addon.usage:
+        status = usage.state.replace("_", " ")
+        left = f"{usage.remaining_bytes / GIGABYTE:.1f} of {usage.granted_bytes / GIGABYTE:.1f} GB"
+        until = f"{usage.expires_at:%Y-%m-%d %H:%M} UTC" if usage.expires_at else ""
+    cells = [addon.purchase_id, addon.product, addon.plan_id, addon.unique_id or "", status, left, until]
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

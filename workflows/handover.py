@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from activities.messages import Channel
 from domain.addon import Addon
 
 
@@ -29,6 +30,7 @@ class HandOver(BaseModel):
     doubts: list[Doubt] = Field(default_factory=list)
     late_activations: int = 0
     """How many requests to activate the endpoint SFT did not answer and may still carry out."""
+    channels: list[Channel] = Field(default_factory=list)
 
 
 class GiveBack(BaseModel):

@@ -24,14 +24,26 @@ from temporalio.worker import (
 )
 
 from domain.failure import INVALID_REQUEST
-from domain.purchase import AddonPurchase, EsimPurchase, PlanAmendment
+from domain.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
 from domain.subscription import LifecycleOrder
 from workflows.handover import GiveBack, HandOver
 from workflows.state import SubscriptionState
 
-MESSAGES = (EsimPurchase, AddonPurchase, PlanAmendment, LifecycleOrder, SubscriptionState, HandOver, GiveBack)
+MESSAGES = (
+    EsimPurchase,
+    AddonPurchase,
+    PurchaseReference,
+    PlanAmendment,
+    LifecycleOrder,
+    SubscriptionState,
+    HandOver,
+    GiveBack,
+)
 """What portals and other workflows send. Results of our own activities are not among them: one that can not be read is
 a worker of the wrong version, and there a workflow task that waits for the right one is just what is wanted."""
+
+WITHOUT_INPUT = {"refresh_usage"}
+"""Updates that take none."""
 
 PERSONAL = {"email"}
 """Fields whose value is not repeated in an error message."""
@@ -85,7 +97,7 @@ class _ArityCheck(WorkflowInboundInterceptor):
         await super().handle_signal(input)
 
     def handle_update_validator(self, input: HandleUpdateInput) -> None:
-        if not input.args:
+        if not input.args and input.update not in WITHOUT_INPUT:
             raise invalid_request("expected one input, got none")
         super().handle_update_validator(input)
 

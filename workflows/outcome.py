@@ -1,6 +1,8 @@
 """What a workflow may conclude from an activity that failed."""
 
+from datetime import timedelta
 from enum import Enum
+from typing import Final
 
 from temporalio.exceptions import ActivityError, ApplicationError
 
@@ -10,6 +12,9 @@ from domain.failure import (
     SFT_AUTHENTICATION_FAILED,
     SFT_UNAVAILABLE,
 )
+
+LONGEST_PAUSE: Final = timedelta(hours=1)
+"""However long SFT asks for: a mistake in its header must not stop a sale for a day."""
 
 
 class Outcome(Enum):
@@ -45,3 +50,10 @@ def failure_of(error: ActivityError) -> ApplicationError | None:
     while cause is not None and not isinstance(cause, ApplicationError):
         cause = cause.__cause__
     return cause
+
+
+def pause_after(error: ActivityError) -> timedelta:
+    """How long to wait before a call that SFT did not take is sent again: as long as SFT asks for, within limits."""
+    failure = failure_of(error)
+    asked_for = failure.details[0]["retry_after_seconds"] if failure and failure.details else None
+    return min(LONGEST_PAUSE, timedelta(seconds=max(1.0, asked_for or 5.0)))

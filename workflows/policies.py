@@ -12,6 +12,10 @@ provision_addon     workflow    every success is one more add-on: look, send onc
 settle_addon        policy      its failing is the looking again
 remove_surplus      policy      it looks anew before it removes
 suspend_esim        policy      suspending twice is suspending once
+change_lifecycle    workflow    an unanswered one is looked up first: SFT may be about to do it
+read_usage          policy      it only reads; in the background, a look that fails is left to the next one
+post_event          policy      for a day: a portal may be down for as long
+send_notice         policy      for a day
 look_at_owner       policy      it only reads
 deliver_esim        policy      4 times at most: an e-mail is not worth holding up a sale
 ==================  ==========  ===============================================================================
@@ -93,6 +97,24 @@ SETTLE: Final = Policy(
         non_retryable_error_types=[SFT_AUTHENTICATION_FAILED],
     )
 )
+
+LOOK: Final = Policy(
+    RetryPolicy(
+        initial_interval=timedelta(minutes=1),
+        backoff_coefficient=4,
+        maximum_interval=timedelta(minutes=15),
+        non_retryable_error_types=[SFT_AUTHENTICATION_FAILED],
+    )
+)
+LOOK_LIMIT: Final = timedelta(minutes=20)
+"""How long a look in the background may take with its retries, before it is left to the next one."""
+
+TELL: Final = Policy(
+    RetryPolicy(initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=10)),
+    attempt=timedelta(minutes=2),
+)
+TELL_LIMIT: Final = timedelta(hours=24)
+"""How long it is tried to tell an event, from when it happened."""
 
 DELIVERY: Final = Policy(
     RetryPolicy(initial_interval=timedelta(seconds=2), maximum_attempts=4), attempt=timedelta(minutes=2)

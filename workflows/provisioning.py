@@ -43,6 +43,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.progress import Progress, Step
     from domain.purchase import EsimPurchase, PlanAmendment
     from domain.subscription import Subscription, subscription_id
+    from workflows.finding import search_attributes_of
     from workflows.handover import GiveBack, HandOver
     from workflows.policies import ACTIVATION_PAUSE, AMENDMENT, DELIVERY, ONCE, OUTAGE, PATIENT, STOCK
     from workflows.state import SubscriptionState
@@ -202,14 +203,17 @@ class ProvisionEsimWorkflow:
     async def _start_subscription(self, esim: AvailableEsim, purchase: EsimPurchase) -> bool:
         """Claims the endpoint: the server lets only one subscription of this id exist. False if a rival has it."""
         info = workflow.info()
+        owner = Owner(workflow_id=info.workflow_id, run_id=info.run_id)
+        state = SubscriptionState.claimed(esim, purchase, owner)
         try:
             self._claim = await workflow.start_child_workflow(
                 TravelerSubscriptionWorkflow.run,
-                SubscriptionState.claimed(esim, purchase, Owner(workflow_id=info.workflow_id, run_id=info.run_id)),
+                state,
                 id=subscription_id(esim.endpoint_id),
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 parent_close_policy=ParentClosePolicy.ABANDON,
                 cancellation_type=ChildWorkflowCancellationType.ABANDON,
+                search_attributes=search_attributes_of(state.subscription),
                 static_summary=f"eSIM of traveler {purchase.traveler_id} on endpoint {esim.endpoint_id}",
             )
         except WorkflowAlreadyStartedError:
@@ -319,7 +323,12 @@ class ProvisionEsimWorkflow:
     ) -> ProvisionedEsim:
         assert self._claim is not None
         assert self._protocol is not None
-        sale = HandOver(addon=addon, doubts=self._protocol.doubts, late_activations=self._late_activations)
+        sale = HandOver(
+            addon=addon,
+            doubts=self._protocol.doubts,
+            late_activations=self._late_activations,
+            channels=self._protocol.channels,
+        )
         await self._tell_subscription(TravelerSubscriptionWorkflow.hand_over, sale)
         self._say("delivering", f"Delivering the eSIM of endpoint {esim.endpoint_id}.")
         delivery = await self._deliver(esim, purchase)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from temporalio import workflow
+from temporalio.common import Priority
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 from temporalio.types import MethodAsyncSingleParam
 
@@ -36,6 +37,8 @@ async def call(
     *,
     task_queue: str | None = None,
     time_limit: timedelta | None = None,
+    priority: Priority | None = None,
+    cancellation: workflow.ActivityCancellationType = workflow.ActivityCancellationType.TRY_CANCEL,
 ) -> Result:
     """Runs one activity under one row of the table of policies.
 
@@ -53,6 +56,8 @@ async def call(
             heartbeat_timeout=policy.heartbeat,
             retry_policy=policy.retry,
             schedule_to_close_timeout=time_limit,
+            priority=priority or Priority.default,
+            cancellation_type=cancellation,
         )
     except ActivityError as error:
         if is_cancelled_exception(error):
@@ -68,10 +73,11 @@ async def call_sft(
     summary: str,
     *,
     time_limit: timedelta | None = None,
+    priority: Priority | None = None,
 ) -> Result:
     """The same on the task queue that holds SFT's ceiling."""
     queue = sft_task_queue(workflow.info().task_queue)
-    return await call(activity, argument, policy, summary, task_queue=queue, time_limit=time_limit)
+    return await call(activity, argument, policy, summary, task_queue=queue, time_limit=time_limit, priority=priority)
 
 
 async def patiently(

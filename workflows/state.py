@@ -1,14 +1,18 @@
 """What a subscription knows, and carries from one run to the next when it continues as new."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from activities.messages import Owner
+from activities.messages import Channel, Owner
 from domain.addon import Addon
 from domain.esim import AvailableEsim
+from domain.event import Event, EventType
+from domain.failure import FailureType
 from domain.purchase import EsimPurchase
-from domain.subscription import Subscription, subscription_id
+from domain.subscription import Subscription, SuspensionReason, subscription_id
+from workflows.archive import Archive
 from workflows.handover import Doubt
 
 
@@ -18,6 +22,26 @@ class Watch(BaseModel):
     doubt: Doubt
     since: datetime
     due: datetime
+
+
+class Track(BaseModel):
+    """What a subscription remembers of an add-on beside what it shows."""
+
+    told: list[EventType] = Field(default_factory=list)
+    """What was told about its usage, in this period of a recurring add-on."""
+    close_looks: int = 0
+    """How often it was looked at because little was left."""
+    gone: bool = False
+    """Whether the last reading did not find it on the endpoint any more."""
+
+
+class StatusChange(BaseModel):
+    """An order to suspend, resume or close, until it is carried out."""
+
+    to: Literal["suspended", "active", "closed"]
+    reason: SuspensionReason
+    done: bool = False
+    failure: tuple[FailureType, str] | None = None
 
 
 class SubscriptionState(BaseModel):
@@ -30,8 +54,29 @@ class SubscriptionState(BaseModel):
     """purchase_ids of the add-ons to provision, in order of arrival."""
     watches: list[Watch] = Field(default_factory=list)
     late_activations: int = 0
-    """How many requests to activate the endpoint SFT did not answer and may still carry out, until ``late_until``."""
+    """How many requests to change the endpoint's life cycle SFT did not answer and may still carry out, until
+    ``late_until``: they began with the activation."""
     late_until: datetime | None = None
+    status_look: datetime | None = None
+    """When to look whether one of those was carried out late."""
+    attends: bool = False
+    """Whether it reads usage, tells what happens and can be found by its search attributes. Runs that were started
+    before it could do not, until they continue as new: their histories have to stay replayable."""
+    email: str | None = Field(default=None, repr=False)
+    """Where the traveler is told about usage."""
+    channels: list[Channel] = Field(default_factory=list)
+    """Where workers could tell what happens when they last looked at SFT."""
+    tracks: dict[str, Track] = Field(default_factory=dict)
+    """By purchase_id."""
+    archive: Archive = Field(default_factory=Archive)
+    next_look: datetime | None = None
+    """When usage is read next."""
+    changes: list[StatusChange] = Field(default_factory=list)
+    """Orders to suspend, resume or close that are not carried out yet, in order of arrival."""
+    events: int = 0
+    """How many events there have been."""
+    to_portal: list[Event] = Field(default_factory=list)
+    to_traveler: list[Event] = Field(default_factory=list)
 
     @classmethod
     def claimed(cls, esim: AvailableEsim, purchase: EsimPurchase, owner: Owner) -> "SubscriptionState":
@@ -46,4 +91,4 @@ class SubscriptionState(BaseModel):
             status="provisioning",
             addons=[first],
         )
-        return cls(subscription=subscription, owner=owner)
+        return cls(subscription=subscription, owner=owner, attends=True, email=purchase.email)

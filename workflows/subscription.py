@@ -3,37 +3,49 @@
 import asyncio
 from contextlib import suppress
 from datetime import timedelta
+from typing import Final, NoReturn
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.addons import AddonActivities
-    from activities.esims import EsimActivities
-    from activities.messages import (
-        ACTIVE,
-        SUSPENDED,
-        UNUSED,
-        Endpoint,
-        EndpointLook,
-        Owner,
-        Surplus,
-        Suspension,
-    )
+    from activities.messages import ACTIVE, SUSPENDED, UNUSED, Owner
     from activities.runs import RunActivities
     from domain.addon import Addon, AddonError
-    from domain.failure import ADDON_REJECTED, CANCELLED, INVALID_REQUEST, SFT_UNAVAILABLE
-    from domain.purchase import AddonPurchase
-    from domain.subscription import Subscription
-    from workflows.handover import Doubt, GiveBack, HandOver
-    from workflows.policies import OWNER_LOOK, PATIENT, SURPLUS, WATCH
-    from workflows.state import SubscriptionState, Watch
+    from domain.failure import (
+        ACTIVATION_REJECTED,
+        ADDON_REJECTED,
+        INVALID_REQUEST,
+        SFT_AUTHENTICATION_FAILED,
+        SFT_UNAVAILABLE,
+        FailureType,
+    )
+    from domain.purchase import AddonPurchase, PurchaseReference
+    from domain.subscription import LifecycleOrder, Subscription, SubscriptionStatus
+    from workflows.finding import STATUS, search_attributes_of
+    from workflows.handover import GiveBack, HandOver
+    from workflows.policies import OWNER_LOOK, PATIENT, WATCH
+    from workflows.state import StatusChange, SubscriptionState
 
 from workflows.addon_protocol import AddonProtocol
 from workflows.cancellation import even_if_cancelled, finished
 from workflows.details import details_of
-from workflows.outcome import failure_of
-from workflows.sft_calls import call, patiently
+from workflows.endpoint import OwnedEndpoint, Status
+from workflows.leftovers import Leftovers
+from workflows.outcome import failure_of, type_of
+from workflows.purchases import Purchases
+from workflows.sft_calls import call
+from workflows.telling import Telling
+from workflows.usage_watch import UsageWatch
+
+LONG_HISTORY: Final = 10_000
+"""Events after which a run continues as new although updates wait in it: Temporal ends a run at 51,200. Whoever waits
+there is told so and may ask again, under the same purchase_id."""
+
+STATUS_LOOK: Final = timedelta(minutes=3)
+"""When it is first looked whether SFT did late what it did not answer; then at ever doubled intervals."""
+
+SOLD: Final = ("active", "suspended", "closed")
 
 
 @workflow.defn
@@ -53,9 +65,13 @@ class TravelerSubscriptionWorkflow:
             )
         self._state = state
         self._subscription = state.subscription
-        self._by_purchase = {addon.purchase_id: addon for addon in self._subscription.addons}
+        self._purchases = Purchases(state)
+        self._endpoint = OwnedEndpoint(state.subscription.endpoint_id, self._tell)
+        self._leftovers = Leftovers(state, self._endpoint, self._purchases.accounted, self._tell)
+        self._telling = Telling(state)
+        self._usage = UsageWatch(state, self._purchases, self._telling, self._show)
         self._given_back: GiveBack | None = None
-        self._over = ""
+        self._refresh: asyncio.Task[None] | None = None
         self._doing = ""
         self._show()
 
@@ -63,30 +79,42 @@ class TravelerSubscriptionWorkflow:
     async def run(self, state: SubscriptionState | None = None) -> Subscription:
         if given_back := await self._until_handed_over():
             return await even_if_cancelled(self._end_unsold(given_back))
+        background = self._attend()
         try:
-            await self._live()
-            workflow.continue_as_new(self._state)
+            if await self._live():
+                return await even_if_cancelled(self._end())
+            self._continue_as_new()
         except asyncio.CancelledError:
-            return await self._close("the subscription was cancelled")
+            return await self._close_cancelled("the subscription was cancelled")
+        finally:
+            for task in background:
+                task.cancel()
 
-    # What portals send.
+    # What portals ask.
 
     @workflow.query
     def subscription(self) -> Subscription:
         """The subscription as it stands."""
         return self._subscription
 
+    @workflow.query
+    def addon(self, reference: PurchaseReference) -> Addon | None:
+        """The add-on that was bought under a purchase_id, also long ago; None if none was."""
+        return self._purchases.find(reference.purchase_id)
+
+    # What portals send.
+
     @workflow.signal
     def addon_purchased(self, purchase: AddonPurchase) -> None:
         """Buys an add-on; a purchase that is known already, or that contradicts a known one, changes nothing."""
         try:
-            self._refuse_conflict(purchase)
+            self._purchases.refuse_conflict(purchase)
         except ApplicationError as refusal:
             workflow.logger.warning("addon_purchased ignored: %s", refusal.message)
             return
         self._accept(purchase)
 
-    @workflow.update
+    @workflow.update(unfinished_policy=workflow.HandlerUnfinishedPolicy.ABANDON)
     async def purchase_addon(self, purchase: AddonPurchase) -> Addon:
         """Buys an add-on and answers once it is provisioned.
 
@@ -101,31 +129,109 @@ class TravelerSubscriptionWorkflow:
         return addon
 
     @purchase_addon.validator
-    def _refuse_conflict(self, purchase: AddonPurchase) -> None:
-        known = self._by_purchase.get(purchase.purchase_id)
-        if known and (known.product, known.plan_id) != (purchase.product, purchase.plan_id):
+    def _refuse_purchase(self, purchase: AddonPurchase) -> None:
+        self._purchases.refuse_conflict(purchase)
+        known = self._purchases.find(purchase.purchase_id)
+        if known is None or known.status == "failed":
+            self._purchases.refuse_if_over()
+
+    @workflow.update
+    async def refresh_usage(self, _nothing: object = None) -> Subscription:
+        """Reads the usage of all add-ons, once for all who ask meanwhile.
+
+        Raises:
+            ApplicationError: ``SftUnavailable`` or ``SftAuthenticationFailed`` if SFT does not answer; the last
+                reading stands.
+        """
+        if self._refresh is None or self._refresh.done():
+            self._refresh = asyncio.create_task(self._usage.refresh())
+        try:
+            await asyncio.shield(self._refresh)
+        except ActivityError as error:
+            failure = failure_of(error)
             raise ApplicationError(
-                f"purchase_id {purchase.purchase_id} is known as {known.product} ({known.plan_id}); a purchase of "
-                f"{purchase.product} ({purchase.plan_id}) needs a purchase_id of its own",
-                type=INVALID_REQUEST,
+                f"the usage of endpoint {self._subscription.endpoint_id} can not be read right now "
+                f"({failure.message if failure else error}); the last reading stands, ask again later",
+                type=SFT_AUTHENTICATION_FAILED if type_of(error) == SFT_AUTHENTICATION_FAILED else SFT_UNAVAILABLE,
                 non_retryable=True,
-            )
+            ) from error
+        return self._subscription
+
+    @workflow.update
+    async def suspend(self, order: LifecycleOrder) -> Subscription:
+        """Suspends the eSIM at SFT: it carries no traffic, and purchases wait until it is resumed."""
+        return await self._changed(StatusChange(to="suspended", reason=order.reason))
+
+    @workflow.update
+    async def resume(self, order: LifecycleOrder) -> Subscription:
+        """Activates the eSIM again, and provisions what was bought meanwhile."""
+        return await self._changed(StatusChange(to="active", reason=order.reason))
+
+    @workflow.update
+    async def close(self, order: LifecycleOrder) -> Subscription:
+        """Suspends the eSIM for good: nothing can be bought for it any more, and nobody will get its endpoint."""
+        return await self._changed(StatusChange(to="closed", reason=order.reason))
+
+    @refresh_usage.validator
+    def _refuse_refresh(self, _nothing: object = None) -> None:
+        self._refuse_unless_sold()
+
+    @suspend.validator
+    def _refuse_suspend(self, order: LifecycleOrder) -> None:
+        self._refuse_unless_alive()
+
+    @resume.validator
+    def _refuse_resume(self, order: LifecycleOrder) -> None:
+        self._refuse_unless_alive()
+
+    @close.validator
+    def _refuse_close(self, order: LifecycleOrder) -> None:
+        self._refuse_unless_sold()
+
+    def _refuse_unless_sold(self) -> None:
+        if self._subscription.status not in SOLD:
+            self._refuse("only an eSIM that was sold can be read, suspended, resumed or closed")
+
+    def _refuse_unless_alive(self) -> None:
+        self._refuse_unless_sold()
+        if self._subscription.status == "closed" or any(change.to == "closed" for change in self._state.changes):
+            self._refuse("an eSIM that is closed, or about to be, stays suspended for good")
+
+    def _refuse(self, why: str) -> None:
+        raise ApplicationError(
+            f"{self._subscription.subscription_id} is {self._subscription.status}: {why}",
+            type=INVALID_REQUEST,
+            non_retryable=True,
+        )
+
+    async def _changed(self, change: StatusChange) -> Subscription:
+        if self._subscription.status == change.to:
+            return self._subscription
+        self._state.changes.append(change)
+        await workflow.wait_condition(lambda: change.done)
+        if change.failure:
+            failure_type, message = change.failure
+            raise ApplicationError(message, type=failure_type, non_retryable=True)
+        return self._subscription
 
     # What ProvisionEsimWorkflow sends.
 
     @workflow.signal
     def hand_over(self, sale: HandOver) -> None:
         """The eSIM is sold: from here on this workflow is the one that acts on the endpoint."""
-        first = self._by_purchase.get(sale.addon.purchase_id)
+        first = self._purchases.find(sale.addon.purchase_id)
         if first is None or self._state.owner is None:
             workflow.logger.warning("hand_over of %s ignored: it is not being provisioned", sale.addon.purchase_id)
             return
         first.product, first.plan_id = sale.addon.product, sale.addon.plan_id
         first.unique_id, first.status = sale.addon.unique_id, sale.addon.status
         self._state.owner = None
-        self._subscription.status = "active"
-        self._watch(sale.doubts)
+        self._state.channels = sale.channels
+        self._leftovers.watch(sale.doubts)
         self._state.late_activations, self._state.late_until = sale.late_activations, workflow.now() + WATCH
+        self._be("active")
+        self._telling.report("esim_provisioned", addon=first)
+        self._usage.provisioned()
         self._show()
 
     @workflow.signal
@@ -165,12 +271,12 @@ class TravelerSubscriptionWorkflow:
         self._tell(f"Given back: {order.reason}")
         used = order.activated != "no" and await self._suspend_what_was_activated(order)
         for doubt in order.doubts:
-            await self._remove_late_instances(doubt)
-        self._fail_purchases(f"the eSIM was not sold: {order.reason}")
+            await self._leftovers.remove(doubt)
+        self._purchases.fail_pending(f"the eSIM was not sold: {order.reason}")
         if order.is_in_doubt:
-            self._subscription.status = "quarantined"
+            self._be("quarantined")
             await self._tell_owner()
-            used = await self._outlast(order.doubts, order.late_activations) or used
+            used = await self._leftovers.outlast(order.doubts, order.late_activations) or used
         await workflow.wait_condition(workflow.all_handlers_finished)
         if order.verdict == "release" and not used:
             raise ApplicationError(
@@ -179,7 +285,7 @@ class TravelerSubscriptionWorkflow:
                 type="Released",
                 non_retryable=True,
             )
-        self._subscription.status = "quarantined"
+        self._be("quarantined")
         self._tell(f"Quarantined, nobody will get this endpoint: {order.reason}")
         return self._subscription
 
@@ -192,67 +298,67 @@ class TravelerSubscriptionWorkflow:
 
     async def _suspend_what_was_activated(self, order: GiveBack) -> bool:
         """Whether the endpoint was active at all. An unanswered activation is waited for before it is ruled out."""
-        summary = f"Look whether endpoint {self._subscription.endpoint_id} is active"
-        look = await self._look(summary)
+        look = await self._endpoint.look_at_status()
         if order.activated == "unanswered" and look.status == UNUSED:
             settle = timedelta(seconds=look.settle_seconds)
             await workflow.sleep(settle, summary="The activation was not answered: wait whether it is done late")
-            look = await self._look(summary)
+            look = await self._endpoint.look_at_status()
         if order.activated == "unanswered" and look.status == ACTIVE:
             order.late_activations -= 1
         if look.status in (UNUSED, SUSPENDED):
             return look.status == SUSPENDED
-        await self._suspend()
+        await self._endpoint.suspend()
         return True
-
-    async def _remove_late_instances(self, doubt: Doubt) -> None:
-        """Removes what an add-on that was not sold left on the endpoint, also if SFT makes it only now."""
-        await self._remove(doubt)
-        if doubt.count:
-            settle = timedelta(seconds=doubt.settle_seconds)
-            await workflow.sleep(settle, summary="SubscribeAddon was not answered: wait whether it is done late")
-            await self._remove(doubt)
-
-    async def _outlast(self, doubts: list[Doubt], late_activations: int) -> bool:
-        """Undoes what SFT did not answer and does only now, for WATCH. Whether the endpoint became active."""
-        begin, used = workflow.now(), False
-        while (late_activations > 0 or any(doubt.count for doubt in doubts)) and workflow.now() < begin + WATCH:
-            self._tell(f"SFT may still do what it did not answer: looking again, until {begin + WATCH:%c} UTC.")
-            look = await self._look(f"Look whether endpoint {self._subscription.endpoint_id} is active")
-            if look.status == ACTIVE:
-                await self._suspend()
-                late_activations, used = late_activations - 1, True
-            for doubt in doubts:
-                await self._remove(doubt)
-            pause = max(workflow.now() - begin, timedelta(seconds=max(1.0, look.settle_seconds)))
-            await workflow.sleep(pause, summary="SFT may still do what it did not answer: look again after a pause")
-        return used
 
     # Living.
 
-    async def _live(self) -> None:
-        while not self._should_continue_as_new():
+    def _attend(self) -> list[asyncio.Task[None]]:
+        """What goes on in the background: reading usage and telling what happens. Purchases wait for neither."""
+        if not self._state.attends:
+            return []
+        return [asyncio.create_task(self._usage.keep_looking()), asyncio.create_task(self._telling.keep_telling())]
+
+    async def _live(self) -> bool:
+        """Provisions, suspends and resumes, one after the other. Whether it was closed; if not, it is to go on anew."""
+        while not self._may_continue_as_new():
             await self._until_there_is_work()
-            if self._state.queue:
-                await self._provision(self._by_purchase[self._state.queue[0]])
-            for watch in self._due_watches():
-                await finished(self._remove_surplus(watch))
+            if self._state.attends and workflow.info().is_continue_as_new_suggested():
+                self._telling.pause()
+            if self._state.changes:
+                await self._carry_out(self._state.changes[0])
+            elif self._state.queue and self._subscription.status == "active":
+                await self._provision(self._purchases.find(self._state.queue[0]))
+            if self._subscription.status == "closed":
+                return True
+            for watch in self._leftovers.due():
+                await finished(self._leftovers.look(watch))
+            if self._state.status_look and self._state.status_look <= workflow.now():
+                await finished(self._look_at_status())
+        return False
 
     async def _until_there_is_work(self) -> None:
-        due = min((watch.due for watch in self._state.watches), default=None)
+        times = [time for time in (self._leftovers.due_at(), self._state.status_look) if time]
         with suppress(asyncio.TimeoutError):
             await workflow.wait_condition(
-                lambda: bool(self._state.queue) or self._should_continue_as_new(),
-                timeout=max(due - workflow.now(), timedelta(0)) if due else None,
-                timeout_summary="Look for add-ons that SFT made late",
+                self._is_there_work,
+                timeout=max(min(times) - workflow.now(), timedelta(0)) if times else None,
+                timeout_summary="Look for what SFT did late",
             )
 
-    async def _provision(self, addon: Addon) -> None:
+    def _is_there_work(self) -> bool:
+        if self._state.changes or (self._state.queue and self._subscription.status == "active"):
+            return True
+        if self._state.attends and workflow.info().is_continue_as_new_suggested() and not self._telling.is_paused:
+            return True
+        return self._may_continue_as_new()
+
+    async def _provision(self, addon: Addon | None) -> None:
         """Provisions the add-on at the head of the queue: nothing else acts on the endpoint meanwhile."""
+        assert addon is not None
         self._tell(f"Provisioning add-on {addon.plan_id} for purchase {addon.purchase_id}.")
         protocol = AddonProtocol(self._subscription.endpoint_id, self._tell)
         try:
-            addon.unique_id = await protocol.provision(addon.plan_id, self._accounted())
+            addon.unique_id = await protocol.provision(addon.plan_id, self._purchases.accounted())
             addon.status = "provisioned"
         except ActivityError as error:
             failure = failure_of(error)
@@ -267,115 +373,136 @@ class TravelerSubscriptionWorkflow:
             addon.error = AddonError(type=SFT_UNAVAILABLE, message=failure.message)
             addon.status = "failed"
         finally:
-            self._watch(protocol.doubts)
+            self._leftovers.watch(protocol.doubts)
+            self._state.channels = protocol.channels or self._state.channels
         self._state.queue.remove(addon.purchase_id)
+        self._settled(addon)
         self._tell("")
 
-    async def _remove_surplus(self, watch: Watch) -> None:
-        """One look for late instances. A removal that SFT will not do is left to the next: purchases come first."""
+    def _settled(self, addon: Addon) -> None:
+        self._purchases.keep_small()
+        if addon.status == "failed":
+            self._telling.report("addon_failed", addon=addon)
+            return
+        self._subscription.unmatched = [u for u in self._subscription.unmatched if u != addon.unique_id]
+        self._telling.report("addon_provisioned", addon=addon)
+        self._usage.provisioned()
+
+    # Being suspended, resumed and closed.
+
+    async def _carry_out(self, change: StatusChange) -> None:
+        """Does what is ordered, unless it is so already. An order that can not be carried out changes nothing."""
         try:
-            await self._remove(watch.doubt, time_limit=SURPLUS)
+            if change.to != self._subscription.status:
+                await self._change(change)
         except ApplicationError as failure:
-            workflow.logger.warning("surplus add-ons not removed yet: %s", failure.message)
-        self._tell("")
-        watch.due = workflow.now() + (workflow.now() - watch.since)
-        if watch.doubt.count == 0 or watch.due > watch.since + WATCH:
-            self._state.watches.remove(watch)
+            change.failure = (_failure_type(failure), failure.message)
+        self._state.changes.remove(change)
+        change.done = True
+        if self._subscription.status != "closed":
+            self._tell("")
 
-    async def _close(self, reason: str) -> Subscription:
+    async def _change(self, change: StatusChange) -> None:
+        self._tell(f"Making it {change.to}, as ordered ({change.reason.replace('_', ' ')}).")
+        try:
+            if change.to == "active":
+                await self._endpoint.bring_to(ACTIVE, change.reason)
+            else:
+                await self._endpoint.bring_to(SUSPENDED, change.reason)
+        finally:
+            self._watch_status()
+        if change.to == "closed":
+            await self._clear_away(f"closed on order ({change.reason.replace('_', ' ')})")
+            return
+        self._be(change.to)
+        self._telling.report("subscription_resumed" if change.to == "active" else "subscription_suspended")
+
+    def _watch_status(self) -> None:
+        """A request that SFT did not answer may still be carried out, against what was ordered since."""
+        if self._endpoint.unanswered:
+            self._state.late_activations += self._endpoint.unanswered
+            self._state.late_until = workflow.now() + WATCH
+            self._endpoint.unanswered = 0
+        if self._late_activations():
+            self._state.status_look = workflow.now() + STATUS_LOOK
+
+    async def _look_at_status(self) -> None:
+        """Looks, ever more rarely, whether SFT did late what was not ordered any more, and puts it right."""
+        self._state.status_look = None
+        wanted: Status = ACTIVE if self._subscription.status == "active" else SUSPENDED
+        if (await self._endpoint.look_at_status()).status not in (wanted, None):
+            self._state.late_activations -= 1
+            with suppress(ApplicationError):  # left to the next look
+                await self._endpoint.bring_to(wanted, "system")
+        if self._late_activations() and self._state.late_until:
+            since = self._state.late_until - WATCH
+            self._state.status_look = workflow.now() + max(STATUS_LOOK, workflow.now() - since)
+        self._tell("")
+
+    def _late_activations(self) -> int:
+        late = self._state.late_until is not None and workflow.now() < self._state.late_until
+        return self._state.late_activations if late else 0
+
+    async def _close_cancelled(self, reason: str) -> Subscription:
         """Leaves the endpoint suspended, and never to be claimed again."""
         self._tell(f"Closing: {reason}")
-        await self._suspend()
+        await self._endpoint.suspend()
+        await self._clear_away(reason)
+        return await self._end()
+
+    async def _clear_away(self, reason: str) -> None:
         for watch in self._state.watches:
-            await self._remove_late_instances(watch.doubt)
-        self._fail_purchases(reason)
-        self._subscription.status = "closed"
-        late = self._state.late_until is not None and workflow.now() < self._state.late_until
+            await self._leftovers.remove(watch.doubt)
+        for addon in self._purchases.fail_pending(reason):
+            self._telling.report("addon_failed", addon=addon)
+        self._be("closed")
+        self._telling.report("subscription_closed")
+        self._doing = f"Closed: {reason}"
+
+    async def _end(self) -> Subscription:
+        """Ends once SFT can not undo the closing any more, and everything was told."""
+        closed = self._doing
+        for change in self._state.changes:  # of orders given before the closing, there is nothing left to do
+            change.done = True
+        self._telling.resume()
         doubts = [watch.doubt for watch in self._state.watches]
-        await self._outlast(doubts, self._state.late_activations if late else 0)
-        self._tell(f"Closed: {reason}")
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await self._leftovers.outlast(doubts, self._late_activations())
+        self._tell(closed)
+        await workflow.wait_condition(lambda: workflow.all_handlers_finished() and self._telling.is_done)
         return self._subscription
 
     # What the above is made of.
 
     def _accept(self, purchase: AddonPurchase) -> Addon:
-        """The add-on of this purchase: a new one, the known one as it stands, or a failed one to be tried again."""
-        addon = self._by_purchase.get(purchase.purchase_id)
-        if addon is None:
-            addon = Addon.model_validate(purchase.model_dump())
-            self._subscription.addons.append(addon)
-            self._by_purchase[addon.purchase_id] = addon
-            self._state.queue.append(addon.purchase_id)
-        elif addon.status == "failed":
-            addon.status, addon.error = "pending", None
-            self._state.queue.append(addon.purchase_id)
-        if self._over:
-            self._fail_purchases(self._over)
+        addon = self._purchases.accept(purchase)
         self._show()
         return addon
 
-    def _fail_purchases(self, reason: str) -> None:
-        """Fails those that are pending, and from now on every one that comes in."""
-        self._over = reason
-        message = f"not provisioned on {self._subscription.subscription_id} ({reason}); buy it for another eSIM"
-        for addon in self._subscription.addons:
-            if addon.status == "pending":
-                addon.status = "failed"
-                addon.error = AddonError(type=CANCELLED, message=message)
-        self._state.queue.clear()
+    def _may_continue_as_new(self) -> bool:
+        info = workflow.info()
+        if not info.is_continue_as_new_suggested() or not self._telling.is_idle:
+            return False
+        return workflow.all_handlers_finished() or info.get_current_history_length() > LONG_HISTORY
 
-    def _accounted(self) -> list[str]:
-        return [addon.unique_id for addon in self._subscription.addons if addon.unique_id]
+    def _continue_as_new(self) -> NoReturn:
+        """Carries everything over. A run of before, which did not attend to usage, does from here on."""
+        if not self._state.attends:
+            self._state.attends, self._state.next_look = True, workflow.now()
+        self._purchases.keep_small()
+        workflow.continue_as_new(self._state, search_attributes=search_attributes_of(self._subscription))
 
-    def _watch(self, doubts: list[Doubt]) -> None:
-        """Watches one doubt a plan: whose a late instance is can not be told, only how many of them there are."""
-        for doubt in doubts:
-            for watch in [watch for watch in self._state.watches if watch.doubt.plan_id == doubt.plan_id]:
-                self._state.watches.remove(watch)
-                earlier = watch.doubt
-                doubt.before, doubt.removing = earlier.before, earlier.removing
-                doubt.count += earlier.count
-            due = workflow.now() + timedelta(seconds=doubt.settle_seconds)
-            self._state.watches.append(Watch(doubt=doubt, since=workflow.now(), due=due))
-
-    def _due_watches(self) -> list[Watch]:
-        return [] if self._state.queue else [w for w in self._state.watches if w.due <= workflow.now()]
-
-    async def _remove(self, doubt: Doubt, time_limit: timedelta | None = None) -> None:
-        """Removes what SFT made late. Which instances go is in the history before the first of them is removed."""
-        look = await self._look(f"Look for late instances of add-on {doubt.plan_id}")
-        there = [addon.unique_id for addon in look.addons if addon.plan_id == doubt.plan_id]
-        self._removed(doubt, [unique_id for unique_id in doubt.removing if unique_id not in there])
-        known = {*doubt.before, *self._accounted()}
-        doubt.removing = [unique_id for unique_id in there if unique_id not in known][: doubt.count]
-        if doubt.removing:
-            removal = Surplus(endpoint_id=self._subscription.endpoint_id, unique_ids=doubt.removing)
-            summary = f"Remove late instances of add-on {doubt.plan_id}"
-            await patiently(AddonActivities.remove_surplus, removal, summary, self._tell, time_limit=time_limit)
-            self._removed(doubt, doubt.removing)
-
-    def _removed(self, doubt: Doubt, unique_ids: list[str]) -> None:
-        self._subscription.surplus_removed.extend(unique_ids)
-        doubt.count -= len(unique_ids)
-        doubt.removing = []
-        self._show()
-
-    async def _look(self, summary: str) -> EndpointLook:
-        endpoint = Endpoint(endpoint_id=self._subscription.endpoint_id)
-        return await patiently(AddonActivities.look_at_endpoint, endpoint, summary, self._tell, time_limit=None)
-
-    async def _suspend(self) -> None:
-        suspension = Suspension(endpoint_id=self._subscription.endpoint_id)
-        summary = f"Suspend endpoint {suspension.endpoint_id}"
-        await patiently(EsimActivities.suspend_esim, suspension, summary, self._tell, time_limit=None)
-
-    def _should_continue_as_new(self) -> bool:
-        return workflow.info().is_continue_as_new_suggested() and workflow.all_handlers_finished()
+    def _be(self, status: SubscriptionStatus) -> None:
+        self._subscription.status = status
+        if self._state.attends:
+            workflow.upsert_search_attributes([STATUS.value_set(status)])
 
     def _tell(self, doing: str) -> None:
         self._doing = doing
         self._show()
 
     def _show(self) -> None:
-        workflow.set_current_details(details_of(self._subscription, self._doing))
+        workflow.set_current_details(details_of(self._state, self._doing))
+
+
+def _failure_type(failure: ApplicationError) -> FailureType:
+    return ACTIVATION_REJECTED if failure.type == ACTIVATION_REJECTED else SFT_UNAVAILABLE

@@ -49,6 +49,7 @@ async def test_the_subscription_is_what_the_contract_says(shop: Seller) -> None:
         "msisdn": sold.msisdn,
         "status": "active",
         "addons": [sold.addon.model_dump() | {"usage": None}],
+        "archived": 0,
         "unmatched": [],
         "surplus_removed": [],
     }

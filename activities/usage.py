@@ -1,0 +1,72 @@
+"""What is left of the add-ons on an endpoint."""
+
+import random
+from datetime import timedelta
+from typing import Final
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.failures import told_to_temporal
+from activities.messages import BACKGROUND, Channel, Endpoint, InstanceReading, UsageReading
+from sft.client import SftClient
+from sft.models import Benefit, EndpointProfile, PlanInstance
+
+LOOKS_AT_ONCE: Final = 20
+"""How many background looks a worker has in hand at once: when SFT is slow, they must not take all its places."""
+
+MOST_BUSY_SECONDS: Final = 60.0
+
+
+class UsageActivities:
+    """Reads usage (GetEndPointProfile). ``channels`` is where this worker can tell what happens."""
+
+    def __init__(self, client: SftClient, channels: list[Channel]) -> None:
+        self._client = client
+        self._channels = channels
+        self._looks = 0
+
+    @activity.defn
+    async def read_usage(self, endpoint: Endpoint) -> UsageReading:
+        """All instances on the endpoint, with what is left of them. Somebody who waits for it goes before the others.
+
+        Raises:
+            ApplicationError: ``Busy`` for a background look that would be one too many; it is worth a retry.
+        """
+        if activity.info().priority.priority_key != BACKGROUND:
+            return await self._read(endpoint)
+        if self._looks >= LOOKS_AT_ONCE:
+            pause = timedelta(seconds=random.uniform(MOST_BUSY_SECONDS / 2, MOST_BUSY_SECONDS))
+            raise ApplicationError("too many looks at once: this one can wait", type="Busy", next_retry_delay=pause)
+        self._looks += 1
+        try:
+            return await self._read(endpoint)
+        finally:
+            self._looks -= 1
+
+    async def _read(self, endpoint: Endpoint) -> UsageReading:
+        with told_to_temporal():
+            profile = await self._client.get_endpoint_profile(endpoint.endpoint_id)
+        return UsageReading(
+            instances=[_instance(plan, profile) for plan in profile.plans],
+            channels=self._channels,
+        )
+
+
+def _instance(plan: PlanInstance, profile: EndpointProfile) -> InstanceReading:
+    """An instance with its balance, which SFT lists apart, by uniqueId. What it does not say of one, the other may."""
+    benefits = [benefit for benefit in profile.benefits if benefit.unique_id == plan.unique_id and _is_data(benefit)]
+    granted = [benefit.granted_bytes for benefit in benefits if benefit.granted_bytes is not None]
+    remaining = [benefit.remaining_bytes for benefit in benefits if benefit.remaining_bytes is not None]
+    return InstanceReading(
+        plan_id=plan.plan_id,
+        unique_id=plan.unique_id,
+        granted_bytes=sum(granted) if granted else None,
+        remaining_bytes=sum(remaining) if remaining else None,
+        starts_at=plan.starts_at or next((b.starts_at for b in benefits if b.starts_at), None),
+        expires_at=plan.expires_at or next((b.expires_at for b in benefits if b.expires_at), None),
+    )
+
+
+def _is_data(benefit: Benefit) -> bool:
+    return benefit.name is None or benefit.name.upper() == "DATA"

@@ -1,0 +1,42 @@
+"""Purchases that are over, kept as small as they can be: a subscription remembers every one for as long as it lives."""
+
+from typing import Final
+
+from pydantic import BaseModel, Field
+
+from domain.addon import Addon, AddonError
+from domain.failure import FailureType
+
+FAILED_LONG_AGO: Final = "it failed long ago; send it again to try again"
+
+Row = tuple[str, str | None, int, FailureType | None]
+"""purchase_id, uniqueId, position of what was bought among the offers, and what it failed with."""
+
+
+class Archive(BaseModel):
+    """A row a purchase, in order of purchase. Only products and plans that differ take more room."""
+
+    offers: list[tuple[str, str]] = Field(default_factory=list)
+    """product and plan_id."""
+    rows: list[Row] = Field(default_factory=list)
+
+    def add(self, addon: Addon) -> None:
+        """Keeps what has to be known of an add-on: that it was bought, as what, and what became of it."""
+        offer = (addon.product, addon.plan_id)
+        if offer not in self.offers:
+            self.offers.append(offer)
+        failure = addon.error.type if addon.error else None
+        self.rows.append((addon.purchase_id, addon.unique_id, self.offers.index(offer), failure))
+
+    def addon(self, row: Row) -> Addon:
+        """The add-on of a row, without its last reading."""
+        purchase_id, unique_id, offer, failure = row
+        product, plan_id = self.offers[offer]
+        return Addon(
+            purchase_id=purchase_id,
+            product=product,
+            plan_id=plan_id,
+            unique_id=unique_id,
+            status="failed" if failure else "provisioned",
+            error=AddonError(type=failure, message=FAILED_LONG_AGO) if failure else None,
+        )

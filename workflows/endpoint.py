@@ -1,0 +1,83 @@
+"""The endpoint of a subscription at SFT: looked at, suspended, activated again. Only its subscription acts on it."""
+
+from typing import Final, Literal
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.addons import AddonActivities
+    from activities.esims import EsimActivities
+    from activities.messages import ACTIVE, SUSPENDED, Endpoint, EndpointLook, LifecycleChange, Suspension
+    from domain.failure import ACTIVATION_REJECTED, SFT_UNAVAILABLE
+    from domain.subscription import SuspensionReason
+    from workflows.policies import ONCE, OUTAGE
+
+from workflows.cancellation import finished
+from workflows.outcome import Outcome, failure_of, outcome_of, pause_after
+from workflows.sft_calls import Say, call_sft, patiently, sft_unavailable
+
+Status = Literal["Active", "Suspended"]
+
+VERBS: Final[dict[Status, str]] = {ACTIVE: "Resume", SUSPENDED: "Suspend"}
+
+
+class OwnedEndpoint:
+    """What a subscription does with its endpoint.
+
+    ``unanswered`` counts requests to change its life cycle that SFT did not answer and may still carry out.
+    """
+
+    def __init__(self, endpoint_id: str, say: Say) -> None:
+        self.endpoint_id = endpoint_id
+        self.unanswered = 0
+        self._say = say
+
+    async def look(self, summary: str) -> EndpointLook:
+        """Its state and its add-ons, however long SFT has to be waited for."""
+        endpoint = Endpoint(endpoint_id=self.endpoint_id)
+        return await patiently(AddonActivities.look_at_endpoint, endpoint, summary, self._say, time_limit=None)
+
+    async def look_at_status(self) -> EndpointLook:
+        """The same, to see whether it is active."""
+        return await self.look(f"Look whether endpoint {self.endpoint_id} is active")
+
+    async def suspend(self) -> None:
+        """Suspends it, however long that takes: for the end of a subscription that nobody waits for."""
+        suspension = Suspension(endpoint_id=self.endpoint_id)
+        summary = f"Suspend endpoint {self.endpoint_id}"
+        await patiently(EsimActivities.suspend_esim, suspension, summary, self._say, time_limit=None)
+
+    async def bring_to(self, status: Status, reason: SuspensionReason) -> None:
+        """Suspends it or activates it again, for somebody who waits. What SFT does not answer is looked up.
+
+        Raises:
+            ApplicationError: ``ActivationRejected`` or, if it can not be suspended, ``SftUnavailable``: if SFT says
+                no; ``SftUnavailable`` also if SFT could not be brought to do it for a day.
+        """
+        deadline, summary = workflow.now() + OUTAGE, f"{VERBS[status]} endpoint {self.endpoint_id}"
+        change = LifecycleChange(endpoint_id=self.endpoint_id, to=status, reason=reason)
+        while workflow.now() < deadline:
+            try:
+                await finished(call_sft(EsimActivities.change_lifecycle, change, ONCE, summary))
+                return
+            except ActivityError as error:
+                outcome, pause = outcome_of(error), pause_after(error)
+                if outcome is Outcome.REJECTED:
+                    raise self._refused(status, error) from error
+            if outcome is Outcome.UNANSWERED:
+                self.unanswered += 1
+            if (await self.look_at_status()).status == status:
+                self.unanswered -= outcome is Outcome.UNANSWERED
+                return
+            await workflow.sleep(pause, summary=f"Not {status} yet: pause, then request it again")
+        raise sft_unavailable(summary, OUTAGE)
+
+    def _refused(self, status: Status, error: ActivityError) -> ApplicationError:
+        failure = failure_of(error)
+        return ApplicationError(
+            f"{VERBS[status]} endpoint {self.endpoint_id}: SFT refused ({failure.message if failure else error}); ask "
+            "SFT what is wrong with it, then send it again",
+            type=ACTIVATION_REJECTED if status == ACTIVE else SFT_UNAVAILABLE,
+            non_retryable=True,
+        )

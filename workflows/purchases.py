@@ -1,0 +1,118 @@
+"""Every add-on that was ever bought for one eSIM: those that matter today in full, and a line for each other."""
+
+from typing import Final
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from domain.addon import Addon, AddonError
+    from domain.failure import CANCELLED, INVALID_REQUEST
+    from domain.purchase import AddonPurchase
+    from workflows.archive import Row
+    from workflows.state import SubscriptionState, Track
+
+KEPT: Final = 100
+"""How many purchases are shown in full, whether or not they are over: the newest ones."""
+
+MOST: Final = 500
+"""How many are shown in full at all. More than that can not be in use on one eSIM, and the state has to stay small."""
+
+
+class Purchases:
+    """The add-ons in a subscription's state, found by the purchase_id that each of them was bought under."""
+
+    def __init__(self, state: SubscriptionState) -> None:
+        self._state = state
+        self._addons = {addon.purchase_id: addon for addon in state.subscription.addons}
+        self._rows: dict[str, Row] = {row[0]: row for row in state.archive.rows}
+        self._over = ""
+
+    def find(self, purchase_id: str) -> Addon | None:
+        """The add-on of this purchase, as far as it is remembered."""
+        if addon := self._addons.get(purchase_id):
+            return addon
+        row = self._rows.get(purchase_id)
+        return self._state.archive.addon(row) if row else None
+
+    def refuse_conflict(self, purchase: AddonPurchase) -> None:
+        """Raises ApplicationError, ``InvalidRequest``, if the purchase_id is known as a purchase of something else."""
+        known = self.find(purchase.purchase_id)
+        if known and (known.product, known.plan_id) != (purchase.product, purchase.plan_id):
+            raise ApplicationError(
+                f"purchase_id {purchase.purchase_id} is known as {known.product} ({known.plan_id}); a purchase of "
+                f"{purchase.product} ({purchase.plan_id}) needs a purchase_id of its own",
+                type=INVALID_REQUEST,
+                non_retryable=True,
+            )
+
+    def refuse_if_over(self) -> None:
+        """Raises ApplicationError, ``Cancelled``, if nothing can be bought any more."""
+        if self._over:
+            raise ApplicationError(self._refusal, type=CANCELLED, non_retryable=True)
+
+    def accept(self, purchase: AddonPurchase) -> Addon:
+        """The add-on of this purchase: a new one, the known one as it stands, or a failed one to be tried again."""
+        addon = self.find(purchase.purchase_id)
+        if addon is None:
+            addon = self._new(Addon.model_validate(purchase.model_dump()))
+            self._state.queue.append(addon.purchase_id)
+        elif addon.status == "failed":
+            if row := self._rows.pop(addon.purchase_id, None):
+                self._state.archive.rows.remove(row)
+                self._new(addon)
+            addon.status, addon.error = "pending", None
+            self._state.queue.append(addon.purchase_id)
+        if self._over:
+            self.fail_pending(self._over)
+        return addon
+
+    def fail_pending(self, reason: str) -> list[Addon]:
+        """Fails those that are pending, and from now on every one that comes in. Those that it failed."""
+        self._over = reason
+        failed = [addon for addon in self._addons.values() if addon.status == "pending"]
+        for addon in failed:
+            addon.status = "failed"
+            addon.error = AddonError(type=CANCELLED, message=self._refusal)
+        self._state.queue.clear()
+        return failed
+
+    def provisioned(self) -> list[Addon]:
+        """Those that are instances at SFT and are shown in full, in order of purchase."""
+        return [addon for addon in self._state.subscription.addons if addon.unique_id]
+
+    def accounted(self) -> list[str]:
+        """The uniqueId of every instance that was ever bought here."""
+        archived = [row[1] for row in self._state.archive.rows]
+        return [unique_id for unique_id in (*archived, *(a.unique_id for a in self._addons.values())) if unique_id]
+
+    def track(self, addon: Addon) -> Track:
+        """What is known of an add-on beside what the portal gets to see."""
+        return self._state.tracks.setdefault(addon.purchase_id, Track())
+
+    def keep_small(self) -> None:
+        """Archives what is over, but for the newest purchases, and the oldest of the rest if there are too many."""
+        addons = self._state.subscription.addons
+        self._archive([addon for addon in addons[:-KEPT] if self._is_over(addon)])
+        self._archive([addon for addon in addons[:-MOST] if addon.status != "pending"])
+
+    def _archive(self, past: list[Addon]) -> None:
+        for addon in past:
+            self._state.archive.add(addon)
+            self._rows[addon.purchase_id] = self._state.archive.rows[-1]
+            self._state.tracks.pop(addon.purchase_id, None)
+            self._state.subscription.addons.remove(addon)
+            del self._addons[addon.purchase_id]
+        self._state.subscription.archived = len(self._state.archive.rows)
+
+    def _new(self, addon: Addon) -> Addon:
+        self._state.subscription.addons.append(addon)
+        self._addons[addon.purchase_id] = addon
+        return addon
+
+    def _is_over(self, addon: Addon) -> bool:
+        return addon.status == "failed" or self.track(addon).gone
+
+    @property
+    def _refusal(self) -> str:
+        return f"not provisioned on {self._state.subscription.subscription_id} ({self._over}); buy it for another eSIM"

@@ -1,0 +1,171 @@
+"""Tells what happens: everything to the portal, and what travelers want to know to them. It holds nothing up."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Final
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.events import EventActivities
+    from activities.messages import Notice
+    from domain.addon import Addon
+    from domain.event import FOR_TRAVELERS, Event, EventType
+    from workflows.policies import TELL, TELL_LIMIT
+    from workflows.state import SubscriptionState
+
+from workflows.outcome import failure_of
+from workflows.sft_calls import call
+
+LEAST_TIME: Final = timedelta(minutes=1)
+"""For an event whose day was over before its turn came."""
+
+MOST_WAITING: Final = 500
+"""Events that wait for one channel; of more than that, the oldest are given up, so that the state stays small."""
+
+Tell = Callable[[Event, timedelta], Awaitable[None]]
+
+
+def events_task_queue(task_queue: str) -> str:
+    """The task queue of the activities that tell: a portal that is down must not take the places of purchases."""
+    return f"{task_queue}-events"
+
+
+class Telling:
+    """The events of a subscription, on their way through the channels that its worker has."""
+
+    def __init__(self, state: SubscriptionState) -> None:
+        self._state = state
+        self._paused = False
+        self._outboxes = [_Outbox(state.to_portal, self._post), _Outbox(state.to_traveler, self._mail)]
+
+    def report(self, *types: EventType, addon: Addon | None = None) -> None:
+        """Something happened: events in order, of which the traveler is told the last, if it is one for travelers."""
+        if not self._state.attends:
+            return
+        for event_type in types:
+            event = self._event(event_type, addon)
+            if "portal" in self._state.channels:
+                self._outboxes[0].add(event)
+            if event_type == types[-1] and event_type in FOR_TRAVELERS and self._mails:
+                self._outboxes[1].add(event)
+
+    async def keep_telling(self) -> None:
+        """Tells, one event at a time in each channel, until it is cancelled."""
+        await asyncio.gather(*(outbox.keep_telling() for outbox in self._outboxes))
+
+    def pause(self) -> None:
+        """Begins nothing more, and calls back what is under way: what is not told yet is told by the next run."""
+        self._paused = True
+        for outbox in self._outboxes:
+            outbox.pause()
+
+    def resume(self) -> None:
+        """Goes on: this run is the last one."""
+        self._paused = False
+        for outbox in self._outboxes:
+            outbox.resume()
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it was told to begin nothing more."""
+        return self._paused
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not any(outbox.is_busy for outbox in self._outboxes)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether everything was told, or given up after a day."""
+        return not self._state.to_portal and not self._state.to_traveler
+
+    @property
+    def _mails(self) -> bool:
+        return "email" in self._state.channels and self._state.email is not None
+
+    def _event(self, event_type: EventType, addon: Addon | None) -> Event:
+        self._state.events += 1
+        subscription = self._state.subscription
+        return Event(
+            event_id=f"{subscription.subscription_id}-{self._state.events}",
+            type=event_type,
+            occurred_at=workflow.now(),
+            subscription_id=subscription.subscription_id,
+            traveler_id=subscription.traveler_id,
+            endpoint_id=subscription.endpoint_id,
+            addon=addon.model_copy(deep=True) if addon else None,
+        )
+
+    async def _post(self, event: Event, time_limit: timedelta) -> None:
+        await call(
+            EventActivities.post_event,
+            event,
+            TELL,
+            f"Tell the portal: {event.type}",
+            task_queue=events_task_queue(workflow.info().task_queue),
+            time_limit=time_limit,
+            cancellation=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        )
+
+    async def _mail(self, event: Event, time_limit: timedelta) -> None:
+        assert self._state.email is not None
+        await call(
+            EventActivities.send_notice,
+            Notice(event=event, email=self._state.email),
+            TELL,
+            f"Tell the traveler: {event.type}",
+            task_queue=events_task_queue(workflow.info().task_queue),
+            time_limit=time_limit,
+            cancellation=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        )
+
+
+class _Outbox:
+    """Events that wait for one channel, told in order: the first is tried for a day before the next has its turn."""
+
+    def __init__(self, waiting: list[Event], tell: Tell) -> None:
+        self._waiting = waiting
+        self._tell = tell
+        self._under_way: asyncio.Task[None] | None = None
+        self._paused = False
+
+    @property
+    def is_busy(self) -> bool:
+        return self._under_way is not None
+
+    def add(self, event: Event) -> None:
+        self._waiting.append(event)
+        if len(self._waiting) > MOST_WAITING:
+            given_up = self._waiting.pop(1)  # the first may be under way
+            workflow.logger.warning("%s given up: %s events wait to be told", given_up.event_id, MOST_WAITING)
+
+    def pause(self) -> None:
+        self._paused = True
+        if self._under_way:
+            self._under_way.cancel()
+
+    def resume(self) -> None:
+        self._paused = False
+
+    async def keep_telling(self) -> None:
+        while True:
+            await workflow.wait_condition(lambda: bool(self._waiting) and not self._paused)
+            event = self._waiting[0]
+            self._under_way = asyncio.create_task(self._told(event))
+            await workflow.wait([self._under_way])
+            if not self._under_way.cancelled():
+                self._waiting.remove(event)
+            self._under_way = None
+
+    async def _told(self, event: Event) -> None:
+        left = event.occurred_at + TELL_LIMIT - workflow.now()
+        try:
+            await self._tell(event, max(left, LEAST_TIME))
+        except ActivityError as error:
+            failure = failure_of(error)
+            reason = failure.message if failure else "no worker took it"
+            workflow.logger.warning("%s (%s) given up: %s", event.event_id, event.type, reason)

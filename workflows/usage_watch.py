@@ -1,0 +1,95 @@
+"""Reads what is left of the add-ons: on somebody's order, and by itself as often as the table of the cadence says."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import Priority
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.messages import BACKGROUND, Endpoint, UsageReading
+    from activities.usage import UsageActivities
+    from domain.addon import Addon
+    from workflows.cadence import BEFORE_USE, is_low, next_look
+    from workflows.policies import BRISK, LOOK, LOOK_LIMIT, Policy
+    from workflows.purchases import Purchases
+    from workflows.state import SubscriptionState
+    from workflows.usage import news_of, read
+
+from workflows.sft_calls import call_sft
+from workflows.telling import Telling
+
+
+class UsageWatch:
+    """The usage of a subscription's add-ons; it only reads, and so may do so beside whatever else is going on."""
+
+    def __init__(
+        self, state: SubscriptionState, purchases: Purchases, telling: Telling, show: Callable[[], None]
+    ) -> None:
+        self._state = state
+        self._purchases = purchases
+        self._telling = telling
+        self._show = show
+
+    def provisioned(self) -> None:
+        """There is one more add-on to look at."""
+        due = workflow.now() + BEFORE_USE
+        self._state.next_look = min(self._state.next_look or due, due)
+
+    async def keep_looking(self) -> None:
+        """Looks whenever it is time to, until it is cancelled. A look that fails is left to the next one."""
+        while True:
+            due = self._state.next_look
+            with suppress(TimeoutError):
+                await workflow.wait_condition(
+                    lambda due=due: self._state.next_look != due,  # type: ignore[misc]
+                    timeout=max(due - workflow.now(), timedelta(0)) if due else None,
+                    timeout_summary="Look what is left of the add-ons",
+                )
+                continue
+            with suppress(ActivityError):
+                await self._look(LOOK, Priority(priority_key=BACKGROUND), LOOK_LIMIT)
+            self._tell_news()
+
+    async def refresh(self) -> None:
+        """Looks now, for somebody who waits; raises ActivityError if SFT does not answer after a few tries."""
+        await self._look(BRISK)
+        self._tell_news()
+
+    async def _look(
+        self, policy: Policy, priority: Priority | None = None, time_limit: timedelta | None = None
+    ) -> None:
+        # What is provisioned while SFT is being asked may be missing from its answer, and is not gone for that.
+        known = self._purchases.provisioned()
+        endpoint = Endpoint(endpoint_id=self._state.subscription.endpoint_id)
+        summary = f"Read what is left on endpoint {endpoint.endpoint_id}"
+        reading = await call_sft(
+            UsageActivities.read_usage, endpoint, policy, summary, priority=priority, time_limit=time_limit
+        )
+        self._apply(reading, known)
+
+    def _apply(self, reading: UsageReading, known: list[Addon]) -> None:
+        self._state.channels = reading.channels
+        there = {instance.unique_id: instance for instance in reading.instances}
+        for addon in known:
+            assert addon.unique_id is not None
+            track = self._purchases.track(addon)
+            read(addon, track, there.get(addon.unique_id), workflow.now())
+            track.close_looks += addon.usage is not None and is_low(addon.usage, workflow.now())
+        accounted = set(self._purchases.accounted())
+        self._state.subscription.unmatched = [unique_id for unique_id in there if unique_id not in accounted]
+
+    def _tell_news(self) -> None:
+        """What is due to be told by what was read last, also if SFT does not answer just now."""
+        now = workflow.now()
+        for addon in self._purchases.provisioned():
+            track = self._purchases.track(addon)
+            if news := news_of(addon, track, now):
+                track.told += news
+                self._telling.report(*news, addon=addon)
+        self._purchases.keep_small()
+        watched = [(addon, self._purchases.track(addon)) for addon in self._purchases.provisioned()]
+        self._state.next_look = next_look(watched, now)
+        self._show()
