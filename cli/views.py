@@ -1,19 +1,18 @@
 """What people get to see: an eSIM that was sold, a purchase, a subscription and its add-ons."""
 
 from collections.abc import Iterable
-from typing import Final
 
 from rich.box import SIMPLE_HEAD
+from rich.console import RenderableType
 from rich.table import Table
 
+from cli.balance import balance, has_ended, moment, state
 from cli.documents import PurchaseStatus
 from cli.screen import Screen
 from delivery.links import install_links, manual_code
-from domain.addon import Addon, Usage
+from domain.addon import Addon
 from domain.esim import ProvisionedEsim
 from domain.subscription import Subscription
-
-GIGABYTE: Final = 1024**3
 
 
 def facts(**named: str | None) -> Table:
@@ -70,23 +69,48 @@ def install_view(activation_code: str) -> list[str]:
     ]
 
 
-def subscription_view(subscription: Subscription) -> list[Table]:
+def subscription_view(subscription: Subscription) -> list[RenderableType]:
     """A subscription, and each of its add-ons."""
     table = _table("Purchase", "Product", "planId", "uniqueId", "Status", "Left")
     for addon in subscription.addons:
-        status = f"{addon.status}: {addon.error.type}: {addon.error.message}" if addon.error else addon.status
-        left = _left(addon.usage) if addon.usage else ""
-        table.add_row(addon.purchase_id, addon.product, addon.plan_id, addon.unique_id, status, left)
+        status = f"{state(addon)}: {addon.error.message}" if addon.error else state(addon)
+        table.add_row(addon.purchase_id, addon.product, addon.plan_id, addon.unique_id, status, balance(addon))
     about = facts(
         Subscription=subscription.subscription_id,
         Traveler=subscription.traveler_id,
         Endpoint=subscription.endpoint_id,
         ICCID=subscription.iccid,
         Status=subscription.status,
-        Unmatched=", ".join(subscription.unmatched),
-        Removed=", ".join(subscription.surplus_removed),
     )
-    return [about, table]
+    return [about, table, *_notes(subscription)]
+
+
+def usage_view(subscription: Subscription) -> list[RenderableType]:
+    """What is left of each add-on, and until when; those that have ended come last."""
+    table = _table("Purchase", "Product", "uniqueId", "Left", "State", "Valid until")
+    read = moment(max((addon.usage.as_of for addon in subscription.addons if addon.usage), default=None))
+    for addon in sorted(subscription.addons, key=has_ended):
+        usage = addon.usage
+        words = state(addon)
+        if usage and moment(usage.as_of) != read:
+            words += f"\nread {moment(usage.as_of).removesuffix(' UTC')}"
+        until = moment(usage.expires_at if usage else None)
+        style = "dim" if has_ended(addon) else ""
+        row = (addon.purchase_id, addon.product, addon.unique_id, balance(addon), words, until)
+        table.add_row(*row, style=style)
+    return [table, *_notes(subscription), f"Read {read}" if read else "Not read yet"]
+
+
+def _notes(subscription: Subscription) -> list[RenderableType]:
+    """What a table of the add-ons does not show."""
+    notes = []
+    if subscription.archived:
+        notes.append(f"and {subscription.archived} older ones")
+    if subscription.unmatched:
+        notes.append(f"On the endpoint, but bought by nobody here: {', '.join(subscription.unmatched)}")
+    if subscription.surplus_removed:
+        notes.append(f"Removed, made late by SFT: {', '.join(subscription.surplus_removed)}")
+    return [*notes]
 
 
 def assignments_view(addons: Iterable[Addon]) -> Table:
@@ -98,12 +122,7 @@ def assignments_view(addons: Iterable[Addon]) -> Table:
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "Left")
     return table
-
-
-def _left(usage: Usage) -> str:
-    amount = f"{usage.remaining_bytes / GIGABYTE:.1f} of {usage.granted_bytes / GIGABYTE:.1f} GB"
-    return f"{amount}, {usage.state.replace('_', ' ')}"
