@@ -9,7 +9,7 @@ from domain.addon import Addon, Usage
 
 GIGABYTE: Final = 1024**3
 BAR_CELLS: Final = 14
-"""As many as fit into a file's width beside two ids, a product, a state and a date."""
+"""As many as fit into a file's width beside two ids, a product, and a state with its date."""
 
 LITTLE: Final = 0.2
 VERY_LITTLE: Final = 0.1
@@ -32,6 +32,14 @@ def state(addon: Addon) -> str:
     if addon.error:
         return f"failed: {addon.error.type}"
     return addon.usage.state.replace("_", " ") if addon.usage else addon.status
+
+
+def state_until(addon: Addon) -> str:
+    """The same, and until when it can be used or could be, if that is known."""
+    usage = addon.usage
+    if usage is None or usage.expires_at is None or usage.state == "used_up":
+        return state(addon)
+    return f"{state(addon)} {'on' if usage.state == 'expired' else 'until'} {moment(usage.expires_at)}"
 
 
 def has_ended(addon: Addon) -> bool:

@@ -6,7 +6,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
 from rich.table import Table
 
-from cli.balance import balance, has_ended, moment, state
+from cli.balance import balance, has_ended, moment, state, state_until
 from cli.documents import PurchaseStatus
 from cli.screen import Screen
 from delivery.links import install_links, manual_code
@@ -87,30 +87,27 @@ def subscription_view(subscription: Subscription) -> list[RenderableType]:
 
 def usage_view(subscription: Subscription) -> list[RenderableType]:
     """What is left of each add-on, and until when; those that have ended come last."""
-    table = _table("Purchase", "Product", "uniqueId", "Left", "State", "Valid until")
+    table = _table("Purchase", "Product", "uniqueId", "Left", "State")
     read = moment(max((addon.usage.as_of for addon in subscription.addons if addon.usage), default=None))
     for addon in sorted(subscription.addons, key=has_ended):
-        usage = addon.usage
-        words = state(addon)
-        if usage and moment(usage.as_of) != read:
-            words += f"\nread {moment(usage.as_of).removesuffix(' UTC')}"
-        until = moment(usage.expires_at if usage else None)
-        style = "dim" if has_ended(addon) else ""
-        row = (addon.purchase_id, addon.product, addon.unique_id, balance(addon), words, until)
-        table.add_row(*row, style=style)
+        words = state_until(addon)
+        if addon.usage and moment(addon.usage.as_of) != read:
+            words += f"\nread {moment(addon.usage.as_of)}"
+        row = (addon.purchase_id, addon.product, addon.unique_id, balance(addon), words)
+        table.add_row(*row, style="dim" if has_ended(addon) else "")
     return [table, *_notes(subscription), f"Read {read}" if read else "Not read yet"]
 
 
 def _notes(subscription: Subscription) -> list[RenderableType]:
     """What a table of the add-ons does not show."""
-    notes = []
+    notes: list[RenderableType] = []
     if subscription.archived:
         notes.append(f"and {subscription.archived} older ones")
     if subscription.unmatched:
         notes.append(f"On the endpoint, but bought by nobody here: {', '.join(subscription.unmatched)}")
     if subscription.surplus_removed:
         notes.append(f"Removed, made late by SFT: {', '.join(subscription.surplus_removed)}")
-    return [*notes]
+    return notes
 
 
 def assignments_view(addons: Iterable[Addon]) -> Table:
