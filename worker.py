@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Final
@@ -20,7 +21,9 @@ from activities.inventory import Inventory
 from activities.runs import RunActivities
 from activities.usage import UsageActivities
 from connection import NoTemporalServer, connect
+from delivery.webhook import Webhook
 from leaving import leave
+from registration import NotRegistered, check_search_attributes, register_search_attributes
 from settings import SettingsProblem, WorkerSettings, read_settings
 from sft.client import SftClient
 from workflows.intake import Intake
@@ -31,6 +34,8 @@ from workflows.telling import events_task_queue
 
 WORKFLOWS: Final = [ProvisionEsimWorkflow, TravelerSubscriptionWorkflow]
 INTERCEPTORS: Final = [Intake(), Heartbeats()]
+
+REGISTER: Final = "--register-search-attributes"
 
 logger = logging.getLogger("worker")
 
@@ -47,7 +52,7 @@ def sft_client(settings: WorkerSettings) -> SftClient:
     )
 
 
-def workers(client: Client, sft: SftClient, settings: WorkerSettings) -> list[Worker]:
+def workers(client: Client, sft: SftClient, webhook: Webhook | None, settings: WorkerSettings) -> list[Worker]:
     """The three workers of a process.
 
     One runs the workflows and what they ask of Temporal and of the mail server. One calls SFT, on a task queue of its
@@ -56,11 +61,12 @@ def workers(client: Client, sft: SftClient, settings: WorkerSettings) -> list[Wo
     """
     channels = settings.channels()
     runs = RunActivities(client)
-    deliveries = DeliveryActivities(client, settings.mailer())
+    mailer = settings.mailer()
+    deliveries = DeliveryActivities(client, mailer)
     esims = EsimActivities(sft, Inventory(sft, runs.is_claimed), settings.sft_activation_call)
     addons = AddonActivities(sft, settings.sft_settle_seconds, channels)
     usage = UsageActivities(sft, channels)
-    events = EventActivities(settings.webhook(), settings.mailer())
+    events = EventActivities(webhook, mailer)
     grace = timedelta(seconds=settings.esim_shutdown_grace_seconds)
     return [
         Worker(
@@ -106,9 +112,13 @@ async def run(settings: WorkerSettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     client = await connect()
+    await check_search_attributes(client)
     async with AsyncExitStack() as stack:
         sft = await stack.enter_async_context(sft_client(settings))
-        running = workers(client, sft, settings)
+        webhook = settings.webhook()
+        if webhook:
+            await stack.enter_async_context(webhook)
+        running = workers(client, sft, webhook, settings)
         for worker in running:
             await stack.enter_async_context(worker)
         logger.info("Working on task queue %s, with SFT at %s", settings.esim_task_queue, settings.sft_base_url)
@@ -118,16 +128,28 @@ async def run(settings: WorkerSettings) -> None:
     logger.info("Stopped")
 
 
-def main() -> int:
-    """Runs the worker; 0 after a stop that was asked for, 1 if it could not start or keep running."""
+async def register() -> None:
+    """Registers the search attributes that the namespace lacks, and says which they were."""
+    registered = await register_search_attributes(await connect())
+    print(f"Registered: {', '.join(registered)}" if registered else "All search attributes are registered")  # noqa: T201
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs the worker; 0 after a stop that was asked for, 1 if it could not start or keep running, 2 for bad arguments.
+
+    With ``--register-search-attributes`` it prepares a namespace instead, which takes no settings but the connection.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if arguments not in ([], [REGISTER]):
+        print(f"worker.py takes no argument but {REGISTER}, got {' '.join(arguments)}", file=sys.stderr)  # noqa: T201
+        return 2
     try:
-        asyncio.run(run(read_settings(WorkerSettings)))
-    except (SettingsProblem, NoTemporalServer) as problem:
+        asyncio.run(register() if arguments else run(read_settings(WorkerSettings)))
+    except (SettingsProblem, NoTemporalServer, NotRegistered) as problem:
         print(problem, file=sys.stderr)  # noqa: T201
         return 1
     return 0
 
 
 if __name__ == "__main__":
-    leave(main())
+    leave(main(sys.argv[1:]))

@@ -22,8 +22,10 @@ MOST_ASKED_FOR_SECONDS: Final = 3600.0
 
 
 @contextmanager
-def told_to_temporal(rejected_as: FailureType = SFT_UNAVAILABLE) -> Iterator[None]:
+def told_to_temporal(rejected_as: FailureType = SFT_UNAVAILABLE, *, slowness: float = 1) -> Iterator[None]:
     """Turns the client's errors into ApplicationErrors: ``rejected_as`` is what a refusal by SFT means here.
+
+    ``slowness`` is how many times longer than usual the pauses before a retry are.
 
     Raises:
         ApplicationError: of type ``rejected_as`` (never retried, unless it is SftUnavailable),
@@ -35,20 +37,20 @@ def told_to_temporal(rejected_as: FailureType = SFT_UNAVAILABLE) -> Iterator[Non
         yield
     except Rejected as error:
         final = rejected_as != SFT_UNAVAILABLE
-        raise _failure(error, rejected_as, retry=not final) from None
+        raise _failure(error, rejected_as, slowness, retry=not final) from None
     except AuthenticationFailed as error:
-        raise _failure(error, SFT_AUTHENTICATION_FAILED) from None
+        raise _failure(error, SFT_AUTHENTICATION_FAILED, slowness) from None
     except NotSent as error:
-        raise _failure(error, SFT_UNAVAILABLE, at_least=error.retry_after_seconds) from None
+        raise _failure(error, SFT_UNAVAILABLE, slowness, at_least=error.retry_after_seconds) from None
     except SftError as error:
-        raise _failure(error, SFT_UNANSWERED) from None
+        raise _failure(error, SFT_UNANSWERED, slowness) from None
 
 
 def _failure(
-    error: SftError, failure_type: str, *, retry: bool = True, at_least: float | None = None
+    error: SftError, failure_type: str, slowness: float, *, retry: bool = True, at_least: float | None = None
 ) -> ApplicationError:
     asked_for = min(at_least or 0, MOST_ASKED_FOR_SECONDS)
-    pause = timedelta(seconds=_pause_seconds(activity.info().attempt, asked_for)) if retry else None
+    pause = timedelta(seconds=asked_for + slowness * _pause_seconds(activity.info().attempt)) if retry else None
     return ApplicationError(
         str(error),
         {"retry_after_seconds": at_least},
@@ -58,6 +60,6 @@ def _failure(
     )
 
 
-def _pause_seconds(attempt: int, at_least: float) -> float:
+def _pause_seconds(attempt: int) -> float:
     growing = min(LONGEST_PAUSE_SECONDS, 2.0 ** min(attempt, 10))
-    return at_least + growing * random.uniform(0.5, 1.0)
+    return growing * random.uniform(0.5, 1.0)

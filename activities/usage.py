@@ -15,6 +15,9 @@ from sft.models import Benefit, EndpointProfile, PlanInstance
 LOOKS_AT_ONCE: Final = 20
 """How many background looks a worker has in hand at once: when SFT is slow, they must not take all its places."""
 
+BACKGROUND_SLOWNESS: Final = 30
+"""How many times longer than others a background look waits before it is tried again: some minutes."""
+
 MOST_BUSY_SECONDS: Final = 60.0
 
 
@@ -34,18 +37,18 @@ class UsageActivities:
             ApplicationError: ``Busy`` for a background look that would be one too many; it is worth a retry.
         """
         if activity.info().priority.priority_key != BACKGROUND:
-            return await self._read(endpoint)
+            return await self._read(endpoint, slowness=1)
         if self._looks >= LOOKS_AT_ONCE:
             pause = timedelta(seconds=random.uniform(MOST_BUSY_SECONDS / 2, MOST_BUSY_SECONDS))
             raise ApplicationError("too many looks at once: this one can wait", type="Busy", next_retry_delay=pause)
         self._looks += 1
         try:
-            return await self._read(endpoint)
+            return await self._read(endpoint, slowness=BACKGROUND_SLOWNESS)
         finally:
             self._looks -= 1
 
-    async def _read(self, endpoint: Endpoint) -> UsageReading:
-        with told_to_temporal():
+    async def _read(self, endpoint: Endpoint, slowness: float) -> UsageReading:
+        with told_to_temporal(slowness=slowness):
             profile = await self._client.get_endpoint_profile(endpoint.endpoint_id)
         return UsageReading(
             instances=[_instance(plan, profile) for plan in profile.plans],

@@ -22,6 +22,7 @@ from chaos.process import LOOK_SECONDS, READY_SECONDS, NotReady, Process
 from demo.ports import LOOPBACK, free_ports
 from demo.surroundings import surroundings
 from simulator.ledger import Ledger
+from workflows.finding import SEARCH_ATTRIBUTES
 from workflows.intake import data_converter
 
 TASK_QUEUE: Final = "chaos"
@@ -177,6 +178,7 @@ def _temporal(port: int, directory: Path) -> list[str]:
         *("--ip", LOOPBACK, "--port", str(port), "--headless", "--log-level", "warn"),
         *("--db-filename", str(directory / "temporal.db")),
         *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"),
+        *(word for key in SEARCH_ATTRIBUTES for word in ("--search-attribute", f"{key.name}=Keyword")),
         *("--dynamic-config-value", f"limit.historyCount.suggestContinueAsNew={CONTINUE_AS_NEW_EVENTS}"),
     ]
 

@@ -43,6 +43,8 @@ class Seller:
     number: int
     settings: dict[str, Any] = field(default_factory=dict)
     numbers: Iterator[int] = _numbers
+    interceptors: list[Any] = field(default_factory=list)
+    """Of the worker's client, and so of the worker."""
 
     @property
     def task_queue(self) -> str:
@@ -124,8 +126,10 @@ class Seller:
             sft = await stack.enter_async_context(sft_client(settings))
             # Two workers on one task queue need a client each, as they have in two processes.
             address = self.client.service_client.config.target_host
-            client = await Client.connect(address, data_converter=data_converter)
-            for worker in workers(client, sft, settings):
+            client = await Client.connect(address, data_converter=data_converter, interceptors=self.interceptors)
+            if webhook := settings.webhook():
+                await stack.enter_async_context(webhook)
+            for worker in workers(client, sft, webhook, settings):
                 await stack.enter_async_context(worker)
             yield
 

@@ -99,12 +99,7 @@ SETTLE: Final = Policy(
 )
 
 LOOK: Final = Policy(
-    RetryPolicy(
-        initial_interval=timedelta(minutes=1),
-        backoff_coefficient=4,
-        maximum_interval=timedelta(minutes=15),
-        non_retryable_error_types=[SFT_AUTHENTICATION_FAILED],
-    )
+    RetryPolicy(initial_interval=timedelta(minutes=1), non_retryable_error_types=[SFT_AUTHENTICATION_FAILED])
 )
 LOOK_LIMIT: Final = timedelta(minutes=20)
 """How long a look in the background may take with its retries, before it is left to the next one."""

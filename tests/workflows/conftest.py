@@ -4,8 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
+from workflows.finding import SEARCH_ATTRIBUTES
 from workflows.intake import data_converter
 
 
@@ -17,4 +20,10 @@ async def skipping() -> AsyncIterator[WorkflowEnvironment]:
         test_server_startup_timeout=timedelta(seconds=60),
         data_converter=data_converter,
     ) as environment:
+        await environment.client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(
+                namespace="default",
+                search_attributes={key.name: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD for key in SEARCH_ATTRIBUTES},
+            )
+        )
         yield environment

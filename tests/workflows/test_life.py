@@ -1,0 +1,222 @@
+"""The life of a subscription after the sale, weeks of it: on a server that skips the time, with an SFT that does."""
+
+import itertools
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from temporalio import activity
+from temporalio.client import Interceptor as ClientInterceptor
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+
+from domain.addon import Addon, Usage
+from domain.subscription import Subscription, subscription_id
+from simulator.endpoint import AddonInstance
+from simulator.fault import Fault
+from simulator.plan import Plan
+from tests.portal import Portal, listening
+from tests.seller import Seller, seller
+from tests.workflows.test_delivery import Mailbox, mail_server
+from workflows.state import SubscriptionState
+
+DAY = timedelta(days=1)
+FIRST_USE = timedelta(hours=12)
+"""From the sale, and from the first look, which finds nothing used yet."""
+
+
+@dataclass
+class World(ClientInterceptor, Interceptor):
+    """Moves SFT's clock along with the server's, and lets the traveler use what they use until then.
+
+    ``used`` says which share of the add-on is used so many days after its first use.
+    """
+
+    shop: Seller
+    used: Callable[[float], float]
+    is_down: Callable[[timedelta], bool] = lambda _: False
+    began: datetime | None = None
+    instance: AddonInstance | None = None
+    failed: int = 0
+    looks: list[timedelta] = field(default_factory=list)
+    """When usage was read, counted from the first use."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        return _Moving(next, self)
+
+    def move_to(self, now: datetime) -> None:
+        platform = self.shop.platform
+        platform.clock.set(now)
+        platform.clear_faults()
+        self.began = self.began or now
+        assert self.instance is not None
+        lived = now - self.began - FIRST_USE
+        if activity.info().activity_type == "read_usage":
+            self.looks.append(lived)
+        used = self.used(lived / DAY)
+        if lived >= timedelta(0) and used >= 0 and self.instance in platform.endpoints[0].addons:
+            granted = self.instance.plan.granted_bytes
+            traffic = int(min(1.0, used) * granted) - (granted - self.instance.remaining_bytes)
+            platform.use(platform.endpoints[0].endpoint_id, max(0, traffic), self.instance.unique_id)
+        if self.is_down(lived):
+            platform.order(Fault(call="*", kind="error_before", times=0))
+
+
+class _Moving(ActivityInboundInterceptor):
+    def __init__(self, next: ActivityInboundInterceptor, world: World) -> None:
+        super().__init__(next)
+        self._world = world
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        self._world.move_to(activity.info().started_time)
+        return await super().execute_activity(input)
+
+
+@dataclass
+class Life:
+    """What became of one subscription."""
+
+    world: World
+    portal: Portal
+    mailbox: Mailbox
+    subscription: Subscription
+
+    @property
+    def first_use(self) -> datetime:
+        assert self.world.instance is not None
+        assert self.world.instance.starts_at is not None
+        return self.world.instance.starts_at
+
+    @property
+    def usage(self) -> Usage:
+        [addon] = self.subscription.addons
+        assert addon.usage is not None
+        return addon.usage
+
+
+@asynccontextmanager
+async def selling(skipping: WorkflowEnvironment, portal: Portal, mailbox: Mailbox) -> AsyncIterator[Seller]:
+    async with (
+        listening(portal) as portal_settings,
+        mail_server(mailbox) as mail_settings,
+        seller(skipping.client, **portal_settings, **mail_settings) as shop,
+    ):
+        yield shop
+
+
+async def lived(
+    skipping: WorkflowEnvironment,
+    days: float,
+    used: Callable[[float], float],
+    is_down: Callable[[timedelta], bool] = lambda _: False,
+    validity_days: int = 30,
+    recurring: bool = False,
+) -> Life:
+    """A subscription with one add-on, that many days after its sale."""
+    portal, mailbox = Portal(), Mailbox()
+    async with selling(skipping, portal, mailbox) as shop:
+        shop.platform.inventory.plans["PLAN-LIFE"] = Plan(
+            plan_id="PLAN-LIFE", name="Life", granted_bytes=10**9, validity_days=validity_days, recurring=recurring
+        )
+        world = World(shop, used, is_down)
+        shop.interceptors = [world]
+        async with shop.working():
+            endpoint = shop.platform.endpoints[0]
+            shop.platform.set_status(endpoint.endpoint_id, "Active")
+            world.instance = shop.platform.add_foreign_addon(endpoint.endpoint_id, "PLAN-LIFE")
+            run = await shop.client.start_workflow(
+                "TravelerSubscriptionWorkflow",
+                sold(endpoint.endpoint_id, world.instance.unique_id),
+                id=subscription_id(endpoint.endpoint_id),
+                task_queue=shop.task_queue,
+                result_type=Subscription,
+            )
+            await skipping.sleep(timedelta(days=days))
+            subscription = await shop.subscription(endpoint.endpoint_id)
+            await run.terminate()  # else it would go on living in the next test's time
+            return Life(world, portal, mailbox, subscription)
+
+
+def sold(endpoint_id: str, unique_id: str) -> SubscriptionState:
+    addon = Addon(purchase_id="P-1", product="Life", plan_id="PLAN-LIFE", unique_id=unique_id, status="provisioned")
+    subscription = Subscription(
+        subscription_id=subscription_id(endpoint_id),
+        traveler_id="T-42",
+        endpoint_id=endpoint_id,
+        iccid="8932000000000000001",
+        status="active",
+        addons=[addon],
+    )
+    return SubscriptionState(
+        subscription=subscription,
+        attends=True,
+        email="traveler@example.com",
+        channels=["portal", "email"],
+        next_look=datetime.now(UTC),
+    )
+
+
+def deadlines(lived: timedelta) -> bool:
+    """SFT is down whenever something has to be told: at 80 %, 24 hours before the end, and at the end."""
+    moments = (24.8 * DAY, 29 * DAY, 30 * DAY)
+    return any(abs(lived - moment) < timedelta(minutes=90) for moment in moments)
+
+
+@pytest.mark.parametrize("is_down", [lambda _: False, deadlines], ids=["SFT answers", "SFT is down at every deadline"])
+async def test_a_month_takes_at_most_150_looks_and_everything_is_told_once(
+    skipping: WorkflowEnvironment, is_down: Callable[[timedelta], bool]
+) -> None:
+    life = await lived(skipping, 33, lambda day: day / 31, is_down)
+    assert life.usage.state == "expired"
+    assert life.portal.types == ["addon_used_80_percent", "addon_expires_soon", "addon_expired"]
+    assert len({event.event_id for event in life.portal.events}) == 3
+    assert len(life.mailbox.received) == 3
+    in_use = [look for look in life.world.looks if timedelta(0) <= look]
+    assert 120 < len([look for look in in_use if not is_down(look)]) <= 150
+    assert len(in_use) < 200
+    ends_at = life.usage.expires_at
+    assert ends_at == life.first_use.replace(microsecond=0) + 30 * DAY
+    warned, ended = (event.occurred_at for event in life.portal.events[1:])
+    assert timedelta(0) <= warned - (ends_at - DAY) < timedelta(hours=1)
+    assert timedelta(0) < ended - ends_at < timedelta(hours=3)
+    assert max(life.world.looks) - (ended - life.first_use) < timedelta(minutes=1)
+
+
+async def test_usage_is_looked_at_as_often_as_the_table_says(skipping: WorkflowEnvironment) -> None:
+    life = await lived(skipping, 7.5, lambda day: 0.0 if day < 1 else 0.85 if day > 3.1 else 0.5, validity_days=6)
+    hours = [look / timedelta(hours=1) for look in life.world.looks]
+    pauses = [round(later - earlier) for earlier, later in itertools.pairwise(hours)]
+    before_use, in_use, low, after_that, last_day = [12], [6] * 13, [1] * 10, [6] * 5 + [2], [1] * 24
+    assert pauses == before_use + in_use + low + after_that + last_day
+
+
+async def test_what_is_used_up_early_is_told_once_and_looked_at_no_more(skipping: WorkflowEnvironment) -> None:
+    life = await lived(skipping, 5, lambda day: day / 2)
+    assert life.usage.state == "used_up"
+    assert life.portal.types == ["addon_used_80_percent", "addon_used_up"]
+    assert len(life.mailbox.received) == 2
+    assert max(life.world.looks) < 2.5 * DAY
+    assert life.subscription.unmatched == []
+
+
+async def test_what_jumps_past_80_percent_is_one_mail_and_two_events(skipping: WorkflowEnvironment) -> None:
+    life = await lived(skipping, 2, lambda day: 0.0 if day < 1 else 1.0)
+    assert life.portal.types == ["addon_used_80_percent", "addon_used_up"]
+    assert len(life.mailbox.received) == 1
+
+
+async def test_a_recurring_addon_is_told_about_in_every_period(skipping: WorkflowEnvironment) -> None:
+    life = await lived(skipping, 5.2, lambda day: day % 2 / 2, validity_days=2, recurring=True)
+    assert life.usage.state == "in_use"
+    assert life.portal.types == ["addon_expires_soon", "addon_used_80_percent"] * 2
+    assert "addon_expired" not in life.portal.types
+
+
+async def test_an_addon_that_is_never_used_is_looked_at_twice_a_day(skipping: WorkflowEnvironment) -> None:
+    life = await lived(skipping, 10, lambda day: -1.0)
+    assert life.usage.state == "waiting_for_first_use"
+    assert len(life.world.looks) <= 21
+    assert life.portal.events == []
