@@ -3,41 +3,45 @@
 import asyncio
 import os
 import secrets
+import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from typer import Argument, Context, Exit, Option, Typer
 
 from catalog import read_catalog
 from cli.documents import InstallCodes, SentPurchase
+from cli.finding import Search, find
+from cli.lifecycle import Change, change, refresh, status_line
 from cli.lookup import look_up
+from cli.options import AsJson, Debug, ForPurchase, OfSubscription, Product, Purchase, Reason
 from cli.problem import INTERRUPTED, REFUSED, Problem, malformed
 from cli.purchase import sell, sold
 from cli.screen import Screen
 from cli.server import connect_to_server, connect_to_workers
-from cli.subscription import buy, run_of, signal
-from cli.views import addon_view, install_view, purchase_view, show_sold, subscription_view
+from cli.subscription import buy, run_of, signal, subscription_of
+from cli.views import (
+    addon_view,
+    found_view,
+    install_view,
+    purchase_view,
+    show_sold,
+    subscription_view,
+    usage_view,
+)
 from delivery.qr import qr_png, qr_svg
+from domain.failure import INVALID_REQUEST
 from domain.purchase import AddonPurchase, EsimPurchase
-from domain.subscription import Subscription
+from domain.subscription import LifecycleOrder, Subscription, SubscriptionStatus
 from settings import PortalSettings, read_settings
 
-Request = TypeVar("Request", bound=AddonPurchase)
+Request = TypeVar("Request", bound=BaseModel)
 
 LONGEST_ID: Final = 64
 
 app = Typer(add_completion=False, help="What a portal does, from a terminal.")
-
-Product = Annotated[str, Argument(help="A product of the catalog, say 'Wakanda Daily'.", show_default=False)]
-Purchase = Annotated[str, Argument(metavar="PURCHASE", help="The purchase id of the eSIM.", show_default=False)]
-ForPurchase = Annotated[
-    str | None,
-    Option("--purchase-id", help="The portal's id of this purchase; made up if absent. The same id is the same sale."),
-]
-AsJson = Annotated[bool, Option("--json", help="One JSON document on standard output, and nothing else.")]
-Debug = Annotated[bool, Option("--debug", help="A traceback if something unforeseen goes wrong.", envvar="ESIM_DEBUG")]
 
 
 @app.command()
@@ -79,9 +83,7 @@ def provision(
 @app.command()
 def buy_addon(
     context: Context,
-    subscription: Annotated[
-        str, Argument(metavar="SUBSCRIPTION", help="A subscription id or an endpoint id.", show_default=False)
-    ],
+    subscription: OfSubscription,
     product: Product,
     purchase_id: ForPurchase = None,
     no_wait: Annotated[bool, Option("--no-wait", help="Only send it: a signal instead of an update.")] = False,
@@ -137,6 +139,87 @@ def status(
 
 
 @app.command()
+def usage(
+    context: Context,
+    subscription: OfSubscription,
+    cached: Annotated[bool, Option("--cached", help="Show the last reading, without asking SFT.")] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Shows what is left of each add-on, and until when: as SFT says now, which lags behind the real traffic."""
+    screen, settings = context.ensure_object(Screen), read_settings(PortalSettings)
+
+    async def carry_out() -> None:
+        client = await connect_to_workers(settings.esim_task_queue)
+        run = run_of(client, subscription)
+        found = await (subscription_of(client, run) if cached else refresh(client, run, screen))
+        screen.show(*usage_view(found))
+        screen.answer(found)
+
+    _run(carry_out())
+
+
+@app.command()
+def suspend(
+    context: Context,
+    subscription: OfSubscription,
+    reason: Reason = "customer-service",
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Suspends an eSIM: it carries no traffic, and purchases wait, until it is resumed."""
+    _change(context.ensure_object(Screen), subscription, "suspend", reason)
+
+
+@app.command()
+def resume(
+    context: Context,
+    subscription: OfSubscription,
+    reason: Reason = "customer-service",
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Resumes a suspended eSIM, and provisions what was bought meanwhile."""
+    _change(context.ensure_object(Screen), subscription, "resume", reason)
+
+
+@app.command()
+def close(
+    context: Context,
+    subscription: OfSubscription,
+    reason: Reason = "customer-service",
+    yes: Annotated[bool, Option("--yes", help="Do not ask whether that is meant.")] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Closes an eSIM for good: nothing can be bought for it any more, and nobody will get its endpoint."""
+    if not yes:
+        _confirm(f"Close {subscription} for good, so that it can not be resumed?")
+    _change(context.ensure_object(Screen), subscription, "close", reason)
+
+
+@app.command("list")
+def list_(
+    context: Context,
+    traveler: Annotated[str | None, Option(help="Only those of this traveler.")] = None,
+    status: Annotated[SubscriptionStatus | None, Option(help="Only those with this status.")] = None,
+    limit: Annotated[int, Option(help="How many to show at most.", min=1, max=999)] = 100,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Lists the subscriptions of a traveler, or all of them, as Temporal's visibility knows them some moments later."""
+    screen = context.ensure_object(Screen)
+    search = _valid(Search, traveler_id=traveler, status=status)
+
+    async def carry_out() -> None:
+        found = await find(await connect_to_server(), search, limit)
+        screen.show(*found_view(found))
+        screen.answer(found)
+
+    _run(carry_out())
+
+
+@app.command()
 def qr(
     context: Context,
     purchase_id: Purchase,
@@ -176,6 +259,32 @@ def demo(
     from demo.show import show  # what it needs is not installed where only the product is
 
     raise Exit(asyncio.run(show(context.ensure_object(Screen), directory, once=once)))
+
+
+def _change(screen: Screen, subscription: str, to: Change, reason: str) -> None:
+    settings = read_settings(PortalSettings)
+    order = _valid(LifecycleOrder, reason=reason.replace("-", "_"))
+
+    async def carry_out() -> None:
+        client = await connect_to_workers(settings.esim_task_queue)
+        changed = await change(client, run_of(client, subscription), to, order, screen)
+        screen.show(status_line(changed))
+        screen.answer(changed)
+
+    _run(carry_out())
+
+
+def _confirm(question: str) -> None:
+    if not sys.stdin.isatty():
+        raise Problem(INVALID_REQUEST, "Closing is for good: where nobody can be asked, it takes --yes", REFUSED)
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    try:
+        answer = sys.stdin.readline()
+    except KeyboardInterrupt:
+        raise Problem("Interrupted", "Interrupted: nothing was closed", INTERRUPTED) from None
+    if answer.strip().lower() not in ("y", "yes"):
+        raise Problem("NotConfirmed", "Nothing was closed")
 
 
 def _valid(kind: type[Request], **fields: str | int | None) -> Request:

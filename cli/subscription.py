@@ -1,7 +1,10 @@
-"""The subscription of an eSIM: looked at, and sold more add-ons."""
+"""The subscription of an eSIM: looked at, given orders, and sold more add-ons."""
 
 import asyncio
+from dataclasses import dataclass
+from typing import TypeVar
 
+from pydantic import BaseModel
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError, WorkflowUpdateStage
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -14,6 +17,18 @@ from domain.purchase import AddonPurchase
 from domain.subscription import Subscription, subscription_id
 
 Run = WorkflowHandle[object, Subscription]
+
+Result = TypeVar("Result", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Order:
+    """An update and its input. ``what`` it is, and how to ask for it ``again``, is for whoever stops waiting."""
+
+    update: str
+    input: BaseModel | None
+    what: str
+    again: str = "the same command asks for it again, which does no harm"
 
 
 def run_of(client: Client, name: str) -> Run:
@@ -33,6 +48,37 @@ async def subscription_of(client: Client, run: Run, seconds: float | None = None
         raise
 
 
+async def carried_out(
+    client: Client, run: Run, order: Order, result_type: type[Result], patience_seconds: float | None = None
+) -> Result:
+    """What the order was answered with, which takes as long as SFT takes.
+
+    Raises:
+        Problem: what it was refused or failed with; ``NotFound`` if nobody takes orders any more; ``Interrupted``.
+        NobodyAnswers: if the order, or a look at it, is not answered within ``patience_seconds``, or 3 if None.
+    """
+    arguments = [] if order.input is None else [order.input]
+    try:
+        update = run.start_update(
+            order.update, args=arguments, wait_for_stage=WorkflowUpdateStage.ACCEPTED, result_type=result_type
+        )
+        accepted = await answered_by_worker(client, update, patience_seconds)
+
+        async def look() -> None:
+            await subscription_of(client, run, patience_seconds)
+
+        result: Result = await watched(accepted.result(), look)
+        return result
+    except WorkflowUpdateFailedError as failure:
+        raise failed(f"Update {order.update} of {run.id}", failure.cause) from None
+    except NobodyAnswers as silence:
+        raise NobodyAnswers(silence.type, f"{silence.message}; {order.again}") from None
+    except RPCError as error:
+        raise _ended(run, error) from None
+    except asyncio.CancelledError:
+        raise Problem("Interrupted", f"Interrupted, but {order.what} goes on: {order.again}", INTERRUPTED) from None
+
+
 async def buy(
     client: Client, run: Run, purchase: AddonPurchase, screen: Screen, patience_seconds: float | None = None
 ) -> Addon:
@@ -40,31 +86,15 @@ async def buy(
 
     Raises:
         Problem: the failure of the add-on; ``InvalidRequest`` if its id is known with other contents; ``Interrupted``.
-        NobodyAnswers: if the purchase, or a look at it, is not answered within ``patience_seconds``, or 3 if None.
+        NobodyAnswers: as with any order.
     """
     again = f"--purchase-id {purchase.purchase_id} asks for it again without buying it twice"
-    try:
-        with screen.doing() as doing:
-            doing.say(f"Provisioning {purchase.product} ({purchase.plan_id}) on {run.id}")
-            update = run.start_update(
-                "purchase_addon", purchase, wait_for_stage=WorkflowUpdateStage.ACCEPTED, result_type=Addon
-            )
-            accepted = await answered_by_worker(client, update, patience_seconds)
-
-            async def look() -> None:
-                await subscription_of(client, run, patience_seconds)
-
-            addon: Addon = await watched(accepted.result(), look)
-            doing.done(f"{addon.product}: {addon.unique_id}")
-            return addon
-    except WorkflowUpdateFailedError as failure:
-        raise failed(f"Purchase {purchase.purchase_id}", failure.cause) from None
-    except NobodyAnswers as silence:
-        raise NobodyAnswers(silence.type, f"{silence.message}; {again}") from None
-    except RPCError as error:
-        raise _ended(run, error) from None
-    except asyncio.CancelledError:
-        raise Problem("Interrupted", f"Interrupted, but the purchase goes on: {again}", INTERRUPTED) from None
+    with screen.doing() as doing:
+        doing.say(f"Provisioning {purchase.product} ({purchase.plan_id}) on {run.id}")
+        order = Order("purchase_addon", purchase, "the purchase", again)
+        addon = await carried_out(client, run, order, Addon, patience_seconds)
+        doing.done(f"{addon.product}: {addon.unique_id}")
+    return addon
 
 
 async def signal(client: Client, run: Run, purchase: AddonPurchase) -> None:
@@ -78,4 +108,4 @@ async def signal(client: Client, run: Run, purchase: AddonPurchase) -> None:
 def _ended(run: Run, error: RPCError) -> Problem | RPCError:
     if error.status != RPCStatusCode.NOT_FOUND:
         return error
-    return Problem("NotFound", f"{run.id} has ended, or never was: nothing can be bought for it")
+    return Problem("NotFound", f"{run.id} has ended, or never was: it takes no orders any more")

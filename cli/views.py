@@ -8,6 +8,7 @@ from rich.table import Table
 
 from cli.balance import balance, has_ended, moment, state, state_until
 from cli.documents import PurchaseStatus
+from cli.finding import FoundSubscriptions
 from cli.screen import Screen
 from delivery.links import install_links, manual_code
 from domain.addon import Addon
@@ -96,6 +97,17 @@ def usage_view(subscription: Subscription) -> list[RenderableType]:
         row = (addon.purchase_id, addon.product, addon.unique_id, balance(addon), words)
         table.add_row(*row, style="dim" if has_ended(addon) else "")
     return [table, *_notes(subscription), f"Read {read}" if read else "Not read yet"]
+
+
+def found_view(found: FoundSubscriptions) -> list[RenderableType]:
+    """The subscriptions that were found, a line each."""
+    if not found.subscriptions:
+        return ["No subscription is found"]
+    table = _table("Subscription", "Traveler", "Endpoint", "Status")
+    for one in found.subscriptions:
+        table.add_row(one.subscription_id, one.traveler_id, one.endpoint_id, one.status)
+    more = f"There are more than these {len(found.subscriptions)}: --limit shows more of them"
+    return [table, more] if found.truncated else [table]
 
 
 def _notes(subscription: Subscription) -> list[RenderableType]:

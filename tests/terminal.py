@@ -3,9 +3,11 @@
 import asyncio
 import json
 import os
+import pty
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,7 +48,7 @@ class Terminal:
     variables: dict[str, str]
     directory: Path = ROOT
 
-    async def start(self, *arguments: str, **variables: str) -> Process:
+    async def start(self, *arguments: str, stdin: int = asyncio.subprocess.DEVNULL, **variables: str) -> Process:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         return await asyncio.create_subprocess_exec(
             sys.executable,
@@ -54,15 +56,28 @@ class Terminal:
             *arguments,
             cwd=self.directory,
             env=inherited | {"TEMPORAL_CONFIG_FILE": os.devnull} | self.variables | variables,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=stdin,
             stdout=PIPE,
             stderr=PIPE,
             start_new_session=True,
         )
 
     async def run(self, *arguments: str, **variables: str) -> Finished:
+        return await self._run(asyncio.subprocess.DEVNULL, arguments, variables)
+
+    async def answer(self, answer: str, *arguments: str) -> Finished:
+        """Runs a command in front of somebody who answers what it asks."""
+        person, terminal = pty.openpty()
+        try:
+            os.write(person, f"{answer}\n".encode())
+            return await self._run(terminal, arguments, {})
+        finally:
+            os.close(terminal)
+            os.close(person)
+
+    async def _run(self, stdin: int, arguments: Sequence[str], variables: dict[str, str]) -> Finished:
         started = time.monotonic()
-        process = await self.start(*arguments, **variables)
+        process = await self.start(*arguments, stdin=stdin, **variables)
         try:
             output, errors = await process.communicate()
         finally:

@@ -16,7 +16,15 @@ from worker import WORKFLOWS
 SECONDS = 5
 """Within which somebody is told that there is nobody to talk to, where a program starts in half a second."""
 
-COMMANDS = [("provision", "Wakanda Daily"), ("buy-addon", "4000001", "Wakanda Daily"), ("status", "P-1"), ("qr", "P-1")]
+COMMANDS = [
+    ("provision", "Wakanda Daily"),
+    ("buy-addon", "4000001", "Wakanda Daily"),
+    ("status", "P-1"),
+    ("qr", "P-1"),
+    ("usage", "4000001"),
+    ("suspend", "4000001"),
+    ("list",),
+]
 
 
 async def all_in_time(*ends: Finished) -> bool:
@@ -128,15 +136,17 @@ async def test_a_worker_that_has_stopped_is_missed_although_the_server_still_lis
     shop, esim = abandoned
     terminal = terminal_of(shop)
     qr = await terminal.run("qr", "P-sold-before", "--json")
-    status, addon, purchase = await asyncio.gather(
-        terminal.run("status", esim.endpoint_id),
+    suspension, usage, addon, purchase = await asyncio.gather(
+        terminal.run("suspend", esim.endpoint_id),
+        terminal.run("usage", esim.endpoint_id, "--cached"),
         terminal.run("buy-addon", esim.endpoint_id, "Wakanda Daily", "--purchase-id", "A-open"),
         terminal.run("provision", "Wakanda Daily", "--purchase-id", "P-open"),
     )
-    for end in (status, addon, purchase):
+    for end in (suspension, usage, addon, purchase):
         assert end.code == 1
         assert end.sentence.startswith("No worker answers")
-    assert await all_in_time(status, addon, purchase)
+    assert await all_in_time(suspension, usage, addon, purchase)
+    assert suspension.sentence.endswith("the same command asks for it again, which does no harm")
     assert "--purchase-id A-open" in addon.sentence
     assert purchase.sentence.endswith("purchase P-open goes on: python starter.py status P-open")
     assert qr.document["activation_code"] == esim.activation_code

@@ -1,0 +1,84 @@
+"""The subscriptions that Temporal's visibility finds, by the search attributes that they are found by."""
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+from temporalio.client import Client, WorkflowExecution
+from temporalio.service import RPCError, RPCStatusCode
+
+from cli.problem import Problem
+from cli.server import answered
+from domain.ids import TravelerId
+from domain.subscription import SubscriptionStatus
+from workflows.finding import STATUS, TRAVELER_ID
+
+
+class Search(BaseModel):
+    """What is looked for. Its fields go into a query, and are therefore no free text."""
+
+    traveler_id: TravelerId | None = None
+    status: SubscriptionStatus | None = None
+
+    @property
+    def query(self) -> str:
+        """The same in the language of visibility, without eSIMs that were not sold and can be sold again."""
+        return " AND ".join(self._conditions())
+
+    def _conditions(self) -> Iterator[str]:
+        yield "WorkflowType = 'TravelerSubscriptionWorkflow'"
+        yield "ExecutionStatus IN ('Running', 'Completed')"
+        if self.traveler_id:
+            yield f"{TRAVELER_ID.name} = '{self.traveler_id}'"
+        if self.status:
+            yield f"{STATUS.name} = '{self.status}'"
+
+
+class FoundSubscription(BaseModel):
+    """A subscription as its search attributes show it; None where a run of long ago has none."""
+
+    subscription_id: str
+    traveler_id: str | None
+    endpoint_id: str
+    status: str | None
+
+    @classmethod
+    def of(cls, run: WorkflowExecution) -> "FoundSubscription":
+        """What visibility says about a run."""
+        shown = run.typed_search_attributes
+        return cls(
+            subscription_id=run.id,
+            traveler_id=shown.get(TRAVELER_ID),
+            endpoint_id=run.id.removeprefix("subscription-"),
+            status=shown.get(STATUS),
+        )
+
+
+class FoundSubscriptions(BaseModel):
+    """In the order of visibility; ``truncated`` if there are more than were asked for."""
+
+    subscriptions: list[FoundSubscription]
+    truncated: bool
+
+
+async def find(client: Client, search: Search, limit: int) -> FoundSubscriptions:
+    """The subscriptions that are found, which can lag some moments behind what they are.
+
+    Raises:
+        Problem: ``NotRegistered`` if the namespace does not know the search attributes.
+        NobodyAnswers: if the server does not answer in time.
+    """
+
+    async def runs() -> list[WorkflowExecution]:
+        return [run async for run in client.list_workflows(search.query, limit=limit + 1, page_size=limit + 1)]
+
+    try:
+        found = [FoundSubscription.of(run) for run in await answered(client, runs())]
+    except RPCError as error:
+        if error.status != RPCStatusCode.INVALID_ARGUMENT:
+            raise
+        raise Problem(
+            "NotRegistered",
+            f"Namespace {client.namespace} does not know the search attributes that subscriptions are found by; "
+            "register them with: python worker.py --register-search-attributes",
+        ) from None
+    return FoundSubscriptions(subscriptions=found[:limit], truncated=len(found) > limit)
