@@ -62,6 +62,8 @@ class Endpoint(BaseModel):
     smdp_address: str
     matching_id: str = Field(repr=False)
     status: Status = "Pre-Active"
+    reason: str | None = None
+    """Of the last EndPointLifeCycleChange: 1 system, 2 non-payment, 3 customer service."""
     attached: bool = True
     addons: list[AddonInstance] = Field(default_factory=list)
     removed_addons: list[AddonInstance] = Field(default_factory=list)

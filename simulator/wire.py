@@ -116,11 +116,13 @@ class Wire:
     def _change_lifecycle(self, message: Message) -> Job:
         endpoint_id = message.text("Request", "endPointId")
         status = LIFECYCLES.get(message.text("Request", "requestParam", "lifeCycle"))
-        if status is None or message.text("Request", "requestParam", "reason") not in REASONS:
+        reason = message.text("Request", "requestParam", "reason")
+        if status is None or reason not in REASONS:
             raise BadRequest("lifeCycle must be A or S, and reason 1, 2 or 3")
 
         def work(entry: Entry) -> Answer:
             previous, current = self._platform.inventory.change_lifecycle(endpoint_id, status, entry.cause)
+            self._platform.endpoint(endpoint_id).reason = reason
             code = "9003" if previous == current else "5017"
             return Answer(
                 envelope(

@@ -5,7 +5,7 @@ an add-on that                              is looked at again
 ==========================================  =======================================================================
 was never read, or waits for its first use  after 12 hours
 is in use                                   after 6 hours, and just when it has 24 hours left
-has less than a fifth left                  after 1 hour, ten times in a period; after that every 6 hours
+has less than a fifth left                  after 1 hour, eight times in a period; after that every 6 hours
 has less than 24 hours left                 after 1 hour, and 10 minutes after its end
 is used up, but still on the endpoint       10 minutes after its end: a recurring one has renewed then
 has ended, but is still on the endpoint     after 6 hours, for two days: a recurring one may renew late
@@ -13,7 +13,7 @@ is no longer on the endpoint                never
 ==========================================  =======================================================================
 
 One look reads all add-ons of the endpoint, so the most urgent decides. A 30-day add-on takes 4 looks a day for 29
-days, 24 in its last day, and ten at most beside them: 150. ``refresh_usage`` is a look too, and puts off the next one.
+days, 24 in its last day, and eight beside them: fewer than 150. ``refresh_usage`` is a look too: the next is put off.
 """
 
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ BEFORE_USE: Final = timedelta(hours=12)
 IN_USE: Final = timedelta(hours=6)
 CLOSE: Final = timedelta(hours=1)
 
-CLOSE_LOOKS: Final = 10
+CLOSE_LOOKS: Final = 8
 """Hourly looks at an add-on with little left and much time: what is left of 150 in 30 days."""
 
 SETTLED: Final = timedelta(minutes=10)
@@ -63,7 +63,7 @@ def _due(usage: Usage | None, track: Track, now: datetime) -> datetime | None:
 
 
 def _due_in_use(usage: Usage, track: Track, now: datetime) -> datetime:
-    low = is_low(usage, now) and track.close_looks < CLOSE_LOOKS
+    low = is_low(usage, now) and track.close_looks <= CLOSE_LOOKS
     if usage.expires_at is None:
         return now + (CLOSE if low else IN_USE)
     if now < usage.expires_at - TOLD_BEFORE:

@@ -1,5 +1,6 @@
 """The endpoint of a subscription at SFT: looked at, suspended, activated again. Only its subscription acts on it."""
 
+from datetime import timedelta
 from typing import Final, Literal
 
 from temporalio import workflow
@@ -25,18 +26,22 @@ VERBS: Final[dict[Status, str]] = {ACTIVE: "Resume", SUSPENDED: "Suspend"}
 class OwnedEndpoint:
     """What a subscription does with its endpoint.
 
-    ``unanswered`` counts requests to change its life cycle that SFT did not answer and may still carry out.
+    ``unanswered`` counts requests to change its life cycle that SFT did not answer and may still carry out, which it
+    is given ``settle`` for before it is looked whether it did.
     """
 
     def __init__(self, endpoint_id: str, say: Say) -> None:
         self.endpoint_id = endpoint_id
         self.unanswered = 0
+        self.settle = timedelta(minutes=3)
         self._say = say
 
     async def look(self, summary: str) -> EndpointLook:
         """Its state and its add-ons, however long SFT has to be waited for."""
         endpoint = Endpoint(endpoint_id=self.endpoint_id)
-        return await patiently(AddonActivities.look_at_endpoint, endpoint, summary, self._say, time_limit=None)
+        look = await patiently(AddonActivities.look_at_endpoint, endpoint, summary, self._say, time_limit=None)
+        self.settle = timedelta(seconds=max(1.0, look.settle_seconds))
+        return look
 
     async def look_at_status(self) -> EndpointLook:
         """The same, to see whether it is active."""

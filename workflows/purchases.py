@@ -18,6 +18,8 @@ KEPT: Final = 100
 MOST: Final = 500
 """How many are shown in full at all. More than that can not be in use on one eSIM, and the state has to stay small."""
 
+NEW: Final = Track()
+
 
 class Purchases:
     """The add-ons in a subscription's state, found by the purchase_id that each of them was bought under."""
@@ -111,7 +113,7 @@ class Purchases:
         return addon
 
     def _is_over(self, addon: Addon) -> bool:
-        return addon.status == "failed" or self.track(addon).gone
+        return addon.status == "failed" or self._state.tracks.get(addon.purchase_id, NEW).gone
 
     @property
     def _refusal(self) -> str:

@@ -42,9 +42,6 @@ LONG_HISTORY: Final = 10_000
 """Events after which a run continues as new although updates wait in it: Temporal ends a run at 51,200. Whoever waits
 there is told so and may ask again, under the same purchase_id."""
 
-STATUS_LOOK: Final = timedelta(minutes=3)
-"""When it is first looked whether SFT did late what it did not answer; then at ever doubled intervals."""
-
 SOLD: Final = ("active", "suspended", "closed")
 
 
@@ -424,7 +421,7 @@ class TravelerSubscriptionWorkflow:
             self._state.late_until = workflow.now() + WATCH
             self._endpoint.unanswered = 0
         if self._late_activations():
-            self._state.status_look = workflow.now() + STATUS_LOOK
+            self._state.status_look = workflow.now() + self._endpoint.settle
 
     async def _look_at_status(self) -> None:
         """Looks, ever more rarely, whether SFT did late what was not ordered any more, and puts it right."""
@@ -436,7 +433,7 @@ class TravelerSubscriptionWorkflow:
                 await self._endpoint.bring_to(wanted, "system")
         if self._late_activations() and self._state.late_until:
             since = self._state.late_until - WATCH
-            self._state.status_look = workflow.now() + max(STATUS_LOOK, workflow.now() - since)
+            self._state.status_look = workflow.now() + max(self._endpoint.settle, workflow.now() - since)
         self._tell("")
 
     def _late_activations(self) -> int:

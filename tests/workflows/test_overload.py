@@ -2,11 +2,14 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime
 
 from temporalio.client import Client
 
+from domain.subscription import subscription_id
 from simulator.fault import Fault
 from tests.seller import eventually, seller
+from tests.workflows.test_purchases import bought, state_with
 
 
 async def test_the_ceiling_holds_over_all_workers_together(client: Client) -> None:
@@ -46,3 +49,26 @@ async def test_an_outage_is_waited_out_and_told_and_no_storm_follows(client: Cli
             sold = await asyncio.gather(*(run.result() for run in runs))
         assert len({sale.endpoint_id for sale in sold}) == sales
         assert shop.platform.calls.total() <= 5 * sales
+
+
+async def test_background_looks_let_a_purchase_go_first(client: Client) -> None:
+    """Forty subscriptions want to look at once, at five calls a second; a traveler who buys does not wait for them."""
+    async with seller(client, esims=41, sft_max_requests_per_second=5) as shop:
+        buyer, *lookers = (endpoint.endpoint_id for endpoint in shop.platform.endpoints)
+        for endpoint_id in (*lookers, buyer):
+            state = state_with([bought(1)], endpoint_id)
+            state.next_look = datetime.now(UTC) if endpoint_id != buyer else None
+            shop.platform.set_status(endpoint_id, "Active")
+            await client.start_workflow(
+                "TravelerSubscriptionWorkflow", state, id=subscription_id(endpoint_id), task_queue=shop.task_queue
+            )
+        async with shop.working():
+
+            async def looks() -> bool:
+                return shop.platform.calls["GetEndPointProfile"] > 3
+
+            await eventually(looks)
+            await shop.run_of(buyer).execute_update("purchase_addon", shop.addon())
+            assert shop.platform.calls["GetEndPointProfile"] < 30
+            for endpoint_id in (*lookers, buyer):
+                await shop.run_of(endpoint_id).terminate()
