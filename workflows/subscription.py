@@ -140,7 +140,7 @@ class TravelerSubscriptionWorkflow:
             ApplicationError: ``SftUnavailable`` or ``SftAuthenticationFailed`` if SFT does not answer; the last
                 reading stands.
         """
-        if self._refresh is None or self._refresh.done():
+        if self._refresh is None or not self._refreshing:
             self._refresh = asyncio.create_task(self._usage.refresh())
         try:
             await asyncio.shield(self._refresh)
@@ -479,7 +479,13 @@ class TravelerSubscriptionWorkflow:
         info = workflow.info()
         if not info.is_continue_as_new_suggested() or not self._telling.is_idle:
             return False
+        if self._subscription.status == "suspended" and not self._state.changes and not self._refreshing:
+            return True  # what waits here waits for resume, which may be months away
         return workflow.all_handlers_finished() or info.get_current_history_length() > LONG_HISTORY
+
+    @property
+    def _refreshing(self) -> bool:
+        return self._refresh is not None and not self._refresh.done()
 
     def _continue_as_new(self) -> NoReturn:
         """Carries everything over. A run of before, which did not attend to usage, does from here on."""

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowUpdateFailedError
 
 from domain.addon import Addon
 from domain.purchase import AddonPurchase
 from domain.subscription import Subscription
 from simulator.fault import Fault
+from tests.portal import Portal, listening
 from tests.seller import Seller, eventually, seller
 from tests.short_histories import short_histories
 
@@ -38,15 +39,65 @@ def assert_one_instance_each(shop: Seller, subscription: Subscription, sent: lis
     assert shop.platform.calls["SubscribeAddon"] == len(there)
 
 
-async def test_signals_without_pause_are_neither_lost_nor_doubled_when_it_continues_as_new(shop: Seller) -> None:
+async def test_signals_without_pause_are_neither_lost_nor_doubled_in_ten_continue_as_news(hasty: Client) -> None:
+    portal = Portal()
+    async with listening(portal) as settings, seller(hasty, **settings) as shop, shop.working():
+        sold = await shop.sell()
+        run = shop.run_of(sold.endpoint_id)
+        sent, run_ids = [shop.addon()], {await run_id(shop, sold.endpoint_id)}
+        while len(run_ids) < 11:
+            sent += [shop.addon()] if len(sent) < 5 * len(run_ids) else []
+            await asyncio.gather(*(run.signal("addon_purchased", purchase) for purchase in sent[-3:]))
+            run_ids.add(await run_id(shop, sold.endpoint_id))
+        assert_one_instance_each(shop, await shop.settled(sold.endpoint_id), sent)
+
+        async def all_told() -> bool:
+            return len(portal.events) > len(sent)
+
+        await eventually(all_told)
+        told = [event.addon.purchase_id for event in portal.events if event.addon]
+        assert sorted(told) == sorted([sold.addon.purchase_id, *(purchase.purchase_id for purchase in sent)])
+        numbers = [int(event.event_id.rpartition("-")[2]) for event in portal.events]
+        assert numbers == list(range(1, len(numbers) + 1))
+
+
+async def test_a_portal_that_is_down_does_not_keep_it_from_continuing_as_new(hasty: Client) -> None:
+    portal = Portal(503)
+    async with listening(portal) as settings, seller(hasty, **settings) as shop, shop.working():
+        sold = await shop.sell()
+        run = shop.run_of(sold.endpoint_id)
+        bought, run_ids = 0, {await run_id(shop, sold.endpoint_id)}
+        while len(run_ids) < 3:
+            await run.execute_update("purchase_addon", shop.addon())
+            bought += 1
+            run_ids.add(await run_id(shop, sold.endpoint_id))
+        portal.answer = 204
+
+        async def all_told() -> bool:
+            return len(portal.events) == bought + 1
+
+        await eventually(all_told)
+        assert len({event.event_id for event in portal.events}) == bought + 1
+
+
+async def test_an_update_that_waits_for_resume_does_not_keep_it_from_continuing_as_new(shop: Seller) -> None:
     sold = await shop.sell()
     run = shop.run_of(sold.endpoint_id)
-    sent, run_ids = [shop.addon()], {await run_id(shop, sold.endpoint_id)}
-    while len(run_ids) < 3:
-        sent.append(shop.addon())
-        await asyncio.gather(*(run.signal("addon_purchased", purchase) for purchase in sent[-2:]))
-        run_ids.add(await run_id(shop, sold.endpoint_id))
-    assert_one_instance_each(shop, await shop.settled(sold.endpoint_id), sent)
+    await run.execute_update("suspend", {"reason": "system"})
+    purchase = shop.addon()
+    waiting = asyncio.create_task(run.execute_update("purchase_addon", purchase))
+    first_run = await run_id(shop, sold.endpoint_id)
+
+    async def continued() -> bool:
+        await run.signal("addon_purchased", purchase)  # what is known already is a line of history, and no more
+        return await run_id(shop, sold.endpoint_id) != first_run
+
+    await eventually(continued)
+    with pytest.raises(WorkflowUpdateFailedError):
+        await waiting
+    await run.execute_update("resume", {"reason": "system"})
+    assert (await run.execute_update("purchase_addon", purchase, result_type=Addon)).status == "provisioned"
+    assert len(shop.platform.endpoint(sold.endpoint_id).addons) == 2
 
 
 async def test_updates_are_answered_before_it_continues_as_new(shop: Seller) -> None:
