@@ -15,7 +15,7 @@ from typing import Any
 from tests.seller import Seller
 
 ROOT = Path(__file__).parent.parent
-OURS = ("TEMPORAL_", "SFT_", "ESIM_", "SMTP_", "EMAIL_")
+OURS = ("TEMPORAL_", "SFT_", "ESIM_", "SMTP_", "EMAIL_", "PORTAL_")
 
 
 @dataclass
