@@ -108,4 +108,6 @@ async def signal(client: Client, run: Run, purchase: AddonPurchase) -> None:
 def _ended(run: Run, error: RPCError) -> Problem | RPCError:
     if error.status != RPCStatusCode.NOT_FOUND:
         return error
-    return Problem("NotFound", f"{run.id} has ended, or never was: it takes no orders any more; status {run.id} tells which")
+    return Problem(
+        "NotFound", f"{run.id} has ended, or never was: it takes no orders any more; status {run.id} tells which"
+    )
