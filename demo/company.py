@@ -17,6 +17,7 @@ from demo.child import LOOK_SECONDS, ROOT, Child
 from demo.place import Place
 from demo.ports import LOOPBACK, free_ports
 from demo.surroundings import surroundings
+from registration import register_search_attributes
 from settings import PortalSettings
 from workflows.intake import data_converter
 
@@ -33,11 +34,15 @@ ATTEMPTS: Final = 3
 
 
 class Company:
-    """Starts them one after the other, and stops them in the opposite order."""
+    """Starts them one after the other, and stops them in the opposite order.
 
-    def __init__(self, place: Place) -> None:
-        self.address = self.web_ui = self.sft = ""
+    ``channels`` are the variables by which the worker knows whom it can tell what happens.
+    """
+
+    def __init__(self, place: Place, channels: Mapping[str, str]) -> None:
+        self.address = self.web_ui = self.sft = self.control = ""
         self._place = place
+        self._channels = channels
         self._children: list[Child] = []
         self._ready: list[Child] = []
 
@@ -77,6 +82,8 @@ class Company:
         self.address = f"{LOOPBACK}:{ports['Temporal']}"
         self.web_ui = f"http://{LOOPBACK}:{ports['Web UI']}"
         client = await Client.connect(self.address, data_converter=data_converter)
+        # The server's own option for this changes nothing in a database that an earlier version made.
+        await register_search_attributes(client)
         doing.done(f"Temporal at {self.address}, its Web UI at {self.web_ui}")
         return client
 
@@ -88,12 +95,14 @@ class Company:
             return [sys.executable, "-m", "simulator", *listening, unused, f"--latency-ms={LATENCY_MS}"]
 
         ports = await self._listening(doing, "Simulator", SIMULATOR_PORTS, command, "Simulated SFT")
-        self.sft = f"http://{LOOPBACK}:{ports['Simulator']}/api"
+        simulator = f"http://{LOOPBACK}:{ports['Simulator']}"
+        self.sft, self.control = f"{simulator}/api", f"{simulator}/simulator"
         doing.done(f"Simulated SFT at {self.sft}")
 
     async def _worker(self, client: Client, doing: Doing) -> None:
         doing.say("Starting the worker")
         configured = {
+            **self._channels,
             "TEMPORAL_ADDRESS": self.address,
             "SFT_BASE_URL": self.sft,
             "SFT_USERNAME": "demo",

@@ -6,7 +6,7 @@ from typing import Final
 
 from demo.ports import LOOPBACK
 
-CONFIGURED: Final = ("TEMPORAL_", "SFT_", "ESIM_", "SMTP_", "EMAIL_")
+CONFIGURED: Final = ("TEMPORAL_", "SFT_", "ESIM_", "SMTP_", "EMAIL_", "PORTAL_")
 
 
 def surroundings(variables: Mapping[str, str]) -> dict[str, str]:

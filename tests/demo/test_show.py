@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import os
 import re
 import signal
 import socket
@@ -15,8 +16,11 @@ from pathlib import Path
 import pytest
 
 from delivery.qr import qr_terminal
-from demo.company import SIMULATOR_PORTS, TEMPORAL_PORTS
-from demo.show import Demonstrated
+from demo.child import Child
+from demo.company import SIMULATOR_PORTS, TEMPORAL, TEMPORAL_PORTS
+from demo.place import free_place
+from demo.ports import free_ports
+from demo.story import Demonstrated
 from tests.processes import Entry, session_of
 from tests.terminal import Finished, Terminal, reads
 
@@ -33,6 +37,8 @@ REAL_THING = {
     "ESIM_TASK_QUEUE": "production",
     "ESIM_CATALOG": "/nowhere/catalog.toml",
     "SMTP_URL": "gopher://mail.invalid",
+    "PORTAL_WEBHOOK_URL": "gopher://portal.invalid",
+    "PORTAL_WEBHOOK_SECRET": "short",
     "HTTP_PROXY": "http://127.0.0.1:9",
     "http_proxy": "http://127.0.0.1:9",
 }
@@ -88,8 +94,19 @@ async def shown_on_a_bad_database(directory: Path) -> Demo:
     return await ended(await Terminal({}).start("demo", "--directory", str(directory)))
 
 
+async def database_of_an_earlier_version(directory: Path) -> None:
+    """One whose namespace lacks every search attribute of ours, which the server registers at its first start only."""
+    with free_place(directory) as place:
+        listening = ["--headless", "--ip=127.0.0.1", f"--port={free_ports({'Temporal': 0})['Temporal']}"]
+        database = f"--db-filename={directory / 'temporal.db'}"
+        server = Child("Temporal", [str(TEMPORAL), "server", "start-dev", *listening, database], os.environ, place)
+        await server.says("Temporal Server:")
+        await server.stop()
+
+
 async def shown_until_ctrl_c(directory: Path) -> tuple[Demo, Finished]:
     """As scripts see it: they get their document while everything stays up."""
+    await database_of_an_earlier_version(directory / "up")
     process = await Terminal({}).start("demo", "--json", "--directory", str(directory / "up"))
     output = await reads(process, "\n}\n")
     seen = session_of(process.pid)
@@ -137,19 +154,23 @@ async def demos(tmp_path_factory: pytest.TempPathFactory) -> Demos:
     return Demos(once.result(), stopped, bad.result(), dead.result(), outside)
 
 
-async def test_a_demo_ends_with_the_table_of_the_guide(demos: Demos) -> None:
+async def test_a_demo_comes_to_the_table_of_the_guide_with_three_balances(demos: Demos) -> None:
     assert (demos.once.end.code, demos.once.end.errors) == (0, "")
-    *_, head, rule, first, second, third = [line.split() for line in demos.once.end.output.splitlines() if line.strip()]
-    assert head == ["Assignment", "Product", "planId", "uniqueId", "Status"]
+    _, _, after = demos.once.end.output.partition("Three assignments, one planId, three uniqueIds")
+    _, head, rule, *rows = [line.split() for line in after.splitlines() if line.strip()][:6]
+    assert head == ["Assignment", "Product", "planId", "uniqueId", "Left", "State"]
     assert set("".join(rule)) == {"─"}
-    for number, row in enumerate((first, second, third), start=1):
-        *product, plan_id, _unique_id, status = row
-        assert product == [str(number), "Wakanda", "30Days", "/", "30GB"]
-        assert (plan_id, status) == ("PLAN-WAKANDA-30D-30GB", "provisioned")
-    assert len({row[-2] for row in (first, second, third)}) == 3
+    for number, row in enumerate(rows, start=1):
+        assert " ".join(row[:6]) == f"{number} Wakanda 30Days / 30GB PLAN-WAKANDA-30D-30GB"
+    assert len({row[6] for row in rows}) == 3
+    assert [" ".join(row[8:]) for row in rows] == [
+        "3.6 of 30.0 GB in use",
+        "19.5 of 30.0 GB in use",
+        "30.0 of 30.0 GB waiting for first use",
+    ]
 
 
-async def test_a_demo_shows_the_steps_the_qr_code_and_where_to_look(demos: Demos) -> None:
+async def test_a_demo_shows_the_sale_the_use_the_warning_the_top_ups_and_where_to_look(demos: Demos) -> None:
     output = demos.once.end.output
     [matching_id] = re.findall(r"activation code (\S+)", output)
     parts = [
@@ -158,9 +179,19 @@ async def test_a_demo_shows_the_steps_the_qr_code_and_where_to_look(demos: Demos
         "✓ Provision the add-on",
         "✓ Deliver",
         qr_terminal(f"LPA:1$smdp.example.com${matching_id}"),
-        "/namespaces/default/workflows/subscription-",
-        "In another terminal: TEMPORAL_ADDRESS=127.0.0.1:",
+        "✓ In the traveler's mailbox: Your eSIM: Wakanda 30Days / 30GB",
+        "✓ At the portal's webhook, signature verified: esim_provisioned (subscription-",
+        "██████████████ 30.0 of 30.0 GB, waiting for first use",
+        "███████████░░░ 24.0 of 30.0 GB, in use",
+        "██████░░░░░░░░ 13.5 of 30.0 GB, in use",
+        "██░░░░░░░░░░░░ 3.6 of 30.0 GB, in use",
+        "✓ At the portal's webhook, signature verified: addon_used_80_percent (subscription-",
+        "✓ In the traveler's mailbox: 80 % used: Wakanda 30Days / 30GB",
+        "✓ Wakanda 30Days / 30GB: 7000003",
         "Assignment",
+        "/namespaces/default/workflows/subscription-",
+        "In another terminal:  TEMPORAL_ADDRESS=127.0.0.1:",
+        "/traffic",
     ]
     positions = [output.find(part) for part in parts]
     assert -1 not in positions
@@ -192,6 +223,9 @@ async def test_scripts_get_one_document_of_what_was_sold(demos: Demos) -> None:
     assert document.addons[0].unique_id == document.esim.addon.unique_id
     assert {addon.plan_id for addon in document.addons} == {"PLAN-WAKANDA-30D-30GB"}
     assert len({addon.unique_id for addon in document.addons}) == 3
+    assert len({addon.usage.remaining_bytes for addon in document.addons if addon.usage}) == 3
+    assert document.mails == ["Your eSIM: Wakanda 30Days / 30GB", "80 % used: Wakanda 30Days / 30GB"]
+    assert document.events == ["esim_provisioned", "addon_used_80_percent", "addon_provisioned", "addon_provisioned"]
 
 
 async def test_endpoint_ids_come_from_the_clock_for_the_database_remembers_those_of_earlier_demos(demos: Demos) -> None:
