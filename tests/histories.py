@@ -2,6 +2,8 @@
 
 Each path is walked on a real server against the simulated SFT, and every run that came of it is written down, an event
 a line. Runs in the wild have histories like these: code that can not replay them would stop those runs.
+
+The histories of each release stay: ``1`` is of before usage was read. What is recorded here replaces ``NEWEST`` alone.
 """
 
 import asyncio
@@ -12,18 +14,25 @@ import pathlib
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from typing import Final
 
+import pytest
 from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
 
 from domain.esim import provision_id
 from domain.purchase import PlanAmendment
 from leaving import leave
 from simulator.fault import Fault
-from tests.seller import Run, Seller, eventually, seller
+from simulator.plan import GIGABYTE
+from tests.portal import Portal, listening
+from tests.seller import PLAN, Run, Seller, eventually, seller
 from tests.short_histories import short_histories
+from tests.workflows.test_delivery import Mailbox, mail_server
+from workflows import cadence
 
 HISTORIES: Final = pathlib.Path(__file__).parent / "workflows" / "histories"
+NEWEST: Final = HISTORIES / "2"
 TRACES: Final = ("identity", "stackTrace", "workerVersion")
 LIFECYCLE: Final = "EndPointLifeCycleChange"
 SUBSCRIBE: Final = "SubscribeAddon"
@@ -177,6 +186,48 @@ async def top_ups(shop: Seller) -> None:
     await shop.run_of(sold.endpoint_id).result()
 
 
+async def used(shop: Seller) -> None:
+    sold = await shop.sell(shop.purchase(email="traveler@example.com"))
+    run = shop.run_of(sold.endpoint_id)
+    await run.execute_update("purchase_addon", shop.addon())
+    shop.platform.add_foreign_addon(sold.endpoint_id, PLAN)
+    for gigabytes in (1, 26, 3):  # of 30 in the first
+        shop.platform.use(sold.endpoint_id, gigabytes * GIGABYTE)
+        await run.execute_update("refresh_usage")
+    shop.platform.order(Fault(call=PROFILE, kind="error_before", times=3))
+    with suppress(WorkflowUpdateFailedError):
+        await run.execute_update("refresh_usage")
+    await run.execute_update("close", {"reason": "customer_service"})
+    await run.result()
+
+
+async def suspended_and_resumed(shop: Seller) -> None:
+    sold = await shop.sell()
+    run = shop.run_of(sold.endpoint_id)
+    shop.platform.order(Fault(call=LIFECYCLE, kind="answer_lost"))
+    await run.execute_update("suspend", {"reason": "non_payment"})
+    await run.signal("addon_purchased", shop.addon())
+    shop.platform.order(Fault(call=LIFECYCLE, kind="error_before", status=502))
+    await run.execute_update("resume", {"reason": "system"})
+    await shop.settled(sold.endpoint_id)
+    shop.platform.order(Fault(call=LIFECYCLE, kind="rejected"))
+    with suppress(WorkflowUpdateFailedError):
+        await run.execute_update("close", {"reason": "system"})
+    await run.signal("addon_purchased", shop.addon(plan_id="PLAN-UNHEARD-OF"))
+    await shop.settled(sold.endpoint_id)
+
+
+async def watched(shop: Seller) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cadence, "BEFORE_USE", timedelta(seconds=1))
+        sold = await shop.sell()
+
+        async def looked() -> bool:
+            return any(addon.usage for addon in (await shop.subscription(sold.endpoint_id)).addons)
+
+        await eventually(looked)
+
+
 Path = Callable[[Seller], Awaitable[None]]
 PATHS: Final[tuple[Path, ...]] = (
     plain_sale,
@@ -197,18 +248,26 @@ PATHS: Final[tuple[Path, ...]] = (
     cancelled_in_doubt,
     bought_by_update,
     top_ups,
+    used,
+    suspended_and_resumed,
+    watched,
 )
 
 
 async def record(client: Client, path: Path, numbers: Iterator[int]) -> None:
     """Walks the path, and writes every run of it to a file of its own."""
-    async with seller(client, numbers=numbers) as shop, shop.working():
+    async with (
+        listening(Portal()) as portal_settings,
+        mail_server(Mailbox()) as mail_settings,
+        seller(client, numbers=numbers, **portal_settings, **mail_settings) as shop,
+        shop.working(),
+    ):
         await path(shop)
         runs = [run async for run in client.list_workflows(f"TaskQueue = '{shop.task_queue}'")]
         for number, run in enumerate(sorted(runs, key=lambda run: (run.start_time, run.id))):
             handle = client.get_workflow_handle(run.id, run_id=run.run_id)
             history = await handle.fetch_history()
-            file = HISTORIES / f"{path.__name__}-{number}-{run.workflow_type}.json"
+            file = NEWEST / f"{path.__name__}-{number}-{run.workflow_type}.json"
             file.write_text(written(run.id, history.to_json_dict()["events"]))
         sys.stdout.write(f"{path.__name__}: {len(runs)} runs\n")
 
@@ -230,8 +289,8 @@ def without_traces(recorded: object) -> object:
 async def main() -> None:
     """Replaces all recorded histories."""
     logging.getLogger("temporalio").setLevel(logging.CRITICAL)  # much goes wrong here on purpose
-    HISTORIES.mkdir(exist_ok=True)
-    for old in HISTORIES.glob("*.json"):
+    NEWEST.mkdir(parents=True, exist_ok=True)
+    for old in NEWEST.glob("*.json"):
         old.unlink()
     async with short_histories(events=60) as client:
         for position, path in enumerate(PATHS):
