@@ -255,7 +255,7 @@ def demo(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Starts Temporal, a simulated SFT and a worker, sells an eSIM and two more add-ons, and shows them."""
+    """Starts Temporal, a simulated SFT and a worker; sells an eSIM that is used, and tops it up."""
     from demo.show import show  # what it needs is not installed where only the product is
 
     raise Exit(asyncio.run(show(context.ensure_object(Screen), directory, once=once)))

@@ -1,7 +1,5 @@
 """What people get to see: an eSIM that was sold, a purchase, a subscription and its add-ons."""
 
-from collections.abc import Iterable
-
 from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
 from rich.table import Table
@@ -120,14 +118,6 @@ def _notes(subscription: Subscription) -> list[RenderableType]:
     if subscription.surplus_removed:
         notes.append(f"Removed, made late by SFT: {', '.join(subscription.surplus_removed)}")
     return notes
-
-
-def assignments_view(addons: Iterable[Addon]) -> Table:
-    """The guide's example: a product that is assigned again is the same plan and another instance."""
-    table = _table("Assignment", "Product", "planId", "uniqueId", "Status")
-    for number, addon in enumerate(addons, start=1):
-        table.add_row(str(number), addon.product, addon.plan_id, addon.unique_id, addon.status)
-    return table
 
 
 def _table(*columns: str) -> Table:

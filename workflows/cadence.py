@@ -7,6 +7,7 @@ was never read, or waits for its first use  after 12 hours
 is in use                                   after 6 hours, and just when it has 24 hours left
 has less than a fifth left                  after 1 hour, eight times in a period; after that every 6 hours
 has less than 24 hours left                 after 1 hour, and 10 minutes after its end
+was there, and all at once is not           after 10 minutes: one answer of SFT's may leave something out
 is used up, but still on the endpoint       10 minutes after its end: a recurring one has renewed then
 has ended, but is still on the endpoint     after 6 hours, for two days: a recurring one may renew late
 is no longer on the endpoint                never
@@ -50,6 +51,8 @@ def is_low(usage: Usage, now: datetime) -> bool:
 def _due(usage: Usage | None, track: Track, now: datetime) -> datetime | None:
     if track.gone:
         return None
+    if track.missed:
+        return now + SETTLED
     if usage is None or usage.state == "waiting_for_first_use":
         return now + BEFORE_USE
     end = usage.expires_at

@@ -6,7 +6,7 @@ from typing import Final
 from activities.messages import InstanceReading
 from domain.addon import Addon, Usage, UsageState
 from domain.event import EventType
-from workflows.state import Track
+from workflows.state import SURE, Track
 
 TOLD_AT: Final = 0.8
 """The share of an add-on that is used when its traveler is told for the first time."""
@@ -17,10 +17,11 @@ TOLD_BEFORE: Final = timedelta(hours=24)
 
 def read(addon: Addon, track: Track, instance: InstanceReading | None, now: datetime) -> None:
     """Fills in the usage of an add-on. One that SFT has dropped keeps its last reading, and gets its final state."""
-    track.gone = instance is None
     if instance is None:
+        track.missed = SURE if addon.usage and _is_over(addon.usage, now) else min(SURE, track.missed + 1)
         addon.usage = _ended(addon.usage, now)
         return
+    track.missed = 0
     granted, remaining = instance.granted_bytes, instance.remaining_bytes
     if granted is not None and remaining is not None:
         if addon.usage and _has_renewed(addon.usage, instance):
@@ -41,7 +42,7 @@ def news_of(addon: Addon, track: Track, now: datetime) -> list[EventType]:
     The end of the time is known before it comes, so its warning does not depend on SFT's being there just then.
     """
     usage = addon.usage
-    if usage is None or usage.state == "waiting_for_first_use":
+    if usage is None or usage.state == "waiting_for_first_use" or 0 < track.missed < SURE:
         return []
     due: list[EventType] = []
     if usage.state == "expired":
@@ -66,7 +67,7 @@ def _state(
 ) -> UsageState:
     if remaining <= 0 < granted:
         return "used_up"
-    if expires_at and expires_at <= now:
+    if _has_passed(expires_at, now):
         return "expired"
     if remaining == granted and (starts_at is None or starts_at > now):
         return "waiting_for_first_use"
@@ -78,8 +79,16 @@ def _ended(last: Usage | None, now: datetime) -> Usage:
         return Usage(granted_bytes=0, remaining_bytes=0, state="used_up", starts_at=None, expires_at=None, as_of=now)
     if last.state in ("used_up", "expired"):
         return last
-    expired = last.expires_at is not None and last.expires_at <= now
-    return last.model_copy(update={"state": "expired" if expired else "used_up"})
+    return last.model_copy(update={"state": "expired" if _has_passed(last.expires_at, now) else "used_up"})
+
+
+def _is_over(last: Usage, now: datetime) -> bool:
+    """Whether its being dropped is no surprise."""
+    return last.remaining_bytes == 0 or _has_passed(last.expires_at, now)
+
+
+def _has_passed(end: datetime | None, now: datetime) -> bool:
+    return end is not None and end <= now
 
 
 def _has_renewed(last: Usage, instance: InstanceReading) -> bool:

@@ -1,18 +1,24 @@
 """What is left of each add-on, read on order: by uniqueId, and never by plan."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from domain.addon import Usage
+from activities.messages import InstanceReading
+from domain.addon import Addon, Usage
 from domain.subscription import Subscription
 from simulator.fault import Fault
 from simulator.plan import GIGABYTE
-from tests.seller import PLAN, Seller, eventually
+from tests.seller import PLAN, PRODUCT, Seller, eventually
+from workflows.state import Track
+from workflows.usage import news_of, read
 
 DAY = 86_400
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
 
 async def refreshed(shop: Seller, endpoint_id: str) -> Subscription:
@@ -136,3 +142,37 @@ async def test_an_addon_that_is_made_during_a_look_is_not_taken_for_gone(shop: S
     assert subscription.addons[1].unique_id == bought["unique_id"]
     assert subscription.addons[1].usage is None
     assert subscription.unmatched == []
+
+
+def reading(unique_id: str, remaining: int) -> InstanceReading:
+    return InstanceReading(
+        plan_id=PLAN,
+        unique_id=unique_id,
+        granted_bytes=100,
+        remaining_bytes=remaining,
+        starts_at=NOW - HOUR,
+        expires_at=NOW + 24 * 30 * HOUR,
+    )
+
+
+def test_an_answer_that_leaves_an_addon_out_once_is_told_to_nobody() -> None:
+    addon, track = Addon(purchase_id="P-1", product=PRODUCT, plan_id=PLAN, unique_id="7", status="provisioned"), Track()
+    read(addon, track, reading("7", 60), NOW)
+    read(addon, track, None, NOW)
+    states = [addon.usage and addon.usage.state]
+    assert news_of(addon, track, NOW) == []
+    read(addon, track, reading("7", 60), NOW + HOUR)
+    states.append(addon.usage and addon.usage.state)
+    assert states == ["used_up", "in_use"]
+    assert news_of(addon, track, NOW + HOUR) == []
+    read(addon, track, None, NOW + 2 * HOUR)
+    read(addon, track, None, NOW + 3 * HOUR)
+    assert news_of(addon, track, NOW + 3 * HOUR) == ["addon_used_80_percent", "addon_used_up"]
+
+
+def test_what_sft_does_not_say_leaves_the_last_reading_as_it_was() -> None:
+    addon, track = Addon(purchase_id="P-1", product=PRODUCT, plan_id=PLAN, unique_id="7", status="provisioned"), Track()
+    read(addon, track, reading("7", 60), NOW)
+    last = addon.usage
+    read(addon, track, reading("7", 60).model_copy(update={"remaining_bytes": None}), NOW + HOUR)
+    assert addon.usage == last
