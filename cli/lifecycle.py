@@ -4,8 +4,9 @@ from typing import Final, Literal
 
 from temporalio.client import Client
 
+from cli.problem import Problem
 from cli.screen import Screen
-from cli.subscription import Order, Run, carried_out
+from cli.subscription import Order, Run, carried_out, subscription_of
 from domain.subscription import LifecycleOrder, Subscription, SubscriptionStatus
 
 Change = Literal["suspend", "resume", "close"]
@@ -41,7 +42,14 @@ async def change(
     """Suspends, resumes or closes, and returns the subscription once SFT has done it. Raises as any order does."""
     with screen.doing() as doing:
         doing.say(f"{DOING[to]} {run.id} at SFT")
-        return await carried_out(client, run, Order(to, order, "the order"), Subscription, patience_seconds)
+        try:
+            return await carried_out(client, run, Order(to, order, "the order"), Subscription, patience_seconds)
+        except Problem as problem:
+            if to == "close" and problem.type == "NotFound":
+                known = await subscription_of(client, run, patience_seconds)
+                if known.status == "closed":  # and has ended: closing it again is harmless
+                    return known
+            raise
 
 
 def status_line(subscription: Subscription) -> str:

@@ -65,6 +65,9 @@ async def test_closing_is_confirmed_by_somebody_or_by_an_option(shop: Seller, te
     assert (await shop.subscription(esim.endpoint_id)).status == "active"
     sure = await terminal.answer("y", "close", esim.endpoint_id, "--json")
     assert (sure.code, sure.document["status"]) == (0, "closed")
+    await shop.run_of(esim.endpoint_id).result()
+    again = await terminal.run("close", esim.endpoint_id, "--yes", "--json")
+    assert (again.code, again.document["status"]) == (0, "closed")
 
 
 async def test_an_order_that_is_refused_is_one_sentence(shop: Seller, terminal: Terminal) -> None:
