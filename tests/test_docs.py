@@ -17,15 +17,16 @@ from pydantic_core import PydanticUndefined
 from temporalio.client import Client
 
 import sft.assumptions
-from domain.addon import Addon, AddonStatus
+from domain.addon import Addon, AddonStatus, UsageState
 from domain.esim import ProvisionedEsim
 from domain.failure import FailureType
 from domain.progress import Progress, Step
-from domain.purchase import AddonPurchase, EsimPurchase, PlanAmendment
-from domain.subscription import Subscription, SubscriptionStatus
+from domain.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
+from domain.subscription import LifecycleOrder, Subscription, SubscriptionStatus, SuspensionReason
 from settings import WorkerSettings
 from tests.seller import Seller, seller
-from workflows import policies
+from workflows import cadence, policies
+from workflows.finding import SEARCH_ATTRIBUTES
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -34,7 +35,10 @@ CONTRACT = ROOT / "docs" / "contract.md"
 
 MESSAGES: dict[str, type[BaseModel]] = {
     kind.__name__: kind
-    for kind in (Addon, AddonPurchase, EsimPurchase, PlanAmendment, Progress, ProvisionedEsim, Subscription)
+    for kind in (
+        *(Addon, AddonPurchase, EsimPurchase, LifecycleOrder, PlanAmendment, Progress, ProvisionedEsim),
+        *(PurchaseReference, Subscription),
+    )
 }
 
 
@@ -94,11 +98,32 @@ def test_the_contract_names_every_step_status_and_failure() -> None:
     fields = table(CONTRACT, "field")
     assert set(words(fields["status"][1])) == set(get_args(SubscriptionStatus))
     assert set(get_args(AddonStatus)) <= set(words(fields["addons[].status"][1]))
+    assert list(table(CONTRACT, "`state`")) == list(get_args(UsageState))
+    assert set(fields) | {"subscription_id", "traveler_id", "endpoint_id", "iccid", "msisdn"} == {
+        *Subscription.model_fields,
+        *("addons[].status", "addons[].usage"),
+    }
+
+
+def test_the_contract_names_everything_that_a_subscription_answers() -> None:
+    source = (ROOT / "workflows" / "subscription.py").read_text()
+    handlers = re.findall(r"@workflow\.(signal|update|query)(?:\(.*\))?\n    (?:async )?def (\w+)", source)
+    ours = {(name, kind) for kind, name in handlers} - {("hand_over", "signal"), ("give_back", "signal")}
+    assert {(name, row[1]) for name, row in table(CONTRACT, "message").items()} == ours
+    for word in (*get_args(SuspensionReason), *(key.name for key in SEARCH_ATTRIBUTES)):
+        assert f"`{word}`" in CONTRACT.read_text()
 
 
 def test_the_design_has_a_row_for_every_activity() -> None:
     in_the_code = re.findall(r"^(\w+_\w+) +(?:policy|workflow) ", policies.__doc__ or "", re.MULTILINE)
     assert list(table(ROOT / "docs" / "design.md", "activity")) == in_the_code
+
+
+def test_the_design_shows_the_cadence_of_the_code() -> None:
+    rows = [re.split(" {2,}", line) for line in (cadence.__doc__ or "").splitlines() if re.search(r"\w {2,}\w", line)]
+    shown = "\n".join(f"| {first} | {second} |" for first, second in rows).replace("\n", "\n|---|---|\n", 1)
+    assert len(rows) > 5
+    assert f"\n\n{shown}\n\n" in (ROOT / "docs" / "design.md").read_text()
 
 
 def test_every_assumption_about_sft_is_on_the_checklist() -> None:
