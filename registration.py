@@ -1,11 +1,15 @@
 """The search attributes that a namespace has to have before a subscription can be started in it."""
 
+import logging
+
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from workflows.finding import SEARCH_ATTRIBUTES
+
+logger = logging.getLogger("worker")
 
 KEYWORD = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
 
@@ -23,6 +27,10 @@ async def check_search_attributes(client: Client) -> None:
         missing = await _missing(client)
     except RPCError as error:
         if error.status in NOT_FOR_US:
+            names = ", ".join(key.name for key in SEARCH_ATTRIBUTES)
+            logger.warning(
+                "The server does not tell whether search attributes %s are registered; they have to be", names
+            )
             return
         raise
     if missing:

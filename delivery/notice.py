@@ -42,7 +42,8 @@ def _words(event: Event, addon: Addon, product: str) -> tuple[str, list[str]]:
             about = [_left(usage), _end("It is valid until", usage), "Use of the last hours may not be counted yet."]
             headline = f"80 % used: {product}"
         case "addon_used_up":
-            about = [f"All {_gigabytes(usage.granted_bytes)} GB are used." if usage else "All of its data is used."]
+            known = usage and usage.granted_bytes
+            about = [f"All {_gigabytes(known)} GB are used." if known else "All of its data is used."]
             headline = f"Used up: {product}"
         case "addon_expires_soon":
             about = [_end("It is valid until", usage), _left(usage)]

@@ -12,14 +12,12 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-with workflow.unsafe.imports_passed_through():
-    from activities.addons import AddonActivities
-    from activities.messages import AddonOrder, AddonSearch, Channel, Endpoint, EndpointLook
-    from workflows.handover import Doubt
-    from workflows.policies import ONCE, OUTAGE, SETTLE
-
+from activities.addons import AddonActivities
+from activities.messages import AddonOrder, AddonSearch, Channel, Endpoint, EndpointLook
 from workflows.cancellation import finished
+from workflows.handover import Doubt
 from workflows.outcome import Outcome, outcome_of, pause_after
+from workflows.policies import ONCE, OUTAGE, SETTLE
 from workflows.sft_calls import Say, call_sft, patiently, sft_unavailable
 
 

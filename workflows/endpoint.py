@@ -6,16 +6,14 @@ from typing import Final, Literal
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
-with workflow.unsafe.imports_passed_through():
-    from activities.addons import AddonActivities
-    from activities.esims import EsimActivities
-    from activities.messages import ACTIVE, SUSPENDED, Endpoint, EndpointLook, LifecycleChange, Suspension
-    from domain.failure import ACTIVATION_REJECTED, SFT_UNAVAILABLE
-    from domain.subscription import SuspensionReason
-    from workflows.policies import ONCE, OUTAGE
-
+from activities.addons import AddonActivities
+from activities.esims import EsimActivities
+from activities.messages import ACTIVE, SUSPENDED, Endpoint, EndpointLook, LifecycleChange, Suspension
+from domain.failure import ACTIVATION_REJECTED, SFT_UNAVAILABLE
+from domain.subscription import SuspensionReason
 from workflows.cancellation import finished
 from workflows.outcome import Outcome, failure_of, outcome_of, pause_after
+from workflows.policies import ONCE, OUTAGE
 from workflows.sft_calls import Say, call_sft, patiently, sft_unavailable
 
 Status = Literal["Active", "Suspended"]
@@ -36,16 +34,16 @@ class OwnedEndpoint:
         self.settle = timedelta(minutes=3)
         self._say = say
 
-    async def look(self, summary: str) -> EndpointLook:
-        """Its state and its add-ons, however long SFT has to be waited for."""
+    async def look(self, summary: str, time_limit: timedelta | None = None) -> EndpointLook:
+        """Its state and its add-ons. Without a limit, however long SFT has to be waited for."""
         endpoint = Endpoint(endpoint_id=self.endpoint_id)
-        look = await patiently(AddonActivities.look_at_endpoint, endpoint, summary, self._say, time_limit=None)
+        look = await patiently(AddonActivities.look_at_endpoint, endpoint, summary, self._say, time_limit=time_limit)
         self.settle = timedelta(seconds=max(1.0, look.settle_seconds))
         return look
 
-    async def look_at_status(self) -> EndpointLook:
+    async def look_at_status(self, time_limit: timedelta | None = None) -> EndpointLook:
         """The same, to see whether it is active."""
-        return await self.look(f"Look whether endpoint {self.endpoint_id} is active")
+        return await self.look(f"Look whether endpoint {self.endpoint_id} is active", time_limit)
 
     async def suspend(self) -> None:
         """Suspends it, however long that takes: for the end of a subscription that nobody waits for."""
@@ -72,7 +70,7 @@ class OwnedEndpoint:
                     raise self._refused(status, error) from error
             if outcome is Outcome.UNANSWERED:
                 self.unanswered += 1
-            if (await self.look_at_status()).status == status:
+            if (await self.look_at_status(OUTAGE)).status == status:
                 self.unanswered -= outcome is Outcome.UNANSWERED
                 return
             await workflow.sleep(pause, summary=f"Not {status} yet: pause, then request it again")

@@ -6,15 +6,13 @@ from datetime import datetime, timedelta
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-with workflow.unsafe.imports_passed_through():
-    from activities.addons import AddonActivities
-    from activities.messages import ACTIVE, Surplus
-    from workflows.handover import Doubt
-    from workflows.policies import SURPLUS, WATCH
-    from workflows.state import SubscriptionState, Watch
-
+from activities.addons import AddonActivities
+from activities.messages import ACTIVE, Surplus
 from workflows.endpoint import OwnedEndpoint
+from workflows.handover import Doubt
+from workflows.policies import SURPLUS, WATCH
 from workflows.sft_calls import Say, patiently
+from workflows.state import SubscriptionState, Watch
 
 
 class Leftovers:

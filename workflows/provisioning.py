@@ -43,16 +43,16 @@ with workflow.unsafe.imports_passed_through():
     from domain.progress import Progress, Step
     from domain.purchase import EsimPurchase, PlanAmendment
     from domain.subscription import Subscription, subscription_id
+    from workflows.addon_protocol import AddonProtocol
+    from workflows.cancellation import even_if_cancelled, finished
     from workflows.finding import search_attributes_of
     from workflows.handover import GiveBack, HandOver
+    from workflows.outcome import Outcome, failure_of, outcome_of, type_of
     from workflows.policies import ACTIVATION_PAUSE, AMENDMENT, DELIVERY, ONCE, OUTAGE, PATIENT, STOCK
+    from workflows.sft_calls import call, call_sft, patiently, sft_unavailable
     from workflows.state import SubscriptionState
+    from workflows.subscription import TravelerSubscriptionWorkflow
 
-from workflows.addon_protocol import AddonProtocol
-from workflows.cancellation import even_if_cancelled, finished
-from workflows.outcome import Outcome, failure_of, outcome_of, type_of
-from workflows.sft_calls import call, call_sft, patiently, sft_unavailable
-from workflows.subscription import TravelerSubscriptionWorkflow
 
 MOST_ESIMS: Final = 5
 """How many eSIMs are tried before an activation that SFT refuses is taken for more than one bad eSIM."""

@@ -2,15 +2,13 @@
 
 from typing import Final
 
-from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-with workflow.unsafe.imports_passed_through():
-    from domain.addon import Addon, AddonError
-    from domain.failure import CANCELLED, INVALID_REQUEST
-    from domain.purchase import AddonPurchase
-    from workflows.archive import Row
-    from workflows.state import SubscriptionState, Track
+from domain.addon import Addon, AddonError
+from domain.failure import CANCELLED, INVALID_REQUEST
+from domain.purchase import AddonPurchase
+from workflows.archive import Row
+from workflows.state import SubscriptionState, Track
 
 KEPT: Final = 100
 """How many purchases are shown in full, whether or not they are over: the newest ones."""
@@ -62,6 +60,7 @@ class Purchases:
         elif addon.status == "failed":
             if row := self._rows.pop(addon.purchase_id, None):
                 self._state.archive.rows.remove(row)
+                self._state.subscription.archived -= 1
                 self._new(addon)
             addon.status, addon.error = "pending", None
             self._state.queue.append(addon.purchase_id)

@@ -22,21 +22,21 @@ with workflow.unsafe.imports_passed_through():
     )
     from domain.purchase import AddonPurchase, PurchaseReference
     from domain.subscription import LifecycleOrder, Subscription, SubscriptionStatus
+    from workflows.addon_protocol import AddonProtocol
+    from workflows.cancellation import even_if_cancelled, finished
+    from workflows.details import details_of
+    from workflows.endpoint import OwnedEndpoint, Status
     from workflows.finding import STATUS, search_attributes_of
     from workflows.handover import GiveBack, HandOver
+    from workflows.leftovers import Leftovers
+    from workflows.outcome import failure_of, type_of
     from workflows.policies import OWNER_LOOK, PATIENT, WATCH
+    from workflows.purchases import Purchases
+    from workflows.sft_calls import call
     from workflows.state import StatusChange, SubscriptionState
+    from workflows.telling import Telling
+    from workflows.usage_watch import UsageWatch
 
-from workflows.addon_protocol import AddonProtocol
-from workflows.cancellation import even_if_cancelled, finished
-from workflows.details import details_of
-from workflows.endpoint import OwnedEndpoint, Status
-from workflows.leftovers import Leftovers
-from workflows.outcome import failure_of, type_of
-from workflows.purchases import Purchases
-from workflows.sft_calls import call
-from workflows.telling import Telling
-from workflows.usage_watch import UsageWatch
 
 LONG_HISTORY: Final = 10_000
 """Events after which a run continues as new although updates wait in it: Temporal ends a run at 51,200. Whoever waits
@@ -69,6 +69,8 @@ class TravelerSubscriptionWorkflow:
         self._usage = UsageWatch(state, self._purchases, self._telling, self._show)
         self._given_back: GiveBack | None = None
         self._refresh: asyncio.Task[None] | None = None
+        self._is_outdated = False
+        """Whether this run is of before usage was read, and was asked for something that it could not do then."""
         self._doing = ""
         self._show()
 
@@ -140,6 +142,7 @@ class TravelerSubscriptionWorkflow:
             ApplicationError: ``SftUnavailable`` or ``SftAuthenticationFailed`` if SFT does not answer; the last
                 reading stands.
         """
+        self._is_outdated = not self._state.attends
         if self._refresh is None or not self._refreshing:
             self._refresh = asyncio.create_task(self._usage.refresh())
         try:
@@ -202,6 +205,7 @@ class TravelerSubscriptionWorkflow:
         )
 
     async def _changed(self, change: StatusChange) -> Subscription:
+        self._is_outdated = not self._state.attends
         if self._subscription.status == change.to:
             return self._subscription
         self._state.changes.append(change)
@@ -319,8 +323,10 @@ class TravelerSubscriptionWorkflow:
         """Provisions, suspends and resumes, one after the other. Whether it was closed; if not, it is to go on anew."""
         while not self._may_continue_as_new():
             await self._until_there_is_work()
-            if self._state.attends and workflow.info().is_continue_as_new_suggested():
+            if self._wants_to_continue_as_new():
                 self._telling.pause()
+            else:
+                self._telling.resume()
             if self._state.changes:
                 await self._carry_out(self._state.changes[0])
             elif self._state.queue and self._subscription.status == "active":
@@ -345,9 +351,7 @@ class TravelerSubscriptionWorkflow:
     def _is_there_work(self) -> bool:
         if self._state.changes or (self._state.queue and self._subscription.status == "active"):
             return True
-        if self._state.attends and workflow.info().is_continue_as_new_suggested() and not self._telling.is_paused:
-            return True
-        return self._may_continue_as_new()
+        return self._may_continue_as_new() or self._wants_to_continue_as_new() != self._telling.is_paused
 
     async def _provision(self, addon: Addon | None) -> None:
         """Provisions the add-on at the head of the queue: nothing else acts on the endpoint meanwhile."""
@@ -476,8 +480,11 @@ class TravelerSubscriptionWorkflow:
         return addon
 
     def _may_continue_as_new(self) -> bool:
+        return self._wants_to_continue_as_new() and self._telling.is_idle
+
+    def _wants_to_continue_as_new(self) -> bool:
         info = workflow.info()
-        if not info.is_continue_as_new_suggested() or not self._telling.is_idle:
+        if not info.is_continue_as_new_suggested() and not self._is_outdated:
             return False
         if self._subscription.status == "suspended" and not self._state.changes and not self._refreshing:
             return True  # what waits here waits for resume, which may be months away

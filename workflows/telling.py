@@ -8,16 +8,14 @@ from typing import Final
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-with workflow.unsafe.imports_passed_through():
-    from activities.events import EventActivities
-    from activities.messages import Notice
-    from domain.addon import Addon
-    from domain.event import FOR_TRAVELERS, Event, EventType
-    from workflows.policies import TELL, TELL_LIMIT
-    from workflows.state import SubscriptionState
-
+from activities.events import EventActivities
+from activities.messages import Notice
+from domain.addon import Addon
+from domain.event import FOR_TRAVELERS, Event, EventType
 from workflows.outcome import failure_of
+from workflows.policies import TELL, TELL_LIMIT
 from workflows.sft_calls import call
+from workflows.state import SubscriptionState
 
 LEAST_TIME: Final = timedelta(minutes=1)
 """For an event whose day was over before its turn came."""
@@ -63,7 +61,7 @@ class Telling:
             outbox.pause()
 
     def resume(self) -> None:
-        """Goes on: this run is the last one."""
+        """Goes on after a pause."""
         self._paused = False
         for outbox in self._outboxes:
             outbox.resume()

@@ -8,18 +8,16 @@ from temporalio import workflow
 from temporalio.common import Priority
 from temporalio.exceptions import ActivityError
 
-with workflow.unsafe.imports_passed_through():
-    from activities.messages import BACKGROUND, Endpoint, UsageReading
-    from activities.usage import UsageActivities
-    from domain.addon import Addon
-    from workflows.cadence import BEFORE_USE, is_low, next_look
-    from workflows.policies import BRISK, LOOK, LOOK_LIMIT, Policy
-    from workflows.purchases import Purchases
-    from workflows.state import SubscriptionState
-    from workflows.usage import news_of, read
-
+from activities.messages import BACKGROUND, Endpoint, UsageReading
+from activities.usage import UsageActivities
+from domain.addon import Addon
+from workflows.cadence import BEFORE_USE, is_low, next_look
+from workflows.policies import BRISK, LOOK, LOOK_LIMIT, Policy
+from workflows.purchases import Purchases
 from workflows.sft_calls import call_sft
+from workflows.state import SubscriptionState
 from workflows.telling import Telling
+from workflows.usage import news_of, read
 
 
 class UsageWatch:
@@ -82,7 +80,11 @@ class UsageWatch:
         self._state.subscription.unmatched = [unique_id for unique_id in there if unique_id not in accounted]
 
     def _tell_news(self) -> None:
-        """What is due to be told by what was read last, also if SFT does not answer just now."""
+        """What is due to be told by what was read last, also if SFT does not answer just now. Nothing after the end."""
+        self._show()
+        if not self._state.attends or self._state.subscription.status == "closed":
+            self._state.next_look = None
+            return
         now = workflow.now()
         for addon in self._purchases.provisioned():
             track = self._purchases.track(addon)

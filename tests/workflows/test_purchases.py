@@ -119,6 +119,7 @@ def test_a_purchase_that_failed_long_ago_can_be_tried_again() -> None:
     assert state.queue == ["P-0"]
     assert state.subscription.addons[-1] is again
     assert "P-0" not in [row[0] for row in state.archive.rows]
+    assert state.subscription.archived == len(state.archive.rows)
 
 
 def test_every_instance_that_was_ever_bought_is_accounted_for() -> None:
