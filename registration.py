@@ -32,11 +32,12 @@ async def check_search_attributes(client: Client) -> None:
                 "The server does not tell whether search attributes %s are registered; they have to be", names
             )
             return
-        raise
+        raise NotRegistered(f"Namespace {client.namespace} can not be used: {error.message}") from None
     if missing:
         raise NotRegistered(
-            f"Namespace {client.namespace} has no search attribute {', '.join(missing)}, without which no eSIM can be "
-            f"sold. Register them: python worker.py --register-search-attributes (or: {_command(client, missing)})"
+            f"Namespace {client.namespace} has no search attribute {', '.join(missing)} of type Keyword, without which "
+            "no eSIM can be sold. Register them: python worker.py --register-search-attributes "
+            f"(or: {_command(client, missing)})"
         )
 
 
@@ -50,6 +51,8 @@ async def register_search_attributes(client: Client) -> list[str]:
             )
             await client.operator_service.add_search_attributes(request)
     except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            raise NotRegistered(f"Namespace {client.namespace} can not be used: {error.message}") from None
         names = missing or [key.name for key in SEARCH_ATTRIBUTES]
         raise NotRegistered(
             f"The server does not let search attributes be registered this way ({error.message}): have whoever "

@@ -1,7 +1,7 @@
 """What is left of the add-ons on an endpoint."""
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from temporalio import activity
@@ -66,9 +66,14 @@ def _instance(plan: PlanInstance, profile: EndpointProfile) -> InstanceReading:
         unique_id=plan.unique_id,
         granted_bytes=sum(granted) if granted else None,
         remaining_bytes=sum(remaining) if remaining else None,
-        starts_at=plan.starts_at or next((b.starts_at for b in benefits if b.starts_at), None),
-        expires_at=plan.expires_at or next((b.expires_at for b in benefits if b.expires_at), None),
+        starts_at=_believable(plan.starts_at, *(benefit.starts_at for benefit in benefits)),
+        expires_at=_believable(plan.expires_at, *(benefit.expires_at for benefit in benefits)),
     )
+
+
+def _believable(*moments: datetime | None) -> datetime | None:
+    """The first that is one. The year 1 and the year 9999 are ways to say that there is none (assumption)."""
+    return next((moment for moment in moments if moment and 2000 <= moment.year < 2200), None)
 
 
 def _is_data(benefit: Benefit) -> bool:

@@ -18,7 +18,7 @@ from workflows.cancellation import finished
 from workflows.handover import Doubt
 from workflows.outcome import Outcome, outcome_of, pause_after
 from workflows.policies import ONCE, OUTAGE, SETTLE
-from workflows.sft_calls import Say, call_sft, patiently, sft_unavailable
+from workflows.sft_calls import Say, call_sft, growing_pause, patiently, sft_unavailable
 
 
 class AddonProtocol:
@@ -34,6 +34,7 @@ class AddonProtocol:
         self._endpoint_id = endpoint_id
         self._say = say
         self._looked_for = timedelta(0)
+        self._began = workflow.now()
 
     async def provision(self, plan_id: str, accounted: Iterable[str] = ()) -> str:
         """Puts one new instance of the plan on the endpoint and returns its uniqueId.
@@ -44,14 +45,14 @@ class AddonProtocol:
             ActivityError: if SFT rejected the add-on (``AddonRejected``).
             ApplicationError: ``SftUnavailable`` if SFT could not be brought to do it for a day.
         """
-        deadline, self._looked_for = workflow.now() + OUTAGE, timedelta(0)
+        self._began, self._looked_for = workflow.now(), timedelta(0)
         look = await self._look()
         self.channels = look.channels
         before = {addon.unique_id for addon in look.addons}
         doubt = Doubt(plan_id=plan_id, before=sorted(before.union(accounted)), settle_seconds=look.settle_seconds)
         self.doubts.append(doubt)
         try:
-            while workflow.now() < deadline + self._looked_for:
+            while workflow.now() < self._began + OUTAGE + self._looked_for:
                 unique_id = await self._send_and_settle(doubt)
                 if unique_id is not None:
                     doubt.count -= 1
@@ -81,7 +82,8 @@ class AddonProtocol:
                 case Outcome.REJECTED:
                     raise
                 case Outcome.NOT_SENT:
-                    await workflow.sleep(pause_after(error), summary="SFT took nothing: pause, then send again")
+                    pause = max(pause_after(error), growing_pause(self._began))
+                    await workflow.sleep(pause, summary="SFT took nothing: pause, then send again")
                     look = await self._look()  # waits here, without filling the history, for as long as SFT is away
                     if doubt.count == 0:  # nothing of ours can have come meanwhile: what has is somebody else's
                         doubt.before = sorted({*doubt.before, *(addon.unique_id for addon in look.addons)})

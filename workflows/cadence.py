@@ -22,7 +22,7 @@ from typing import Final
 
 from domain.addon import Addon, Usage
 from workflows.state import Track
-from workflows.usage import TOLD_BEFORE
+from workflows.usage import SETTLED, TOLD_BEFORE
 
 BEFORE_USE: Final = timedelta(hours=12)
 IN_USE: Final = timedelta(hours=6)
@@ -30,9 +30,6 @@ CLOSE: Final = timedelta(hours=1)
 
 CLOSE_LOOKS: Final = 8
 """Hourly looks at an add-on with little left and much time: what is left of 150 in 30 days."""
-
-SETTLED: Final = timedelta(minutes=10)
-"""From the end of an add-on until SFT can be expected to have dropped or renewed it (assumption)."""
 
 LATE_RENEWAL: Final = timedelta(days=2)
 
@@ -51,8 +48,8 @@ def is_low(usage: Usage, now: datetime) -> bool:
 def _due(usage: Usage | None, track: Track, now: datetime) -> datetime | None:
     if track.gone:
         return None
-    if track.missed:
-        return now + SETTLED
+    if track.missed_since:
+        return track.missed_since + SETTLED
     if usage is None or usage.state == "waiting_for_first_use":
         return now + BEFORE_USE
     end = usage.expires_at

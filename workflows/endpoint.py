@@ -14,7 +14,7 @@ from domain.subscription import SuspensionReason
 from workflows.cancellation import finished
 from workflows.outcome import Outcome, failure_of, outcome_of, pause_after
 from workflows.policies import ONCE, OUTAGE
-from workflows.sft_calls import Say, call_sft, patiently, sft_unavailable
+from workflows.sft_calls import Say, call_sft, growing_pause, patiently, sft_unavailable
 
 Status = Literal["Active", "Suspended"]
 
@@ -58,9 +58,9 @@ class OwnedEndpoint:
             ApplicationError: ``ActivationRejected`` or, if it can not be suspended, ``SftUnavailable``: if SFT says
                 no; ``SftUnavailable`` also if SFT could not be brought to do it for a day.
         """
-        deadline, summary = workflow.now() + OUTAGE, f"{VERBS[status]} endpoint {self.endpoint_id}"
+        began, summary = workflow.now(), f"{VERBS[status]} endpoint {self.endpoint_id}"
         change = LifecycleChange(endpoint_id=self.endpoint_id, to=status, reason=reason)
-        while workflow.now() < deadline:
+        while workflow.now() < began + OUTAGE:
             try:
                 await finished(call_sft(EsimActivities.change_lifecycle, change, ONCE, summary))
                 return
@@ -73,6 +73,7 @@ class OwnedEndpoint:
             if (await self.look_at_status(OUTAGE)).status == status:
                 self.unanswered -= outcome is Outcome.UNANSWERED
                 return
+            pause = max(pause, growing_pause(began))
             await workflow.sleep(pause, summary=f"Not {status} yet: pause, then request it again")
         raise sft_unavailable(summary, OUTAGE)
 

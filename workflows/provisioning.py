@@ -49,7 +49,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.handover import GiveBack, HandOver
     from workflows.outcome import Outcome, failure_of, outcome_of, type_of
     from workflows.policies import ACTIVATION_PAUSE, AMENDMENT, DELIVERY, ONCE, OUTAGE, PATIENT, STOCK
-    from workflows.sft_calls import call, call_sft, patiently, sft_unavailable
+    from workflows.sft_calls import call, call_sft, growing_pause, patiently, sft_unavailable
     from workflows.state import SubscriptionState
     from workflows.subscription import TravelerSubscriptionWorkflow
 
@@ -222,7 +222,8 @@ class ProvisionEsimWorkflow:
         return True
 
     async def _activate(self, endpoint_id: str) -> None:
-        deadline = workflow.now() + OUTAGE
+        began = workflow.now()
+        deadline = began + OUTAGE
         while workflow.now() < deadline:
             self._say("activating", f"Activating endpoint {endpoint_id}.", endpoint_id)
             try:
@@ -236,7 +237,8 @@ class ProvisionEsimWorkflow:
             if await self._turns_out_active(endpoint_id):
                 return
             deadline += workflow.now() - began_to_look  # the look has a limit of its own, and none for the operator
-            await workflow.sleep(ACTIVATION_PAUSE, summary="Not active: pause, then request it again")
+            pause = max(ACTIVATION_PAUSE, growing_pause(began))
+            await workflow.sleep(pause, summary="Not active: pause, then request it again")
         raise sft_unavailable(f"Activate endpoint {endpoint_id}", OUTAGE)
 
     async def _request_activation(self, endpoint_id: str) -> None:

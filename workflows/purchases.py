@@ -82,10 +82,14 @@ class Purchases:
         """Those that are instances at SFT and are shown in full, in order of purchase."""
         return [addon for addon in self._state.subscription.addons if addon.unique_id]
 
+    def is_shown(self, addon: Addon) -> bool:
+        """Whether it is shown in full, and not archived."""
+        return self._addons.get(addon.purchase_id) is addon
+
     def accounted(self) -> list[str]:
         """The uniqueId of every instance that was ever bought here."""
-        archived = [row[1] for row in self._state.archive.rows]
-        return [unique_id for unique_id in (*archived, *(a.unique_id for a in self._addons.values())) if unique_id]
+        archived = [row[1] for row in self._state.archive.rows if row[1]]
+        return [*archived, *(addon.unique_id for addon in self._addons.values() if addon.unique_id)]
 
     def track(self, addon: Addon) -> Track:
         """What is known of an add-on beside what the portal gets to see."""

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
 
 from temporalio import workflow
 from temporalio.common import Priority
@@ -13,6 +13,8 @@ from temporalio.types import MethodAsyncSingleParam
 from domain.failure import SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
 from workflows.outcome import failure_of, type_of
 from workflows.policies import BRISK, OUTAGE, PATIENT, Policy
+
+LONGEST_PAUSE_BETWEEN_WRITES: Final = timedelta(minutes=30)
 
 Activities = TypeVar("Activities")
 Argument = TypeVar("Argument")
@@ -118,6 +120,11 @@ def _waiting_for(error: ActivityError) -> str:
         )
     failure = failure_of(error)
     return f"Waiting for SFT, which does not answer as it should ({failure.message if failure else error.cause})."
+
+
+def growing_pause(began: datetime) -> timedelta:
+    """The pause before a write is sent once more: the longer it goes on, the longer, so that no history grows full."""
+    return min(LONGEST_PAUSE_BETWEEN_WRITES, (workflow.now() - began) / 4)
 
 
 def sft_unavailable(what: str, waited: timedelta) -> ApplicationError:

@@ -1,7 +1,7 @@
 """What a subscription knows, and carries from one run to the next when it continues as new."""
 
 from datetime import datetime
-from typing import Final, Literal
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
@@ -24,10 +24,6 @@ class Watch(BaseModel):
     due: datetime
 
 
-SURE: Final = 2
-"""Readings that have to miss an add-on before its end: one answer of SFT's may leave something out."""
-
-
 class Track(BaseModel):
     """What a subscription remembers of an add-on beside what it shows."""
 
@@ -35,13 +31,10 @@ class Track(BaseModel):
     """What was told about its usage, in this period of a recurring add-on."""
     close_looks: int = 0
     """How often it was looked at because little was left."""
-    missed: int = 0
-    """How many of the last readings did not find it on the endpoint, up to ``SURE``."""
-
-    @property
-    def gone(self) -> bool:
-        """Whether it is certain that it is not on the endpoint any more."""
-        return self.missed >= SURE
+    missed_since: datetime | None = None
+    """The first of the last readings that did not find it on the endpoint."""
+    gone: bool = False
+    """Whether that is believed: that it is not on the endpoint any more."""
 
 
 class StatusChange(BaseModel):

@@ -111,7 +111,9 @@ class TravelerSubscriptionWorkflow:
         except ApplicationError as refusal:
             workflow.logger.warning("addon_purchased ignored: %s", refusal.message)
             return
-        self._accept(purchase)
+        addon = self._accept(purchase)
+        if addon.status == "failed":  # it is closed, and nobody waits for an answer
+            self._telling.report("addon_failed", addon=addon)
 
     @workflow.update(unfinished_policy=workflow.HandlerUnfinishedPolicy.ABANDON)
     async def purchase_addon(self, purchase: AddonPurchase) -> Addon:
@@ -206,7 +208,7 @@ class TravelerSubscriptionWorkflow:
 
     async def _changed(self, change: StatusChange) -> Subscription:
         self._is_outdated = not self._state.attends
-        if self._subscription.status == change.to:
+        if self._subscription.status == change.to and (change.to == "closed" or not self._state.changes):
             return self._subscription
         self._state.changes.append(change)
         await workflow.wait_condition(lambda: change.done)
@@ -488,7 +490,8 @@ class TravelerSubscriptionWorkflow:
             return False
         if self._subscription.status == "suspended" and not self._state.changes and not self._refreshing:
             return True  # what waits here waits for resume, which may be months away
-        return workflow.all_handlers_finished() or info.get_current_history_length() > LONG_HISTORY
+        is_long = self._state.attends and info.get_current_history_length() > LONG_HISTORY
+        return workflow.all_handlers_finished() or is_long
 
     @property
     def _refreshing(self) -> bool:

@@ -20,7 +20,7 @@ from workflows.state import SubscriptionState
 LEAST_TIME: Final = timedelta(minutes=1)
 """For an event whose day was over before its turn came."""
 
-MOST_WAITING: Final = 500
+MOST_WAITING: Final = 100
 """Events that wait for one channel; of more than that, the oldest are given up, so that the state stays small."""
 
 Tell = Callable[[Event, timedelta], Awaitable[None]]

@@ -6,7 +6,7 @@ from typing import Final
 from activities.messages import InstanceReading
 from domain.addon import Addon, Usage, UsageState
 from domain.event import EventType
-from workflows.state import SURE, Track
+from workflows.state import Track
 
 TOLD_AT: Final = 0.8
 """The share of an add-on that is used when its traveler is told for the first time."""
@@ -14,26 +14,40 @@ TOLD_AT: Final = 0.8
 TOLD_BEFORE: Final = timedelta(hours=24)
 """How long before an add-on ends its traveler is told."""
 
+SETTLED: Final = timedelta(minutes=10)
+"""How long an add-on has to be missing before its end until that is believed: one answer of SFT's may leave something
+out. It is also how long after its end SFT can be expected to have dropped or renewed it (assumption)."""
+
+NEAR_ITS_END: Final = timedelta(hours=2)
+"""What SFT drops so shortly before its end has expired: clocks and time zones differ."""
+
 
 def read(addon: Addon, track: Track, instance: InstanceReading | None, now: datetime) -> None:
     """Fills in the usage of an add-on. One that SFT has dropped keeps its last reading, and gets its final state."""
     if instance is None:
-        track.missed = SURE if addon.usage and _is_over(addon.usage, now) else min(SURE, track.missed + 1)
+        track.missed_since = track.missed_since or now
+        track.gone = _is_over(addon.usage, now) or now - track.missed_since >= SETTLED
         addon.usage = _ended(addon.usage, now)
         return
-    track.missed = 0
+    if track.missed_since:
+        track.missed_since, track.gone = None, False
+        track.told = [event for event in track.told if event not in ("addon_used_up", "addon_expired")]
+    last = addon.usage
     granted, remaining = instance.granted_bytes, instance.remaining_bytes
-    if granted is not None and remaining is not None:
-        if addon.usage and _has_renewed(addon.usage, instance):
-            track.told, track.close_looks = [], 0
-        addon.usage = Usage(
-            granted_bytes=max(0, granted),
-            remaining_bytes=max(0, remaining),
-            state=_state(granted, remaining, instance.starts_at, instance.expires_at, now),
-            starts_at=instance.starts_at,
-            expires_at=instance.expires_at,
-            as_of=now,
-        )
+    if last and (granted is None or remaining is None):  # its dates may be news all the same
+        granted, remaining = last.granted_bytes, last.remaining_bytes
+    if granted is None or remaining is None:
+        return
+    addon.usage = Usage(
+        granted_bytes=max(0, granted),
+        remaining_bytes=max(0, remaining),
+        state=_state(granted, remaining, instance.starts_at, instance.expires_at, now),
+        starts_at=instance.starts_at,
+        expires_at=instance.expires_at,
+        as_of=now,
+    )
+    if last and _has_renewed(last, addon.usage):
+        track.told, track.close_looks = [], 0
 
 
 def news_of(addon: Addon, track: Track, now: datetime) -> list[EventType]:
@@ -42,7 +56,7 @@ def news_of(addon: Addon, track: Track, now: datetime) -> list[EventType]:
     The end of the time is known before it comes, so its warning does not depend on SFT's being there just then.
     """
     usage = addon.usage
-    if usage is None or usage.state == "waiting_for_first_use" or 0 < track.missed < SURE:
+    if usage is None or usage.state == "waiting_for_first_use" or (track.missed_since and not track.gone):
         return []
     due: list[EventType] = []
     if usage.state == "expired":
@@ -79,18 +93,24 @@ def _ended(last: Usage | None, now: datetime) -> Usage:
         return Usage(granted_bytes=0, remaining_bytes=0, state="used_up", starts_at=None, expires_at=None, as_of=now)
     if last.state in ("used_up", "expired"):
         return last
-    return last.model_copy(update={"state": "expired" if _has_passed(last.expires_at, now) else "used_up"})
+    expired = last.state == "waiting_for_first_use" or _has_passed(last.expires_at, now + NEAR_ITS_END)
+    return last.model_copy(update={"state": "expired" if expired else "used_up"})
 
 
-def _is_over(last: Usage, now: datetime) -> bool:
-    """Whether its being dropped is no surprise."""
-    return last.remaining_bytes == 0 or _has_passed(last.expires_at, now)
+def _is_over(last: Usage | None, now: datetime) -> bool:
+    """Whether it can be no surprise that SFT has dropped it."""
+    return last is not None and (last.remaining_bytes == 0 or _has_passed(last.expires_at, now + NEAR_ITS_END))
 
 
 def _has_passed(end: datetime | None, now: datetime) -> bool:
     return end is not None and end <= now
 
 
-def _has_renewed(last: Usage, instance: InstanceReading) -> bool:
-    """A recurring add-on keeps its uniqueId (assumption): its next period begins when the last one ended."""
-    return bool(last.expires_at and instance.starts_at and instance.starts_at >= last.expires_at)
+def _has_renewed(last: Usage, now: Usage) -> bool:
+    """Whether a period of a recurring add-on has begun. It keeps its uniqueId, and is full again (assumption)."""
+    if now.state == "waiting_for_first_use":
+        return last.state != "waiting_for_first_use"
+    if last.expires_at is None or now.expires_at is None or now.starts_at is None:
+        return False
+    lasts_longer = now.expires_at - last.expires_at >= timedelta(days=1)
+    return now.starts_at >= last.expires_at or (lasts_longer and now.remaining_bytes > last.remaining_bytes)

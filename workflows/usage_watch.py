@@ -48,17 +48,17 @@ class UsageWatch:
                 )
                 continue
             with suppress(ActivityError):
-                await self._look(LOOK, Priority(priority_key=BACKGROUND), LOOK_LIMIT)
+                self._apply(*await self._read(LOOK, Priority(priority_key=BACKGROUND), LOOK_LIMIT), in_background=True)
             self._tell_news()
 
     async def refresh(self) -> None:
         """Looks now, for somebody who waits; raises ActivityError if SFT does not answer after a few tries."""
-        await self._look(BRISK)
+        self._apply(*await self._read(BRISK), in_background=False)
         self._tell_news()
 
-    async def _look(
+    async def _read(
         self, policy: Policy, priority: Priority | None = None, time_limit: timedelta | None = None
-    ) -> None:
+    ) -> tuple[UsageReading, list[Addon]]:
         # What is provisioned while SFT is being asked may be missing from its answer, and is not gone for that.
         known = self._purchases.provisioned()
         endpoint = Endpoint(endpoint_id=self._state.subscription.endpoint_id)
@@ -66,16 +66,16 @@ class UsageWatch:
         reading = await call_sft(
             UsageActivities.read_usage, endpoint, policy, summary, priority=priority, time_limit=time_limit
         )
-        self._apply(reading, known)
+        return reading, [addon for addon in known if self._purchases.is_shown(addon)]
 
-    def _apply(self, reading: UsageReading, known: list[Addon]) -> None:
+    def _apply(self, reading: UsageReading, known: list[Addon], *, in_background: bool) -> None:
         self._state.channels = reading.channels
         there = {instance.unique_id: instance for instance in reading.instances}
         for addon in known:
             assert addon.unique_id is not None
             track = self._purchases.track(addon)
             read(addon, track, there.get(addon.unique_id), workflow.now())
-            track.close_looks += addon.usage is not None and is_low(addon.usage, workflow.now())
+            track.close_looks += in_background and addon.usage is not None and is_low(addon.usage, workflow.now())
         accounted = set(self._purchases.accounted())
         self._state.subscription.unmatched = [unique_id for unique_id in there if unique_id not in accounted]
 

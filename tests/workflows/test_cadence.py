@@ -4,7 +4,7 @@ import pytest
 
 from domain.addon import Addon, Usage, UsageState
 from workflows.cadence import is_low, next_look
-from workflows.state import SURE, Track
+from workflows.state import Track
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -30,7 +30,7 @@ def looks_in_its_life(phase: timedelta, low_after: timedelta) -> int:
         looks += 1
         read = addon("expired" if now >= end else "in_use", remaining=10 if now - START > low_after else 50)
         assert read.usage is not None
-        track.missed = SURE if now >= end else 0
+        track.gone = now >= end
         track.close_looks += is_low(read.usage, now)
         due = next_look([(read, track)], now)
         if due is None:
@@ -61,12 +61,12 @@ def test_what_is_used_up_is_looked_at_again_when_it_may_have_renewed() -> None:
 def test_the_most_urgent_addon_decides_and_one_that_is_gone_does_not_count() -> None:
     waiting, ending = (addon("waiting_for_first_use"), Track()), (addon("in_use", expires_at=START + DAY), Track())
     assert next_look([waiting, ending], START) == START + HOUR
-    assert next_look([waiting, (addon("in_use"), Track(missed=SURE))], START) == START + 12 * HOUR
+    assert next_look([waiting, (addon("in_use"), Track(gone=True))], START) == START + 12 * HOUR
     assert next_look([], START) is None
 
 
 def test_what_one_reading_missed_is_looked_for_again_soon() -> None:
-    assert next_look([(addon("used_up"), Track(missed=1))], START) == START + timedelta(minutes=10)
+    assert next_look([(addon("used_up"), Track(missed_since=START))], START) == START + timedelta(minutes=10)
 
 
 def test_an_end_that_sft_did_not_show_in_time_is_looked_for_every_hour() -> None:

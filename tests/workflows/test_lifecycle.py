@@ -178,6 +178,24 @@ async def test_orders_at_the_same_moment_are_carried_out_in_turn(shop: Seller) -
     requests = shop.platform.calls[LIFECYCLE]
     await asyncio.gather(*(ordered(shop, endpoint_id, "suspend") for _ in range(5)))
     assert shop.platform.calls[LIFECYCLE] == requests + 1
-    await asyncio.gather(ordered(shop, endpoint_id, "resume"), ordered(shop, endpoint_id, "suspend"))
-    status = (await shop.subscription(endpoint_id)).status
-    assert shop.platform.endpoint(endpoint_id).status.lower() == status
+
+
+@pytest.mark.parametrize(("first", "second"), [("suspend", "resume"), ("resume", "suspend")])
+async def test_an_order_that_comes_while_its_opposite_is_under_way_is_carried_out(
+    shop: Seller, first: str, second: str
+) -> None:
+    endpoint_id = (await shop.sell()).endpoint_id
+    if first == "resume":
+        await ordered(shop, endpoint_id, "suspend")
+    shop.platform.order(Fault(call=LIFECYCLE, kind="delay", delay_seconds=0.5))
+    under_way = asyncio.create_task(ordered(shop, endpoint_id, first))
+
+    async def asked() -> bool:
+        return shop.platform.faults["delay"] == 1
+
+    await eventually(asked)
+    answered = await ordered(shop, endpoint_id, second)
+    await under_way
+    assert answered.status == {"suspend": "suspended", "resume": "active"}[second]
+    assert (await shop.subscription(endpoint_id)).status == answered.status
+    assert shop.platform.endpoint(endpoint_id).status == {"suspend": "Suspended", "resume": "Active"}[second]

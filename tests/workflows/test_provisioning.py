@@ -14,6 +14,7 @@ from domain.purchase import PlanAmendment
 from simulator.fault import Fault
 from tests.seller import PLAN, PRODUCT, Run, Seller, eventually, seller
 from workflows import policies, sft_calls
+from workflows.policies import BRISK
 
 LIFECYCLE = "EndPointLifeCycleChange"
 DAILY = "PLAN-WAKANDA-DAILY"
@@ -199,7 +200,7 @@ async def test_credentials_refused_for_longer_than_an_outage_may_last_do_not_fai
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(policies, "OUTAGE", timedelta(seconds=6))
-    monkeypatch.setitem(sft_calls.patiently.__kwdefaults__, "time_limit", timedelta(seconds=6))
+    monkeypatch.setattr(sft_calls.patiently, "__kwdefaults__", {"first": BRISK, "time_limit": timedelta(seconds=6)})
     monkeypatch.setattr(policies, "ACTIVATION_PAUSE", timedelta(seconds=0.1))
     async with seller(client) as shop, shop.working():
         for call, skip in (("EndPointLifeCycleChange", 0), ("RefreshToken", 0), ("login", 1)):

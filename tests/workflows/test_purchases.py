@@ -12,7 +12,7 @@ from domain.subscription import Subscription, subscription_id
 from tests.seller import PLAN, PRODUCT, Seller
 from workflows.archive import FAILED_LONG_AGO
 from workflows.purchases import KEPT, MOST, Purchases
-from workflows.state import SURE, SubscriptionState, Track
+from workflows.state import SubscriptionState, Track
 
 MANY = 5_000
 
@@ -90,7 +90,7 @@ def test_the_longest_ids_of_5000_purchases_stay_under_a_megabyte() -> None:
 
 def test_what_is_not_over_stays_in_full_and_so_do_the_newest() -> None:
     state = state_with([bought(number) for number in range(300)])
-    state.tracks = {f"P-{number}": Track(missed=0 if number == 7 else SURE) for number in range(300)}
+    state.tracks = {f"P-{number}": Track(gone=number != 7) for number in range(300)}
     Purchases(state).keep_small()
     assert [addon.purchase_id for addon in state.subscription.addons] == ["P-7", *(f"P-{n}" for n in range(200, 300))]
     assert len(state.subscription.addons) == KEPT + 1

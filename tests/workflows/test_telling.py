@@ -4,6 +4,7 @@ import pytest
 from temporalio.client import Client
 
 from domain.addon import Addon
+from simulator.fault import Fault
 from simulator.plan import GIGABYTE
 from tests.portal import Portal, listening
 from tests.seller import Seller, eventually, seller
@@ -98,6 +99,21 @@ async def test_a_portal_that_is_down_keeps_nobody_waiting_and_is_told_later(clie
             sold.addon.purchase_id,
             *(addon.purchase_id for addon in bought),
         ]
+
+
+async def test_after_the_end_nothing_is_told_but_what_was_bought_too_late(client: Client) -> None:
+    portal = Portal()
+    async with listening(portal) as settings, seller(client, **settings) as shop, shop.working():
+        shop.platform.order(Fault(call="SubscribeAddon", kind="late", after_calls=1000))  # in doubt for a day
+        sold = await shop.sell()
+        run = shop.run_of(sold.endpoint_id)
+        shop.platform.use(sold.endpoint_id, 29 * GIGABYTE)
+        await order(shop, sold.endpoint_id, "close")
+        await run.execute_update("refresh_usage")
+        await run.signal("addon_purchased", too_late := shop.addon())
+        assert await told(portal, 3) == ["esim_provisioned", "subscription_closed", "addon_failed"]
+        assert portal.events[2].addon is not None
+        assert portal.events[2].addon.purchase_id == too_late.purchase_id
 
 
 async def test_without_a_webhook_nothing_is_kept_for_it(shop: Seller) -> None:

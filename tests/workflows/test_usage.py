@@ -8,11 +8,12 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from activities.messages import InstanceReading
-from domain.addon import Addon, Usage
+from domain.addon import Usage
 from domain.subscription import Subscription
 from simulator.fault import Fault
 from simulator.plan import GIGABYTE
-from tests.seller import PLAN, PRODUCT, Seller, eventually
+from tests.seller import PLAN, Seller, eventually
+from tests.workflows.test_purchases import bought
 from workflows.state import Track
 from workflows.usage import news_of, read
 
@@ -156,7 +157,7 @@ def reading(unique_id: str, remaining: int) -> InstanceReading:
 
 
 def test_an_answer_that_leaves_an_addon_out_once_is_told_to_nobody() -> None:
-    addon, track = Addon(purchase_id="P-1", product=PRODUCT, plan_id=PLAN, unique_id="7", status="provisioned"), Track()
+    addon, track = bought(1), Track()
     read(addon, track, reading("7", 60), NOW)
     read(addon, track, None, NOW)
     states = [addon.usage and addon.usage.state]
@@ -170,9 +171,63 @@ def test_an_answer_that_leaves_an_addon_out_once_is_told_to_nobody() -> None:
     assert news_of(addon, track, NOW + 3 * HOUR) == ["addon_used_80_percent", "addon_used_up"]
 
 
+def test_an_addon_that_is_there_again_is_told_about_again_when_it_ends() -> None:
+    addon, track = bought(1), Track(told=["addon_used_80_percent", "addon_used_up"], missed_since=NOW, gone=True)
+    read(addon, track, reading("7", 60), NOW + HOUR)
+    assert track.told == ["addon_used_80_percent"]
+    assert not track.gone
+
+
+@pytest.mark.parametrize(
+    ("last", "later", "state"),
+    [
+        (reading("7", 60), HOUR, "used_up"),
+        (reading("7", 60), 30 * 24 * HOUR - HOUR, "expired"),
+        (reading("7", 100).model_copy(update={"starts_at": None, "expires_at": None}), 90 * 24 * HOUR, "expired"),
+        (reading("7", 0), 30 * 24 * HOUR, "used_up"),
+    ],
+    ids=["in use", "an hour before its end", "never used", "used up"],
+)
+def test_what_is_dropped_ended_as_its_last_reading_says(last: InstanceReading, later: timedelta, state: str) -> None:
+    addon, track = bought(1), Track()
+    read(addon, track, last, NOW)
+    read(addon, track, None, NOW + later)
+    assert addon.usage is not None
+    assert addon.usage.state == state
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"starts_at": NOW + 30 * 24 * HOUR, "expires_at": NOW + 60 * 24 * HOUR},
+        {"starts_at": None, "expires_at": None},
+        {"expires_at": NOW + 60 * 24 * HOUR},
+    ],
+    ids=["the next period", "a next period that waits for its first use", "an end that was moved"],
+)
+def test_what_is_full_again_has_renewed_and_is_told_about_again(changes: dict[str, datetime | None]) -> None:
+    addon, track = bought(1), Track(told=["addon_used_80_percent"], close_looks=3)
+    read(addon, track, reading("7", 10), NOW)
+    read(addon, track, reading("7", 11), NOW + HOUR)
+    assert track.told == ["addon_used_80_percent"]
+    read(addon, track, reading("7", 100).model_copy(update=changes), NOW + 30 * 24 * HOUR)
+    assert (track.told, track.close_looks) == ([], 0)
+
+
 def test_what_sft_does_not_say_leaves_the_last_reading_as_it_was() -> None:
-    addon, track = Addon(purchase_id="P-1", product=PRODUCT, plan_id=PLAN, unique_id="7", status="provisioned"), Track()
+    addon, track = bought(1), Track()
     read(addon, track, reading("7", 60), NOW)
     last = addon.usage
-    read(addon, track, reading("7", 60).model_copy(update={"remaining_bytes": None}), NOW + HOUR)
-    assert addon.usage == last
+    assert last is not None
+    moved = {"remaining_bytes": None, "expires_at": NOW + 48 * HOUR}
+    read(addon, track, reading("7", 60).model_copy(update=moved), NOW + HOUR)
+    assert addon.usage == last.model_copy(update={"expires_at": NOW + 48 * HOUR, "as_of": NOW + HOUR})
+
+
+async def test_a_date_that_is_none_does_not_stop_a_subscription(shop: Seller) -> None:
+    sold = await shop.sell()
+    [instance] = shop.platform.endpoint(sold.endpoint_id).addons
+    instance.starts_at, instance.expires_at = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+    instance.remaining_bytes, instance.ended_by = 0, "used_up"
+    [usage] = usages(await refreshed(shop, sold.endpoint_id))
+    assert (usage.starts_at, usage.expires_at) == (None, None)
