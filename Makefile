@@ -2,6 +2,8 @@
 # seed, make chaos-quick a minute or so), make lock (make lock UPGRADE=1 takes newer versions).
 # make histories records anew what the replay tests replay: only when a change is not meant to be replayable any more.
 # PYTHON=/path/to/python picks the Python of .venv.
+# Compiled Python is kept whatever the caller's environment says: workflows are loaded anew for every run.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: demo test chaos chaos-quick histories lock
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)

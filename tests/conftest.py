@@ -46,6 +46,13 @@ async def client() -> AsyncIterator[Client]:
         yield environment.client
 
 
+@pytest.fixture(scope="module")
+async def open_shop(client: Client) -> AsyncIterator[Seller]:
+    """A seller with a worker that runs, for tests that leave it as it was."""
+    async with seller(client) as shop, shop.working():
+        yield shop
+
+
 @pytest.fixture
 async def shop(client: Client) -> AsyncIterator[Seller]:
     """A seller of the test's own, with a worker that runs."""

@@ -29,7 +29,7 @@ from tests.portal import Portal, listening
 from tests.seller import PLAN, Run, Seller, eventually, seller
 from tests.short_histories import short_histories
 from tests.workflows.test_delivery import Mailbox, mail_server
-from workflows import cadence
+from workflows import usage_watch
 
 HISTORIES: Final = pathlib.Path(__file__).parent / "workflows" / "histories"
 NEWEST: Final = HISTORIES / "2"
@@ -148,10 +148,15 @@ async def handed_over_in_doubt(shop: Seller) -> None:
     await surplus_removed(shop, sold.endpoint_id)
 
 
+async def unanswered(shop: Seller) -> bool:
+    return shop.platform.faults["late"] > 0
+
+
 async def cancelled_in_doubt(shop: Seller) -> None:
     shop.platform.order(Fault(call=SUBSCRIBE, kind="late", delay_seconds=6))
     run = await shop.start()
     claimed = await shop.reaches(run, "provisioning_addon")
+    await eventually(lambda: unanswered(shop))
     await run.cancel()
     with suppress(WorkflowFailureError):
         await run.result()
@@ -219,7 +224,7 @@ async def suspended_and_resumed(shop: Seller) -> None:
 
 async def watched(shop: Seller) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cadence, "BEFORE_USE", timedelta(seconds=1))
+        patch.setattr(usage_watch, "BEFORE_USE", timedelta(seconds=1))
         sold = await shop.sell()
 
         async def looked() -> bool:

@@ -175,14 +175,14 @@ VALID = {"purchase_id": "P-1", "traveler_id": "T-42", "product": PRODUCT, "plan_
         ([RawValue(Payload(data=b"x"))], "decoded"),
     ],
 )
-async def test_bad_input_is_refused_before_anything_is_touched(shop: Seller, args: list[Any], says: str) -> None:
-    run: Run = await shop.client.start_workflow(
-        "ProvisionEsimWorkflow", args=args, id=f"provision-{shop.number}", task_queue=shop.task_queue
+async def test_bad_input_is_refused_before_anything_is_touched(open_shop: Seller, args: list[Any], says: str) -> None:
+    run: Run = await open_shop.client.start_workflow(
+        "ProvisionEsimWorkflow", args=args, id=f"provision-{next(open_shop.numbers)}", task_queue=open_shop.task_queue
     )
     refused = await failure(run)
     assert refused.type == "InvalidRequest"
     assert says in refused.message
-    assert shop.platform.calls.total() == 0
+    assert open_shop.platform.calls.total() == 0
 
 
 async def test_an_address_is_not_repeated_in_an_error(shop: Seller) -> None:

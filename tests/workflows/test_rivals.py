@@ -11,8 +11,8 @@ from tests.seller import Run, Seller, eventually, seller
 RIVALS = 100
 
 
-async def rivals(shop: Seller) -> list[Run]:
-    return list(await asyncio.gather(*(shop.start() for _ in range(RIVALS))))
+async def rivals(shop: Seller, count: int = RIVALS) -> list[Run]:
+    return list(await asyncio.gather(*(shop.start() for _ in range(count))))
 
 
 async def test_a_hundred_purchases_at_once_get_a_hundred_different_esims(client: Client) -> None:
@@ -24,21 +24,18 @@ async def test_a_hundred_purchases_at_once_get_a_hundred_different_esims(client:
 
 
 async def test_purchases_without_an_esim_wait_and_go_on_when_stock_arrives(client: Client) -> None:
-    async with seller(client, esims=60) as shop, shop.working(), shop.working():
-        runs = await rivals(shop)
+    async with seller(client, esims=25) as shop, shop.working(), shop.working():
+        results = {asyncio.create_task(run.result()): run for run in await rivals(shop, 40)}
 
-        async def sixty_are_sold() -> bool:
-            return all(endpoint.addons for endpoint in shop.platform.endpoints)
+        async def all_are_sold() -> bool:
+            return sum(result.done() for result in results) == 25
 
-        async def forty_wait() -> bool:
-            steps = [(await shop.progress(run)).step for run in runs]
-            return steps.count("completed") == 60 and steps.count("waiting_for_stock") == 40
-
-        await eventually(sixty_are_sold, seconds=60)
-        await eventually(forty_wait)
-        shop.platform.add_esims(40)
-        sales = await asyncio.gather(*(run.result() for run in runs))
-        assert len({sale.endpoint_id for sale in sales}) == RIVALS
+        await eventually(all_are_sold, seconds=60)
+        for run in [run for result, run in results.items() if not result.done()]:
+            await shop.reaches(run, "waiting_for_stock")
+        shop.platform.add_esims(15)
+        sales = await asyncio.gather(*results)
+        assert len({sale.endpoint_id for sale in sales}) == 40
 
 
 async def test_quarantined_endpoints_at_the_head_of_the_list_do_not_slow_later_sales(client: Client) -> None:

@@ -8,11 +8,17 @@ from temporalio.common import RawValue, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 
 from domain.addon import Addon
+from domain.esim import ProvisionedEsim
 from domain.purchase import AddonPurchase
 from domain.subscription import subscription_id
 from simulator.fault import Fault
 from tests.seller import PLAN, PRODUCT, Seller
 from workflows.handover import HandOver
+
+
+@pytest.fixture(scope="module")
+async def open_sale(open_shop: Seller) -> ProvisionedEsim:
+    return await open_shop.sell()
 
 
 async def refusal(shop: Seller, endpoint_id: str, purchase: Any) -> ApplicationError:
@@ -152,18 +158,22 @@ async def test_signals_that_cannot_be_read_change_nothing_and_stop_nothing(shop:
 
 
 @pytest.mark.parametrize("args", NONSENSE, ids=str)
-async def test_updates_that_cannot_be_read_are_refused(shop: Seller, args: list[Any]) -> None:
-    sold = await shop.sell()
+async def test_updates_that_cannot_be_read_are_refused(
+    open_shop: Seller, open_sale: ProvisionedEsim, args: list[Any]
+) -> None:
     with pytest.raises(WorkflowUpdateFailedError) as caught:
-        await shop.run_of(sold.endpoint_id).execute_update("purchase_addon", args=args)
+        await open_shop.run_of(open_sale.endpoint_id).execute_update("purchase_addon", args=args)
     assert isinstance(caught.value.cause, ApplicationError)
     assert caught.value.cause.type == "InvalidRequest"
 
 
 @pytest.mark.parametrize("args", NONSENSE, ids=str)
-async def test_a_subscription_that_nobody_claimed_is_refused(shop: Seller, args: list[Any]) -> None:
-    run = await shop.client.start_workflow(
-        "TravelerSubscriptionWorkflow", args=args, id=f"subscription-{shop.number}", task_queue=shop.task_queue
+async def test_a_subscription_that_nobody_claimed_is_refused(open_shop: Seller, args: list[Any]) -> None:
+    run = await open_shop.client.start_workflow(
+        "TravelerSubscriptionWorkflow",
+        args=args,
+        id=f"subscription-{next(open_shop.numbers)}",
+        task_queue=open_shop.task_queue,
     )
     with pytest.raises(WorkflowFailureError) as caught:
         await run.result()
