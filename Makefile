@@ -17,7 +17,7 @@ test: .venv/test.installed
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
-	.venv/bin/python -m pytest -q -n 3 --dist worksteal
+	.venv/bin/python -m pytest -q -n 4 --dist worksteal
 
 chaos: .venv/demo.installed
 	@.venv/bin/python -m chaos $(if $(SEED),--seed $(SEED))

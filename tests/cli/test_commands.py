@@ -21,7 +21,7 @@ from tests.seller import PLAN, PRODUCT, Seller, eventually, seller
 from tests.terminal import Finished, Terminal, reads, terminal_of
 
 DAILY = "Wakanda Daily"
-STATUS_CALLS = int(os.environ.get("STATUS_CALLS", "8"))
+STATUS_CALLS = int(os.environ.get("STATUS_CALLS", "4"))
 """200 is what has to hold; each takes half a second, in two lanes."""
 
 

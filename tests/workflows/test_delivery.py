@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from email import message_from_bytes
 from typing import Any
 
+import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from temporalio.client import Client
 
 from tests.seller import seller
+from workflows import policies
 
 
 class Mailbox:
@@ -52,7 +55,8 @@ async def test_an_email_that_cannot_be_sent_does_not_fail_the_sale(client: Clien
         assert sold.addon.status == "provisioned"
 
 
-async def test_an_email_is_tried_again_where_that_may_help(client: Client) -> None:
+async def test_an_email_is_tried_again_where_that_may_help(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policies.DELIVERY.retry, "initial_interval", timedelta(seconds=0.2))
     mailbox = Mailbox("451 Try again later")
     async with mail_server(mailbox) as settings, seller(client, **settings) as shop, shop.working():
         sold = await shop.sell(shop.purchase(email="traveler@example.com"))
