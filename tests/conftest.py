@@ -12,6 +12,13 @@ from tests.seller import Seller, seller
 from workflows.finding import SEARCH_ATTRIBUTES
 from workflows.intake import data_converter
 
+ONE_PARTITION = [
+    word
+    for direction in ("Read", "Write")
+    for word in ("--dynamic-config-value", f"matching.numTaskqueue{direction}Partitions=1")
+]
+"""Every test has task queues of its own: four partitions of each, as usual, cost the server much and bring nothing."""
+
 _exit_codes: list[int] = []
 
 
@@ -39,6 +46,7 @@ async def client() -> AsyncIterator[Client]:
     server = str(Path(sys.executable).parent / "temporal")
     async with await WorkflowEnvironment.start_local(
         dev_server_existing_path=server,
+        dev_server_extra_args=ONE_PARTITION,
         dev_server_log_level="error",
         data_converter=data_converter,
         search_attributes=SEARCH_ATTRIBUTES,

@@ -34,7 +34,7 @@ async def test_a_429_is_waited_out_as_long_as_sft_asks(client: Client) -> None:
 
 
 async def test_an_outage_is_waited_out_and_told_and_no_storm_follows(client: Client) -> None:
-    sales = 20
+    sales = 12
     async with seller(client, esims=sales) as shop:
         shop.platform.order(Fault(call="*", kind="error_before", times=0))
         async with shop.working():
@@ -52,8 +52,8 @@ async def test_an_outage_is_waited_out_and_told_and_no_storm_follows(client: Cli
 
 
 async def test_background_looks_let_a_purchase_go_first(client: Client) -> None:
-    """Forty subscriptions want to look at once, at five calls a second; a traveler who buys does not wait for them."""
-    async with seller(client, esims=41, sft_max_requests_per_second=5) as shop:
+    """Twenty-five subscriptions look at once, at five calls a second; a traveler who buys does not wait for them."""
+    async with seller(client, esims=26, sft_max_requests_per_second=5) as shop:
         buyer, *lookers = (endpoint.endpoint_id for endpoint in shop.platform.endpoints)
         for endpoint_id in (*lookers, buyer):
             state = state_with([bought(1)], endpoint_id)
@@ -69,6 +69,6 @@ async def test_background_looks_let_a_purchase_go_first(client: Client) -> None:
 
             await eventually(looks)
             await shop.run_of(buyer).execute_update("purchase_addon", shop.addon())
-            assert shop.platform.calls["GetEndPointProfile"] < 30
+            assert shop.platform.calls["GetEndPointProfile"] < 25
             for endpoint_id in (*lookers, buyer):
                 await shop.run_of(endpoint_id).terminate()
