@@ -42,11 +42,6 @@ def abandon_calls() -> None:
     _abandoned.append(AbandonedCalls())
 
 
-@pytest.fixture
-def broken() -> None:
-    raise RuntimeError("a fixture that breaks")
-
-
 def test_passes() -> None:
     pass
 
@@ -55,16 +50,8 @@ def test_fails() -> None:
     pytest.fail("on purpose")
 
 
-def test_errors(broken: None) -> None:
-    pass
-
-
 def test_is_interrupted() -> None:
     raise KeyboardInterrupt
-
-
-def test_ends_the_run() -> None:
-    pytest.exit("enough", returncode=7)
 
 
 def test_breaks_the_end_of_pytest(pytestconfig: pytest.Config) -> None:

@@ -98,7 +98,6 @@ def test_a_main_ends_with_the_code_that_python_would_give_it(main: str, code: in
         ("test_passes", pytest.ExitCode.OK, "1 passed"),
         ("test_fails", pytest.ExitCode.TESTS_FAILED, "1 failed"),
         ("test_is_interrupted", pytest.ExitCode.INTERRUPTED, "no tests ran"),
-        ("test_ends_the_run", 7, "Exit: enough"),
     ],
 )
 def test_pytest_ends_with_its_code_and_a_whole_report(test: str, code: int, last_line: str, tmp_path: Path) -> None:
@@ -111,7 +110,6 @@ def test_pytest_ends_with_its_code_and_a_whole_report(test: str, code: int, last
 @pytest.mark.parametrize(
     ("test", "option", "code"),
     [
-        ("test_fails", "--deselect=tests/endings.py", pytest.ExitCode.NO_TESTS_COLLECTED),
         ("test_that_is_not_there", "--quiet", pytest.ExitCode.USAGE_ERROR),
     ],
 )

@@ -74,24 +74,25 @@ def test_without_credentials_the_worker_names_each_missing_variable() -> None:
     assert "SFT_PASSWORD" in lines[1]
 
 
-@pytest.mark.parametrize(
-    ("variable", "value"),
-    [
-        ("SFT_BASE_URL", "sft"),
-        ("SFT_TIMEOUT_SECONDS", "soon"),
-        ("SFT_SLOW_TIMEOUT_SECONDS", "100000"),
-        ("SFT_SETTLE_SECONDS", "-1"),
-        ("SFT_MAX_REQUESTS_PER_SECOND", "0"),
-        ("SFT_ACTIVATION_CALL", "Activate"),
-        ("ESIM_SHUTDOWN_GRACE_SECONDS", "x"),
-    ],
-)
-def test_a_setting_that_makes_no_sense_is_named_with_its_value(variable: str, value: str) -> None:
-    ended = start_badly(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", **{variable: value})
+SENSELESS = {
+    "SFT_BASE_URL": "sft",
+    "SFT_TIMEOUT_SECONDS": "soon",
+    "SFT_SLOW_TIMEOUT_SECONDS": "100000",
+    "SFT_SETTLE_SECONDS": "-1",
+    "SFT_MAX_REQUESTS_PER_SECOND": "0",
+    "SFT_ACTIVATION_CALL": "Activate",
+    "ESIM_SHUTDOWN_GRACE_SECONDS": "x",
+}
+
+
+def test_every_setting_that_makes_no_sense_is_named_with_its_value() -> None:
+    ended = start_badly(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", **SENSELESS)
     assert ended.returncode == 1
-    [line] = ended.stderr.splitlines()
-    assert variable in line
-    assert value in line
+    lines = ended.stderr.splitlines()
+    assert len(lines) == len(SENSELESS)
+    for line, (variable, value) in zip(lines, SENSELESS.items(), strict=True):
+        assert variable in line
+        assert value in line
 
 
 @pytest.mark.parametrize(

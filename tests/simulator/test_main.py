@@ -11,6 +11,7 @@ from time import monotonic
 import httpx
 import pytest
 
+from simulator.__main__ import main
 from tests.simulator.caller import HEADERS
 
 ROOT = Path(__file__).parents[2]
@@ -81,11 +82,16 @@ def test_a_signal_ends_it_at_once_with_exit_code_zero(number: signal.Signals) ->
         ["--unheard-of"],
     ],
 )
-def test_an_argument_that_makes_no_sense_is_answered_in_one_sentence(arguments: list[str]) -> None:
-    result = subprocess.run([*COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
-    assert result.returncode == 2
-    assert arguments[0] in result.stderr
-    assert (result.stdout, result.stderr.count("\n")) == ("", 1)
+def test_an_argument_that_makes_no_sense_is_answered_in_one_sentence(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["simulator", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    output, errors = capsys.readouterr()
+    assert arguments[0] in errors
+    assert (output, errors.count("\n")) == ("", 1)
 
 
 def test_a_port_in_use_is_answered_in_one_sentence() -> None:

@@ -50,9 +50,8 @@ async def settles(shop: Seller, sold: ProvisionedEsim) -> list[float]:
 DONE = [
     Fault(call=CALL, kind="answer_lost"),
     Fault(call=CALL, kind="reset_after"),
-    Fault(call=CALL, kind="error_after", status=500),
     Fault(call=CALL, kind="error_after", status=503),
-    *[Fault(call=CALL, kind="timeout_text", status=status) for status in (200, 408, 500, 504)],
+    *[Fault(call=CALL, kind="timeout_text", status=status) for status in (200, 504)],
     Fault(call=CALL, kind="delay", delay_seconds=2.5),
     Fault(call=CALL, kind="broken_json"),
     Fault(call=CALL, kind="html"),

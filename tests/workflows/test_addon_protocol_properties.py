@@ -126,7 +126,7 @@ async def shop(skipping: WorkflowEnvironment) -> AsyncIterator[Seller]:
         looking=[None] * 9 + [Outcome("error_before")] * 14,
     )
 )
-@settings(max_examples=int(EXAMPLES or 20), derandomize=EXAMPLES is None, database=None, deadline=None)
+@settings(max_examples=int(EXAMPLES or 15), derandomize=EXAMPLES is None, database=None, deadline=None)
 @given(stories)
 async def test_every_purchase_becomes_one_instance_or_none(
     skipping: WorkflowEnvironment, shop: Seller, story: Story
