@@ -1,4 +1,5 @@
 import atexit
+import os
 import sys
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
@@ -18,6 +19,10 @@ ONE_PARTITION = [
     for word in ("--dynamic-config-value", f"matching.numTaskqueue{direction}Partitions=1")
 ]
 """Every test has task queues of its own: four partitions of each, as usual, cost the server much and bring nothing."""
+
+# Temporal servers are written in Go. There is one for each process of pytest, and more of them than cores.
+os.environ.setdefault("GOMAXPROCS", "1")
+os.environ.setdefault("GOGC", "400")
 
 _exit_codes: list[int] = []
 
