@@ -1,0 +1,92 @@
+"""How usage is read from SFT's profile, and how many looks a worker has in hand."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from temporalio.common import Priority
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from activities.messages import BACKGROUND, Endpoint, UsageReading
+from activities.usage import LOOKS_AT_ONCE, UsageActivities, _instance
+from sft.client import SftClient
+from sft.models import EndpointProfile
+from simulator.fault import Fault
+from simulator.platform import Platform
+from simulator.server import serving
+
+
+@pytest.fixture
+async def looked_at() -> AsyncIterator[tuple[Platform, UsageActivities]]:
+    platform = Platform(esims=1)
+    async with (
+        serving(platform) as base_url,
+        SftClient(base_url=base_url, username="demo", password=SecretStr("demo-password")) as client,
+    ):
+        yield platform, UsageActivities(client, ["portal"])
+
+
+async def look(usage: UsageActivities, endpoint_id: str, priority: int | None) -> UsageReading:
+    environment = ActivityEnvironment()
+    environment.info = replace(environment.info, priority=Priority(priority_key=priority))
+    reading: UsageReading = await environment.run(usage.read_usage, Endpoint(endpoint_id=endpoint_id))
+    return reading
+
+
+async def test_a_worker_has_so_many_background_looks_in_hand_and_somebody_who_waits_is_no_such_look(
+    looked_at: tuple[Platform, UsageActivities],
+) -> None:
+    platform, usage = looked_at
+    endpoint_id = platform.endpoints[0].endpoint_id
+    platform.order(Fault(call="GetEndPointProfile", kind="delay", delay_seconds=1, times=LOOKS_AT_ONCE))
+    looks = [asyncio.create_task(look(usage, endpoint_id, BACKGROUND)) for _ in range(LOOKS_AT_ONCE)]
+    await asyncio.sleep(0)  # all of them have begun
+    with pytest.raises(ApplicationError) as one_too_many:
+        await look(usage, endpoint_id, BACKGROUND)
+    assert one_too_many.value.type == "Busy"
+    assert one_too_many.value.next_retry_delay is not None
+    await look(usage, endpoint_id, None)
+    readings = await asyncio.gather(*looks)
+    assert {tuple(reading.channels) for reading in readings} == {("portal",)}
+    await look(usage, endpoint_id, BACKGROUND)
+
+
+def profile(benefits: list[dict[str, Any]], **plan: str) -> EndpointProfile:
+    plans = [{"planId": "P", "uniqueId": 7} | plan]
+    info = {"basicInfo": {}, "promotionalPlans": {"plan": plans}, "benefitInfo": {"benefit": benefits}}
+    return EndpointProfile.model_validate({"info": info})
+
+
+def benefit(**changes: Any) -> dict[str, Any]:
+    return {"name": "DATA", "uniqueId": "7", "actualBalance": "100", "balance": 60} | changes
+
+
+def test_balances_of_one_instance_are_added_up_and_others_left_out() -> None:
+    read = profile([benefit(), benefit(balance="5.0"), benefit(name="SMS"), benefit(uniqueId="8")])
+    instance = _instance(read.plans[0], read)
+    assert (instance.granted_bytes, instance.remaining_bytes) == (200, 65)
+
+
+def test_dates_are_those_of_the_instance_or_else_of_its_balance_and_none_where_they_mean_none() -> None:
+    dated = benefit(startDate="02/01/2026 00:00:00", expiryDate="31/12/9999 00:00:00")
+    read = profile([dated], planStartDate="-", planExpiryDate="01/02/2026 00:00:00")
+    instance = _instance(read.plans[0], read)
+    assert instance.starts_at is not None
+    assert instance.expires_at is not None
+    assert (instance.starts_at.isoformat(), instance.expires_at.isoformat()) == (
+        "2026-01-02T00:00:00+00:00",
+        "2026-02-01T00:00:00+00:00",
+    )
+    undated = profile([dated | {"startDate": "-"}])
+    assert _instance(undated.plans[0], undated).expires_at is None
+
+
+def test_a_balance_that_is_not_told_is_none() -> None:
+    read = profile([benefit(balance="-")])
+    assert _instance(read.plans[0], read).remaining_bytes is None
+    alone = profile([])
+    assert _instance(alone.plans[0], alone).granted_bytes is None
