@@ -50,19 +50,26 @@ async def test_the_reason_is_sfts(shop: Seller, reason: str, code: str) -> None:
 
 
 async def test_what_is_bought_while_suspended_is_pending_until_resume(shop: Seller) -> None:
+    shop.platform.order(Fault(call="SubscribeAddon", kind="late", after_calls=1000))  # watched from time to time
     endpoint_id = (await shop.sell()).endpoint_id
     run = shop.run_of(endpoint_id)
     await ordered(shop, endpoint_id, "suspend")
     await run.signal("addon_purchased", shop.addon())
     waiting = asyncio.create_task(run.execute_update("purchase_addon", shop.addon(), result_type=Addon))
 
-    async def both_known() -> Subscription | None:
-        subscription = await shop.subscription(endpoint_id)
-        return subscription if len(subscription.addons) == 3 else None
+    async def both_known() -> bool:
+        return len((await shop.subscription(endpoint_id)).addons) == 3
 
-    subscription = await eventually(both_known)
+    await eventually(both_known)
+    looks = shop.platform.calls["GetEndPointProfile"]
+
+    async def watched() -> bool:
+        return shop.platform.calls["GetEndPointProfile"] > looks + 1
+
+    await eventually(watched)
+    subscription = await shop.subscription(endpoint_id)
     assert [addon.status for addon in subscription.addons] == ["provisioned", "pending", "pending"]
-    assert shop.platform.calls["SubscribeAddon"] == 1
+    assert shop.platform.calls["SubscribeAddon"] == 2  # both of them for the first add-on
     await ordered(shop, endpoint_id, "resume")
     assert (await waiting).status == "provisioned"
     assert [addon.status for addon in (await shop.settled(endpoint_id)).addons] == ["provisioned"] * 3
