@@ -1,6 +1,7 @@
 """The traveler's mailbox: a mail server on this machine that takes every mail."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from email import message_from_bytes
@@ -34,6 +35,10 @@ class Mailbox:
 def subject_of(mail: EmailMessage) -> str:
     """The subject, decoded."""
     return str(mail["Subject"])
+
+
+# Whatever else connects to its port by mistake is no news for whoever watches the demo.
+logging.getLogger("mail.log").addHandler(logging.NullHandler())
 
 
 @asynccontextmanager
