@@ -12,7 +12,7 @@ from activities.messages import ACTIVE, SUSPENDED, Endpoint, EndpointLook, Lifec
 from domain.failure import ACTIVATION_REJECTED, SFT_UNAVAILABLE
 from domain.subscription import SuspensionReason
 from workflows.cancellation import finished
-from workflows.outcome import Outcome, failure_of, outcome_of, pause_after
+from workflows.outcome import Outcome, outcome_of, pause_after, words_of
 from workflows.policies import ONCE, OUTAGE
 from workflows.sft_calls import Say, call_sft, growing_pause, patiently, sft_unavailable
 
@@ -78,9 +78,8 @@ class OwnedEndpoint:
         raise sft_unavailable(summary, OUTAGE)
 
     def _refused(self, status: Status, error: ActivityError) -> ApplicationError:
-        failure = failure_of(error)
         return ApplicationError(
-            f"{VERBS[status]} endpoint {self.endpoint_id}: SFT refused ({failure.message if failure else error}); ask "
+            f"{VERBS[status]} endpoint {self.endpoint_id}: SFT refused ({words_of(error)}); ask "
             "SFT what is wrong with it, then send it again",
             type=ACTIVATION_REJECTED if status == ACTIVE else SFT_UNAVAILABLE,
             non_retryable=True,

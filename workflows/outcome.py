@@ -52,6 +52,12 @@ def failure_of(error: ActivityError) -> ApplicationError | None:
     return cause
 
 
+def words_of(error: ActivityError) -> str:
+    """What the activity failed with, in its own words; Temporal's where it ended without any."""
+    failure = failure_of(error)
+    return failure.message if failure else str(error)
+
+
 def pause_after(error: ActivityError) -> timedelta:
     """How long to wait before a call that SFT did not take is sent again: as long as SFT asks for, within limits."""
     failure = failure_of(error)

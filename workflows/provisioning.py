@@ -47,7 +47,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.cancellation import even_if_cancelled, finished
     from workflows.finding import search_attributes_of
     from workflows.handover import GiveBack, HandOver
-    from workflows.outcome import Outcome, failure_of, outcome_of, type_of
+    from workflows.outcome import Outcome, failure_of, outcome_of, type_of, words_of
     from workflows.policies import ACTIVATION_PAUSE, AMENDMENT, DELIVERY, ONCE, OUTAGE, PATIENT, STOCK
     from workflows.sft_calls import call, call_sft, growing_pause, patiently, sft_unavailable
     from workflows.state import SubscriptionState
@@ -231,8 +231,7 @@ class ProvisionEsimWorkflow:
                 return
             except ActivityError as error:
                 if outcome_of(error) is Outcome.REJECTED:
-                    failure = failure_of(error)
-                    raise NotOursError(failure.message if failure else str(error)) from error
+                    raise NotOursError(words_of(error)) from error
             began_to_look = workflow.now()
             if await self._turns_out_active(endpoint_id):
                 return
@@ -295,10 +294,7 @@ class ProvisionEsimWorkflow:
 
     async def _amended(self, endpoint_id: str, addon: Addon, error: ActivityError) -> PlanAmendment:
         """Waits for a person to say which plan it should have been."""
-        failure = failure_of(error)
-        refusal = (
-            f"SFT refused add-on {addon.plan_id} on endpoint {endpoint_id} ({failure.message if failure else error})"
-        )
+        refusal = f"SFT refused add-on {addon.plan_id} on endpoint {endpoint_id} ({words_of(error)})"
         self._say(
             "needs_attention",
             f"{refusal}. Send update amend_plan with the right product and plan_id, or cancel this run.",

@@ -29,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.finding import STATUS, search_attributes_of
     from workflows.handover import GiveBack, HandOver
     from workflows.leftovers import Leftovers
-    from workflows.outcome import failure_of, type_of
+    from workflows.outcome import type_of, words_of
     from workflows.policies import OWNER_LOOK, PATIENT, WATCH
     from workflows.purchases import Purchases
     from workflows.sft_calls import call
@@ -150,10 +150,9 @@ class TravelerSubscriptionWorkflow:
         try:
             await asyncio.shield(self._refresh)
         except ActivityError as error:
-            failure = failure_of(error)
             raise ApplicationError(
                 f"the usage of endpoint {self._subscription.endpoint_id} can not be read right now "
-                f"({failure.message if failure else error}); the last reading stands, ask again later",
+                f"({words_of(error)}); the last reading stands, ask again later",
                 type=SFT_AUTHENTICATION_FAILED if type_of(error) == SFT_AUTHENTICATION_FAILED else SFT_UNAVAILABLE,
                 non_retryable=True,
             ) from error
@@ -364,10 +363,9 @@ class TravelerSubscriptionWorkflow:
             addon.unique_id = await protocol.provision(addon.plan_id, self._purchases.accounted())
             addon.status = "provisioned"
         except ActivityError as error:
-            failure = failure_of(error)
             message = (
                 f"SFT refused add-on {addon.plan_id} on endpoint {self._subscription.endpoint_id} "
-                f"({failure.message if failure else error}); send the purchase again once SFT knows the plan, or buy "
+                f"({words_of(error)}); send the purchase again once SFT knows the plan, or buy "
                 "another one under a purchase_id of its own"
             )
             addon.error = AddonError(type=ADDON_REJECTED, message=message)
@@ -408,10 +406,7 @@ class TravelerSubscriptionWorkflow:
     async def _change(self, change: StatusChange) -> None:
         self._tell(f"Making it {change.to}, as ordered ({change.reason.replace('_', ' ')}).")
         try:
-            if change.to == "active":
-                await self._endpoint.bring_to(ACTIVE, change.reason)
-            else:
-                await self._endpoint.bring_to(SUSPENDED, change.reason)
+            await self._endpoint.bring_to(_at_sft(change.to), change.reason)
         finally:
             self._watch_status()
         if change.to == "closed":
@@ -432,7 +427,7 @@ class TravelerSubscriptionWorkflow:
     async def _look_at_status(self) -> None:
         """Looks, ever more rarely, whether SFT did late what was not ordered any more, and puts it right."""
         self._state.status_look = None
-        wanted: Status = ACTIVE if self._subscription.status == "active" else SUSPENDED
+        wanted = _at_sft(self._subscription.status)
         if (await self._endpoint.look_at_status()).status not in (wanted, None):
             self._state.late_activations -= 1
             with suppress(ApplicationError):  # left to the next look
@@ -515,6 +510,11 @@ class TravelerSubscriptionWorkflow:
 
     def _show(self) -> None:
         workflow.set_current_details(details_of(self._state, self._doing))
+
+
+def _at_sft(status: SubscriptionStatus) -> Status:
+    """The state that SFT has to have an endpoint in which was sold."""
+    return ACTIVE if status == "active" else SUSPENDED
 
 
 def _failure_type(failure: ApplicationError) -> FailureType:

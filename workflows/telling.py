@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
@@ -14,7 +14,7 @@ from domain.addon import Addon
 from domain.event import FOR_TRAVELERS, Event, EventType
 from workflows.outcome import failure_of
 from workflows.policies import TELL, TELL_LIMIT
-from workflows.sft_calls import call
+from workflows.sft_calls import Activity, call
 from workflows.state import SubscriptionState
 
 LEAST_TIME: Final = timedelta(minutes=1)
@@ -24,6 +24,8 @@ MOST_WAITING: Final = 100
 """Events that wait for one channel; of more than that, the oldest are given up, so that the state stays small."""
 
 Tell = Callable[[Event, timedelta], Awaitable[None]]
+
+News = TypeVar("News", Event, Notice)
 
 
 def events_task_queue(task_queue: str) -> str:
@@ -36,8 +38,11 @@ class Telling:
 
     def __init__(self, state: SubscriptionState) -> None:
         self._state = state
-        self._paused = False
-        self._outboxes = [_Outbox(state.to_portal, self._post), _Outbox(state.to_traveler, self._mail)]
+        self._portal = _Outbox(state.to_portal, self._post)
+        self._traveler = _Outbox(state.to_traveler, self._mail)
+        self._outboxes = (self._portal, self._traveler)
+        self.is_paused = False
+        """Whether it was told to begin nothing more."""
 
     def report(self, *types: EventType, addon: Addon | None = None) -> None:
         """Something happened: events in order, of which the traveler is told the last, if it is one for travelers."""
@@ -46,30 +51,23 @@ class Telling:
         for event_type in types:
             event = self._event(event_type, addon)
             if "portal" in self._state.channels:
-                self._outboxes[0].add(event)
+                self._portal.add(event)
             if event_type == types[-1] and event_type in FOR_TRAVELERS and self._mails:
-                self._outboxes[1].add(event)
+                self._traveler.add(event)
 
     async def keep_telling(self) -> None:
         """Tells, one event at a time in each channel, until it is cancelled."""
-        await asyncio.gather(*(outbox.keep_telling() for outbox in self._outboxes))
+        await asyncio.gather(*(outbox.keep_telling(lambda: not self.is_paused) for outbox in self._outboxes))
 
     def pause(self) -> None:
         """Begins nothing more, and calls back what is under way: what is not told yet is told by the next run."""
-        self._paused = True
+        self.is_paused = True
         for outbox in self._outboxes:
-            outbox.pause()
+            outbox.call_back()
 
     def resume(self) -> None:
         """Goes on after a pause."""
-        self._paused = False
-        for outbox in self._outboxes:
-            outbox.resume()
-
-    @property
-    def is_paused(self) -> bool:
-        """Whether it was told to begin nothing more."""
-        return self._paused
+        self.is_paused = False
 
     @property
     def is_idle(self) -> bool:
@@ -99,27 +97,27 @@ class Telling:
         )
 
     async def _post(self, event: Event, time_limit: timedelta) -> None:
-        await call(
-            EventActivities.post_event,
-            event,
-            TELL,
-            f"Tell the portal: {event.type}",
-            task_queue=events_task_queue(workflow.info().task_queue),
-            time_limit=time_limit,
-            cancellation=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-        )
+        await _tell(EventActivities.post_event, event, f"Tell the portal: {event.type}", time_limit)
 
     async def _mail(self, event: Event, time_limit: timedelta) -> None:
         assert self._state.email is not None
-        await call(
-            EventActivities.send_notice,
-            Notice(event=event, email=self._state.email),
-            TELL,
-            f"Tell the traveler: {event.type}",
-            task_queue=events_task_queue(workflow.info().task_queue),
-            time_limit=time_limit,
-            cancellation=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-        )
+        notice = Notice(event=event, email=self._state.email)
+        await _tell(EventActivities.send_notice, notice, f"Tell the traveler: {event.type}", time_limit)
+
+
+async def _tell(
+    activity: Activity[EventActivities, News, None], news: News, summary: str, time_limit: timedelta
+) -> None:
+    """Called back, it waits for what is under way: what was told after all is not told again."""
+    await call(
+        activity,
+        news,
+        TELL,
+        summary,
+        task_queue=events_task_queue(workflow.info().task_queue),
+        time_limit=time_limit,
+        cancellation=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    )
 
 
 class _Outbox:
@@ -129,7 +127,6 @@ class _Outbox:
         self._waiting = waiting
         self._tell = tell
         self._under_way: asyncio.Task[None] | None = None
-        self._paused = False
 
     @property
     def is_busy(self) -> bool:
@@ -141,17 +138,13 @@ class _Outbox:
             given_up = self._waiting.pop(1)  # the first may be under way
             workflow.logger.warning("%s given up: %s events wait to be told", given_up.event_id, MOST_WAITING)
 
-    def pause(self) -> None:
-        self._paused = True
+    def call_back(self) -> None:
         if self._under_way:
             self._under_way.cancel()
 
-    def resume(self) -> None:
-        self._paused = False
-
-    async def keep_telling(self) -> None:
+    async def keep_telling(self, may_begin: Callable[[], bool]) -> None:
         while True:
-            await workflow.wait_condition(lambda: bool(self._waiting) and not self._paused)
+            await workflow.wait_condition(lambda: bool(self._waiting) and may_begin())
             event = self._waiting[0]
             self._under_way = asyncio.create_task(self._told(event))
             await workflow.wait([self._under_way])

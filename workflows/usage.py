@@ -62,7 +62,7 @@ def news_of(addon: Addon, track: Track, now: datetime) -> list[EventType]:
     if usage.state == "expired":
         due.append("addon_expired")
     else:
-        if usage.state == "used_up" or used_share(usage) >= TOLD_AT:
+        if usage.state == "used_up" or _used_share(usage) >= TOLD_AT:
             due.append("addon_used_80_percent")
         if usage.state == "used_up":
             due.append("addon_used_up")
@@ -71,7 +71,7 @@ def news_of(addon: Addon, track: Track, now: datetime) -> list[EventType]:
     return [event for event in due if event not in track.told]
 
 
-def used_share(usage: Usage) -> float:
+def _used_share(usage: Usage) -> float:
     """How much of an add-on is used, from 0 to 1."""
     return 1 - usage.remaining_bytes / usage.granted_bytes if usage.granted_bytes else 0.0
 

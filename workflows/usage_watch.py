@@ -81,9 +81,9 @@ class UsageWatch:
 
     def _tell_news(self) -> None:
         """What is due to be told by what was read last, also if SFT does not answer just now. Nothing after the end."""
-        self._show()
         if not self._state.attends or self._state.subscription.status == "closed":
             self._state.next_look = None
+            self._show()
             return
         now = workflow.now()
         for addon in self._purchases.provisioned():
