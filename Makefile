@@ -33,7 +33,8 @@ lock: .venv/created
 	@.venv/uv/bin/python -m pip install --disable-pip-version-check -qq --upgrade uv
 	$(COMPILE) pyproject.toml -o requirements.txt
 	$(COMPILE) pyproject.toml --extra demo -c requirements.txt -o requirements-demo.txt
-	$(COMPILE) pyproject.toml --extra demo --extra test -c requirements-demo.txt -o requirements-test.txt
+	$(COMPILE) pyproject.toml --extra demo --extra tracing --extra test -c requirements-demo.txt -o requirements-test.txt
+	$(COMPILE) pyproject.toml --extra tracing -c requirements-test.txt -o requirements-tracing.txt
 
 .venv/%.installed: requirements-%.txt .venv/created
 	@echo "Installing the pinned packages of $< into .venv (a minute or two the first time)"

@@ -15,13 +15,20 @@ if TYPE_CHECKING:
 Seconds = Annotated[float, Field(gt=0, le=200)]
 """A limit of one HTTP request. At most 200, so that an activity that needs four of them stays within its own limit."""
 
-SECRET = {"sft_password", "smtp_url", "portal_webhook_url", "portal_webhook_secret"}
+SECRET = {"sft_password", "smtp_url", "portal_webhook_url", "portal_webhook_secret", "esim_encryption_keys"}
 
 
-class PortalSettings(BaseSettings):
-    """What a portal needs to know, and starter.py with it. There is no secret in it."""
+class EncryptionSettings(BaseSettings):
+    """What every process of ours needs to know that sends anything through Temporal, or reads what was sent."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True)
+
+    esim_encryption_keys: SecretStr | None = None
+    esim_require_encryption: bool = False
+
+
+class PortalSettings(EncryptionSettings):
+    """What a portal needs to know, and starter.py with it."""
 
     esim_task_queue: str = Field(default="esim-provisioning", max_length=200)
     esim_catalog: str = "catalog.toml"
@@ -44,6 +51,12 @@ class WorkerSettings(PortalSettings):
     portal_webhook_url: SecretStr | None = None
     portal_webhook_secret: SecretStr | None = None
     esim_shutdown_grace_seconds: float = Field(default=25, ge=0, le=600)
+    metrics_address: str | None = None
+    readiness_address: str | None = None
+    log_format: Literal["text", "json"] = "text"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    temporal_deployment_name: str | None = Field(default=None, max_length=200)
+    temporal_worker_build_id: str | None = Field(default=None, max_length=200)
 
     @model_validator(mode="after")
     def _channels_can_be_used(self) -> "WorkerSettings":
@@ -92,7 +105,7 @@ class SettingsProblem(Exception):
     """The environment can not be used. The message has a line for each variable that is wrong."""
 
 
-Settings = TypeVar("Settings", bound=PortalSettings)
+Settings = TypeVar("Settings", bound=EncryptionSettings)
 
 
 def read_settings(kind: type[Settings]) -> Settings:
