@@ -4,7 +4,7 @@
 # PYTHON=/path/to/python picks the Python of .venv.
 # Compiled Python is kept whatever the caller's environment says: workflows are loaded anew for every run.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: demo test chaos chaos-quick histories lock
+.PHONY: demo test test-debian chaos chaos-quick histories lock
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 COMPILE := .venv/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -17,7 +17,10 @@ test: .venv/test.installed
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
-	.venv/bin/python -m pytest -q -n 4 --dist worksteal
+	.venv/bin/python -m pytest -q -n 4 --dist worksteal -m "not debian"
+
+test-debian: .venv/test.installed
+	.venv/bin/python -m pytest -q -m debian
 
 chaos: .venv/demo.installed
 	@.venv/bin/python -m chaos $(if $(SEED),--seed $(SEED))
