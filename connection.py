@@ -2,12 +2,15 @@
 
 import asyncio
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 
-from workflows.intake import data_converter
+from encryption.converter import data_converter_with
+
+if TYPE_CHECKING:
+    from encryption.keys import KeyRing
 
 CONNECT_SECONDS: Final = 3.0
 
@@ -16,8 +19,10 @@ class NoTemporalServer(Exception):
     """The Temporal server can not be reached, or refuses us. The message says which one, and what to do."""
 
 
-async def connect(seconds: float = CONNECT_SECONDS) -> Client:
+async def connect(keys: "KeyRing | None", seconds: float = CONNECT_SECONDS) -> Client:
     """A client for the server that ``TEMPORAL_*`` or a ``temporal.toml`` profile names; localhost:7233 if none does.
+
+    ``keys`` encrypt everything that it sends, and decrypt what it reads.
 
     Raises:
         NoTemporalServer: if the configuration can not be read, or the server does not answer within so many seconds.
@@ -31,7 +36,7 @@ async def connect(seconds: float = CONNECT_SECONDS) -> Client:
     address = config.setdefault("target_host", "localhost:7233")
     try:
         async with asyncio.timeout(seconds):
-            return await Client.connect(**config, data_converter=data_converter)
+            return await Client.connect(**config, data_converter=data_converter_with(keys))
     except (RuntimeError, ValueError, TimeoutError) as error:
         raise NoTemporalServer(
             f"No Temporal server answers at {address} ({_reason(error)}): start one, or set TEMPORAL_ADDRESS"

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from activities.messages import Channel
     from delivery.mailer import Mailer
     from delivery.webhook import Webhook
+    from encryption.keys import KeyRing
 
 Seconds = Annotated[float, Field(gt=0, le=200)]
 """A limit of one HTTP request. At most 200, so that an activity that needs four of them stays within its own limit."""
@@ -25,6 +26,25 @@ class EncryptionSettings(BaseSettings):
 
     esim_encryption_keys: SecretStr | None = None
     esim_require_encryption: bool = False
+
+    @model_validator(mode="after")
+    def _keys_can_be_used(self) -> "EncryptionSettings":
+        if self.keys() is None and self.esim_require_encryption:
+            raise ValueError(
+                "ESIM_ENCRYPTION_KEYS is not set, and ESIM_REQUIRE_ENCRYPTION demands it: set <id>:<base64 of 32 bytes>"
+            )
+        return self
+
+    def keys(self) -> "KeyRing | None":
+        """What payloads are encrypted with; None if nothing is. Raises ValueError if the keys can not be used."""
+        if self.esim_encryption_keys is None:
+            return None
+        from encryption.keys import KeyRing
+
+        try:
+            return KeyRing.parse(self.esim_encryption_keys.get_secret_value())
+        except ValueError as error:
+            raise ValueError(f"ESIM_ENCRYPTION_KEYS can not be used: {error}") from None
 
 
 class PortalSettings(EncryptionSettings):

@@ -37,6 +37,11 @@ INTERCEPTORS: Final = [Intake(), Heartbeats()]
 
 REGISTER: Final = "--register-search-attributes"
 
+PLAINTEXT: Final = (
+    "NOTHING IS ENCRYPTED: whoever sees the Temporal namespace, its database or its Web UI can read activation codes "
+    "and e-mail addresses. Set ESIM_ENCRYPTION_KEYS, and ESIM_REQUIRE_ENCRYPTION=1 so that this can not happen again"
+)
+
 logger = logging.getLogger("worker")
 
 
@@ -111,7 +116,9 @@ async def run(settings: WorkerSettings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    client = await connect()
+    if settings.keys() is None:
+        logger.warning(PLAINTEXT)
+    client = await connect(settings.keys())
     await check_search_attributes(client)
     async with AsyncExitStack() as stack:
         sft = await stack.enter_async_context(sft_client(settings))
@@ -130,7 +137,7 @@ async def run(settings: WorkerSettings) -> None:
 
 async def register() -> None:
     """Registers the search attributes that the namespace lacks, and says which they were."""
-    registered = await register_search_attributes(await connect())
+    registered = await register_search_attributes(await connect(None))
     print(f"Registered: {', '.join(registered)}" if registered else "All search attributes are registered")  # noqa: T201
 
 

@@ -71,7 +71,7 @@ def provision(
     )
 
     async def carry_out() -> None:
-        client = await connect_to_workers(settings.esim_task_queue)
+        client = await connect_to_workers(settings)
         screen.show(f"Purchase {purchase_id}: {product} ({purchase.plan_id}) for traveler {purchase.traveler_id}")
         esim = await sell(client, settings.esim_task_queue, purchase, screen)
         show_sold(screen, esim, purchase_id)
@@ -100,7 +100,7 @@ def buy_addon(
     )
 
     async def carry_out() -> None:
-        client = await connect_to_workers(settings.esim_task_queue)
+        client = await connect_to_workers(settings)
         run = run_of(client, subscription)
         screen.show(f"Purchase {purchase.purchase_id}: {product} ({purchase.plan_id}) for {run.id}")
         if no_wait:
@@ -128,7 +128,7 @@ def status(
     screen, settings = context.ensure_object(Screen), read_settings(PortalSettings)
 
     async def carry_out() -> None:
-        found = await look_up(await connect_to_workers(settings.esim_task_queue), name)
+        found = await look_up(await connect_to_workers(settings), name)
         if isinstance(found, Subscription):
             screen.show(*subscription_view(found))
         else:
@@ -150,7 +150,7 @@ def usage(
     screen, settings = context.ensure_object(Screen), read_settings(PortalSettings)
 
     async def carry_out() -> None:
-        client = await connect_to_workers(settings.esim_task_queue)
+        client = await connect_to_workers(settings)
         run = run_of(client, subscription)
         found = await (subscription_of(client, run) if cached else refresh(client, run, screen))
         screen.show(*usage_view(found))
@@ -208,11 +208,11 @@ def list_(
     debug: Debug = False,
 ) -> None:
     """Lists the subscriptions of a traveler, or all of them, as Temporal's visibility knows them some moments later."""
-    screen = context.ensure_object(Screen)
+    screen, settings = context.ensure_object(Screen), read_settings(PortalSettings)
     search = _valid(Search, traveler_id=traveler, status=status)
 
     async def carry_out() -> None:
-        found = await find(await connect_to_server(), search, limit)
+        found = await find(await connect_to_server(settings), search, limit)
         screen.show(*found_view(found))
         screen.answer(found)
 
@@ -229,10 +229,10 @@ def qr(
     debug: Debug = False,
 ) -> None:
     """Shows the QR code that installs the eSIM of a purchase. It is a secret: who scans it first has the eSIM."""
-    screen = context.ensure_object(Screen)
+    screen, settings = context.ensure_object(Screen), read_settings(PortalSettings)
 
     async def carry_out() -> None:
-        code = (await sold(await connect_to_server(), purchase_id)).activation_code
+        code = (await sold(await connect_to_server(settings), purchase_id)).activation_code
         if png:
             _write_secret(png, qr_png(code))
         if svg:
@@ -266,7 +266,7 @@ def _change(screen: Screen, subscription: str, to: Change, reason: str) -> None:
     order = _valid(LifecycleOrder, reason=reason.replace("-", "_"))
 
     async def carry_out() -> None:
-        client = await connect_to_workers(settings.esim_task_queue)
+        client = await connect_to_workers(settings)
         changed = await change(client, run_of(client, subscription), to, order, screen)
         screen.show(status_line(changed))
         screen.answer(changed)

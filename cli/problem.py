@@ -10,6 +10,7 @@ from typer import TyperException
 from catalog import CatalogProblem, UnknownProduct
 from connection import NoTemporalServer
 from domain.failure import CANCELLED, INVALID_REQUEST
+from encryption.sealed import Undecipherable
 from settings import SettingsProblem
 
 REFUSED: Final = 2
@@ -47,6 +48,8 @@ def problem_of(error: Exception) -> Problem:
             return Problem("BadCatalog", str(error), REFUSED)
         case UnknownProduct():
             return Problem(INVALID_REQUEST, str(error), REFUSED)
+        case Undecipherable():
+            return Problem("UnknownKey", str(error))
         case TyperException():
             return Problem("BadCommand", f"{error.format_message().rstrip('.')}; --help tells more", REFUSED)
         case ApplicationError():

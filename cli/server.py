@@ -15,6 +15,7 @@ from cli import BEGAN
 from cli.problem import Problem
 from cli.waiting import within
 from connection import connect
+from settings import PortalSettings
 from workflows.sft_calls import sft_task_queue
 
 TOLD_SECONDS: Final = 4.0
@@ -43,21 +44,21 @@ def patience() -> float:
     return max(LEAST_SECONDS, min(ANSWER_SECONDS, left)) if left > 0 else ANSWER_SECONDS
 
 
-async def connect_to_server() -> Client:
+async def connect_to_server(settings: PortalSettings) -> Client:
     """A client of a Temporal server; raises NoTemporalServer if none answers."""
-    return await connect(patience())
+    return await connect(settings.keys(), patience())
 
 
-async def connect_to_workers(task_queue: str) -> Client:
+async def connect_to_workers(settings: PortalSettings) -> Client:
     """A client of a Temporal server, once it is known that workers poll the task queue there.
 
     Raises:
         NoTemporalServer: if no server answers.
         NobodyAnswers: if no worker polls.
     """
-    client = await connect_to_server()
-    if not await answered(client, workers_poll(client, task_queue)):
-        raise _no_worker(f"polls task queue {task_queue}")
+    client = await connect_to_server(settings)
+    if not await answered(client, workers_poll(client, settings.esim_task_queue)):
+        raise _no_worker(f"polls task queue {settings.esim_task_queue}")
     return client
 
 

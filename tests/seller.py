@@ -16,11 +16,11 @@ from domain.esim import ProvisionedEsim, provision_id
 from domain.progress import Progress, Step
 from domain.purchase import AddonPurchase, EsimPurchase
 from domain.subscription import Subscription, subscription_id
+from encryption.converter import data_converter_with
 from settings import WorkerSettings
 from simulator.platform import Platform
 from simulator.server import serving
 from worker import sft_client, workers
-from workflows.intake import data_converter
 
 PRODUCT = "Wakanda 30Days / 30GB"
 PLAN = "PLAN-WAKANDA-30D-30GB"
@@ -126,7 +126,8 @@ class Seller:
             sft = await stack.enter_async_context(sft_client(settings))
             # Two workers on one task queue need a client each, as they have in two processes.
             address = self.client.service_client.config.target_host
-            client = await Client.connect(address, data_converter=data_converter, interceptors=self.interceptors)
+            converter = data_converter_with(settings.keys())
+            client = await Client.connect(address, data_converter=converter, interceptors=self.interceptors)
             if webhook := settings.webhook():
                 await stack.enter_async_context(webhook)
             for worker in workers(client, sft, webhook, settings):

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from settings import SettingsProblem, WorkerSettings, read_settings
+from settings import EncryptionSettings, PortalSettings, SettingsProblem, WorkerSettings, read_settings
 
 URL = "https://shop:hunter2@portal.example.com/hush"
 SECRET = "correct horse battery staple"
@@ -14,7 +14,14 @@ MAIL = {"SMTP_URL": "smtp://127.0.0.1:1025", "EMAIL_FROM": "esim@shop.example"}
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     monkeypatch.setenv("SFT_USERNAME", "demo")
     monkeypatch.setenv("SFT_PASSWORD", "demo-password")
-    for name in ("SMTP_URL", "EMAIL_FROM", "PORTAL_WEBHOOK_URL", "PORTAL_WEBHOOK_SECRET"):
+    for name in (
+        "ESIM_ENCRYPTION_KEYS",
+        "ESIM_REQUIRE_ENCRYPTION",
+        "SMTP_URL",
+        "EMAIL_FROM",
+        "PORTAL_WEBHOOK_URL",
+        "PORTAL_WEBHOOK_SECRET",
+    ):
         monkeypatch.delenv(name, raising=False)
     return monkeypatch
 
@@ -60,6 +67,29 @@ def test_half_a_webhook_is_refused_in_one_sentence_without_its_secrets(
     assert not any(secret in str(problem.value) for secret in ("hunter2", "horse", "hush"))
 
 
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({"ESIM_REQUIRE_ENCRYPTION": "1"}, "ESIM_ENCRYPTION_KEYS is not set, and ESIM_REQUIRE_ENCRYPTION demands it"),
+        (
+            {"ESIM_ENCRYPTION_KEYS": "k1:aGVsbG8gaHVudGVyMg=="},
+            r"ESIM_ENCRYPTION_KEYS can not be used: key 1 \('k1'\) has",
+        ),
+        ({"ESIM_ENCRYPTION_KEYS": "hunter2"}, "key 1 is not of the form"),
+    ],
+)
+@pytest.mark.parametrize("kind", [WorkerSettings, PortalSettings])
+def test_without_keys_that_can_be_used_nothing_starts_and_no_key_is_shown(
+    environment: pytest.MonkeyPatch, kind: type[EncryptionSettings], variables: dict[str, str], says: str
+) -> None:
+    for name, value in variables.items():
+        environment.setenv(name, value)
+    with pytest.raises(SettingsProblem, match=says) as problem:
+        read_settings(kind)
+    assert "\n" not in str(problem.value)
+    assert not any(secret in str(problem.value) for secret in ("hunter2", "aGVsbG8"))
+
+
 def test_reading_the_settings_loads_neither_mail_nor_http() -> None:
-    program = "import sys, settings; assert not {'aiosmtplib', 'httpx', 'qrcode'} & set(sys.modules)"
+    program = "import sys, settings; assert not {'aiosmtplib', 'cryptography', 'httpx', 'qrcode'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=30)

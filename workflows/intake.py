@@ -3,9 +3,14 @@
 Left to itself, the SDK answers an undecodable workflow input, or a signal with an argument too few, with a workflow
 task that fails and is retried for ever; an undecodable signal is dropped with a traceback; and an undecodable update is
 refused as a RuntimeError. Here all of them become ``InvalidRequest``, or one line in the log for a signal.
+
+What is only encrypted with a key that this worker lacks is another matter: the operator can give it the key. Until
+then a start or a signal waits, as a workflow task that fails and names the key, and no purchase is lost; an update and
+a query are answered with that at once.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,6 +21,7 @@ from temporalio.converter import DataConverter
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import (
     ExecuteWorkflowInput,
+    HandleQueryInput,
     HandleSignalInput,
     HandleUpdateInput,
     Interceptor,
@@ -26,6 +32,8 @@ from temporalio.worker import (
 from domain.failure import INVALID_REQUEST
 from domain.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
 from domain.subscription import LifecycleOrder
+from encryption.failures import NamingKeys
+from encryption.sealed import Undecipherable, is_altered, why_sealed
 from workflows.handover import GiveBack, HandOver
 from workflows.state import SubscriptionState
 
@@ -42,11 +50,22 @@ MESSAGES = (
 """What portals and other workflows send. Results of our own activities are not among them: one that can not be read is
 a worker of the wrong version, and there a workflow task that waits for the right one is just what is wanted."""
 
+TO_HANDLERS = {AddonPurchase, PurchaseReference, PlanAmendment, LifecycleOrder, HandOver, GiveBack, str}
+"""What signals, updates and queries bring; ``str`` is what ``cleaned_up`` does, and no activity of ours returns it."""
+
 WITHOUT_INPUT = {"refresh_usage"}
 """Updates that take none."""
 
 PERSONAL = {"email"}
 """Fields whose value is not repeated in an error message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """In the place of a message that can not be decrypted: the SDK would drop a signal without it. ``why`` is for the
+    operator."""
+
+    why: str
 
 
 class StrictPayloadConverter(PydanticPayloadConverter):
@@ -57,7 +76,11 @@ class StrictPayloadConverter(PydanticPayloadConverter):
 
         Raises:
             ApplicationError: ``InvalidRequest`` if they are not what a message of the contract looks like.
+            Undecipherable: if they are a start or a result, encrypted with a key that is not known here. For other
+                messages there is a ``Sealed`` in their place.
         """
+        if why := why_sealed(payloads):
+            return self._sealed(payloads, type_hints, why)
         if type_hints is None and len(payloads) > 1:  # the SDK drops the hints where their number does not fit
             raise invalid_request(f"expected one input, got {len(payloads)}")
         if not _are_messages(type_hints):
@@ -72,9 +95,18 @@ class StrictPayloadConverter(PydanticPayloadConverter):
             raise invalid_request("the input is not a JSON object")
         return messages
 
+    @staticmethod
+    def _sealed(payloads: Sequence[Payload], type_hints: list[type] | None, why: str) -> list[Any]:
+        if is_altered(payloads) and _are_messages(type_hints):
+            raise invalid_request(f"the input {why}")
+        if TO_HANDLERS.issuperset(type_hints or [object]):
+            return [Sealed(why)] * len(payloads)
+        raise Undecipherable(f"What Temporal keeps of this {why}")
 
-data_converter = DataConverter(payload_converter_class=StrictPayloadConverter)
-"""For every client and worker of ours. A portal may use any JSON converter."""
+
+data_converter = DataConverter(payload_converter_class=StrictPayloadConverter, failure_converter_class=NamingKeys)
+"""For every client and worker of ours; with a codec of encryption/ where there are keys. A portal may use any JSON
+converter."""
 
 
 class Intake(Interceptor):
@@ -94,12 +126,33 @@ class _ArityCheck(WorkflowInboundInterceptor):
         if not input.args:
             workflow.logger.warning("signal %s ignored: expected one input, got none", input.signal)
             return
+        _wait_for_the_key(f"Signal {input.signal}", input.args)
         await super().handle_signal(input)
+
+    async def handle_query(self, input: HandleQueryInput) -> Any:
+        _wait_for_the_key(f"Query {input.query}", input.args)
+        return await super().handle_query(input)
 
     def handle_update_validator(self, input: HandleUpdateInput) -> None:
         if not input.args and input.update not in WITHOUT_INPUT:
             raise invalid_request("expected one input, got none")
+        for sealed in _sealed(input.args):
+            raise invalid_request(f"the input {sealed.why}")
         super().handle_update_validator(input)
+
+    async def handle_update_handler(self, input: HandleUpdateInput) -> Any:
+        _wait_for_the_key(f"Update {input.update}", input.args)  # it was accepted by a worker that had the key
+        return await super().handle_update_handler(input)
+
+
+def _sealed(args: Sequence[object]) -> list[Sealed]:
+    return [arg for arg in args if isinstance(arg, Sealed)]
+
+
+def _wait_for_the_key(message: str, args: Sequence[object]) -> None:
+    """Fails the workflow task, which Temporal tries again until a worker has the key."""
+    for sealed in _sealed(args):
+        raise Undecipherable(f"{message} {sealed.why}")
 
 
 def invalid_request(sentence: str) -> ApplicationError:

@@ -1,0 +1,1 @@
+"""What keeps everything that Temporal stores unreadable for whoever lacks the keys."""

@@ -1,0 +1,44 @@
+"""A payload that is still encrypted where it should be read, and why."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from temporalio.api.common.v1 import Payload
+
+ENCODING: Final = b"binary/encrypted"
+KEY_ID: Final = "encryption-key-id"
+PROBLEM: Final = "encryption-problem"
+
+UNKNOWN_KEY: Final = b"unknown-key"
+ALTERED: Final = b"altered"
+
+WHY: Final = {
+    UNKNOWN_KEY: "is encrypted with key {label}, which is not in ESIM_ENCRYPTION_KEYS here: add it, behind the newest",
+    ALTERED: "is encrypted with key {label}, but not as it was sent: it was altered on the way, or never complete",
+    b"": "is encrypted with key {label}, and ESIM_ENCRYPTION_KEYS is not set here: set it",
+}
+
+
+class Undecipherable(Exception):
+    """A payload can not be decrypted with the keys that this process has. The message names the key."""
+
+
+def label_of(payload: Payload) -> str | None:
+    """The label of the key that it is encrypted with, as far as it says so; None if it is not encrypted."""
+    if payload.metadata.get("encoding") != ENCODING:
+        return None
+    return payload.metadata.get(KEY_ID, b"").decode(errors="replace")
+
+
+def why_sealed(payloads: Iterable[Payload]) -> str | None:
+    """Why the first of these that is still encrypted is, without a subject; None if all can be read."""
+    for payload in payloads:
+        if (label := label_of(payload)) is not None:
+            why = WHY.get(payload.metadata.get(PROBLEM, b""), WHY[b""])
+            return why.format(label=label if label.isprintable() and len(label) <= 80 else "of no known form")
+    return None
+
+
+def is_altered(payloads: Iterable[Payload]) -> bool:
+    """Whether one of them can never be read, whatever keys there are."""
+    return any(payload.metadata.get(PROBLEM) == ALTERED for payload in payloads)
