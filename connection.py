@@ -1,13 +1,15 @@
 """How our own processes connect to Temporal."""
 
 import asyncio
-import re
 from typing import TYPE_CHECKING, Final
 
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
-from temporalio.envconfig import ClientConfig
+from temporalio.service import RPCError
 
+from cluster import read_cluster
 from encryption.converter import data_converter_with
+from refusal import refusal
 
 if TYPE_CHECKING:
     from encryption.keys import KeyRing
@@ -25,25 +27,25 @@ async def connect(keys: "KeyRing | None", seconds: float = CONNECT_SECONDS) -> C
     ``keys`` encrypt everything that it sends, and decrypt what it reads.
 
     Raises:
-        NoTemporalServer: if the configuration can not be read, or the server does not answer within so many seconds.
+        NoTemporalServer: if the configuration can not be used, or the server does not answer within so many seconds,
+            or refuses us, or does not have the namespace.
     """
-    try:
-        config = ClientConfig.load_client_connect_config()
-    except Exception as error:
-        raise NoTemporalServer(
-            f"The Temporal client configuration can not be read: {' '.join(str(error).split())}"
-        ) from None
-    address = config.setdefault("target_host", "localhost:7233")
+    outcome = await _attempt(keys, seconds)
+    # Raised out here: further in, the SDK's error with all its frames would be its context.
+    if isinstance(outcome, str):
+        raise NoTemporalServer(outcome)
+    return outcome
+
+
+async def _attempt(keys: "KeyRing | None", seconds: float) -> Client | str:
+    config = read_cluster()
+    if isinstance(config, str):
+        return config
     try:
         async with asyncio.timeout(seconds):
-            return await Client.connect(**config, data_converter=data_converter_with(keys))
-    except (RuntimeError, ValueError, TimeoutError) as error:
-        raise NoTemporalServer(
-            f"No Temporal server answers at {address} ({_reason(error)}): start one, or set TEMPORAL_ADDRESS"
-        ) from None
-
-
-def _reason(error: Exception) -> str:
-    """The words of the system, which the SDK wraps in its own structures; all of it where there are none."""
-    words = re.search(r'(?:message|error): "([^"]+)"', str(error))
-    return words[1] if words else str(error) or "timed out"
+            client = await Client.connect(**config, data_converter=data_converter_with(keys))
+            namespace = DescribeNamespaceRequest(namespace=client.namespace)
+            await client.workflow_service.describe_namespace(namespace, retry=True)
+    except (RuntimeError, ValueError, TimeoutError, RPCError) as error:
+        return refusal(error, config)
+    return client

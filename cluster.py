@@ -1,0 +1,90 @@
+"""The Temporal cluster that the environment names: address, namespace, credentials and certificates."""
+
+import os
+import re
+from pathlib import Path
+from typing import Final
+
+from temporalio.envconfig import ClientConfigProfile, ClientConfigTLS, ClientConnectConfig
+from temporalio.service import TLSConfig
+
+ADDRESS: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+):[0-9]{1,5}")
+
+
+class _Text(str):
+    """Text that shows in no repr, so in no traceback with locals either; to the SDK it is text like any other."""
+
+    def __repr__(self) -> str:
+        return "'**********'"
+
+
+class _Bytes(bytes):
+    """The same for bytes."""
+
+    def __repr__(self) -> str:
+        return "b'**********'"
+
+
+def read_cluster() -> ClientConnectConfig | str:
+    """What ``TEMPORAL_*`` or a ``temporal.toml`` profile says, an empty variable being none; or a sentence, why not.
+
+    A sentence instead of an exception: that would carry frames along in which keys are still in the open.
+    """
+    variables = {name: value for name, value in os.environ.items() if value}
+    file = variables.get("TEMPORAL_CONFIG_FILE")
+    if file and not Path(file).exists():
+        return f"TEMPORAL_CONFIG_FILE names {file}, which does not exist"
+    try:
+        profile = ClientConfigProfile.load(override_env_vars=variables)
+    except Exception as error:  # the SDK's ConfigError is not exported
+        return f"The configuration of the Temporal client can not be used: {_said(error)}"
+    try:
+        config = profile.to_client_connect_config()
+    except OSError as error:
+        return (
+            f"{_variable(profile.tls, error.filename)} names {error.filename}, which can not be read: {error.strerror}"
+        )
+    config.setdefault("target_host", "localhost:7233")
+    return _fault(config) or _hidden(config)
+
+
+def _said(error: Exception) -> str:
+    """Of a TOML error only where it is: its other words may quote a key."""
+    words = " ".join(str(error).split())
+    place = re.search(r"TOML parse error at line \d+, column \d+", words)
+    return f"{place[0]} (TEMPORAL_CONFIG_FILE)" if place else words
+
+
+def _variable(tls: ClientConfigTLS | None, file: str) -> str:
+    sources = {
+        "TEMPORAL_TLS_SERVER_CA_CERT_PATH": tls and tls.server_root_ca_cert,
+        "TEMPORAL_TLS_CLIENT_CERT_PATH": tls and tls.client_cert,
+        "TEMPORAL_TLS_CLIENT_KEY_PATH": tls and tls.client_private_key,
+    }
+    return next(name for name, source in sources.items() if str(source) == file)
+
+
+def _fault(config: ClientConnectConfig) -> str | None:
+    """What is wrong with it that the SDK would pass over in silence, or say in words of its own."""
+    if not ADDRESS.fullmatch(config["target_host"]):
+        return f"TEMPORAL_ADDRESS is not of the form host:port, say localhost:7233: {config['target_host']!r}"
+    if not re.fullmatch(r"[\x21-\x7e]*", config.get("api_key", "")):
+        return "TEMPORAL_API_KEY has a blank, a line break or another character in it that no API key has"
+    tls = config.get("tls")
+    if isinstance(tls, TLSConfig) and (tls.client_cert is None) != (tls.client_private_key is None):
+        there, missing = ("CERT", "KEY") if tls.client_cert else ("KEY", "CERT")
+        return (
+            f"TEMPORAL_TLS_CLIENT_{there}_PATH is set, but TEMPORAL_TLS_CLIENT_{missing}_PATH is not: both are needed"
+        )
+    return None
+
+
+def _hidden(config: ClientConnectConfig) -> ClientConnectConfig:
+    if "api_key" in config:
+        config["api_key"] = _Text(config["api_key"])
+    if "rpc_metadata" in config:
+        config["rpc_metadata"] = {name: _Text(value) for name, value in config["rpc_metadata"].items()}
+    tls = config.get("tls")
+    if isinstance(tls, TLSConfig) and tls.client_private_key is not None:
+        tls.client_private_key = _Bytes(tls.client_private_key)
+    return config
