@@ -2,9 +2,11 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
-from pydantic import Field, HttpUrl, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from observing.address import checked
 
 # Mail and HTTP are only imported where they are used: every call of starter.py reads settings, and needs neither.
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 Seconds = Annotated[float, Field(gt=0, le=200)]
 """A limit of one HTTP request. At most 200, so that an activity that needs four of them stays within its own limit."""
+
+ListeningAddress = Annotated[str, AfterValidator(checked)]
 
 SECRET = {"sft_password", "smtp_url", "portal_webhook_url", "portal_webhook_secret", "esim_encryption_keys"}
 
@@ -71,8 +75,8 @@ class WorkerSettings(PortalSettings):
     portal_webhook_url: SecretStr | None = None
     portal_webhook_secret: SecretStr | None = None
     esim_shutdown_grace_seconds: float = Field(default=25, ge=0, le=600)
-    metrics_address: str | None = None
-    readiness_address: str | None = None
+    metrics_address: ListeningAddress | None = None
+    readiness_address: ListeningAddress | None = None
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     temporal_deployment_name: str | None = Field(default=None, max_length=200)

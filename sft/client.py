@@ -1,6 +1,7 @@
 """The SFT API, one method per call: sent once, and once more only if SFT refused the access token."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Final, Self
 
@@ -8,7 +9,7 @@ from pydantic import JsonValue, SecretStr, ValidationError
 
 from sft.assumptions import ADDON_PLAN_FIELD, PATCH_WRAPPER
 from sft.envelope import SUCCESS, Envelope, judge
-from sft.errors import AuthenticationFailed, Malformed
+from sft.errors import AuthenticationFailed, Malformed, NotSent
 from sft.models import (
     AddonInstance,
     EndpointActivation,
@@ -22,6 +23,7 @@ from sft.models import (
 )
 from sft.tokens import Tokens
 from sft.transport import Call, Transport
+from sft.watch import Watch, unwatched, watched
 
 PRE_ACTIVE: Final = 12
 ATTACHED: Final = 1
@@ -36,6 +38,7 @@ class SftClient:
 
     Every call raises NotSent, Unanswered, Rejected or Malformed (``sft.errors``). Time-outs are in seconds
     from when a request goes out; the slow one is for calls that SFT itself gives 180 s (documentation).
+    ``watch`` is told of every HTTP call, those for tokens among them.
     """
 
     def __init__(
@@ -47,9 +50,11 @@ class SftClient:
         target_account_id: str | None = None,
         timeout_seconds: float = 35,
         slow_timeout_seconds: float = 190,
+        watch: Watch = unwatched,
     ) -> None:
         self._transport = Transport(base_url, timeout_seconds, slow_timeout_seconds)
-        self._tokens = Tokens(self._transport, username, password, target_account_id)
+        self._tokens = Tokens(self._transport, username, password, target_account_id, watch)
+        self._watch = watch
 
     async def __aenter__(self) -> Self:
         return self
@@ -75,27 +80,27 @@ class SftClient:
             "page": page,
             "perPage": per_page,
         }
-        envelope = await self._ask(Call("fetchSIM", "GET", params=params))
-        envelope.require_success()
-        return [_sim(row) for row in envelope.read(SimPage).rows]
+        async with self._asked(Call("fetchSIM", "GET", params=params)) as envelope:
+            envelope.require_success()
+            return [_sim(row) for row in envelope.read(SimPage).rows]
 
     async def change_lifecycle(self, endpoint_id: str, life_cycle: LifeCycle, reason: Reason) -> LifecycleChange:
         """Activate or suspend an endpoint, the guide's recommended way. The inner result code decides."""
         param: JsonValue = {"lifeCycle": life_cycle.value, "reason": reason.value}
         body: JsonValue = {"Request": {"endPointId": endpoint_id, "requestParam": param}}
-        envelope = await self._ask(Call("EndPointLifeCycleChange", body=body, slow=True))
-        if envelope.require_code() not in LIFECYCLE_CHANGED:
-            raise envelope.rejection()
-        return envelope.read(LifecycleChange)
+        async with self._asked(Call("EndPointLifeCycleChange", body=body, slow=True)) as envelope:
+            if envelope.require_code() not in LIFECYCLE_CHANGED:
+                raise envelope.rejection()
+            return envelope.read(LifecycleChange)
 
     async def activate_endpoint(self, endpoint_id: str) -> EndpointActivation:
         """Activate an endpoint, the guide's other way. The inner result code decides."""
         body: JsonValue = {"Request": {"endPointId": endpoint_id}}
-        envelope = await self._ask(Call("EndPointActivation", body=body, slow=True))
-        code = envelope.require_code()
-        if code not in (ACTIVATED, WAS_ACTIVE):
-            raise envelope.rejection()
-        return EndpointActivation(already_active=code == WAS_ACTIVE)
+        async with self._asked(Call("EndPointActivation", body=body, slow=True)) as envelope:
+            code = envelope.require_code()
+            if code not in (ACTIVATED, WAS_ACTIVE):
+                raise envelope.rejection()
+            return EndpointActivation(already_active=code == WAS_ACTIVE)
 
     async def subscribe_addon(self, endpoint_id: str, plan_id: str) -> AddonInstance:
         """Provision one more instance of a plan. Not idempotent: every success is a new instance (guide).
@@ -104,42 +109,56 @@ class SftClient:
         """
         param: JsonValue = {ADDON_PLAN_FIELD: plan_id}
         body: JsonValue = {"Request": {"endPointId": endpoint_id, "requestParam": param}}
-        envelope = await self._ask(Call("SubscribeAddon", body=body))
-        plans = envelope.read(Subscribed).plans
-        unique_ids = {plan.unique_id for plan in plans if plan.unique_id and plan.plan_id in (None, plan_id)}
-        if not unique_ids:
-            envelope.require_success()
-        # A refusal that names an instance contradicts itself: only a look at the endpoint can tell.
-        if envelope.outcome != SUCCESS or len(unique_ids) != 1:
-            raise Malformed(envelope.call, UNIQUE_ID)
-        return AddonInstance(plan_id=plan_id, unique_id=unique_ids.pop())
+        async with self._asked(Call("SubscribeAddon", body=body)) as envelope:
+            plans = envelope.read(Subscribed).plans
+            unique_ids = {plan.unique_id for plan in plans if plan.unique_id and plan.plan_id in (None, plan_id)}
+            if not unique_ids:
+                envelope.require_success()
+            # A refusal that names an instance contradicts itself: only a look at the endpoint can tell.
+            if envelope.outcome != SUCCESS or len(unique_ids) != 1:
+                raise Malformed(envelope.call, UNIQUE_ID)
+            return AddonInstance(plan_id=plan_id, unique_id=unique_ids.pop())
 
     async def remove_addons(self, endpoint_id: str, unique_ids: Sequence[str]) -> None:
         """Take instances off an endpoint (observed client behaviour)."""
         param: JsonValue = {"removeAddonUniqueIds": list(unique_ids)}
         body: JsonValue = {PATCH_WRAPPER: {"endPointId": endpoint_id, "requestParam": param}}
-        envelope = await self._ask(Call("endpoint", "PATCH", body=body))
-        envelope.require_success()
+        async with self._asked(Call("endpoint", "PATCH", body=body)) as envelope:
+            envelope.require_success()
 
     async def get_endpoint_profile(self, endpoint_id: str) -> EndpointProfile:
         """An endpoint's state, add-ons and balances. An answer that does not show add-ons is Malformed.
 
         Get Endpoint Add-on Details (documentation; path and fields not public) would be called in this place.
         """
-        envelope = await self._ask(Call("GetEndPointProfile", "GET", {"endPointId": endpoint_id}, slow=True))
-        envelope.require_success()
-        return envelope.read(EndpointProfile)
+        async with self._asked(Call("GetEndPointProfile", "GET", {"endPointId": endpoint_id}, slow=True)) as envelope:
+            envelope.require_success()
+            return envelope.read(EndpointProfile)
 
-    async def _ask(self, call: Call) -> Envelope:
+    @asynccontextmanager
+    async def _asked(self, call: Call) -> AsyncIterator[Envelope]:
+        """The answer, to be read in the block: a call whose answer can not be used has not succeeded."""
         token = await self._tokens.valid(call.name)
-        envelope = judge(call.name, await self._transport.exchange(call, token))
-        if envelope.token_refused:
-            token = await self._tokens.valid(call.name, stale=token)
+        try:
+            with watched(call.name, self._watch):
+                envelope = judge(call.name, await self._transport.exchange(call, token))
+                if envelope.token_refused:
+                    raise _TokenRefused(call.name, "SFT refuses the access token")
+                yield envelope
+                return
+        except _TokenRefused:
+            pass
+        token = await self._tokens.valid(call.name, stale=token)
+        with watched(call.name, self._watch):
             envelope = judge(call.name, await self._transport.exchange(call, token))
-        if envelope.token_refused:
-            self._tokens.forget(token)
-            raise AuthenticationFailed(call.name, "SFT refuses an access token that it has only just handed out")
-        return envelope
+            if envelope.token_refused:
+                self._tokens.forget(token)
+                raise AuthenticationFailed(call.name, "SFT refuses an access token that it has only just handed out")
+            yield envelope
+
+
+class _TokenRefused(NotSent):
+    """The access token has expired: nothing was done."""
 
 
 def _sim(row: JsonValue) -> Sim:

@@ -10,6 +10,7 @@ from sft.assumptions import LOGIN_IS_REFUSED_FOR_THE_CREDENTIALS
 from sft.envelope import FAILURE, judge
 from sft.errors import AuthenticationFailed, Malformed, NotSent, Rejected, Unanswered
 from sft.transport import Call, Transport
+from sft.watch import Watch, unwatched, watched
 
 REFRESH: Final = Call("RefreshToken", "GET")
 
@@ -36,11 +37,19 @@ class TokenPair(BaseModel):
 class Tokens:
     """Holds the token pair of one client and renews it when a call finds the access token refused."""
 
-    def __init__(self, transport: Transport, username: str, password: SecretStr, target_account_id: str | None) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        username: str,
+        password: SecretStr,
+        target_account_id: str | None,
+        watch: Watch = unwatched,
+    ) -> None:
         self._transport = transport
         self._username = username
         self._password = password
         self._target_account_id = target_account_id
+        self._watch = watch
         self._pair: TokenPair | None = None
         self._renewal: asyncio.Task[SecretStr | NotSent] | None = None
 
@@ -89,7 +98,8 @@ class Tokens:
         if self._pair is None or self._pair.refresh is None:
             return None
         try:
-            return await self._obtain(REFRESH, self._pair.refresh)
+            with watched(REFRESH.name, self._watch):
+                return await self._obtain(REFRESH, self._pair.refresh)
         except (Rejected, AuthenticationFailed):
             self._pair = None
             return None
@@ -105,14 +115,20 @@ class Tokens:
         }
         if self._target_account_id is not None:
             body["targetAccountId"] = self._target_account_id
+        call = Call("login", body=body)
         try:
-            return await self._obtain(Call("login", body=body), None)
+            with watched(call.name, self._watch):
+                return await self._log_in(call)
+        except (Unanswered, Malformed) as error:
+            raise NotSent(error.call, error.reason) from None
+
+    async def _log_in(self, call: Call) -> TokenPair:
+        try:
+            return await self._obtain(call, None)
         except Rejected as error:
             # Not SFT's description: it may quote the credentials.
             kind = AuthenticationFailed if LOGIN_IS_REFUSED_FOR_THE_CREDENTIALS else NotSent
             raise kind(error.call, f"SFT refuses the credentials (code {error.code})") from None
-        except (Unanswered, Malformed) as error:
-            raise NotSent(error.call, error.reason) from None
 
     async def _obtain(self, call: Call, bearer: SecretStr | None) -> TokenPair:
         envelope = judge(call.name, await self._transport.exchange(call, bearer))

@@ -15,6 +15,7 @@ from temporalio.exceptions import ActivityError
 from activities.addons import AddonActivities
 from activities.messages import AddonOrder, AddonSearch, Channel, Endpoint, EndpointLook
 from workflows.cancellation import finished
+from workflows.counting import count_unanswered
 from workflows.handover import Doubt
 from workflows.outcome import Outcome, outcome_of, pause_after
 from workflows.policies import ONCE, OUTAGE, SETTLE
@@ -114,6 +115,7 @@ class AddonProtocol:
         search = AddonSearch(endpoint_id=self._endpoint_id, plan_id=doubt.plan_id, known=doubt.before)
         summary = self._summary("Unanswered: look for", doubt.plan_id)
         settled = await patiently(AddonActivities.settle_addon, search, summary, self._say, first=SETTLE)
+        count_unanswered("SubscribeAddon", "done" if settled.unique_id else "sent_again")
         if settled.unique_id is None and doubt.count > 1:
             pause = timedelta(seconds=min(1800.0, max(1.0, doubt.settle_seconds / 3) * 2 ** (doubt.count - 2)))
             await workflow.sleep(pause, summary=f"{doubt.count} unanswered: pause before sending again")

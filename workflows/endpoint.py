@@ -12,6 +12,7 @@ from activities.messages import ACTIVE, SUSPENDED, Endpoint, EndpointLook, Lifec
 from domain.failure import ACTIVATION_REJECTED, SFT_UNAVAILABLE
 from domain.subscription import SuspensionReason
 from workflows.cancellation import finished
+from workflows.counting import count_unanswered
 from workflows.outcome import Outcome, outcome_of, pause_after, words_of
 from workflows.policies import ONCE, OUTAGE
 from workflows.sft_calls import Say, call_sft, growing_pause, patiently, sft_unavailable
@@ -70,8 +71,11 @@ class OwnedEndpoint:
                     raise self._refused(status, error) from error
             if outcome is Outcome.UNANSWERED:
                 self.unanswered += 1
-            if (await self.look_at_status(OUTAGE)).status == status:
-                self.unanswered -= outcome is Outcome.UNANSWERED
+            done = (await self.look_at_status(OUTAGE)).status == status
+            if outcome is Outcome.UNANSWERED:
+                self.unanswered -= done
+                count_unanswered("EndPointLifeCycleChange", "done" if done else "sent_again")
+            if done:
                 return
             pause = max(pause, growing_pause(began))
             await workflow.sleep(pause, summary=f"Not {status} yet: pause, then request it again")

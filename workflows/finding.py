@@ -1,4 +1,4 @@
-"""The search attributes that a subscription is found by. They hold ids and nothing else: everybody may see them."""
+"""The search attributes that workflows are found by. They hold ids and states, nothing else: everybody may see them."""
 
 from typing import Final
 
@@ -9,8 +9,9 @@ from domain.subscription import Subscription
 TRAVELER_ID: Final = SearchAttributeKey.for_keyword("TravelerId")
 ENDPOINT_ID: Final = SearchAttributeKey.for_keyword("EndpointId")
 STATUS: Final = SearchAttributeKey.for_keyword("SubscriptionStatus")
+PURCHASE_STEP: Final = SearchAttributeKey.for_keyword("PurchaseStep")
 
-SEARCH_ATTRIBUTES: Final = (TRAVELER_ID, ENDPOINT_ID, STATUS)
+SEARCH_ATTRIBUTES: Final = (TRAVELER_ID, ENDPOINT_ID, STATUS, PURCHASE_STEP)
 
 
 def search_attributes_of(subscription: Subscription) -> TypedSearchAttributes:

@@ -8,6 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.addons import AddonActivities
 from activities.messages import ACTIVE, Surplus
+from workflows.counting import count_unanswered
 from workflows.endpoint import OwnedEndpoint
 from workflows.handover import Doubt
 from workflows.policies import SURPLUS, WATCH
@@ -75,6 +76,7 @@ class Leftovers:
             if look.status == ACTIVE:
                 await self._endpoint.suspend()
                 late_activations, used = late_activations - 1, True
+                count_unanswered("EndPointLifeCycleChange", "done_late")
             for doubt in doubts:
                 await self._remove(doubt)
             pause = max(workflow.now() - begin, timedelta(seconds=max(1.0, look.settle_seconds)))
@@ -96,5 +98,6 @@ class Leftovers:
 
     def _removed(self, doubt: Doubt, unique_ids: list[str]) -> None:
         self._state.subscription.surplus_removed.extend(unique_ids)
+        count_unanswered("SubscribeAddon", "done_late", len(unique_ids))
         doubt.count -= len(unique_ids)
         doubt.removing = []

@@ -45,7 +45,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.subscription import Subscription, subscription_id
     from workflows.addon_protocol import AddonProtocol
     from workflows.cancellation import even_if_cancelled, finished
-    from workflows.finding import search_attributes_of
+    from workflows.counting import count_failed_sale, count_sale, count_unanswered
+    from workflows.finding import PURCHASE_STEP, search_attributes_of
     from workflows.handover import GiveBack, HandOver
     from workflows.outcome import Outcome, failure_of, outcome_of, type_of, words_of
     from workflows.policies import ACTIVATION_PAUSE, AMENDMENT, DELIVERY, ONCE, OUTAGE, PATIENT, STOCK
@@ -59,6 +60,9 @@ MOST_ESIMS: Final = 5
 
 USED_BEFORE: Final = {ACTIVE, SUSPENDED}
 """States that an endpoint can only have reached by somebody else's hand before our first request."""
+
+STUCK: Final[tuple[Step, ...]] = ("waiting_for_stock", "needs_attention")
+"""Steps in which a purchase waits for people: they are told how many do."""
 
 REMEMBERED: Final = 20
 """How many endpoints that were lost to rivals or set aside a purchase keeps in mind when it looks again."""
@@ -85,6 +89,7 @@ class ProvisionEsimWorkflow:
         self._cleaned_up: set[str] = set()
         self._protocol: AddonProtocol | None = None
         self._amendment: PlanAmendment | None = None
+        self._visible_step: Step | None = None
 
     @workflow.run
     async def run(self, purchase: EsimPurchase) -> ProvisionedEsim:
@@ -96,6 +101,7 @@ class ProvisionEsimWorkflow:
             addon = await self._provision_addon(esim, purchase)
         except (FailureError, asyncio.CancelledError) as failure:
             await self._fail(failure)
+            count_failed_sale(failure)
             raise
         # The traveler has the add-on: a cancellation comes too late now.
         return await even_if_cancelled(self._hand_over_and_deliver(esim, addon, purchase))
@@ -230,10 +236,14 @@ class ProvisionEsimWorkflow:
                 await finished(self._request_activation(endpoint_id))
                 return
             except ActivityError as error:
-                if outcome_of(error) is Outcome.REJECTED:
+                outcome = outcome_of(error)
+                if outcome is Outcome.REJECTED:
                     raise NotOursError(words_of(error)) from error
             began_to_look = workflow.now()
-            if await self._turns_out_active(endpoint_id):
+            active = await self._turns_out_active(endpoint_id)
+            if outcome is Outcome.UNANSWERED:
+                count_unanswered("EndPointLifeCycleChange", "done" if active else "sent_again")
+            if active:
                 return
             deadline += workflow.now() - began_to_look  # the look has a limit of its own, and none for the operator
             pause = max(ACTIVATION_PAUSE, growing_pause(began))
@@ -331,6 +341,7 @@ class ProvisionEsimWorkflow:
         self._say("delivering", f"Delivering the eSIM of endpoint {esim.endpoint_id}.")
         delivery = await self._deliver(esim, purchase)
         self._say("completed", f"The eSIM of endpoint {esim.endpoint_id} can be installed.")
+        count_sale(workflow.now() - workflow.info().workflow_start_time)
         return ProvisionedEsim(
             subscription_id=self._claim.id,
             traveler_id=purchase.traveler_id,
@@ -408,6 +419,14 @@ class ProvisionEsimWorkflow:
         endpoint_id = self._claim.id.removeprefix("subscription-") if self._claim else endpoint_id
         self._progress = Progress(step=step, endpoint_id=endpoint_id, detail=detail)
         workflow.set_current_details(f"**{step}**: {detail}")
+        if step != self._visible_step and (self._visible_step or step in STUCK):
+            self._make_visible(step)
+
+    def _make_visible(self, step: Step) -> None:
+        """Lets purchases be found by their step, from when they are stuck: an ordinary sale is spared the action."""
+        self._visible_step = step
+        if workflow.patched("purchase-step"):
+            workflow.upsert_search_attributes([PURCHASE_STEP.value_set(step)])
 
     def _tell(self, detail: str) -> None:
         self._say(self._progress.step, detail)

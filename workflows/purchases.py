@@ -8,6 +8,7 @@ from domain.addon import Addon, AddonError
 from domain.failure import CANCELLED, INVALID_REQUEST
 from domain.purchase import AddonPurchase
 from workflows.archive import Row
+from workflows.counting import count_addon
 from workflows.state import SubscriptionState, Track
 
 KEPT: Final = 100
@@ -75,6 +76,8 @@ class Purchases:
         for addon in failed:
             addon.status = "failed"
             addon.error = AddonError(type=CANCELLED, message=self._refusal)
+            if addon.purchase_id in self._state.queue:  # not the first: that one is part of a sale
+                count_addon(addon)
         self._state.queue.clear()
         return failed
 

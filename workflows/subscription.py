@@ -24,6 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.subscription import LifecycleOrder, Subscription, SubscriptionStatus
     from workflows.addon_protocol import AddonProtocol
     from workflows.cancellation import even_if_cancelled, finished
+    from workflows.counting import count_addon, count_unanswered
     from workflows.details import details_of
     from workflows.endpoint import OwnedEndpoint, Status
     from workflows.finding import STATUS, search_attributes_of
@@ -307,6 +308,7 @@ class TravelerSubscriptionWorkflow:
             look = await self._endpoint.look_at_status()
         if order.activated == "unanswered" and look.status == ACTIVE:
             order.late_activations -= 1
+            count_unanswered("EndPointLifeCycleChange", "done_late")
         if look.status in (UNUSED, SUSPENDED):
             return look.status == SUSPENDED
         await self._endpoint.suspend()
@@ -381,6 +383,7 @@ class TravelerSubscriptionWorkflow:
         self._tell("")
 
     def _settled(self, addon: Addon) -> None:
+        count_addon(addon)
         self._purchases.keep_small()
         if addon.status == "failed":
             self._telling.report("addon_failed", addon=addon)
@@ -430,6 +433,7 @@ class TravelerSubscriptionWorkflow:
         wanted = _at_sft(self._subscription.status)
         if (await self._endpoint.look_at_status()).status not in (wanted, None):
             self._state.late_activations -= 1
+            count_unanswered("EndPointLifeCycleChange", "done_late")
             with suppress(ApplicationError):  # left to the next look
                 await self._endpoint.bring_to(wanted, "system")
         if self._late_activations() and self._state.late_until:

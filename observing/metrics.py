@@ -1,0 +1,73 @@
+"""The SDK's runtime, with everything it measures, and we through it, on METRICS_ADDRESS for Prometheus."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Final, get_args
+
+from temporalio.common import MetricMeter
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
+
+from domain.failure import FailureType
+from observing.address import address_of
+from observing.sft_calls import DURATION
+from settings import WorkerSettings
+from workflows.counting import ADDONS, INSTALLABLE, SALES, UNANSWERED, UNFORESEEN, Call, Fate
+
+BUCKETS: Final[Mapping[str, Sequence[float]]] = {
+    DURATION: (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 35, 60, 120, 190),
+    INSTALLABLE: (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 4 * 3600, 12 * 3600, 24 * 3600, 48 * 3600),
+}
+"""In seconds. SFT's time-outs are among the first, and how long stock and an amendment are waited for among the last."""
+
+CORE_LOGS: Final = LoggingConfig(
+    filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
+    forwarding=LogForwardingConfig(logging.getLogger("temporalio.core"), append_target_to_name=False),
+)
+
+
+def runtime_of(settings: WorkerSettings) -> Runtime:
+    """The runtime that everything of a worker's process runs on.
+
+    Raises:
+        CannotListen: if METRICS_ADDRESS is in use, or not of this machine.
+    """
+    if settings.metrics_address is None:
+        return Runtime(telemetry=TelemetryConfig(logging=CORE_LOGS))
+    address = address_of(settings.metrics_address)
+    prometheus = PrometheusConfig(
+        bind_address=str(address),
+        counters_total_suffix=True,
+        unit_suffix=True,
+        durations_as_seconds=True,
+        histogram_bucket_overrides=BUCKETS,
+    )
+    try:
+        runtime = Runtime(telemetry=TelemetryConfig(logging=CORE_LOGS, metrics=prometheus))
+    except ValueError as error:
+        raise address.refused("METRICS_ADDRESS", str(error).rpartition(": ")[2]) from None
+    return runtime
+
+
+def begin_at_zero(meter: MetricMeter, namespace: str, task_queue: str) -> None:
+    """Shows what workflows count before there is any: Prometheus sees no increase in a series that begins at one."""
+    outcomes = get_args(FailureType)
+    for kind, name, labels in (
+        *(("ProvisionEsimWorkflow", SALES, {"outcome": outcome}) for outcome in ("completed", *outcomes, UNFORESEEN)),
+        *(("TravelerSubscriptionWorkflow", ADDONS, {"outcome": outcome}) for outcome in ("provisioned", *outcomes)),
+        *(
+            (kind, UNANSWERED, {"call": call, "became": became})
+            for kind in ("ProvisionEsimWorkflow", "TravelerSubscriptionWorkflow")
+            for call in get_args(Call)
+            for became in get_args(Fate)
+        ),
+    ):
+        # The labels that the SDK gives to what is counted in a workflow.
+        of_workflows = {"namespace": namespace, "task_queue": task_queue, "workflow_type": kind}
+        meter.create_counter(name).add(0, {**of_workflows, **labels})

@@ -1,0 +1,48 @@
+"""What wants to know of every HTTP call to SFT: which it was, how it ended and how long it took."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, Literal, Protocol
+
+from sft.errors import AuthenticationFailed, Malformed, NotSent, Rejected
+
+Outcome = Literal["ok", "rejected", "not_sent", "unanswered", "malformed", "authentication_failed"]
+
+
+class Watch(Protocol):
+    """Is told of every call once it is over. ``call`` is its name on the wire; it took ``seconds``."""
+
+    def __call__(self, call: str, outcome: Outcome, seconds: float) -> None: ...
+
+
+def unwatched(call: str, outcome: Outcome, seconds: float) -> None:
+    """Nobody wants to know."""
+
+
+@contextmanager
+def watched(call: str, watch: Watch) -> Iterator[None]:
+    """One call, from before it is sent until its answer has been read. A call that is given up is unanswered."""
+    began = time.monotonic()
+    outcome: Outcome = "unanswered"
+    try:
+        yield
+        outcome = "ok"
+    except Exception as error:
+        outcome = _outcome(error)
+        raise
+    finally:
+        watch(call, outcome, time.monotonic() - began)
+
+
+# AuthenticationFailed is a NotSent, and so comes before it.
+OUTCOMES: Final[tuple[tuple[type[Exception], Outcome], ...]] = (
+    (Rejected, "rejected"),
+    (AuthenticationFailed, "authentication_failed"),
+    (NotSent, "not_sent"),
+    (Malformed, "malformed"),
+)
+
+
+def _outcome(error: Exception) -> Outcome:
+    return next((outcome for kind, outcome in OUTCOMES if isinstance(error, kind)), "unanswered")

@@ -1,0 +1,62 @@
+"""What workflows count for Prometheus. A replay counts nothing: the SDK's meter of workflows sees to that."""
+
+from datetime import timedelta
+from typing import Final, Literal, get_args
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+
+from domain.addon import Addon
+from domain.failure import CANCELLED, FailureType
+from workflows.outcome import failure_of
+
+SALES: Final = "esim_sales"
+ADDONS: Final = "esim_addons"
+UNANSWERED: Final = "sft_unanswered"
+INSTALLABLE: Final = "esim_installable"
+"""Names as the SDK takes them: Prometheus sees them with ``_total`` behind, or the unit."""
+
+UNFORESEEN: Final = "Unforeseen"
+"""The outcome of a purchase that failed in a way that the contract does not know."""
+
+Call = Literal["SubscribeAddon", "EndPointLifeCycleChange"]
+"""What may stay unanswered. An activation counts as EndPointLifeCycleChange, whichever call it is sent as."""
+
+Fate = Literal["done", "sent_again", "done_late"]
+"""Found done and taken for ours; not found, and so sent again; and of the latter, found later after all and undone."""
+
+
+def count_sale(took: timedelta) -> None:
+    """A purchase that became an installable eSIM, so long after its run began."""
+    _count(SALES, "Purchases that ended", outcome="completed")
+    workflow.metric_meter().create_histogram_timedelta(
+        INSTALLABLE, "From the start of a purchase to its installable eSIM", "s"
+    ).record(took)
+
+
+def count_failed_sale(failure: BaseException) -> None:
+    """A purchase that ended without an eSIM."""
+    _count(SALES, "Purchases that ended", outcome=_type_of(failure))
+
+
+def count_addon(addon: Addon) -> None:
+    """An add-on that was bought for a subscription, once it is provisioned or failed."""
+    outcome = addon.error.type if addon.error else addon.status
+    _count(ADDONS, "Add-ons bought for subscriptions, by how the purchase ended", outcome=outcome)
+
+
+def count_unanswered(call: Call, became: Fate, times: int = 1) -> None:
+    """So many requests that SFT did not answer, and what became of them."""
+    _count(UNANSWERED, "Requests that SFT did not answer, by what became of them", times, call=call, became=became)
+
+
+def _count(name: str, description: str, times: int = 1, **labels: str) -> None:
+    workflow.metric_meter().create_counter(name, description).add(times, labels)
+
+
+def _type_of(failure: BaseException) -> str:
+    if is_cancelled_exception(failure):
+        return CANCELLED
+    application = failure_of(failure) if isinstance(failure, ActivityError) else failure
+    known = application.type if isinstance(application, ApplicationError) else None
+    return known if known in get_args(FailureType) else UNFORESEEN
