@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
+from temporalio.runtime import Runtime
 from temporalio.service import RPCError
 
 from cluster import read_cluster
@@ -21,29 +22,32 @@ class NoTemporalServer(Exception):
     """The Temporal server can not be reached, or refuses us. The message says which one, and what to do."""
 
 
-async def connect(keys: "KeyRing | None", seconds: float = CONNECT_SECONDS) -> Client:
+async def connect(
+    keys: "KeyRing | None", seconds: float = CONNECT_SECONDS, *, runtime: Runtime | None = None
+) -> Client:
     """A client for the server that ``TEMPORAL_*`` or a ``temporal.toml`` profile names; localhost:7233 if none does.
 
-    ``keys`` encrypt everything that it sends, and decrypt what it reads.
+    ``keys`` encrypt everything that it sends, and decrypt what it reads. It runs on the SDK's default runtime
+    unless it is given one.
 
     Raises:
         NoTemporalServer: if the configuration can not be used, or the server does not answer within so many seconds,
             or refuses us, or does not have the namespace.
     """
-    outcome = await _attempt(keys, seconds)
+    outcome = await _attempt(keys, seconds, runtime)
     # Raised out here: further in, the SDK's error with all its frames would be its context.
     if isinstance(outcome, str):
         raise NoTemporalServer(outcome)
     return outcome
 
 
-async def _attempt(keys: "KeyRing | None", seconds: float) -> Client | str:
+async def _attempt(keys: "KeyRing | None", seconds: float, runtime: Runtime | None) -> Client | str:
     config = read_cluster()
     if isinstance(config, str):
         return config
     try:
         async with asyncio.timeout(seconds):
-            client = await Client.connect(**config, data_converter=data_converter_with(keys))
+            client = await Client.connect(**config, data_converter=data_converter_with(keys), runtime=runtime)
             namespace = DescribeNamespaceRequest(namespace=client.namespace)
             await client.workflow_service.describe_namespace(namespace, retry=True)
     except (RuntimeError, ValueError, TimeoutError, RPCError) as error:

@@ -23,9 +23,16 @@ from activities.usage import UsageActivities
 from connection import NoTemporalServer, connect
 from delivery.webhook import Webhook
 from leaving import leave
+from observing.address import CannotListen
+from observing.log import start_logging
+from observing.metrics import runtime_of
+from observing.observation import observed
+from observing.sft_calls import SftCalls
+from observing.work import Inputs
 from registration import NotRegistered, check_search_attributes, register_search_attributes
 from settings import SettingsProblem, WorkerSettings, read_settings
 from sft.client import SftClient
+from sft.watch import Watch, unwatched
 from workflows.intake import Intake
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.sft_calls import sft_task_queue
@@ -33,7 +40,8 @@ from workflows.subscription import TravelerSubscriptionWorkflow
 from workflows.telling import events_task_queue
 
 WORKFLOWS: Final = [ProvisionEsimWorkflow, TravelerSubscriptionWorkflow]
-INTERCEPTORS: Final = [Intake(), Heartbeats()]
+ACTIVITY_INTERCEPTORS: Final = [Inputs(), Heartbeats()]
+INTERCEPTORS: Final = [Intake(), *ACTIVITY_INTERCEPTORS]
 
 REGISTER: Final = "--register-search-attributes"
 
@@ -45,7 +53,7 @@ PLAINTEXT: Final = (
 logger = logging.getLogger("worker")
 
 
-def sft_client(settings: WorkerSettings) -> SftClient:
+def sft_client(settings: WorkerSettings, watch: Watch = unwatched) -> SftClient:
     """The one pooled SFT client of this process."""
     return SftClient(
         base_url=str(settings.sft_base_url),
@@ -54,6 +62,7 @@ def sft_client(settings: WorkerSettings) -> SftClient:
         target_account_id=settings.sft_target_account_id,
         timeout_seconds=settings.sft_timeout_seconds,
         slow_timeout_seconds=settings.sft_slow_timeout_seconds,
+        watch=watch,
     )
 
 
@@ -97,7 +106,7 @@ def workers(client: Client, sft: SftClient, webhook: Webhook | None, settings: W
                 addons.remove_surplus,
                 usage.read_usage,
             ],
-            interceptors=[Heartbeats()],
+            interceptors=ACTIVITY_INTERCEPTORS,
             max_task_queue_activities_per_second=settings.sft_max_requests_per_second,
             graceful_shutdown_timeout=grace,
         ),
@@ -105,7 +114,7 @@ def workers(client: Client, sft: SftClient, webhook: Webhook | None, settings: W
             client,
             task_queue=events_task_queue(settings.esim_task_queue),
             activities=[events.post_event, events.send_notice],
-            interceptors=[Heartbeats()],
+            interceptors=ACTIVITY_INTERCEPTORS,
             graceful_shutdown_timeout=grace,
         ),
     ]
@@ -116,16 +125,19 @@ async def run(settings: WorkerSettings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    start_logging(settings.log_format, settings.log_level)
     if settings.keys() is None:
         logger.warning(PLAINTEXT)
-    client = await connect(settings.keys())
+    runtime = runtime_of(settings)
+    client = await connect(settings.keys(), runtime=runtime)
     await check_search_attributes(client)
     async with AsyncExitStack() as stack:
-        sft = await stack.enter_async_context(sft_client(settings))
+        sft = await stack.enter_async_context(sft_client(settings, SftCalls(runtime.metric_meter)))
         webhook = settings.webhook()
         if webhook:
             await stack.enter_async_context(webhook)
         running = workers(client, sft, webhook, settings)
+        await stack.enter_async_context(observed(client, running, settings, runtime, stop))
         for worker in running:
             await stack.enter_async_context(worker)
         logger.info("Working on task queue %s, with SFT at %s", settings.esim_task_queue, settings.sft_base_url)
@@ -146,13 +158,13 @@ def main(arguments: Sequence[str]) -> int:
 
     With ``--register-search-attributes`` it prepares a namespace instead, which takes no settings but the connection.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    start_logging()
     if arguments not in ([], [REGISTER]):
         print(f"worker.py takes no argument but {REGISTER}, got {' '.join(arguments)}", file=sys.stderr)  # noqa: T201
         return 2
     try:
         asyncio.run(register() if arguments else run(read_settings(WorkerSettings)))
-    except (SettingsProblem, NoTemporalServer, NotRegistered) as problem:
+    except (SettingsProblem, NoTemporalServer, NotRegistered, CannotListen) as problem:
         print(problem, file=sys.stderr)  # noqa: T201
         return 1
     return 0

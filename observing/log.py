@@ -39,7 +39,7 @@ class TextLines(logging.Formatter):
 
 
 class JsonLines(JsonFormatter):
-    """One JSON object a line. Of what libraries attach to their records nothing is shown: nobody knows what is in it."""
+    """One JSON object a line. What libraries attach to their records is left out: who knows what is in it."""
 
     def add_fields(
         self, log_data: dict[str, object], record: logging.LogRecord, message_dict: dict[str, object]

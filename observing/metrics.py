@@ -1,5 +1,6 @@
 """The SDK's runtime, with everything it measures, and we through it, on METRICS_ADDRESS for Prometheus."""
 
+import itertools
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Final, get_args
@@ -18,13 +19,13 @@ from domain.failure import FailureType
 from observing.address import address_of
 from observing.sft_calls import DURATION
 from settings import WorkerSettings
-from workflows.counting import ADDONS, INSTALLABLE, SALES, UNANSWERED, UNFORESEEN, Call, Fate
+from workflows.counting import ADDONS, DESCRIPTIONS, INSTALLABLE, SALES, UNANSWERED, UNFORESEEN, Call, Fate
 
 BUCKETS: Final[Mapping[str, Sequence[float]]] = {
     DURATION: (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 35, 60, 120, 190),
     INSTALLABLE: (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 4 * 3600, 12 * 3600, 24 * 3600, 48 * 3600),
 }
-"""In seconds. SFT's time-outs are among the first, and how long stock and an amendment are waited for among the last."""
+"""In seconds. SFT's time-outs are among the first, and the longest waits for stock and amendments the last."""
 
 CORE_LOGS: Final = LoggingConfig(
     filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
@@ -57,17 +58,20 @@ def runtime_of(settings: WorkerSettings) -> Runtime:
 
 def begin_at_zero(meter: MetricMeter, namespace: str, task_queue: str) -> None:
     """Shows what workflows count before there is any: Prometheus sees no increase in a series that begins at one."""
-    outcomes = get_args(FailureType)
-    for kind, name, labels in (
-        *(("ProvisionEsimWorkflow", SALES, {"outcome": outcome}) for outcome in ("completed", *outcomes, UNFORESEEN)),
-        *(("TravelerSubscriptionWorkflow", ADDONS, {"outcome": outcome}) for outcome in ("provisioned", *outcomes)),
-        *(
-            (kind, UNANSWERED, {"call": call, "became": became})
-            for kind in ("ProvisionEsimWorkflow", "TravelerSubscriptionWorkflow")
-            for call in get_args(Call)
-            for became in get_args(Fate)
-        ),
-    ):
-        # The labels that the SDK gives to what is counted in a workflow.
-        of_workflows = {"namespace": namespace, "task_queue": task_queue, "workflow_type": kind}
-        meter.create_counter(name).add(0, {**of_workflows, **labels})
+    failures = get_args(FailureType)
+    for workflow_type in ("ProvisionEsimWorkflow", "TravelerSubscriptionWorkflow"):
+        # The labels that the SDK gives to what is counted in a workflow, and in its order: else there are two series.
+        labels = {"namespace": namespace, "task_queue": task_queue, "workflow_type": workflow_type}
+        of_workflow = meter.with_additional_attributes(labels)
+        if workflow_type == "ProvisionEsimWorkflow":
+            _show(of_workflow, SALES, *({"outcome": outcome} for outcome in ("completed", *failures, UNFORESEEN)))
+        else:
+            _show(of_workflow, ADDONS, *({"outcome": outcome} for outcome in ("provisioned", *failures)))
+        fates = itertools.product(get_args(Call), get_args(Fate))
+        _show(of_workflow, UNANSWERED, *({"call": call, "became": became} for call, became in fates))
+
+
+def _show(meter: MetricMeter, name: str, *series: dict[str, str]) -> None:
+    counter = meter.create_counter(name, DESCRIPTIONS[name])
+    for labels in series:
+        counter.add(0, labels)

@@ -35,7 +35,13 @@ class Readiness:
         """Answers on that address, in this event loop. Raises CannotListen if it can not be had."""
         routes = [Route("/ready", self._ready), Route("/live", self._live)]
         config = uvicorn.Config(
-            Starlette(routes=routes), ws="none", lifespan="off", log_config=None, access_log=False, proxy_headers=False
+            Starlette(routes=routes),
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            proxy_headers=False,
         )
         config.load()
         # Not uvicorn's serve(), which takes over the signals of the process.

@@ -18,10 +18,13 @@ logger = logging.getLogger("worker")
 class WaitingPurchases:
     """The purchases of one task queue that wait in a step that only people can end."""
 
-    def __init__(self, client: Client, meter: MetricMeter, task_queue: str) -> None:
+    def __init__(
+        self, client: Client, meter: MetricMeter, task_queue: str, every_seconds: float = EVERY_SECONDS
+    ) -> None:
         self._client = client
         self._gauge = meter.create_gauge(WAITING, "Purchases that wait for people")
         self._queue = task_queue.replace("\\", "\\\\").replace("'", "\\'")
+        self._every_seconds = every_seconds
         self._fails = False
 
     async def keep_counting(self) -> None:
@@ -34,7 +37,7 @@ class WaitingPurchases:
                 if not self._fails:
                     logger.warning("The purchases that wait can not be counted for now: %s", error)
                 self._fails = True
-            await asyncio.sleep(EVERY_SECONDS)
+            await asyncio.sleep(self._every_seconds)
 
     async def _count(self) -> None:
         for step in STUCK:

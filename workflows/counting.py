@@ -16,6 +16,13 @@ UNANSWERED: Final = "sft_unanswered"
 INSTALLABLE: Final = "esim_installable"
 """Names as the SDK takes them: Prometheus sees them with ``_total`` behind, or the unit."""
 
+DESCRIPTIONS: Final = {
+    SALES: "First purchases that ended, by how",
+    ADDONS: "Later add-ons whose purchase ended, by how",
+    UNANSWERED: "Requests that SFT did not answer, by what became of them",
+    INSTALLABLE: "From the start of a first purchase to its installable eSIM",
+}
+
 UNFORESEEN: Final = "Unforeseen"
 """The outcome of a purchase that failed in a way that the contract does not know."""
 
@@ -28,30 +35,28 @@ Fate = Literal["done", "sent_again", "done_late"]
 
 def count_sale(took: timedelta) -> None:
     """A purchase that became an installable eSIM, so long after its run began."""
-    _count(SALES, "Purchases that ended", outcome="completed")
-    workflow.metric_meter().create_histogram_timedelta(
-        INSTALLABLE, "From the start of a purchase to its installable eSIM", "s"
-    ).record(took)
+    _count(SALES, outcome="completed")
+    workflow.metric_meter().create_histogram_timedelta(INSTALLABLE, DESCRIPTIONS[INSTALLABLE], "s").record(took)
 
 
 def count_failed_sale(failure: BaseException) -> None:
     """A purchase that ended without an eSIM."""
-    _count(SALES, "Purchases that ended", outcome=_type_of(failure))
+    _count(SALES, outcome=_type_of(failure))
 
 
 def count_addon(addon: Addon) -> None:
     """An add-on that was bought for a subscription, once it is provisioned or failed."""
     outcome = addon.error.type if addon.error else addon.status
-    _count(ADDONS, "Add-ons bought for subscriptions, by how the purchase ended", outcome=outcome)
+    _count(ADDONS, outcome=outcome)
 
 
 def count_unanswered(call: Call, became: Fate, times: int = 1) -> None:
     """So many requests that SFT did not answer, and what became of them."""
-    _count(UNANSWERED, "Requests that SFT did not answer, by what became of them", times, call=call, became=became)
+    _count(UNANSWERED, times, call=call, became=became)
 
 
-def _count(name: str, description: str, times: int = 1, **labels: str) -> None:
-    workflow.metric_meter().create_counter(name, description).add(times, labels)
+def _count(name: str, times: int = 1, **labels: str) -> None:
+    workflow.metric_meter().create_counter(name, DESCRIPTIONS[name]).add(times, labels)
 
 
 def _type_of(failure: BaseException) -> str:
@@ -59,4 +64,4 @@ def _type_of(failure: BaseException) -> str:
         return CANCELLED
     application = failure_of(failure) if isinstance(failure, ActivityError) else failure
     known = application.type if isinstance(application, ApplicationError) else None
-    return known if known in get_args(FailureType) else UNFORESEEN
+    return known if known and known in get_args(FailureType) else UNFORESEEN
