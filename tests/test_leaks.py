@@ -1,0 +1,259 @@
+"""After a sale with everything that can go wrong in it, nothing secret is found in what is kept of it anywhere.
+
+The same search is made of a sale without encryption, where it has to find all of it: what finds nothing there is blind.
+"""
+
+import asyncio
+import base64
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.query.v1 import WorkflowQuery
+from temporalio.api.workflowservice.v1 import QueryWorkflowRequest
+from temporalio.client import Client, WorkflowFailureError
+from temporalio.service import RPCError
+
+from demo.ports import LOOPBACK, free_ports
+from encryption.converter import data_converter_with
+from encryption.keys import KeyRing
+from registration import register_search_attributes
+from simulator.fault import Fault
+from simulator.platform import Platform
+from simulator.server import serving
+from simulator.tokens import TokenPair
+from tests.encryption.rings import key
+from tests.seller import Seller, eventually
+from tests.terminal import Finished, Terminal
+
+PROJECT = Path(__file__).parent.parent
+PASSWORD = "p4ssw0rd-of-the-account"
+EMAIL = "the.traveler@example.com"
+MAIL_PASSWORD = "p4ssw0rd-of-the-mail-server"
+WEBHOOK_SECRET = "what the portal verifies with"
+
+STUBBORN = "a.refused.traveler@example.com"
+
+
+class GrumblingMailServer:
+    """Takes mail for one traveler only, and repeats whose mail it does not take."""
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address == STUBBORN:
+            return f"550 Nobody here is called {address}"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        return "250 OK"
+
+
+@dataclass
+class Scene:
+    """A seller with a Temporal server and a worker of its own, as processes."""
+
+    shop: Seller
+    directory: Path
+    terminal: Terminal
+    said: list[str] = field(default_factory=list)
+
+    def note(self, finished: Finished) -> None:
+        """Keeps what a command complained with."""
+        assert finished.code != 0
+        self.said.append(finished.errors + finished.output)
+
+    def kept(self) -> dict[str, bytes]:
+        """Everything that was written anywhere: the database, the logs, the errors."""
+        files = {file.name: file.read_bytes() for file in self.directory.iterdir()}
+        return files | {f"error message {number}": text.encode() for number, text in enumerate(self.said)}
+
+
+@asynccontextmanager
+async def process(
+    name: str, command: Sequence[str], variables: Mapping[str, str], directory: Path
+) -> AsyncIterator[Path]:
+    log = directory / f"{name}.log"
+    with log.open("wb") as output:
+        started = await asyncio.create_subprocess_exec(
+            *command, cwd=PROJECT, env=variables, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output
+        )
+    try:
+        yield log
+    finally:
+        if started.returncode is None:
+            started.send_signal(signal.SIGTERM)
+        await started.wait()
+
+
+def surroundings(**variables: str) -> dict[str, str]:
+    ours = ("SFT_", "ESIM_", "TEMPORAL_", "SMTP_", "EMAIL_", "PORTAL_", "LOG_", "METRICS_", "READINESS_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)} | variables
+
+
+async def connected(address: str, keys: KeyRing | None) -> Client:
+    async def client() -> Client | None:
+        try:
+            found = await Client.connect(address, data_converter=data_converter_with(keys))
+            await found.count_workflows()
+        except (RuntimeError, RPCError):
+            return None
+        return found
+
+    return await eventually(client)
+
+
+@asynccontextmanager
+async def scene(directory: Path, keys: str | None) -> AsyncIterator[Scene]:
+    port = free_ports({"Temporal": 0})["Temporal"]
+    database = f"--db-filename={directory / 'temporal.db'}"
+    server = [str(Path(sys.executable).with_name("temporal")), "server", "start-dev", "--headless", "--log-level=info"]
+    platform = Platform(esims=3, password=PASSWORD)
+    encryption = {"ESIM_ENCRYPTION_KEYS": keys} if keys else {}
+    async with AsyncExitStack() as stack:
+        command = [*server, f"--ip={LOOPBACK}", f"--port={port}", database]
+        await stack.enter_async_context(process("temporal", command, surroundings(), directory))
+        client = await connected(f"{LOOPBACK}:{port}", KeyRing.parse(keys) if keys else None)
+        await register_search_attributes(client)
+        mail = await asyncio.get_running_loop().create_server(lambda: SMTP(GrumblingMailServer()), LOOPBACK, 0)
+        await stack.enter_async_context(mail)
+        sft = await stack.enter_async_context(serving(platform))
+        shop = Seller(client, platform, sft, 1)
+        settings = {
+            "TEMPORAL_ADDRESS": f"{LOOPBACK}:{port}",
+            "ESIM_TASK_QUEUE": shop.task_queue,
+            "SFT_BASE_URL": sft,
+            "SFT_USERNAME": "demo",
+            "SFT_PASSWORD": PASSWORD,
+            "SFT_SETTLE_SECONDS": "1",
+            "SFT_TIMEOUT_SECONDS": "1",
+            "SMTP_URL": f"smtp://{LOOPBACK}:{mail.sockets[0].getsockname()[1]}",
+            "EMAIL_FROM": "shop@example.com",
+            "PORTAL_WEBHOOK_URL": f"http://{LOOPBACK}:9/portal-of-{WEBHOOK_SECRET.replace(' ', '-')}",
+            "PORTAL_WEBHOOK_SECRET": WEBHOOK_SECRET,
+            "LOG_LEVEL": "DEBUG",
+            **encryption,
+        }
+        worker = [sys.executable, "worker.py"]
+        await stack.enter_async_context(process("worker", worker, surroundings(**settings), directory))
+        portal = {name: settings[name] for name in ("TEMPORAL_ADDRESS", "ESIM_TASK_QUEUE")}
+        yield Scene(shop, directory, Terminal(portal | encryption))
+
+
+async def everything_goes_wrong(scene: Scene) -> dict[str, str]:
+    """A sale with top-ups and failures. Returns the needles: what must not be found anywhere."""
+    shop, tokens = scene.shop, []
+    issue = shop.platform.tokens.issue
+
+    def noted() -> TokenPair:
+        tokens.append(issue())
+        return tokens[-1]
+
+    shop.platform.tokens.issue = noted  # type: ignore[method-assign]
+    shop.platform.order(
+        Fault(call="SubscribeAddon", kind="answer_lost"),
+        Fault(call="SubscribeAddon", kind="rejected", skip=1),
+        Fault(call="GetEndPointProfile", kind="error_before"),
+        Fault(call="EndPointLifeCycleChange", kind="expired_http"),
+        Fault(call="fetchSIM", kind="html"),
+    )
+    run = await shop.start(shop.purchase(email=EMAIL))
+    sold = await run.result()
+    newest = tokens[-1]
+    # A portal that sends far more than it was asked for.
+    too_much = {"note": f"{PASSWORD} {newest.access} {newest.refresh}"}
+    subscription = shop.run_of(sold.endpoint_id)
+    await subscription.signal("addon_purchased", shop.addon().model_dump() | too_much)
+    await shop.settled(sold.endpoint_id)
+    scene.note(await scene.terminal.run("buy-addon", sold.endpoint_id, "No such product"))
+    scene.note(await scene.terminal.run("status", "P-unknown"))
+
+    refused = await shop.sell(shop.purchase(email=STUBBORN))
+    assert refused.delivery["email"].startswith("not sent")
+    shop.platform.order(Fault(call="SubscribeAddon", kind="rejected"))
+    cancelled = await shop.start(shop.purchase(email=EMAIL))
+    await shop.reaches(cancelled, "needs_attention")
+    await cancelled.cancel()
+    with pytest.raises(WorkflowFailureError) as failure:
+        await cancelled.result()
+    scene.said.append(f"{failure.value} {failure.value.cause!r}")
+    assert sold.msisdn
+    return {
+        "activation code": sold.activation_code,
+        "matching id": sold.activation_code.split("$")[-1],
+        "e-mail address": EMAIL,
+        "refused e-mail address": STUBBORN,
+        "MSISDN": sold.msisdn,
+        "SFT password": PASSWORD,
+        "access token": newest.access,
+        "refresh token": newest.refresh,
+    }
+
+
+async def histories(client: Client) -> dict[str, bytes]:
+    """Every event of every run, what the server says of it, and the details that it shows of itself."""
+    found = {}
+    async for run in client.list_workflows():
+        handle = client.get_workflow_handle(run.id, run_id=run.run_id)
+        events = (await handle.fetch_history()).events
+        description = await handle.describe()
+        said = [event.SerializeToString() for event in events] + [description.raw_description.SerializeToString()]
+        found[f"history of {run.id}"] = b"\n".join(said)
+        found[f"details of {run.id}"] = await details(client, run.id)
+    return found
+
+
+async def details(client: Client, workflow_id: str) -> bytes:
+    """What the Web UI asks a run for, beside its history: the answer as it leaves the worker."""
+    request = QueryWorkflowRequest(
+        namespace=client.namespace,
+        execution=WorkflowExecution(workflow_id=workflow_id),
+        query=WorkflowQuery(query_type="__temporal_workflow_metadata"),
+    )
+    answer = (await client.workflow_service.query_workflow(request)).SerializeToString()
+    assert answer
+    return answer
+
+
+def forms(needle: str) -> list[bytes]:
+    """As it is, in hexadecimal, and in base64 wherever it may begin there."""
+    raw = needle.encode()
+    base64s = [base64.b64encode(b"\0" * offset + raw)[4 if offset else 0 : -4] for offset in range(3)]
+    return [raw, raw.hex().encode(), *base64s]
+
+
+def found_in(haystack: Mapping[str, bytes], needles: Mapping[str, str]) -> dict[str, list[str]]:
+    """Where each needle is found; those that are nowhere are left out."""
+    places = {
+        name: [place for place, content in haystack.items() if any(form in content for form in forms(needle))]
+        for name, needle in needles.items()
+    }
+    return {name: places for name, places in places.items() if places}
+
+
+@pytest.mark.parametrize("keys", [key(1), None], ids=["encrypted", "in plaintext"])
+async def test_what_is_secret_is_found_nowhere_unless_encryption_is_off(keys: str | None, tmp_path: Path) -> None:
+    async with scene(tmp_path, keys) as sold:
+        needles = await everything_goes_wrong(sold)
+        in_temporal = await histories(sold.shop.client)
+    kept = sold.kept()
+    assert {"temporal.db", "temporal.log", "worker.log"} <= kept.keys()
+    database = {name: content for name, content in kept.items() if name.startswith("temporal.db")}
+    told = {name: content for name, content in kept.items() if name not in database}
+    assert b"provision-" in told["worker.log"]
+    never = needles | {"webhook secret": WEBHOOK_SECRET, "webhook address": WEBHOOK_SECRET.replace(" ", "-")}
+    assert found_in(told, never) == {}
+    if keys:
+        never["encryption key"] = keys.partition(":")[2]
+        assert found_in(in_temporal | database | told, never) == {}
+    else:
+        assert found_in(in_temporal, needles).keys() == needles.keys()
+        assert found_in(database, needles).keys() == needles.keys()
