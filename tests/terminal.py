@@ -6,12 +6,13 @@ import os
 import pty
 import sys
 import time
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.forked import Program, start
 from tests.seller import Seller
 
 ROOT = Path(__file__).parent.parent
@@ -47,15 +48,20 @@ class Terminal:
 
     variables: dict[str, str]
     directory: Path = ROOT
+    new_python: bool = False
+    """For what has to do with how Python starts and ends, and how long that takes; a forked one is much cheaper."""
 
-    async def start(self, *arguments: str, stdin: int = asyncio.subprocess.DEVNULL, **variables: str) -> Process:
+    async def start(self, *arguments: str, stdin: int = DEVNULL, **variables: str) -> Process | Program:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+        environment = inherited | {"TEMPORAL_CONFIG_FILE": os.devnull} | self.variables | variables
+        if not self.new_python:
+            return await start("starter.py", *arguments, cwd=self.directory, env=environment, stdin=stdin)
         return await asyncio.create_subprocess_exec(
             sys.executable,
             str(ROOT / "starter.py"),
             *arguments,
             cwd=self.directory,
-            env=inherited | {"TEMPORAL_CONFIG_FILE": os.devnull} | self.variables | variables,
+            env=environment,
             stdin=stdin,
             stdout=PIPE,
             stderr=PIPE,
@@ -63,7 +69,7 @@ class Terminal:
         )
 
     async def run(self, *arguments: str, **variables: str) -> Finished:
-        return await self._run(asyncio.subprocess.DEVNULL, arguments, variables)
+        return await self._run(DEVNULL, arguments, variables)
 
     async def answer(self, answer: str, *arguments: str) -> Finished:
         """Runs a command in front of somebody who answers what it asks."""
@@ -93,7 +99,7 @@ def terminal_of(shop: Seller) -> Terminal:
     return Terminal({"TEMPORAL_ADDRESS": address, "ESIM_TASK_QUEUE": shop.task_queue})
 
 
-async def reads(process: Process, words: str) -> str:
+async def reads(process: Process | Program, words: str) -> str:
     """What the process writes, up to and with the line that completes these words."""
     assert process.stdout is not None
     written = ""

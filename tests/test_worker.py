@@ -14,6 +14,7 @@ import pytest
 from temporalio.client import Client
 
 from simulator.fault import Fault
+from tests.forked import Program, start
 from tests.seller import Seller, eventually, seller
 
 PROJECT = Path(__file__).parent.parent
@@ -37,13 +38,17 @@ def environment_of(shop: Seller, **variables: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def worker_process(shop: Seller, **variables: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "worker.py",
-        cwd=PROJECT,
-        env=environment_of(shop, **variables),
-        stderr=asyncio.subprocess.PIPE,
+async def worker_process(
+    shop: Seller, new_python: bool = False, **variables: str
+) -> AsyncIterator[asyncio.subprocess.Process | Program]:
+    """A worker; in a Python of its own where it matters how that ends."""
+    environment = environment_of(shop, **variables)
+    process = (
+        await asyncio.create_subprocess_exec(
+            sys.executable, "worker.py", cwd=PROJECT, env=environment, stderr=asyncio.subprocess.PIPE
+        )
+        if new_python
+        else await start("worker.py", cwd=PROJECT, env=environment)
     )
     try:
         yield process
@@ -123,7 +128,7 @@ def test_without_a_temporal_server_the_worker_says_so_within_5_seconds() -> None
 async def test_a_busy_worker_that_is_asked_to_stop_finishes_its_calls_and_loses_nothing(client: Client) -> None:
     async with seller(client) as shop:
         shop.platform.order(Fault(call="SubscribeAddon", kind="delay", delay_seconds=1.5))
-        async with worker_process(shop) as worker:
+        async with worker_process(shop, new_python=True) as worker:
             run = await shop.start()
             await eventually_called(shop, "SubscribeAddon")
             worker.send_signal(signal.SIGTERM)

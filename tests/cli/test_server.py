@@ -25,7 +25,7 @@ COMMANDS: list[list[tuple[str, ...]]] = [
 
 async def all_in_time(*ends: Finished) -> bool:
     """Whether they took no more than that, with an allowance for a machine that has too much to do."""
-    start = await Terminal({}).run("no-such-command")
+    start = await Terminal({}, new_python=True).run("no-such-command")
     return max(end.seconds for end in ends) < SECONDS + max(0.0, 2 * (start.seconds - 0.5))
 
 
@@ -86,7 +86,7 @@ async def test_without_a_server_every_command_says_so() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{unused.getsockname()[1]}"
-        terminal, ends = Terminal({"TEMPORAL_ADDRESS": address}), list[Finished]()
+        terminal, ends = Terminal({"TEMPORAL_ADDRESS": address}, new_python=True), list[Finished]()
         for commands in COMMANDS:
             ends += await asyncio.gather(*(terminal.run(*command) for command in commands))
     for end in ends:
@@ -97,10 +97,8 @@ async def test_without_a_server_every_command_says_so() -> None:
 
 async def test_a_server_that_says_nothing_is_none() -> None:
     async with silent_server() as address:
-        person, script = await asyncio.gather(
-            Terminal({"TEMPORAL_ADDRESS": address}).run("status", "P-1"),
-            Terminal({"TEMPORAL_ADDRESS": address}).run("status", "P-1", "--json"),
-        )
+        terminal = Terminal({"TEMPORAL_ADDRESS": address}, new_python=True)
+        person, script = await asyncio.gather(terminal.run("status", "P-1"), terminal.run("status", "P-1", "--json"))
     assert (person.code, script.code, script.errors) == (1, 1, "")
     assert person.sentence.startswith(f"No Temporal server answers at {address}")
     assert script.document["error"]["type"] == "NoTemporalServer"

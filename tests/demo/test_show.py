@@ -21,6 +21,7 @@ from demo.company import SIMULATOR_PORTS, TEMPORAL, TEMPORAL_PORTS
 from demo.place import free_place
 from demo.ports import free_ports
 from demo.story import Demonstrated
+from tests.forked import Program
 from tests.processes import Entry, session_of
 from tests.terminal import Finished, Terminal, reads
 
@@ -63,7 +64,7 @@ class Demos:
     used_from_outside: Finished
 
 
-async def ended(process: Process, output: str = "", seen: list[Entry] | None = None) -> Demo:
+async def ended(process: Process | Program, output: str = "", seen: list[Entry] | None = None) -> Demo:
     rest, errors = await process.communicate()
     assert process.returncode is not None
     end = Finished(process.returncode, output + rest.decode(), errors.decode(), 0)
@@ -84,7 +85,9 @@ async def shown_once(directory: Path) -> Demo:
     directory.mkdir()
     with (directory / "lock").open("w") as another:
         fcntl.flock(another, fcntl.LOCK_EX)
-        return await ended(await Terminal(REAL_THING).start("demo", "--once", "--directory", str(directory)))
+        return await ended(
+            await Terminal(REAL_THING, new_python=True).start("demo", "--once", "--directory", str(directory))
+        )
 
 
 async def shown_on_a_bad_database(directory: Path) -> Demo:
