@@ -1,8 +1,9 @@
 """What the environment configures: read and checked once, before anything else is done."""
 
+import re
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, HttpUrl, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, HttpUrl, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from activities.messages import Channel
     from delivery.mailer import Mailer
     from delivery.webhook import Webhook
+    from encryption.access import AccessTokens
     from encryption.keys import KeyRing
 
 Seconds = Annotated[float, Field(gt=0, le=200)]
@@ -20,7 +22,12 @@ Seconds = Annotated[float, Field(gt=0, le=200)]
 
 ListeningAddress = Annotated[str, AfterValidator(checked)]
 
-SECRET = {"sft_password", "smtp_url", "portal_webhook_url", "portal_webhook_secret", "esim_encryption_keys"}
+ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
+
+SECRET = {
+    *("sft_password", "smtp_url", "portal_webhook_url", "portal_webhook_secret"),
+    *("esim_encryption_keys", "codec_server_tokens"),
+}
 
 
 class EncryptionSettings(BaseSettings):
@@ -125,6 +132,45 @@ class WorkerSettings(PortalSettings):
             raise ValueError(f"SMTP_URL or EMAIL_FROM can not be used: {error}") from None
 
 
+class CodecServerSettings(EncryptionSettings):
+    """What the codec server needs to know."""
+
+    codec_server_address: ListeningAddress = "127.0.0.1:8234"
+    codec_server_origin: str = "http://127.0.0.1:8233,http://localhost:8233"
+    codec_server_tokens: SecretStr
+
+    @field_validator("codec_server_origin")
+    @classmethod
+    def _origins_are_no_more_than_that(cls, text: str) -> str:
+        if all(ORIGIN.fullmatch(origin) for origin in _listed(text)):
+            return text
+        raise ValueError("is not an origin such as https://temporal.example.com, or several of them after commas")
+
+    @model_validator(mode="after")
+    def _can_decrypt_for_somebody(self) -> "CodecServerSettings":
+        if self.keys() is None:
+            raise ValueError("ESIM_ENCRYPTION_KEYS is not set: a codec server has nothing to decrypt with")
+        self.tokens()
+        return self
+
+    def origins(self) -> list[str]:
+        """Where the Web UIs are that may call it from a browser."""
+        return _listed(self.codec_server_origin)
+
+    def tokens(self) -> "AccessTokens":
+        """Whom it answers. Raises ValueError if the tokens can not be used."""
+        from encryption.access import AccessTokens
+
+        try:
+            return AccessTokens.parse(self.codec_server_tokens.get_secret_value())
+        except ValueError as error:
+            raise ValueError(f"CODEC_SERVER_TOKENS can not be used: {error}") from None
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",")]
+
+
 class SettingsProblem(Exception):
     """The environment can not be used. The message has a line for each variable that is wrong."""
 
@@ -150,6 +196,6 @@ def _line(field: str, fault: ErrorDetails) -> str:
     if not field:
         return fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "missing":
-        return f"{field.upper()} is not set: the worker can not start without it"
+        return f"{field.upper()} is not set: nothing starts without it"
     value = "" if field in SECRET else f" ({fault['input']!r})"
     return f"{field.upper()}{value}: {fault['msg'].removeprefix('Value error, ')}"

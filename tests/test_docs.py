@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import base64
 import json
 import os
 import re
@@ -23,7 +24,8 @@ from domain.failure import FailureType
 from domain.progress import Progress, Step
 from domain.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
 from domain.subscription import LifecycleOrder, Subscription, SubscriptionStatus, SuspensionReason
-from settings import WorkerSettings
+from encryption.keys import KeyRing
+from settings import CodecServerSettings, WorkerSettings
 from tests.seller import Seller, seller
 from workflows import cadence, policies
 from workflows.finding import SEARCH_ATTRIBUTES
@@ -63,8 +65,9 @@ def words(cell: str) -> list[str]:
 def test_the_readme_lists_every_setting_with_its_default() -> None:
     rows = table(README, "variable")
     rows.pop("TEMPORAL_*")
-    assert set(rows) == {name.upper() for name in WorkerSettings.model_fields}
-    for name, field in WorkerSettings.model_fields.items():
+    fields = WorkerSettings.model_fields | CodecServerSettings.model_fields
+    assert set(rows) == {name.upper() for name in fields}
+    for name, field in fields.items():
         mark, default, *_ = rows[name.upper()]
         assert ("*" in mark) == field.is_required(), name
         if field.default is PydanticUndefined:
@@ -112,6 +115,14 @@ def test_the_contract_names_everything_that_a_subscription_answers() -> None:
     assert {(name, row[1]) for name, row in table(CONTRACT, "message").items()} == ours
     for word in (*get_args(SuspensionReason), *(key.name for key in SEARCH_ATTRIBUTES)):
         assert f"`{word}`" in CONTRACT.read_text()
+
+
+def test_the_contract_shows_the_label_that_a_key_has() -> None:
+    key_id, number = re.findall(
+        r"the 32 bytes `00 01 02 … 1f` under the id `k1` the label is `(\w+):(\w+)`", CONTRACT.read_text()
+    )[0]
+    keys = KeyRing.parse(f"{key_id}:{base64.b64encode(bytes(range(32))).decode()}")
+    assert keys.newest.label == f"{key_id}:{number}"
 
 
 def test_the_design_has_a_row_for_every_activity() -> None:
