@@ -24,6 +24,7 @@ from cli.server import connect_to_server, connect_to_workers
 from cli.subscription import buy, run_of, signal, subscription_of
 from cli.views import (
     addon_view,
+    explanation_view,
     found_view,
     install_view,
     purchase_view,
@@ -31,6 +32,7 @@ from cli.views import (
     subscription_view,
     usage_view,
 )
+from cli.why import explain
 from delivery.qr import qr_png, qr_svg
 from domain.failure import INVALID_REQUEST
 from domain.purchase import AddonPurchase, EsimPurchase
@@ -134,6 +136,26 @@ def status(
         else:
             screen.show(purchase_view(found))
         screen.answer(found)
+
+    _run(carry_out())
+
+
+@app.command()
+def why(
+    context: Context,
+    name: Annotated[
+        str, Argument(metavar="ID", help="A purchase id, a subscription id or an endpoint id.", show_default=False)
+    ],
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Shows what a run waits for, since when and why, as the Temporal server knows it; no worker has to answer."""
+    screen, settings = context.ensure_object(Screen), read_settings(PortalSettings)
+
+    async def carry_out() -> None:
+        explanation = await explain(await connect_to_server(settings), settings.esim_task_queue, name)
+        screen.show(explanation_view(explanation))
+        screen.answer(explanation)
 
     _run(carry_out())
 

@@ -17,6 +17,7 @@ from cli.waiting import within
 from connection import connect
 from settings import PortalSettings
 from workflows.sft_calls import sft_task_queue
+from workflows.telling import events_task_queue
 
 TOLD_SECONDS: Final = 4.0
 """How long after the start of this program somebody is told at the latest that nobody answers, but for the health
@@ -67,6 +68,16 @@ async def workers_poll(client: Client, task_queue: str) -> bool:
     return await _polled(client, task_queue, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW) and await _polled(
         client, sft_task_queue(task_queue), TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
     )
+
+
+async def queues_without_workers(client: Client, task_queue: str) -> list[str]:
+    """Those of our three task queues that nobody polls. A worker that died is listed for 5 more minutes."""
+    kinds = {
+        task_queue: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        sft_task_queue(task_queue): TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+        events_task_queue(task_queue): TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+    }
+    return [queue for queue, kind in kinds.items() if not await _polled(client, queue, kind)]
 
 
 async def _polled(client: Client, task_queue: str, kind: TaskQueueType.ValueType) -> bool:

@@ -8,6 +8,7 @@ from cli.balance import balance, has_ended, moment, state, state_until
 from cli.documents import PurchaseStatus
 from cli.finding import FoundSubscriptions
 from cli.screen import Screen
+from cli.why import Explanation, Waiting
 from delivery.links import install_links, manual_code
 from domain.addon import Addon
 from domain.esim import ProvisionedEsim
@@ -56,6 +57,28 @@ def purchase_view(status: PurchaseStatus) -> Table:
         Detail=status.detail,
         Failed=f"{status.error.type}: {status.error.message}" if status.error else None,
     )
+
+
+def explanation_view(explanation: Explanation) -> Table:
+    """What a run waits for, and why."""
+    rows = [("Run", f"{explanation.workflow_id}, {explanation.status}, started {moment(explanation.started)}")]
+    rows += [("Run id", explanation.run_id)]
+    rows += [("No worker", f"polls task queue {queue}") for queue in explanation.queues_without_workers]
+    if explanation.failing_task:
+        rows.append(("Can not go on", f"{explanation.failing_task} (attempt {explanation.task_attempt})"))
+    rows += [("Waits for", _waiting(waiting)) for waiting in explanation.waiting]
+    if explanation.status == "running" and len(rows) == 2:
+        rows.append(("Waits for", "nothing that fails: a timer, a message or a worker at work; status tells more"))
+    table = facts()
+    for name, value in rows:
+        table.add_row(name, value)
+    return table
+
+
+def _waiting(waiting: Waiting) -> str:
+    when = f", next at {waiting.next_attempt:%H:%M:%S} UTC" if waiting.next_attempt else ""
+    last = f": {waiting.last_failure}" if waiting.last_failure else ""
+    return f"{waiting.activity}, attempt {waiting.attempt}{when}{last}"
 
 
 def install_view(activation_code: str) -> list[str]:

@@ -1,0 +1,112 @@
+"""Why a run is where it is, as the Temporal server knows it: this needs no worker to answer, and no log to be found."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from pydantic import BaseModel
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType, PendingActivityState
+from temporalio.api.failure.v1 import Failure
+from temporalio.api.workflow.v1 import PendingActivityInfo
+from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
+
+from cli.problem import not_found
+from cli.server import answered, queues_without_workers
+from domain.esim import provision_id
+from domain.subscription import subscription_id
+
+LAST_EVENTS: Final = 20
+"""How far back a failed workflow task is looked for: while it keeps failing, it is among the last few events."""
+
+TASK_FAILED: Final = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
+
+
+class Waiting(BaseModel):
+    """An activity that has not ended yet. ``next_attempt`` is None while an attempt is being made."""
+
+    activity: str
+    attempt: int
+    last_failure: str | None
+    next_attempt: datetime | None
+
+
+class Explanation(BaseModel):
+    """What the server knows of one run. ``failing_task`` is why its workflow code can not go on, if it can not."""
+
+    workflow_id: str
+    run_id: str
+    status: str
+    started: datetime
+    waiting: list[Waiting]
+    failing_task: str | None
+    task_attempt: int
+    queues_without_workers: list[str]
+
+
+async def explain(client: Client, task_queue: str, name: str) -> Explanation:
+    """Explains a purchase, a subscription or an endpoint; where two would fit, the purchase.
+
+    Raises:
+        Problem: ``NotFound`` if the server knows nothing by that name.
+        NobodyAnswers: if the server does not answer.
+    """
+    description = await _described(client, name)
+    run = client.get_workflow_handle(description.id, run_id=description.run_id)
+    raw = description.raw_description
+    attempt = raw.pending_workflow_task.attempt
+    return Explanation(
+        workflow_id=description.id,
+        run_id=description.run_id,
+        status=description.status.name.lower() if description.status else "unknown",
+        started=description.start_time,
+        waiting=[await _waiting(client, activity) for activity in raw.pending_activities],
+        failing_task=await _failing_task(client, run) if attempt > 1 else None,
+        task_attempt=attempt,
+        queues_without_workers=await answered(client, queues_without_workers(client, task_queue)),
+    )
+
+
+async def _described(client: Client, name: str) -> WorkflowExecutionDescription:
+    ids = [provision_id(name.removeprefix("provision-")), subscription_id(name.removeprefix("subscription-"))]
+    for workflow_id in ids[name.startswith("subscription-") :]:
+        try:
+            return await answered(client, client.get_workflow_handle(workflow_id).describe())
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+    raise not_found(f"purchase, subscription or endpoint {name}")
+
+
+async def _waiting(client: Client, activity: PendingActivityInfo) -> Waiting:
+    pauses = activity.state == PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED and activity.attempt > 1
+    return Waiting(
+        activity=activity.activity_type.name,
+        attempt=activity.attempt,
+        last_failure=await _words_of(client, activity.last_failure) if activity.HasField("last_failure") else None,
+        next_attempt=activity.next_attempt_schedule_time.ToDatetime(UTC) if pauses else None,
+    )
+
+
+async def _failing_task(client: Client, run: WorkflowHandle[object, object]) -> str | None:
+    request = GetWorkflowExecutionHistoryReverseRequest(
+        namespace=client.namespace,
+        execution=WorkflowExecution(workflow_id=run.id, run_id=run.run_id or ""),
+        maximum_page_size=LAST_EVENTS,
+    )
+    call = client.workflow_service.get_workflow_execution_history_reverse(request)
+    for event in (await answered(client, call)).history.events:
+        if event.event_type == TASK_FAILED:
+            return await _words_of(client, event.workflow_task_failed_event_attributes.failure)
+    return None
+
+
+async def _words_of(client: Client, failure: Failure) -> str:
+    """The failure and what it was caused by, in one line."""
+    error: BaseException | None = await client.data_converter.decode_failure(failure)
+    words = []
+    while error is not None:
+        words.append(getattr(error, "message", "") or str(error))
+        error = error.__cause__
+    return ": ".join(words)

@@ -1,0 +1,50 @@
+from temporalio.client import Client
+
+from simulator.fault import Fault
+from tests.encryption.rings import key, ring
+from tests.encryption.test_rotation import encrypting_shop
+from tests.seller import Seller, eventually
+from tests.terminal import Terminal, terminal_of
+
+
+async def test_an_activity_that_keeps_failing_is_shown_with_why_and_when_it_is_tried_again(
+    shop: Seller, terminal: Terminal
+) -> None:
+    shop.platform.order(Fault(call="fetchSIM", kind="error_before", times=0, status=502))
+    run = await shop.start()
+
+    async def failing() -> bool:
+        return any(activity.attempt > 1 for activity in (await run.describe()).raw_description.pending_activities)
+
+    await eventually(failing)
+    found = await terminal.run("why", run.id, "--json")
+    assert found.code == 0
+    [waiting] = found.document["waiting"]
+    assert (found.document["status"], waiting["activity"]) == ("running", "find_esim")
+    assert waiting["attempt"] > 1
+    assert "502" in waiting["last_failure"]
+    shop.platform.clear_faults()
+
+
+async def test_it_tells_which_key_is_missing_and_that_no_worker_polls(client: Client) -> None:
+    async with encrypting_shop(client) as shop:
+        run = await shop.start()
+        terminal = Terminal(terminal_of(shop).variables | {"ESIM_ENCRYPTION_KEYS": key(2)})
+        found = await terminal.run("why", run.id)
+        assert found.output.count("polls task queue") == 3
+        shop.settings["esim_encryption_keys"] = key(2)
+        async with shop.working():
+
+            async def failing() -> bool:
+                return (await run.describe()).raw_description.pending_workflow_task.attempt > 1
+
+            await eventually(failing)
+            found = await terminal.run("why", run.id)
+        assert "Can not go on  Failed decoding arguments: " in found.output
+        assert ring(1).newest.label in found.output
+
+
+async def test_what_nobody_knows_is_not_found(terminal: Terminal) -> None:
+    found = await terminal.run("why", "P-unknown")
+    assert (found.code, found.output) == (1, "")
+    assert "knows of no purchase, subscription or endpoint P-unknown" in found.sentence
