@@ -14,6 +14,7 @@ from typer import Argument, Context, Exit, Option, Typer
 from catalog import read_catalog
 from cli.documents import InstallCodes, SentPurchase
 from cli.finding import Search, find
+from cli.keys import key_uses
 from cli.lifecycle import Change, change, refresh, status_line
 from cli.lookup import look_up
 from cli.options import AsJson, Debug, ForPurchase, OfSubscription, Product, Purchase, Reason
@@ -27,6 +28,7 @@ from cli.views import (
     explanation_view,
     found_view,
     install_view,
+    keys_view,
     purchase_view,
     show_sold,
     subscription_view,
@@ -237,6 +239,19 @@ def list_(
         found = await find(await connect_to_server(settings), search, limit)
         screen.show(*found_view(found))
         screen.answer(found)
+
+    _run(carry_out())
+
+
+@app.command()
+def keys(context: Context, as_json: AsJson = False, debug: Debug = False) -> None:
+    """Shows which encryption keys are still needed by what Temporal keeps, before one of them is removed."""
+    screen, settings = context.ensure_object(Screen), read_settings(PortalSettings)
+
+    async def carry_out() -> None:
+        uses = await key_uses(await connect_to_server(settings))
+        screen.show(keys_view(uses))
+        screen.answer(uses)
 
     _run(carry_out())
 

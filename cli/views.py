@@ -7,6 +7,7 @@ from rich.table import Table
 from cli.balance import balance, has_ended, moment, state, state_until
 from cli.documents import PurchaseStatus
 from cli.finding import FoundSubscriptions
+from cli.keys import KeyUses
 from cli.screen import Screen
 from cli.why import Explanation, Waiting
 from delivery.links import install_links, manual_code
@@ -79,6 +80,16 @@ def _waiting(waiting: Waiting) -> str:
     when = f", next at {waiting.next_attempt:%H:%M:%S} UTC" if waiting.next_attempt else ""
     last = f": {waiting.last_failure}" if waiting.last_failure else ""
     return f"{waiting.activity}, attempt {waiting.attempt}{when}{last}"
+
+
+def keys_view(uses: KeyUses) -> RenderableType:
+    """The keys, and how many runs need each."""
+    if not uses.keys:
+        return "No run was ever started here: no key is needed"
+    table = _table("Key", "Running", "Ended, still kept")
+    for use in uses.keys:
+        table.add_row(use.key, str(use.running), str(use.ended))
+    return table
 
 
 def install_view(activation_code: str) -> list[str]:

@@ -1,0 +1,44 @@
+from google.protobuf.duration_pb2 import Duration
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from encryption.converter import data_converter_with
+from tests.encryption.rings import ring
+from tests.seller import eventually
+from tests.terminal import Terminal
+
+
+async def test_the_keys_that_runs_were_started_under_are_counted(client: Client, terminal: Terminal) -> None:
+    day = Duration(seconds=86_400)
+    await client.workflow_service.register_namespace(
+        RegisterNamespaceRequest(namespace="rotated", workflow_execution_retention_period=day)
+    )
+    config = client.config() | {"namespace": "rotated"}
+    for number, keys in enumerate((ring(1), ring(2, 1), ring(2, 1), None)):
+        portal = Client(**(config | {"data_converter": data_converter_with(keys)}))
+
+        async def start(portal: Client = portal, number: int = number) -> bool:
+            try:
+                run = await portal.start_workflow("ProvisionEsimWorkflow", "x", id=f"run-{number}", task_queue="nobody")
+            except RPCError:  # a namespace that was only just registered
+                return False
+            if number == 1:
+                await run.terminate()
+            return True
+
+        await eventually(start)
+
+    async def visible() -> bool:
+        counts = [await Client(**config).count_workflows(f"ExecutionStatus = '{s}'") for s in ("Running", "Terminated")]
+        return [count.count for count in counts] == [3, 1]
+
+    await eventually(visible)
+    found = await terminal.run("keys", "--json", TEMPORAL_NAMESPACE="rotated")
+    assert found.document == {
+        "keys": [
+            {"key": ring(2).newest.label, "running": 1, "ended": 1},
+            {"key": ring(1).newest.label, "running": 1, "ended": 0},
+            {"key": "none (plaintext)", "running": 1, "ended": 0},
+        ]
+    }
