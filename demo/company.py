@@ -25,6 +25,7 @@ TASK_QUEUE: Final[str] = PortalSettings.model_fields["esim_task_queue"].default
 TEMPORAL: Final = Path(sys.executable).with_name("temporal")
 TEMPORAL_PORTS: Final = {"Temporal": 7233, "Web UI": 8233}
 SIMULATOR_PORTS: Final = {"Simulator": 8080}
+METRICS_PORTS: Final = {"Metrics": 9464}
 WORKER_GRACE_SECONDS: Final = 1
 LATENCY_MS: Final = 300
 """Slow enough to see the steps."""
@@ -40,7 +41,7 @@ class Company:
     """
 
     def __init__(self, place: Place, channels: Mapping[str, str]) -> None:
-        self.address = self.web_ui = self.sft = self.control = ""
+        self.address = self.web_ui = self.sft = self.control = self.metrics = ""
         self._place = place
         self._channels = channels
         self._children: list[Child] = []
@@ -70,15 +71,14 @@ class Company:
             await child.stop()
 
     async def _temporal(self, doing: Doing) -> Client:
-        def command(ports: Mapping[str, int]) -> list[str]:
+        def start(ports: Mapping[str, int]) -> Child:
             listening = [f"--ip={LOOPBACK}", f"--port={ports['Temporal']}", f"--ui-port={ports['Web UI']}"]
             database = [f"--db-filename={self._place.directory / 'temporal.db'}"]
             quick = ["--sqlite-pragma=journal_mode=wal", "--sqlite-pragma=synchronous=normal"]
-            return [str(TEMPORAL), "server", "start-dev", *listening, *database, *quick, "--log-level=error"]
+            command = [str(TEMPORAL), "server", "start-dev", *listening, *database, *quick, "--log-level=error"]
+            return self._start("Temporal", command, {})
 
-        ports = await self._listening(
-            doing, "Temporal", {"Temporal": 7233, "Web UI": 8233}, command, "Temporal Server:"
-        )
+        ports = await self._listening(doing, "Temporal", TEMPORAL_PORTS, start, "Temporal Server:")
         self.address = f"{LOOPBACK}:{ports['Temporal']}"
         self.web_ui = f"http://{LOOPBACK}:{ports['Web UI']}"
         client = await Client.connect(self.address, data_converter=data_converter)
@@ -88,19 +88,19 @@ class Company:
         return client
 
     async def _simulator(self, doing: Doing) -> None:
-        def command(ports: Mapping[str, int]) -> list[str]:
+        def start(ports: Mapping[str, int]) -> Child:
             # The database remembers the endpoints of earlier demos: this one gets others.
             unused = f"--first-endpoint={int(time.time() * 100)}"
             listening = [f"--host={LOOPBACK}", f"--port={ports['Simulator']}"]
-            return [sys.executable, "-m", "simulator", *listening, unused, f"--latency-ms={LATENCY_MS}"]
+            command = [sys.executable, "-m", "simulator", *listening, unused, f"--latency-ms={LATENCY_MS}"]
+            return self._start("Simulator", command, {})
 
-        ports = await self._listening(doing, "Simulator", SIMULATOR_PORTS, command, "Simulated SFT")
+        ports = await self._listening(doing, "Simulator", SIMULATOR_PORTS, start, "Simulated SFT")
         simulator = f"http://{LOOPBACK}:{ports['Simulator']}"
         self.sft, self.control = f"{simulator}/api", f"{simulator}/simulator"
         doing.done(f"Simulated SFT at {self.sft}")
 
     async def _worker(self, client: Client, doing: Doing) -> None:
-        doing.say("Starting the worker")
         configured = {
             **self._channels,
             "TEMPORAL_ADDRESS": self.address,
@@ -109,11 +109,16 @@ class Company:
             "SFT_PASSWORD": "demo-password",
             "ESIM_SHUTDOWN_GRACE_SECONDS": str(WORKER_GRACE_SECONDS),
         }
-        worker = self._start("Worker", [sys.executable, str(ROOT / "worker.py")], configured)
+
+        def start(ports: Mapping[str, int]) -> Child:
+            metrics = {"METRICS_ADDRESS": f"{LOOPBACK}:{ports['Metrics']}"}
+            return self._start("Worker", [sys.executable, str(ROOT / "worker.py")], configured | metrics)
+
+        ports = await self._listening(doing, "Worker", METRICS_PORTS, start, "Working on task queue")
+        self.metrics = f"http://{LOOPBACK}:{ports['Metrics']}/metrics"
         while not await _works(client):
-            worker.check()
+            self._ready[-1].check()
             await asyncio.sleep(LOOK_SECONDS)
-        self._ready.append(worker)
         doing.done(f"Worker on task queue {TASK_QUEUE}")
 
     async def _listening(
@@ -121,14 +126,14 @@ class Company:
         doing: Doing,
         name: str,
         usual: Mapping[str, int],
-        command: Callable[[Mapping[str, int]], Sequence[str]],
+        start: Callable[[Mapping[str, int]], Child],
         sign: str,
     ) -> Mapping[str, int]:
         """Starts a child that listens on the usual ports, or on free ones if those are in use."""
         doing.say(f"Starting {name}")
         for attempt in range(1, ATTEMPTS + 1):
             ports = free_ports(usual)
-            child = self._start(name, command(ports), {})
+            child = start(ports)
             try:
                 await child.says(sign)
                 break

@@ -53,6 +53,7 @@ class Demonstrated(BaseModel):
     temporal_address: str
     web_ui: str
     sft_base_url: str
+    metrics: str
     esim: ProvisionedEsim
     addons: list[Addon]
     mails: list[str]
@@ -85,6 +86,7 @@ class Story:
                 temporal_address=self._company.address,
                 web_ui=self._company.web_ui,
                 sft_base_url=self._company.sft,
+                metrics=self._company.metrics,
                 esim=esim,
                 addons=addons,
                 mails=self._news.mails,
@@ -147,6 +149,7 @@ class Story:
             f"This eSIM there:      {runs}/{description.id}/{description.run_id}/history",
             f"In another terminal:  {terminal} usage {esim.endpoint_id}",
             f"                      {terminal} list --traveler {TRAVELER_ID}",
+            f"The worker's metrics: curl {self._company.metrics}",
             f"More traffic:         curl -d '{MORE_TRAFFIC}' {traffic}",
             f"SFT's clock ahead:    curl -d '{A_MONTH_AHEAD}' {self._company.control}/clock",
             "                      (only SFT's: what ends there before its time counts as used up)",

@@ -6,7 +6,10 @@ from typing import Final
 
 from demo.ports import LOOPBACK
 
-CONFIGURED: Final = ("TEMPORAL_", "SFT_", "ESIM_", "SMTP_", "EMAIL_", "PORTAL_")
+CONFIGURED: Final = (
+    *("TEMPORAL_", "SFT_", "ESIM_", "SMTP_", "EMAIL_", "PORTAL_"),
+    *("METRICS_ADDRESS", "READINESS_ADDRESS", "LOG_FORMAT", "LOG_LEVEL"),
+)
 
 
 def surroundings(variables: Mapping[str, str]) -> dict[str, str]:

@@ -17,7 +17,7 @@ import pytest
 
 from delivery.qr import qr_terminal
 from demo.child import Child
-from demo.company import SIMULATOR_PORTS, TEMPORAL, TEMPORAL_PORTS
+from demo.company import METRICS_PORTS, SIMULATOR_PORTS, TEMPORAL, TEMPORAL_PORTS
 from demo.place import free_place
 from demo.ports import free_ports
 from demo.story import Demonstrated
@@ -25,7 +25,7 @@ from tests.forked import Program
 from tests.processes import Entry, session_of
 from tests.terminal import Finished, Terminal, reads
 
-USUAL_PORTS = {**TEMPORAL_PORTS, **SIMULATOR_PORTS}
+USUAL_PORTS = {**TEMPORAL_PORTS, **SIMULATOR_PORTS, **METRICS_PORTS}
 
 REAL_THING = {
     "TEMPORAL_ADDRESS": "temporal.invalid:7233",
@@ -40,6 +40,10 @@ REAL_THING = {
     "SMTP_URL": "gopher://mail.invalid",
     "PORTAL_WEBHOOK_URL": "gopher://portal.invalid",
     "PORTAL_WEBHOOK_SECRET": "short",
+    "METRICS_ADDRESS": "nowhere",
+    "READINESS_ADDRESS": "nowhere",
+    "LOG_FORMAT": "runes",
+    "LOG_LEVEL": "LOUD",
     "HTTP_PROXY": "http://127.0.0.1:9",
     "http_proxy": "http://127.0.0.1:9",
 }
@@ -194,6 +198,7 @@ async def test_a_demo_shows_the_sale_the_use_the_warning_the_top_ups_and_where_t
         "Assignment",
         "/namespaces/default/workflows/subscription-",
         "In another terminal:  TEMPORAL_ADDRESS=127.0.0.1:",
+        "The worker's metrics: curl http://127.0.0.1:",
         "/traffic",
     ]
     positions = [output.find(part) for part in parts]
