@@ -1,0 +1,150 @@
+"""Dashboard and alerts at a real Prometheus, which scrapes a demo and a worker that lives through everything bad."""
+
+import json
+import re
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import httpx
+import pytest
+from temporalio.client import Client, WorkflowFailureError
+
+from demo.ports import free_ports
+from demo.story import Demonstrated
+from domain.failure import FailureType
+from simulator.fault import Fault
+from tests.deploy.cable import Cable, cable
+from tests.deploy.prometheus import DEPLOY, Prometheus, prometheus
+from tests.seller import Seller, eventually, seller
+from tests.terminal import Terminal, reads
+from tests.test_worker import worker_process
+
+pytestmark = [pytest.mark.debian, pytest.mark.timeout(240)]
+
+DASHBOARD = json.loads((DEPLOY / "grafana" / "dashboard.json").read_text())
+PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
+QUERIES = [(panel["title"], target) for panel in PANELS for target in panel["targets"]]
+
+SELECTOR = re.compile(r"\b(?:esim|sft|temporal)_\w+(?:\{[^}]*\})?")
+
+FIRING = {"SaleFailed", "SftAuthenticationFailed", "WorkflowTasksFailing"}
+"""Those of the alerts that do not wait, and have reason to fire."""
+
+
+@dataclass
+class Observed:
+    prometheus: Prometheus
+    demo: str
+    """Where Prometheus scrapes the demo's worker."""
+    other: str
+    """Where it scrapes the worker that fares badly."""
+
+
+@pytest.fixture(scope="module")
+async def observed(client: Client, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Observed]:
+    other = f"127.0.0.1:{free_ports({'Metrics': 0})['Metrics']}"
+    async with AsyncExitStack() as stack:
+        demo = await Terminal({}).start("demo", "--json", "--directory", str(tmp_path_factory.mktemp("demo")))
+        stack.push_async_callback(demo.communicate)
+        stack.callback(demo.send_signal, signal.SIGTERM)
+        shown = Demonstrated.model_validate_json(await reads(demo, "\n}\n"))
+        targets = [shown.metrics.removeprefix("http://").removesuffix("/metrics"), other]
+        shop = await stack.enter_async_context(seller(client, esims=1))
+        way = await stack.enter_async_context(cable(client.service_client.config.target_host))
+        directory = tmp_path_factory.mktemp("prometheus")
+        seen = await stack.enter_async_context(prometheus(directory, targets))
+        await stack.enter_async_context(worker_process(shop, TEMPORAL_ADDRESS=way.address, METRICS_ADDRESS=other))
+        await eventually(lambda: has(seen, "count(esim_worker_info) == 2"))
+        await fare_badly(shop, seen, way)
+        yield Observed(seen, *targets)
+
+
+async def fare_badly(shop: Seller, seen: Prometheus, way: Cable) -> None:
+    """A sale that has to be asked for again, a sale that fails, a run that is stuck, and no way to Temporal."""
+    stuck = await shop.client.start_workflow("Unknown", id=f"stuck-{shop.number}", task_queue=shop.task_queue)
+    shop.platform.order(Fault(call="fetchSIM", kind="expired_http", times=2))
+    shop.platform.order(Fault(call="SubscribeAddon", kind="answer_lost"))
+    await shop.sell()
+    with pytest.raises(WorkflowFailureError):
+        await shop.sell(shop.purchase(stock_wait_seconds=1))
+    await eventually(lambda: has(seen, "sum(temporal_workflow_task_execution_failed_total) > 4"), 90)
+    await stuck.terminate()
+    way.cut()
+    await eventually(lambda: has(seen, 'ALERTS{alertname="TemporalUnreachable"}'), 90)
+
+
+async def has(seen: Prometheus, expression: str) -> bool:
+    try:
+        return bool(await seen.query(expression))
+    except httpx.TransportError:  # it is not up yet
+        return False
+
+
+async def test_every_expression_of_the_dashboard_has_an_answer_that_its_legend_can_name(observed: Observed) -> None:
+    for title, target in QUERIES:
+        samples = await observed.prometheus.query(target["expr"].replace("$__rate_interval", "1m"))
+        assert samples, f"{title}: {target['expr']}"
+        for label in re.findall(r"{{(\w+)}}", target["legendFormat"]):
+            assert all(label in sample["metric"] for sample in samples), f"{title}: {label}"
+
+
+async def test_everything_that_an_alert_asks_for_is_there(observed: Observed) -> None:
+    for rule in await observed.prometheus.rules():
+        assert (rule["health"], rule.get("lastError")) == ("ok", None), rule["name"]
+        selectors = SELECTOR.findall(rule["query"])
+        assert selectors, rule["name"]
+        for selector in selectors:
+            assert await observed.prometheus.get("series", **{"match[]": selector}), f"{rule['name']}: {selector}"
+
+
+async def test_what_went_badly_raises_the_alerts_for_it_and_no_other(observed: Observed) -> None:
+    async def raised() -> dict[tuple[str, str], Any] | None:
+        alerts = (await observed.prometheus.get("alerts"))["alerts"]
+        found = {(alert["labels"]["alertname"], alert["state"]): alert["labels"] for alert in alerts}
+        return found if {name for name, state in found if state == "firing"} >= FIRING else None
+
+    found = await eventually(raised)
+    assert set(found) == {("TemporalUnreachable", "pending"), *((name, "firing") for name in FIRING)}
+    assert found["TemporalUnreachable", "pending"]["instance"] == observed.other
+    assert found["SaleFailed", "firing"]["outcome"] == "NoEsimAvailable"
+
+
+async def test_every_alert_says_what_it_is_about_how_urgent_it_is_and_where_the_remedy_stands(
+    observed: Observed,
+) -> None:
+    for rule in await observed.prometheus.rules():
+        assert rule["labels"]["severity"] in {"critical", "warning"}, rule["name"]
+        assert len(rule["annotations"].pop("summary")) <= 80, rule["name"]
+        assert rule["annotations"].pop("description"), rule["name"]
+        assert rule["annotations"] == {"runbook_url": f"docs/operations.md#{rule['name'].lower()}"}
+
+
+async def test_a_worker_shows_every_outcome_of_a_sale_before_there_is_one(observed: Observed) -> None:
+    samples = await observed.prometheus.query(f'esim_sales_total{{instance="{observed.demo}"}}')
+    shown = {sample["metric"]["outcome"]: sample["value"][1] for sample in samples}
+    assert shown == {"completed": "1", **dict.fromkeys(get_args(FailureType), "0")}
+
+
+def test_the_dashboard_asks_the_prometheus_that_is_chosen_and_explains_each_panel() -> None:
+    [variable] = DASHBOARD["templating"]["list"]
+    assert (variable["name"], variable["type"], variable["query"]) == ("datasource", "datasource", "prometheus")
+    assert {query["datasource"]["uid"] for _, query in QUERIES} == {"${datasource}"}
+    assert {panel["datasource"]["uid"] for panel in PANELS} == {"${datasource}"}
+    for panel in PANELS:
+        assert 0 < len(panel["title"]) <= 40, panel["title"]
+        assert len(panel["description"]) > 10, panel["title"]
+
+
+def test_no_two_panels_of_the_dashboard_are_in_one_place() -> None:
+    assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
+    cells = [
+        (x, y)
+        for place in (panel["gridPos"] for panel in DASHBOARD["panels"])
+        for x in range(place["x"], place["x"] + place["w"])
+        for y in range(place["y"], place["y"] + place["h"])
+    ]
+    assert len(set(cells)) == len(cells)
+    assert max(x for x, _ in cells) < 24
