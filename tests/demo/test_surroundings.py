@@ -4,7 +4,16 @@ from demo.surroundings import surroundings
 
 
 @pytest.mark.parametrize(
-    "name", ["TEMPORAL_API_KEY", "SFT_PASSWORD", "ESIM_TASK_QUEUE", "SMTP_URL", "EMAIL_FROM", "PORTAL_WEBHOOK_SECRET"]
+    "name",
+    [
+        "TEMPORAL_API_KEY",
+        "SFT_PASSWORD",
+        "ESIM_TASK_QUEUE",
+        "SMTP_URL",
+        "EMAIL_FROM",
+        "PORTAL_WEBHOOK_SECRET",
+        "METRICS_ADDRESS",
+    ],
 )
 def test_what_configures_the_real_thing_reaches_no_child_of_a_demo(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "hunter2")

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from demo.ports import free_ports
+from tests.seller import eventually
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 RULES = DEPLOY / "prometheus"
@@ -23,6 +24,13 @@ class Prometheus:
     """A Prometheus that scrapes every second."""
 
     http: httpx.AsyncClient
+
+    async def is_ready(self) -> bool:
+        """Whether it has read its configuration and answers queries."""
+        try:
+            return (await self.http.get("/-/ready")).is_success
+        except httpx.TransportError:
+            return False
 
     async def get(self, path: str, **parameters: str) -> Any:
         """The data of an answer of its HTTP API; raises AssertionError with its words if it refuses."""
@@ -60,7 +68,9 @@ async def prometheus(directory: Path, targets: Sequence[str]) -> AsyncIterator[P
         )
     try:
         async with httpx.AsyncClient(base_url=f"http://{address}", trust_env=False) as http:
-            yield Prometheus(http)
+            running = Prometheus(http)
+            await eventually(running.is_ready)
+            yield running
     finally:
         if process.returncode is None:
             process.kill()

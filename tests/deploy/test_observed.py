@@ -8,9 +8,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, get_args
 
-import httpx
 import pytest
-from temporalio.client import Client, WorkflowFailureError
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 
 from demo.ports import free_ports
 from demo.story import Demonstrated
@@ -32,6 +31,9 @@ SELECTOR = re.compile(r"\b(?:esim|sft|temporal)_\w+(?:\{[^}]*\})?")
 
 FIRING = {"SaleFailed", "SftAuthenticationFailed", "WorkflowTasksFailing"}
 """Those of the alerts that do not wait, and have reason to fire."""
+
+UNVERSIONED = {"deployment", "build"}
+"""Labels that are empty, and so are not there, where a worker is not told its version."""
 
 
 @dataclass
@@ -63,31 +65,37 @@ async def observed(client: Client, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 async def fare_badly(shop: Seller, seen: Prometheus, way: Cable) -> None:
-    """A sale that has to be asked for again, a sale that fails, a run that is stuck, and no way to Temporal."""
-    stuck = await shop.client.start_workflow("Unknown", id=f"stuck-{shop.number}", task_queue=shop.task_queue)
-    shop.platform.order(Fault(call="fetchSIM", kind="expired_http", times=2))
+    """Runs that are stuck, a login that is refused, a sale that has to be looked for, one that fails, and a cut."""
+    stuck = [await start_stuck(shop)]
+    shop.platform.order(Fault(call="fetchSIM", kind="expired_http", times=6))
     shop.platform.order(Fault(call="SubscribeAddon", kind="answer_lost"))
     await shop.sell()
     with pytest.raises(WorkflowFailureError):
         await shop.sell(shop.purchase(stock_wait_seconds=1))
-    await eventually(lambda: has(seen, "sum(temporal_workflow_task_execution_failed_total) > 4"), 90)
-    await stuck.terminate()
+    # Prometheus sees no increase in what it has not seen before.
+    await eventually(lambda: has(seen, "temporal_workflow_task_execution_failed_total"))
+    stuck += [await start_stuck(shop) for _ in range(5)]
+    await eventually(lambda: has(seen, 'ALERTS{alertname="WorkflowTasksFailing"}'), 60)
+    for run in stuck:
+        await run.terminate()
     way.cut()
-    await eventually(lambda: has(seen, 'ALERTS{alertname="TemporalUnreachable"}'), 90)
+    await eventually(lambda: has(seen, 'ALERTS{alertname="TemporalUnreachable"}'), 60)
+
+
+async def start_stuck(shop: Seller) -> WorkflowHandle[Any, Any]:
+    """A run of a workflow that no worker knows: its tasks fail again and again."""
+    return await shop.client.start_workflow("Unknown", id=f"stuck-{next(shop.numbers)}", task_queue=shop.task_queue)
 
 
 async def has(seen: Prometheus, expression: str) -> bool:
-    try:
-        return bool(await seen.query(expression))
-    except httpx.TransportError:  # it is not up yet
-        return False
+    return bool(await seen.query(expression))
 
 
 async def test_every_expression_of_the_dashboard_has_an_answer_that_its_legend_can_name(observed: Observed) -> None:
     for title, target in QUERIES:
         samples = await observed.prometheus.query(target["expr"].replace("$__rate_interval", "1m"))
         assert samples, f"{title}: {target['expr']}"
-        for label in re.findall(r"{{(\w+)}}", target["legendFormat"]):
+        for label in set(re.findall(r"{{(\w+)}}", target["legendFormat"])) - UNVERSIONED:
             assert all(label in sample["metric"] for sample in samples), f"{title}: {label}"
 
 
@@ -101,15 +109,12 @@ async def test_everything_that_an_alert_asks_for_is_there(observed: Observed) ->
 
 
 async def test_what_went_badly_raises_the_alerts_for_it_and_no_other(observed: Observed) -> None:
-    async def raised() -> dict[tuple[str, str], Any] | None:
-        alerts = (await observed.prometheus.get("alerts"))["alerts"]
-        found = {(alert["labels"]["alertname"], alert["state"]): alert["labels"] for alert in alerts}
-        return found if {name for name, state in found if state == "firing"} >= FIRING else None
-
-    found = await eventually(raised)
-    assert set(found) == {("TemporalUnreachable", "pending"), *((name, "firing") for name in FIRING)}
-    assert found["TemporalUnreachable", "pending"]["instance"] == observed.other
-    assert found["SaleFailed", "firing"]["outcome"] == "NoEsimAvailable"
+    alerts = (await observed.prometheus.get("alerts"))["alerts"]
+    raised = {alert["labels"]["alertname"]: alert for alert in alerts}
+    assert set(raised) == {*FIRING, "TemporalUnreachable"}
+    assert {raised[name]["state"] for name in FIRING} == {"firing"}
+    assert raised["TemporalUnreachable"]["labels"]["instance"] == observed.other
+    assert raised["SaleFailed"]["labels"]["outcome"] == "NoEsimAvailable"
 
 
 async def test_every_alert_says_what_it_is_about_how_urgent_it_is_and_where_the_remedy_stands(
@@ -117,7 +122,7 @@ async def test_every_alert_says_what_it_is_about_how_urgent_it_is_and_where_the_
 ) -> None:
     for rule in await observed.prometheus.rules():
         assert rule["labels"]["severity"] in {"critical", "warning"}, rule["name"]
-        assert len(rule["annotations"].pop("summary")) <= 80, rule["name"]
+        assert len(rule["annotations"].pop("summary")) <= 100, rule["name"]
         assert rule["annotations"].pop("description"), rule["name"]
         assert rule["annotations"] == {"runbook_url": f"docs/operations.md#{rule['name'].lower()}"}
 
@@ -125,7 +130,9 @@ async def test_every_alert_says_what_it_is_about_how_urgent_it_is_and_where_the_
 async def test_a_worker_shows_every_outcome_of_a_sale_before_there_is_one(observed: Observed) -> None:
     samples = await observed.prometheus.query(f'esim_sales_total{{instance="{observed.demo}"}}')
     shown = {sample["metric"]["outcome"]: sample["value"][1] for sample in samples}
-    assert shown == {"completed": "1", **dict.fromkeys(get_args(FailureType), "0")}
+    assert shown.pop("completed") == "1"
+    assert set(shown) >= set(get_args(FailureType))
+    assert set(shown.values()) == {"0"}
 
 
 def test_the_dashboard_asks_the_prometheus_that_is_chosen_and_explains_each_panel() -> None:
