@@ -17,6 +17,8 @@ def start_logging(form: Literal["text", "json"] = "text", level: str = "INFO") -
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if form == "json" else TextLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # Below that, the SDK logs the payloads of activities: without encryption, activation codes.
+    logging.getLogger("temporalio.worker").setLevel(max(logging.INFO, logging.getLogger().level))
     # The formatters say what a line is about, and of every library's lines.
     activity.logger.activity_info_on_message = activity.logger.activity_info_on_extra = False
     workflow.logger.workflow_info_on_message = workflow.logger.workflow_info_on_extra = False

@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from temporalio.api.common.v1 import WorkflowExecution
@@ -64,6 +65,7 @@ class Scene:
     shop: Seller
     directory: Path
     terminal: Terminal
+    metrics: str
     said: list[str] = field(default_factory=list)
 
     def note(self, finished: Finished) -> None:
@@ -113,7 +115,8 @@ async def connected(address: str, keys: KeyRing | None) -> Client:
 
 @asynccontextmanager
 async def scene(directory: Path, keys: str | None) -> AsyncIterator[Scene]:
-    port = free_ports({"Temporal": 0})["Temporal"]
+    ports = free_ports({"Temporal": 0, "metrics": 0})
+    port, metrics = ports["Temporal"], f"{LOOPBACK}:{ports['metrics']}"
     database = f"--db-filename={directory / 'temporal.db'}"
     server = [str(Path(sys.executable).with_name("temporal")), "server", "start-dev", "--headless", "--log-level=info"]
     platform = Platform(esims=3, password=PASSWORD)
@@ -140,12 +143,14 @@ async def scene(directory: Path, keys: str | None) -> AsyncIterator[Scene]:
             "PORTAL_WEBHOOK_URL": f"http://{LOOPBACK}:9/portal-of-{WEBHOOK_SECRET.replace(' ', '-')}",
             "PORTAL_WEBHOOK_SECRET": WEBHOOK_SECRET,
             "LOG_LEVEL": "DEBUG",
+            "LOG_FORMAT": "json",
+            "METRICS_ADDRESS": metrics,
             **encryption,
         }
         worker = [sys.executable, "worker.py"]
         await stack.enter_async_context(process("worker", worker, surroundings(**settings), directory))
         portal = {name: settings[name] for name in ("TEMPORAL_ADDRESS", "ESIM_TASK_QUEUE")}
-        yield Scene(shop, directory, Terminal(portal | encryption))
+        yield Scene(shop, directory, Terminal(portal | encryption), f"http://{metrics}/metrics")
 
 
 async def everything_goes_wrong(scene: Scene) -> dict[str, str]:
@@ -244,11 +249,15 @@ async def test_what_is_secret_is_found_nowhere_unless_encryption_is_off(keys: st
     async with scene(tmp_path, keys) as sold:
         needles = await everything_goes_wrong(sold)
         in_temporal = await histories(sold.shop.client)
+        async with httpx.AsyncClient(trust_env=False) as http:
+            sold.said.append((await http.get(sold.metrics)).text)
     kept = sold.kept()
     assert {"temporal.db", "temporal.log", "worker.log"} <= kept.keys()
     database = {name: content for name, content in kept.items() if name.startswith("temporal.db")}
     told = {name: content for name, content in kept.items() if name not in database}
     assert b"provision-" in told["worker.log"]
+    assert b"DEBUG" in told["worker.log"]
+    assert "sft_calls_total" in sold.said[-1]
     never = needles | {"webhook secret": WEBHOOK_SECRET, "webhook address": WEBHOOK_SECRET.replace(" ", "-")}
     assert found_in(told, never) == {}
     if keys:
