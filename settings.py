@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 from pydantic import AfterValidator, Field, HttpUrl, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from temporalio.common import WorkerDeploymentVersion
 
 from observing.address import checked
 
@@ -94,6 +95,11 @@ class WorkerSettings(PortalSettings):
         self.channels()
         return self
 
+    @model_validator(mode="after")
+    def _version_is_whole(self) -> "WorkerSettings":
+        self.version()
+        return self
+
     def channels(self) -> list["Channel"]:
         """Where this worker can tell what happens. Raises ValueError if one is set and can not be used."""
         channels: list[Channel] = []
@@ -102,6 +108,21 @@ class WorkerSettings(PortalSettings):
         if self.mailer() is not None:
             channels.append("email")
         return channels
+
+    def version(self) -> WorkerDeploymentVersion | None:
+        """Which version of which deployment this worker is; None if none is set. Raises ValueError if half of one is."""
+        name, build_id = self.temporal_deployment_name, self.temporal_worker_build_id
+        if name is None and build_id is None:
+            return None
+        if name is None:
+            raise ValueError("TEMPORAL_DEPLOYMENT_NAME is not set: where TEMPORAL_WORKER_BUILD_ID is, both have to be")
+        if build_id is None:
+            raise ValueError("TEMPORAL_WORKER_BUILD_ID is not set: where TEMPORAL_DEPLOYMENT_NAME is, both have to be")
+        if name.startswith("__") or set(name) & set(".:"):
+            raise ValueError(f"TEMPORAL_DEPLOYMENT_NAME ({name!r}): it can not begin with __ or have a . or : in it")
+        if build_id.startswith("__"):
+            raise ValueError(f"TEMPORAL_WORKER_BUILD_ID ({build_id!r}): it can not begin with __")
+        return WorkerDeploymentVersion(name, build_id)
 
     def webhook(self) -> "Webhook | None":
         """What tells the portal; None if PORTAL_WEBHOOK_URL is not set. Raises ValueError if it can not be used."""

@@ -10,7 +10,8 @@ from datetime import timedelta
 from typing import Final
 
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.common import VersioningBehavior
+from temporalio.worker import Replayer, Worker, WorkerDeploymentConfig
 
 from activities.addons import AddonActivities
 from activities.deliveries import DeliveryActivities
@@ -22,6 +23,8 @@ from activities.runs import RunActivities
 from activities.usage import UsageActivities
 from connection import NoTemporalServer, connect
 from delivery.webhook import Webhook
+from deployment import watching
+from encryption.converter import data_converter_with
 from leaving import leave
 from observing.address import CannotListen
 from observing.log import start_logging
@@ -30,20 +33,24 @@ from observing.observation import observed
 from observing.sft_calls import SftCalls
 from observing.work import Inputs
 from registration import NotRegistered, check_search_attributes, register_search_attributes
-from settings import SettingsProblem, WorkerSettings, read_settings
+from replay import NotReplayed, replay
+from settings import EncryptionSettings, SettingsProblem, WorkerSettings, read_settings
 from sft.client import SftClient
 from sft.watch import Watch, unwatched
 from workflows.intake import Intake
+from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.sft_calls import sft_task_queue
 from workflows.subscription import TravelerSubscriptionWorkflow
 from workflows.telling import events_task_queue
 
 WORKFLOWS: Final = [ProvisionEsimWorkflow, TravelerSubscriptionWorkflow]
+VERSIONED_WORKFLOWS: Final = [PinnedProvisioning, TravelerSubscriptionWorkflow]
 ACTIVITY_INTERCEPTORS: Final = [Inputs(), Heartbeats()]
 INTERCEPTORS: Final = [Intake(), *ACTIVITY_INTERCEPTORS]
 
 REGISTER: Final = "--register-search-attributes"
+REPLAY: Final = "--replay"
 
 PLAINTEXT: Final = (
     "NOTHING IS ENCRYPTED: whoever sees the Temporal namespace, its database or its Web UI can read activation codes "
@@ -66,6 +73,16 @@ def sft_client(settings: WorkerSettings, watch: Watch = unwatched) -> SftClient:
     )
 
 
+def deployment_config(settings: WorkerSettings) -> WorkerDeploymentConfig | None:
+    """The version that this worker is, if it is one. Subscriptions outlive versions: they move on to the current one."""
+    version = settings.version()
+    if version is None:
+        return None
+    return WorkerDeploymentConfig(
+        version, use_worker_versioning=True, default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE
+    )
+
+
 def workers(client: Client, sft: SftClient, webhook: Webhook | None, settings: WorkerSettings) -> list[Worker]:
     """The three workers of a process.
 
@@ -82,14 +99,16 @@ def workers(client: Client, sft: SftClient, webhook: Webhook | None, settings: W
     usage = UsageActivities(sft, channels)
     events = EventActivities(webhook, mailer)
     grace = timedelta(seconds=settings.esim_shutdown_grace_seconds)
+    deployment = deployment_config(settings)
     return [
         Worker(
             client,
             task_queue=settings.esim_task_queue,
-            workflows=WORKFLOWS,
+            workflows=VERSIONED_WORKFLOWS if deployment else WORKFLOWS,
             activities=[runs.recall_purchase, runs.look_at_owner, deliveries.deliver_esim],
             interceptors=INTERCEPTORS,
             graceful_shutdown_timeout=grace,
+            deployment_config=deployment,
         ),
         Worker(
             client,
@@ -109,6 +128,7 @@ def workers(client: Client, sft: SftClient, webhook: Webhook | None, settings: W
             interceptors=ACTIVITY_INTERCEPTORS,
             max_task_queue_activities_per_second=settings.sft_max_requests_per_second,
             graceful_shutdown_timeout=grace,
+            deployment_config=deployment,
         ),
         Worker(
             client,
@@ -116,6 +136,7 @@ def workers(client: Client, sft: SftClient, webhook: Webhook | None, settings: W
             activities=[events.post_event, events.send_notice],
             interceptors=ACTIVITY_INTERCEPTORS,
             graceful_shutdown_timeout=grace,
+            deployment_config=deployment,
         ),
     ]
 
@@ -141,6 +162,7 @@ async def run(settings: WorkerSettings) -> None:
         for worker in running:
             await stack.enter_async_context(worker)
         logger.info("Working on task queue %s, with SFT at %s", settings.esim_task_queue, settings.sft_base_url)
+        await stack.enter_async_context(watching(client, settings.version()))
         await stop.wait()
         logger.info("Stopping: finishing what is in hand, for up to %s s", settings.esim_shutdown_grace_seconds)
         await asyncio.gather(*(worker.shutdown() for worker in running))
@@ -153,18 +175,32 @@ async def register() -> None:
     print(f"Registered: {', '.join(registered)}" if registered else "All search attributes are registered")  # noqa: T201
 
 
+async def rehearse(paths: Sequence[str]) -> None:
+    """Replays the histories in these files and folders. Reads the encryption keys, and connects to nothing."""
+    logging.getLogger("temporalio").setLevel(logging.CRITICAL)
+    converter = data_converter_with(read_settings(EncryptionSettings).keys())
+    replayer = Replayer(workflows=WORKFLOWS, interceptors=INTERCEPTORS, data_converter=converter)
+    print(f"Replayed: {await replay(replayer, paths)}. This build can go on with all of them.")  # noqa: T201
+
+
 def main(arguments: Sequence[str]) -> int:
     """Runs the worker; 0 after a stop that was asked for, 1 if it could not start or keep running, 2 for bad arguments.
 
     With ``--register-search-attributes`` it prepares a namespace instead, which takes no settings but the connection.
+    With ``--replay`` and files or folders, it tells whether this build can go on with the histories in them.
     """
     start_logging()
-    if arguments not in ([], [REGISTER]):
-        print(f"worker.py takes no argument but {REGISTER}, got {' '.join(arguments)}", file=sys.stderr)  # noqa: T201
+    replays = arguments[:1] == [REPLAY] and len(arguments) > 1
+    if arguments not in ([], [REGISTER]) and not replays:
+        known = f"{REGISTER}, or {REPLAY} with files or folders"
+        print(f"worker.py takes no argument but {known}, got {' '.join(arguments)}", file=sys.stderr)  # noqa: T201
         return 2
     try:
-        asyncio.run(register() if arguments else run(read_settings(WorkerSettings)))
-    except (SettingsProblem, NoTemporalServer, NotRegistered, CannotListen) as problem:
+        if replays:
+            asyncio.run(rehearse(arguments[1:]))
+        else:
+            asyncio.run(register() if arguments else run(read_settings(WorkerSettings)))
+    except (SettingsProblem, NoTemporalServer, NotRegistered, NotReplayed, CannotListen) as problem:
         print(problem, file=sys.stderr)  # noqa: T201
         return 1
     return 0

@@ -6,7 +6,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from cli import purchase, subscription
 from cli.documents import Failure, PurchaseStatus
 from cli.problem import Problem, failed, not_found
-from cli.server import answered
+from cli.server import NobodyAnswers, answered
+from domain.progress import Progress
 from domain.subscription import Subscription
 
 UNDER_WAY = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED}
@@ -37,11 +38,25 @@ async def _purchase(client: Client, purchase_id: str) -> PurchaseStatus | None:
         if error.status == RPCStatusCode.NOT_FOUND:
             return None
         raise
-    progress = await purchase.progress_of(client, run)
+    try:
+        progress = await purchase.progress_of(client, run)
+    except (NobodyAnswers, RPCError):  # a purchase is asked on the version that it ran on, which may have been retired
+        if description.status == WorkflowExecutionStatus.RUNNING:
+            raise
+        progress = await _end(client, run)
     status = PurchaseStatus(purchase_id=purchase_id, **progress.model_dump())
     if description.status not in UNDER_WAY:
         status.error = await _failure(client, run, purchase_id)
     return status
+
+
+async def _end(client: Client, run: purchase.Run) -> Progress:
+    try:
+        esim = await answered(client, run.result())
+    except WorkflowFailureError:
+        return Progress(step="failed", detail="Nothing was sold.")
+    detail = f"The eSIM of endpoint {esim.endpoint_id} can be installed."
+    return Progress(step="completed", endpoint_id=esim.endpoint_id, detail=detail)
 
 
 async def _failure(client: Client, run: purchase.Run, purchase_id: str) -> Failure | None:

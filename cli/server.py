@@ -5,14 +5,13 @@ from collections.abc import Awaitable
 from typing import Final, TypeVar
 
 from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import RPCError
 
 from cli import BEGAN
 from cli.problem import Problem
+from cli.routing import why_it_waits
 from cli.waiting import within
 from connection import connect
 from settings import PortalSettings
@@ -26,6 +25,8 @@ check. Five seconds are promised."""
 ANSWER_SECONDS: Final = 3.0
 LEAST_SECONDS: Final = 1.5
 HEALTH_CHECK_SECONDS: Final = 0.5
+
+SILENCE: Final = "No worker answers: it has stopped, or has too much to do; start one with: python worker.py"
 
 Answer = TypeVar("Answer")
 
@@ -58,33 +59,32 @@ async def connect_to_workers(settings: PortalSettings) -> Client:
         NobodyAnswers: if no worker polls.
     """
     client = await connect_to_server(settings)
-    if not await answered(client, workers_poll(client, settings.esim_task_queue)):
-        raise _no_worker(f"polls task queue {settings.esim_task_queue}")
+    if missing := await answered(client, _missing(client, settings.esim_task_queue)):
+        raise NobodyAnswers("NoWorker", missing)
     return client
 
 
 async def workers_poll(client: Client, task_queue: str) -> bool:
     """Whether workers ask for workflows, and for the calls to SFT. A worker that died is listed for 5 more minutes."""
-    return await _polled(client, task_queue, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW) and await _polled(
+    return not await _missing(client, task_queue)
+
+
+async def _missing(client: Client, task_queue: str) -> str | None:
+    return await why_it_waits(client, task_queue, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW) or await why_it_waits(
         client, sft_task_queue(task_queue), TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
     )
 
 
 async def queues_without_workers(client: Client, task_queue: str) -> list[str]:
-    """Those of our three task queues that nobody polls. A worker that died is listed for 5 more minutes."""
+    """Those of our three task queues that no worker polls which gets new work from there. A worker that died is listed
+    for 5 more minutes.
+    """
     kinds = {
         task_queue: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
         sft_task_queue(task_queue): TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
         events_task_queue(task_queue): TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
     }
-    return [queue for queue, kind in kinds.items() if not await _polled(client, queue, kind)]
-
-
-async def _polled(client: Client, task_queue: str, kind: TaskQueueType.ValueType) -> bool:
-    request = DescribeTaskQueueRequest(
-        namespace=client.namespace, task_queue=TaskQueue(name=task_queue), task_queue_type=kind
-    )
-    return bool((await client.workflow_service.describe_task_queue(request)).pollers)
+    return [queue for queue, kind in kinds.items() if await why_it_waits(client, queue, kind)]
 
 
 async def answered(client: Client, call: Awaitable[Answer]) -> Answer:
@@ -111,7 +111,7 @@ async def answered_by_worker(client: Client, call: Awaitable[Answer], seconds: f
         return await within(seconds or patience(), call)
     except TimeoutError:
         if await _is_healthy(client):
-            raise _no_worker("answers: it has stopped, or has too much to do") from None
+            raise NobodyAnswers("NoWorker", SILENCE) from None
         raise _server_gone(client) from None
 
 
@@ -120,10 +120,6 @@ async def _is_healthy(client: Client) -> bool:
         return await within(HEALTH_CHECK_SECONDS, client.service_client.check_health())
     except (TimeoutError, RPCError):
         return False
-
-
-def _no_worker(what: str) -> NobodyAnswers:
-    return NobodyAnswers("NoWorker", f"No worker {what}; start one with: python worker.py")
 
 
 def _server_gone(client: Client) -> NobodyAnswers:

@@ -1,0 +1,61 @@
+"""Which workers the Temporal server gives new work to: those of the current version, or those without one."""
+
+from collections.abc import Iterable
+
+from temporalio.api.deployment.v1 import WorkerDeploymentVersion
+from temporalio.api.enums.v1 import TaskQueueType, WorkerVersioningMode
+from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueue, TaskQueueVersioningInfo
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+
+from deployment import set_current_command
+
+Version = tuple[str, str]
+"""The name of a deployment and a build id. The version of workers without one is None."""
+
+
+async def why_it_waits(client: Client, task_queue: str, kind: TaskQueueType.ValueType) -> str | None:
+    """Which worker is missing, and what to do, if nobody would take up what begins now; None if somebody would.
+
+    A worker that died is listed for 5 more minutes.
+    """
+    request = DescribeTaskQueueRequest(
+        namespace=client.namespace, task_queue=TaskQueue(name=task_queue), task_queue_type=kind
+    )
+    queue = await client.workflow_service.describe_task_queue(request)
+    polling = {_version_of_poller(poller) for poller in queue.pollers}
+    wanted = _version_wanted(queue.versioning_info)
+    if wanted in polling:
+        return None
+    if wanted is None and not polling:
+        return f"No worker polls task queue {task_queue}; start one with: python worker.py"
+    which = f"of build {wanted[1]} of {wanted[0]}, which is current," if wanted else "without a version"
+    remedy = f"No worker {which} polls task queue {task_queue}; start one"
+    if polling:
+        remedy += f", or let those that poll have the work: {_command(client.namespace, wanted, polling)}"
+    return remedy
+
+
+def _command(namespace: str, wanted: Version | None, polling: Iterable[Version | None]) -> str:
+    versions = sorted(version for version in polling if version)
+    if versions:
+        return set_current_command(namespace, *versions[-1])
+    assert wanted is not None  # workers without a version poll, and are not what is wanted
+    return set_current_command(namespace, wanted[0], None)
+
+
+def _version_of_poller(poller: PollerInfo) -> Version | None:
+    options = poller.deployment_options
+    if options.worker_versioning_mode != WorkerVersioningMode.WORKER_VERSIONING_MODE_VERSIONED:
+        return None
+    return options.deployment_name, options.build_id
+
+
+def _version_wanted(routing: TaskQueueVersioningInfo) -> Version | None:
+    if routing.ramping_version_percentage == 100:
+        return _version(routing.ramping_deployment_version)
+    return _version(routing.current_deployment_version)
+
+
+def _version(version: WorkerDeploymentVersion) -> Version | None:
+    return (version.deployment_name, version.build_id) if version.build_id else None

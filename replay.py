@@ -1,0 +1,57 @@
+"""Replays recorded histories with the code at hand: whether it can go on with what an earlier build began."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer
+from temporalio.workflow import NondeterminismError
+
+
+class NotReplayed(Exception):
+    """Some histories can not be replayed, or there are none. The message has a line for each, and names its file."""
+
+
+async def replay(replayer: Replayer, paths: Sequence[str]) -> int:
+    """Replays the histories in these files, and in the ``*.json`` files of these folders; returns how many.
+
+    A file is what ``temporal workflow show --output json`` prints, or what the Web UI downloads.
+
+    Raises:
+        NotReplayed: if there are none, or one can not be read, or this code would have taken another course.
+    """
+    files = [file for path in paths for file in _files(Path(path))]
+    problems = [problem for file in files if (problem := await _problem(replayer, file))]
+    if not files:
+        problems = [f"There are no histories (*.json) in {' '.join(paths) or 'no file at all'}"]
+    if problems:
+        raise NotReplayed("\n".join(problems))
+    return len(files)
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(path.rglob("*.json")) if path.is_dir() else [path]
+
+
+async def _problem(replayer: Replayer, file: Path) -> str | None:
+    try:
+        history = _read(file)
+    except OSError as error:
+        return f"{file} can not be read: {error.strerror}"
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return f"{file} is no history: save one with temporal workflow show --output json"
+    try:
+        await replayer.replay_workflow(history)
+    except NondeterminismError as error:
+        return f"{file} would take another course: {' '.join(str(error).split())}"
+    except Exception as error:  # not quoted: it may hold what the history holds
+        return f"{file} can not be replayed ({type(error).__name__}): is ESIM_ENCRYPTION_KEYS that of its worker?"
+    return None
+
+
+def _read(file: Path) -> WorkflowHistory:
+    document = json.loads(file.read_text())
+    events = document.get("history", document)["events"]
+    workflow_id = events[0]["workflowExecutionStartedEventAttributes"]["workflowId"]
+    return WorkflowHistory.from_json(workflow_id, {"events": events})
