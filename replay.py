@@ -1,6 +1,7 @@
 """Replays recorded histories with the code at hand: whether it can go on with what an earlier build began."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -44,10 +45,16 @@ async def _problem(replayer: Replayer, file: Path) -> str | None:
     try:
         await replayer.replay_workflow(history)
     except NondeterminismError as error:
-        return f"{file} would take another course: {' '.join(str(error).split())}"
+        return f"{file} would take another course: {_words(error)}"
     except Exception as error:  # not quoted: it may hold what the history holds
         return f"{file} can not be replayed ({type(error).__name__}): is ESIM_ENCRYPTION_KEYS that of its worker?"
     return None
+
+
+def _words(error: NondeterminismError) -> str:
+    """The SDK's own words, which it wraps in its structures."""
+    words = re.search(r'message: "((?:[^"\\\\]|\\\\.)*)"', str(error))
+    return words[1] if words else str(error)
 
 
 def _read(file: Path) -> WorkflowHistory:

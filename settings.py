@@ -110,7 +110,7 @@ class WorkerSettings(PortalSettings):
         return channels
 
     def version(self) -> WorkerDeploymentVersion | None:
-        """Which version of which deployment this worker is; None if none is set. Raises ValueError if half of one is."""
+        """Which version of a deployment this worker is; None if none is set. Raises ValueError if it can not be one."""
         name, build_id = self.temporal_deployment_name, self.temporal_worker_build_id
         if name is None and build_id is None:
             return None

@@ -11,6 +11,7 @@ from typing import Final
 
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior
+from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.worker import Replayer, Worker, WorkerDeploymentConfig
 
 from activities.addons import AddonActivities
@@ -74,7 +75,7 @@ def sft_client(settings: WorkerSettings, watch: Watch = unwatched) -> SftClient:
 
 
 def deployment_config(settings: WorkerSettings) -> WorkerDeploymentConfig | None:
-    """The version that this worker is, if it is one. Subscriptions outlive versions: they move on to the current one."""
+    """The version that this worker is, if it is one. Subscriptions outlive versions: they move to the current one."""
     version = settings.version()
     if version is None:
         return None
@@ -177,6 +178,7 @@ async def register() -> None:
 
 async def rehearse(paths: Sequence[str]) -> None:
     """Replays the histories in these files and folders. Reads the encryption keys, and connects to nothing."""
+    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=None)))
     logging.getLogger("temporalio").setLevel(logging.CRITICAL)
     converter = data_converter_with(read_settings(EncryptionSettings).keys())
     replayer = Replayer(workflows=WORKFLOWS, interceptors=INTERCEPTORS, data_converter=converter)

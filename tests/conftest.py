@@ -20,6 +20,13 @@ ONE_PARTITION = [
 ]
 """Every test has task queues of its own: four partitions of each, as usual, cost the server much and bring nothing."""
 
+QUICK_DRAINAGE = [
+    word
+    for limit in ("RefreshInterval", "VisibilityGracePeriod")
+    for word in ("--dynamic-config-value", f'matching.wv.VersionDrainageStatus{limit}="500ms"')
+]
+"""How soon it is seen that nothing runs on a retired version of a worker any more: usually after minutes."""
+
 # Temporal servers are written in Go. There is one for each process of pytest, and more of them than cores.
 os.environ.setdefault("GOMAXPROCS", "1")
 os.environ.setdefault("GOGC", "400")
@@ -51,7 +58,7 @@ async def client() -> AsyncIterator[Client]:
     server = str(Path(sys.executable).parent / "temporal")
     async with await WorkflowEnvironment.start_local(
         dev_server_existing_path=server,
-        dev_server_extra_args=ONE_PARTITION,
+        dev_server_extra_args=[*ONE_PARTITION, *QUICK_DRAINAGE],
         dev_server_log_level="error",
         data_converter=data_converter,
         search_attributes=SEARCH_ATTRIBUTES,

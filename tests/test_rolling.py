@@ -1,0 +1,201 @@
+"""Rolling from one build of the worker to the next, and back, on a real server with runs in flight."""
+
+import asyncio
+import dataclasses
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from temporalio import activity
+from temporalio import client as client_side
+from temporalio import worker as worker_side
+from temporalio.api.deployment.v1 import WorkerDeploymentVersion
+from temporalio.api.enums.v1 import RoutingConfigUpdateState, WorkerDeploymentVersionStatus
+from temporalio.api.workflowservice.v1 import (
+    DescribeWorkerDeploymentRequest,
+    DescribeWorkerDeploymentVersionRequest,
+    SetWorkerDeploymentCurrentVersionRequest,
+)
+from temporalio.client import Client
+from temporalio.service import RPCError
+from temporalio.worker import ActivityInboundInterceptor as Inbound
+
+from domain.esim import ProvisionedEsim
+from domain.purchase import PlanAmendment
+from simulator.fault import Fault
+from tests.seller import PLAN, PRODUCT, Run, Seller, eventually, seller
+
+SOLD, REFUSED, CALLING, WAITING = 6, 15, 5, 4
+"""Purchases: done, refused by SFT and waiting for an amendment, in the middle of a call, waiting for stock. All but the
+last have a subscription that runs, and all but the first run themselves: 50 runs."""
+
+Builds = dict[str, set[str]]
+"""On which builds the activities of each workflow ran."""
+
+
+class Witness(client_side.Interceptor, worker_side.Interceptor):
+    """Sees whose activities one build runs."""
+
+    def __init__(self, build_id: str, seen: Builds) -> None:
+        self.build_id = build_id
+        self.seen = seen
+
+    def intercept_activity(
+        self, next: worker_side.ActivityInboundInterceptor
+    ) -> worker_side.ActivityInboundInterceptor:
+        return _Seen(next, self)
+
+
+class _Seen(Inbound):
+    def __init__(self, next: Inbound, witness: Witness) -> None:
+        super().__init__(next)
+        self._witness = witness
+
+    async def execute_activity(self, input: worker_side.ExecuteActivityInput) -> object:
+        self._witness.seen[activity.info().workflow_id or ""].add(self._witness.build_id)
+        return await super().execute_activity(input)
+
+
+class Rollout:
+    """A seller whose workers are versions of a deployment."""
+
+    def __init__(self, shop: Seller) -> None:
+        self.shop = shop
+        self.client = shop.client
+        self.name = f"esim-{shop.number}"
+        self.activities: Builds = defaultdict(set)
+
+    @asynccontextmanager
+    async def build(self, build_id: str) -> AsyncIterator[None]:
+        """Runs the workers of a build for as long as the block lasts."""
+        version = {"temporal_deployment_name": self.name, "temporal_worker_build_id": build_id}
+        witness = Witness(build_id, self.activities)
+        workers = dataclasses.replace(self.shop, settings=self.shop.settings | version, interceptors=[witness])
+        async with workers.working():
+            yield
+
+    async def make_current(self, build_id: str) -> None:
+        """As soon as the server has heard of the build, and until all task queues have heard of it being current."""
+        request = SetWorkerDeploymentCurrentVersionRequest(
+            namespace=self.client.namespace, deployment_name=self.name, build_id=build_id
+        )
+
+        async def is_set() -> bool:
+            try:
+                await self.client.workflow_service.set_worker_deployment_current_version(request)
+            except RPCError:
+                return False
+            return True
+
+        async def is_everywhere() -> bool:
+            described = await self.client.workflow_service.describe_worker_deployment(
+                DescribeWorkerDeploymentRequest(namespace=self.client.namespace, deployment_name=self.name)
+            )
+            state = described.worker_deployment_info.routing_config_update_state
+            return state == RoutingConfigUpdateState.ROUTING_CONFIG_UPDATE_STATE_COMPLETED
+
+        await eventually(is_set)
+        await eventually(is_everywhere)
+
+    async def drained(self, build_id: str) -> None:
+        version = WorkerDeploymentVersion(deployment_name=self.name, build_id=build_id)
+        request = DescribeWorkerDeploymentVersionRequest(namespace=self.client.namespace, deployment_version=version)
+
+        async def is_drained() -> bool:
+            described = await self.client.workflow_service.describe_worker_deployment_version(request)
+            status = described.worker_deployment_version_info.status
+            return status == WorkerDeploymentVersionStatus.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINED
+
+        await eventually(is_drained)
+
+    async def builds_of(self, workflow_id: str) -> list[str]:
+        """The builds that the workflow's tasks were done by, each once, in order."""
+        builds: list[str] = []
+        async for event in self.client.get_workflow_handle(workflow_id).fetch_history_events():
+            done = event.workflow_task_completed_event_attributes
+            build_id = done.deployment_version.build_id
+            if event.HasField("workflow_task_completed_event_attributes") and build_id not in builds[-1:]:
+                builds.append(build_id)
+        return builds
+
+
+async def sold_before(shop: Seller) -> list[ProvisionedEsim]:
+    """Purchases that are done: nothing of them runs but their subscriptions."""
+    return await asyncio.gather(*(shop.sell() for _ in range(SOLD)))
+
+
+async def held(shop: Seller, fault: Fault) -> list[Run]:
+    """Purchases that are held up by as many faults."""
+    shop.platform.order(fault)
+    runs = [await shop.start() for _ in range(fault.times)]
+
+    async def hit_all() -> bool:
+        return shop.platform.faults[fault.kind] == fault.times
+
+    await eventually(hit_all)
+    return runs
+
+
+async def waiting_for_stock(shop: Seller) -> list[Run]:
+    runs = [await shop.start() for _ in range(WAITING)]
+    for run in runs:
+        await shop.reaches(run, "waiting_for_stock")
+    return runs
+
+
+async def test_a_roll_with_50_runs_in_flight_loses_none_and_purchases_end_on_the_build_they_began_on(
+    client: Client,
+) -> None:
+    async with seller(client, esims=SOLD + REFUSED + CALLING) as shop, AsyncExitStack() as newer:
+        shop.settings = {"sft_timeout_seconds": 20, "sft_slow_timeout_seconds": 20}
+        rollout = Rollout(shop)
+        async with rollout.build("A"):
+            await rollout.make_current("A")
+            sold = await sold_before(shop)
+            refused = await held(shop, Fault(call="SubscribeAddon", kind="rejected", times=REFUSED))
+            calling = await held(shop, Fault(call="SubscribeAddon", kind="delay", delay_seconds=3, times=CALLING))
+            began_on_a = [*refused, *calling, *await waiting_for_stock(shop)]
+            assert await running(shop) == 50
+            await newer.enter_async_context(rollout.build("B"))
+            await rollout.make_current("B")
+            began_on_b = await shop.start()
+            amendment = PlanAmendment(product=PRODUCT, plan_id=PLAN)
+            await asyncio.gather(*(run.execute_update("amend_plan", amendment) for run in refused))
+            shop.platform.add_esims(WAITING + 1)
+            sold += await asyncio.gather(*(run.result() for run in [*began_on_a, began_on_b]))
+            for run in began_on_a:
+                assert (await rollout.builds_of(run.id), rollout.activities[run.id]) == (["A"], {"A"})
+            assert (await rollout.builds_of(began_on_b.id), rollout.activities[began_on_b.id]) == (["B"], {"B"})
+            await rollout.drained("A")
+        await top_up(rollout, sold[::3], on="B")
+        await assert_nothing_lost(shop, sold, topped_up=sold[::3])
+        async with rollout.build("A"):
+            await rollout.make_current("A")
+            await top_up(rollout, sold[:2], on="A")
+
+
+async def running(shop: Seller) -> int:
+    query = f"TaskQueue = '{shop.task_queue}' AND ExecutionStatus = 'Running'"
+    return (await shop.client.count_workflows(query)).count
+
+
+async def top_up(rollout: Rollout, esims: list[ProvisionedEsim], on: str) -> None:
+    """Buys one more add-on for each, on this build, which has the activities done by its own workers."""
+    rollout.activities.clear()
+    shop = rollout.shop
+    runs = [shop.run_of(esim.endpoint_id) for esim in esims]
+    await asyncio.gather(*(run.execute_update("purchase_addon", shop.addon()) for run in runs))
+    assert {(await rollout.builds_of(run.id))[-1] for run in runs} == {on}
+    assert {build for run in runs for build in rollout.activities[run.id]} == {on}
+
+
+async def assert_nothing_lost(shop: Seller, sold: list[ProvisionedEsim], topped_up: list[ProvisionedEsim]) -> None:
+    """Each purchase has an endpoint of its own, active and with nothing on it but what was bought."""
+    assert len({esim.endpoint_id for esim in sold}) == len(sold) == len(shop.platform.endpoints)
+    for esim in sold:
+        endpoint, subscription = shop.platform.endpoint(esim.endpoint_id), await shop.subscription(esim.endpoint_id)
+        assert (endpoint.status, subscription.status) == ("Active", "active")
+        assert [addon.unique_id for addon in subscription.addons] == [addon.unique_id for addon in endpoint.addons]
+        assert endpoint.addons[0].unique_id == esim.addon.unique_id
+        assert len(endpoint.addons) == (2 if esim in topped_up else 1)
+        assert not endpoint.removed_addons
