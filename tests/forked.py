@@ -31,7 +31,7 @@ class Program:
     def __init__(self, pid: int, stdout: StreamReader, stderr: StreamReader, end: StreamReader) -> None:
         self.pid = pid
         self.stdout = stdout
-        self._stderr = stderr
+        self.stderr = stderr
         self._code = asyncio.create_task(self._read(end))
 
     @staticmethod
@@ -51,7 +51,7 @@ class Program:
         self.send_signal(signal.SIGKILL)
 
     async def communicate(self) -> tuple[bytes, bytes]:
-        output, errors, _ = await asyncio.gather(self.stdout.read(), self._stderr.read(), self._code)
+        output, errors, _ = await asyncio.gather(self.stdout.read(), self.stderr.read(), self._code)
         return output, errors
 
 

@@ -21,6 +21,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
         "EMAIL_FROM",
         "PORTAL_WEBHOOK_URL",
         "PORTAL_WEBHOOK_SECRET",
+        "TEMPORAL_DEPLOYMENT_NAME",
+        "TEMPORAL_WORKER_BUILD_ID",
     ):
         monkeypatch.delenv(name, raising=False)
     return monkeypatch
@@ -88,6 +90,28 @@ def test_without_keys_that_can_be_used_nothing_starts_and_no_key_is_shown(
         read_settings(kind)
     assert "\n" not in str(problem.value)
     assert not any(secret in str(problem.value) for secret in ("hunter2", "aGVsbG8"))
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({"TEMPORAL_DEPLOYMENT_NAME": "esim"}, "TEMPORAL_WORKER_BUILD_ID is not set"),
+        ({"TEMPORAL_WORKER_BUILD_ID": "1.7"}, "TEMPORAL_DEPLOYMENT_NAME is not set"),
+        (
+            {"TEMPORAL_DEPLOYMENT_NAME": "e.sim", "TEMPORAL_WORKER_BUILD_ID": "1.7"},
+            r"TEMPORAL_DEPLOYMENT_NAME \('e.sim",
+        ),
+        ({"TEMPORAL_DEPLOYMENT_NAME": "esim", "TEMPORAL_WORKER_BUILD_ID": "__7"}, r"TEMPORAL_WORKER_BUILD_ID \('__7"),
+    ],
+)
+def test_a_version_that_the_server_would_not_take_is_refused(
+    environment: pytest.MonkeyPatch, variables: dict[str, str], says: str
+) -> None:
+    for name, value in variables.items():
+        environment.setenv(name, value)
+    with pytest.raises(SettingsProblem, match=says) as problem:
+        read_settings(WorkerSettings)
+    assert "\n" not in str(problem.value)
 
 
 def test_reading_the_settings_loads_neither_mail_nor_http() -> None:
