@@ -34,7 +34,7 @@ SECRET = {
 class EncryptionSettings(BaseSettings):
     """What every process of ours needs to know that sends anything through Temporal, or reads what was sent."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_ignore_empty=True, hide_input_in_errors=True)
 
     esim_encryption_keys: SecretStr | None = None
     esim_require_encryption: bool = False
@@ -135,7 +135,7 @@ class WorkerSettings(PortalSettings):
         from delivery.webhook import Webhook
 
         try:
-            return Webhook(self.portal_webhook_url.get_secret_value(), self.portal_webhook_secret)
+            return Webhook(self.portal_webhook_url, self.portal_webhook_secret)
         except ValueError as error:
             raise ValueError(f"PORTAL_WEBHOOK_URL or PORTAL_WEBHOOK_SECRET can not be used: {error}") from None
 
@@ -209,8 +209,13 @@ def read_settings(kind: type[Settings]) -> Settings:
     try:
         return kind()
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False)
-    raise SettingsProblem("\n".join(_line(str((*fault["loc"], "")[0]), fault) for fault in faults))
+        problem = _lines(error)
+    raise SettingsProblem(problem)
+
+
+def _lines(error: ValidationError) -> str:
+    faults = error.errors(include_url=False, include_context=False)
+    return "\n".join(_line(str((*fault["loc"], "")[0]), fault) for fault in faults)
 
 
 def _line(field: str, fault: ErrorDetails) -> str:

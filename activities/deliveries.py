@@ -3,6 +3,7 @@
 import asyncio
 from typing import Final
 
+from pydantic import SecretStr
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
@@ -36,9 +37,9 @@ class DeliveryActivities:
             return Delivered(channels={"email": "not sent: this worker has no SMTP_URL"})
         try:
             await self._mailer.send_esim(
-                recipient=delivery.email,
+                recipient=SecretStr(delivery.email),
                 product=delivery.product,
-                activation_code=delivery.activation_code,
+                activation_code=SecretStr(delivery.activation_code),
                 iccid=delivery.iccid,
                 message_id=f"esim-{delivery.purchase_id}",
             )

@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Final
 
+from pydantic import SecretStr
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -52,7 +53,7 @@ class EventActivities:
             activity.logger.warning("%s not mailed: this worker has no SMTP_URL", notice.event.event_id)
             return
         try:
-            await _finished(self._mailer.send_notice(recipient=notice.email, event=notice.event))
+            await _finished(self._mailer.send_notice(recipient=SecretStr(notice.email), event=notice.event))
         except MailNotSent as error:
             raise ApplicationError(error.reason, type="MailNotSent", non_retryable=not error.temporary) from None
 

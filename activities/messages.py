@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Final, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from domain.esim import AvailableEsim, ProvisionedEsim
 from domain.event import Event
+from domain.message import Message
 from domain.purchase import EsimPurchase
 from domain.subscription import SuspensionReason
 
@@ -22,50 +23,50 @@ Channel = Literal["portal", "email"]
 """Where a worker can tell what happens: to the portal by webhook, to travelers by e-mail."""
 
 
-class Recall(BaseModel):
+class Recall(Message):
     """Which purchase to look for among the completed runs of this workflow id."""
 
     purchase: EsimPurchase
 
 
-class Recalled(BaseModel):
+class Recalled(Message):
     """What an earlier, completed run of the same purchase returned; ``result`` is None where there was none."""
 
     result: ProvisionedEsim | None = None
 
 
-class EsimSearch(BaseModel):
+class EsimSearch(Message):
     """Looks for an eSIM to claim, but for the endpoints that this run has already failed to get."""
 
     avoid: list[str] = Field(default_factory=list)
 
 
-class FoundEsim(BaseModel):
+class FoundEsim(Message):
     """The eSIM to claim; None while the inventory is empty."""
 
     esim: AvailableEsim | None = None
 
 
-class Endpoint(BaseModel):
+class Endpoint(Message):
     """The endpoint to act on."""
 
     endpoint_id: str
 
 
-class Activation(BaseModel):
+class Activation(Message):
     """What SFT says the endpoint was before our request; None where it does not say."""
 
     previous_status: str | None
 
 
-class Suspension(BaseModel):
+class Suspension(Message):
     """Suspends an endpoint, with the reason that SFT records."""
 
     endpoint_id: str
     reason: SuspensionReason = "system"
 
 
-class LifecycleChange(BaseModel):
+class LifecycleChange(Message):
     """Suspends an endpoint, or activates it again, with the reason that SFT records."""
 
     endpoint_id: str
@@ -73,7 +74,7 @@ class LifecycleChange(BaseModel):
     reason: SuspensionReason
 
 
-class InstanceReading(BaseModel):
+class InstanceReading(Message):
     """What SFT says about one add-on instance: bytes, and moments in UTC. None is what it does not say."""
 
     plan_id: str
@@ -84,7 +85,7 @@ class InstanceReading(BaseModel):
     expires_at: datetime | None
 
 
-class UsageReading(BaseModel):
+class UsageReading(Message):
     """All instances on an endpoint, with what is left of them."""
 
     instances: list[InstanceReading]
@@ -92,21 +93,21 @@ class UsageReading(BaseModel):
     """Where the worker that read can tell what happens."""
 
 
-class Notice(BaseModel):
+class Notice(Message):
     """Tells a traveler by e-mail what happened to an add-on."""
 
     event: Event
     email: str = Field(repr=False)
 
 
-class AddonInstance(BaseModel):
+class AddonInstance(Message):
     """One add-on instance on an endpoint."""
 
     plan_id: str
     unique_id: str
 
 
-class EndpointLook(BaseModel):
+class EndpointLook(Message):
     """What is on an endpoint right now. ``status`` is SFT's word for its state, None where it does not say."""
 
     status: str | None
@@ -117,14 +118,14 @@ class EndpointLook(BaseModel):
     """Where the worker that looked can tell what happens."""
 
 
-class AddonOrder(BaseModel):
+class AddonOrder(Message):
     """Puts one more instance of a plan on an endpoint."""
 
     endpoint_id: str
     plan_id: str
 
 
-class AddonSearch(BaseModel):
+class AddonSearch(Message):
     """Looks for an instance of a plan that was not there before: ``known`` are the uniqueIds that were."""
 
     endpoint_id: str
@@ -132,33 +133,33 @@ class AddonSearch(BaseModel):
     known: list[str]
 
 
-class SettledAddon(BaseModel):
+class SettledAddon(Message):
     """The uniqueId of the instance that turned up; None if none did until the settle window was over."""
 
     unique_id: str | None = None
 
 
-class Surplus(BaseModel):
+class Surplus(Message):
     """Removes instances that nobody bought."""
 
     endpoint_id: str
     unique_ids: list[str]
 
 
-class Owner(BaseModel):
+class Owner(Message):
     """The run that claimed an endpoint and has not handed it over yet."""
 
     workflow_id: str
     run_id: str
 
 
-class OwnerState(BaseModel):
+class OwnerState(Message):
     """Whether that run is still there."""
 
     running: bool
 
 
-class Delivery(BaseModel):
+class Delivery(Message):
     """What to hand to the traveler, and where to."""
 
     purchase_id: str
@@ -168,7 +169,7 @@ class Delivery(BaseModel):
     email: str | None = Field(default=None, repr=False)
 
 
-class Delivered(BaseModel):
+class Delivered(Message):
     """What became of each channel that was asked for, say ``{"email": "sent"}``."""
 
     channels: dict[str, str]

@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel
+from pydantic import Field
 
 from delivery.links import install_links, manual_code
+from domain.message import Message
 from domain.progress import Progress
 from domain.purchase import AddonPurchase
 
 
-class Failure(BaseModel):
+class Failure(Message):
     """A failure type of the contract, or a word of our own, and one sentence."""
 
     type: str
@@ -29,15 +30,15 @@ class SentPurchase(AddonPurchase):
     subscription_id: str
 
 
-class InstallCodes(BaseModel):
+class InstallCodes(Message):
     """Everything that an eSIM can be installed with: a secret. The files are those that were asked for."""
 
     purchase_id: str
-    activation_code: str
-    iphone_link: str
-    android_link: str
+    activation_code: str = Field(repr=False)
+    iphone_link: str = Field(repr=False)
+    android_link: str = Field(repr=False)
     smdp_address: str
-    matching_id: str
+    matching_id: str = Field(repr=False)
     png: Path | None
     svg: Path | None
 

@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator
 
-from pydantic import BaseModel
 from temporalio.client import Client, WorkflowExecution
 from temporalio.service import RPCError, RPCStatusCode
 
 from cli.problem import Problem
 from cli.server import answered
 from domain.ids import TravelerId
+from domain.message import Message
 from domain.subscription import SubscriptionStatus
 from workflows.finding import STATUS, TRAVELER_ID
 
 
-class Search(BaseModel):
+class Search(Message):
     """What is looked for. Its fields go into a query, and are therefore no free text."""
 
     traveler_id: TravelerId | None = None
@@ -33,7 +33,7 @@ class Search(BaseModel):
             yield f"{STATUS.name} = '{self.status}'"
 
 
-class FoundSubscription(BaseModel):
+class FoundSubscription(Message):
     """A subscription as its search attributes show it; None where a run of long ago has none."""
 
     subscription_id: str
@@ -53,7 +53,7 @@ class FoundSubscription(BaseModel):
         )
 
 
-class FoundSubscriptions(BaseModel):
+class FoundSubscriptions(Message):
     """In the order of visibility; ``truncated`` if there are more than were asked for."""
 
     subscriptions: list[FoundSubscription]

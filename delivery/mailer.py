@@ -47,7 +47,7 @@ class Mailer:
         self._timeout_seconds = timeout_seconds
 
     async def send_esim(
-        self, *, recipient: str, product: str, activation_code: str, iccid: str, message_id: str
+        self, *, recipient: SecretStr, product: str, activation_code: SecretStr, iccid: str, message_id: str
     ) -> None:
         """Sends one eSIM to its traveler, all within the time limit; raises MailNotSent.
 
@@ -57,37 +57,41 @@ class Mailer:
         def mail() -> EmailMessage:
             return esim_mail(
                 sender=self._sender,
-                recipient=_RECIPIENT.validate_python(recipient),
+                recipient=_RECIPIENT.validate_python(recipient.get_secret_value()),
                 product=_PRODUCT.validate_python(product),
-                activation_code=activation_code,
+                activation_code=activation_code.get_secret_value(),
                 iccid=iccid,
                 message_id=message_id,
             )
 
         await self._hand_in(mail, recipient)
 
-    async def send_notice(self, *, recipient: str, event: Event) -> None:
+    async def send_notice(self, *, recipient: SecretStr, event: Event) -> None:
         """Tells a traveler what happened to an add-on, all within the time limit; raises MailNotSent.
 
         The same event makes the same Message-ID header, which tells a repeat from a new mail.
         """
 
         def mail() -> EmailMessage:
-            return notice_mail(sender=self._sender, recipient=_RECIPIENT.validate_python(recipient), event=event)
+            address = _RECIPIENT.validate_python(recipient.get_secret_value())
+            return notice_mail(sender=self._sender, recipient=address, event=event)
 
         await self._hand_in(mail, recipient)
 
-    async def _hand_in(self, mail: Callable[[], EmailMessage], recipient: str) -> None:
+    async def _hand_in(self, mail: Callable[[], EmailMessage], recipient: SecretStr) -> None:
+        failure: MailNotSent | asyncio.CancelledError
         try:
             await self._send(mail(), recipient)
         except (MailNotSent, aiosmtplib.SMTPException, OSError, ValueError) as error:
             failure = self._failure(error)
+        except asyncio.CancelledError as error:
+            failure = asyncio.CancelledError(*error.args)
         else:
             return
         # Out here, so that the error that quotes addresses or the server's words is not its context.
         raise failure
 
-    async def _send(self, mail: EmailMessage, recipient: str) -> None:
+    async def _send(self, mail: EmailMessage, recipient: SecretStr) -> None:
         smtp = aiosmtplib.SMTP(
             hostname=self._server.host, port=self._server.port, use_tls=self._server.tls, timeout=None
         )
@@ -95,7 +99,7 @@ class Mailer:
             async with asyncio.timeout(self._timeout_seconds):
                 await smtp.connect()
                 await self._log_in(smtp)
-                await smtp.send_message(mail, sender=self._sender.addr_spec, recipients=[recipient])
+                await smtp.send_message(mail, sender=self._sender.addr_spec, recipients=[recipient.get_secret_value()])
             # The server has accepted the mail: whatever its goodbye is, it was sent.
             with suppress(aiosmtplib.SMTPException, OSError):
                 await smtp.quit(timeout=_GOODBYE_SECONDS)

@@ -35,8 +35,8 @@ class Webhook:
     not ``http[s]://host…`` and for a secret of less than 16 characters.
     """
 
-    def __init__(self, url: str, secret: SecretStr, *, timeout_seconds: float = 10) -> None:
-        host = _host(url)
+    def __init__(self, url: SecretStr, secret: SecretStr, *, timeout_seconds: float = 10) -> None:
+        host = _host(url.get_secret_value())
         if host is None:
             raise ValueError(
                 "the URL is not of the form https://host/path"
@@ -44,7 +44,7 @@ class Webhook:
             )
         if len(secret.get_secret_value()) < SHORTEST_SECRET:
             raise ValueError(f"the secret has less than {SHORTEST_SECRET} characters")
-        self._url = SecretStr(url)
+        self._url = url
         self._host = host
         self._secret = secret
         self._timeout_seconds = timeout_seconds
@@ -53,10 +53,10 @@ class Webhook:
 
     async def post(self, event: Event) -> None:
         """Tells one event, within the time limit. Raises EventNotTaken unless the answer's status is 2xx."""
-        reason = await self._attempt(event)
+        failure = await self._attempt(event)
         # Out here, so that the error that holds the URL is not its context.
-        if reason is not None:
-            raise EventNotTaken(reason)
+        if failure is not None:
+            raise failure
 
     async def aclose(self) -> None:
         """Closes every connection; nothing can be posted any more."""
@@ -83,7 +83,7 @@ class Webhook:
             )
         return self._http
 
-    async def _attempt(self, event: Event) -> str | None:
+    async def _attempt(self, event: Event) -> EventNotTaken | asyncio.CancelledError | None:
         """Why the event was not taken; None if it was."""
         body = event.model_dump_json().encode()
         status = None
@@ -95,11 +95,14 @@ class Webhook:
                 ) as response:
                     status = response.status_code
                     await _read_a_little(response)
+        except asyncio.CancelledError as error:
+            return asyncio.CancelledError(*error.args)
         except Exception as error:
             # The status has come: what the rest of the answer does changes nothing.
             if status is None:
-                return self._no_answer(error)
-        return None if status is not None and 200 <= status <= 299 else f"{self._host} answered {status}"
+                return EventNotTaken(self._no_answer(error))
+        taken = status is not None and 200 <= status <= 299
+        return None if taken else EventNotTaken(f"{self._host} answered {status}")
 
     def _headers(self, event: Event, body: bytes) -> dict[str, str]:
         timestamp = int(time.time())

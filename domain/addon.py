@@ -3,22 +3,21 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel
-
 from domain.failure import FailureType
+from domain.message import Message
 
 AddonStatus = Literal["pending", "provisioned", "failed"]
 UsageState = Literal["waiting_for_first_use", "in_use", "used_up", "expired"]
 
 
-class AddonError(BaseModel):
+class AddonError(Message):
     """Why an add-on is ``failed``: a failure type of the contract and one sentence."""
 
     type: FailureType
     message: str
 
 
-class Usage(BaseModel):
+class Usage(Message):
     """What one add-on had left when SFT was last asked. SFT rates usage in batches: it lags behind real traffic."""
 
     granted_bytes: int
@@ -32,7 +31,7 @@ class Usage(BaseModel):
     """UTC; when the reading was taken."""
 
 
-class Addon(BaseModel):
+class Addon(Message):
     """One purchase of one plan. Every purchase is an instance of its own, also when the plan is the same."""
 
     purchase_id: str

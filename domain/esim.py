@@ -1,11 +1,12 @@
 """An eSIM: as SFT offers it for sale, and as the traveler gets it."""
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from domain.addon import AddonError, AddonStatus
+from domain.message import Message
 
 
-class AvailableEsim(BaseModel):
+class AvailableEsim(Message):
     """A Pre-Active eSIM that is attached to an endpoint and carries an activation code."""
 
     endpoint_id: str
@@ -15,7 +16,7 @@ class AvailableEsim(BaseModel):
     """``LPA:1$<SM-DP+ address>$<matching id>``: a bearer secret, whoever installs it first has the eSIM."""
 
 
-class FirstAddon(BaseModel):
+class FirstAddon(Message):
     """The add-on that was bought together with the eSIM."""
 
     purchase_id: str
@@ -26,7 +27,7 @@ class FirstAddon(BaseModel):
     error: AddonError | None = None
 
 
-class ProvisionedEsim(BaseModel):
+class ProvisionedEsim(Message):
     """The result of ProvisionEsimWorkflow: everything that a portal shows a traveler who just paid."""
 
     subscription_id: str

@@ -3,9 +3,8 @@
 from datetime import datetime
 from typing import Final, Literal
 
-from pydantic import BaseModel
-
 from domain.addon import Addon
+from domain.message import Message
 
 EventType = Literal[
     "esim_provisioned",
@@ -29,7 +28,7 @@ FOR_TRAVELERS: Final[tuple[EventType, ...]] = (
 """What the traveler is told by e-mail; the portal is told everything."""
 
 
-class Event(BaseModel):
+class Event(Message):
     """One thing that happened, told at least once: whoever is told it twice knows it by its ``event_id``."""
 
     event_id: str

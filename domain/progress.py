@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel
+from domain.message import Message
 
 Step = Literal[
     "finding_esim",
@@ -16,7 +16,7 @@ Step = Literal[
 ]
 
 
-class Progress(BaseModel):
+class Progress(Message):
     """Where a first purchase stands, the endpoint it holds if any, and one sentence for whoever looks."""
 
     step: Step

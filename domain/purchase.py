@@ -1,13 +1,14 @@
 """What a portal sends: a first purchase, an add-on purchase, and the amendment of a refused one."""
 
-from pydantic import BaseModel, Field, StrictInt
+from pydantic import Field, StrictInt
 
 from domain.ids import EmailAddress, PlanId, Product, PurchaseId, TravelerId
+from domain.message import Message
 
 DEFAULT_STOCK_WAIT_SECONDS = 86_400
 
 
-class AddonPurchase(BaseModel):
+class AddonPurchase(Message):
     """Signal ``addon_purchased`` and update ``purchase_addon``: one paid add-on for an eSIM that was sold before."""
 
     purchase_id: PurchaseId
@@ -37,13 +38,13 @@ class EsimPurchase(AddonPurchase):
         )
 
 
-class PurchaseReference(BaseModel):
+class PurchaseReference(Message):
     """The input of query ``addon``."""
 
     purchase_id: PurchaseId
 
 
-class PlanAmendment(BaseModel):
+class PlanAmendment(Message):
     """Update ``amend_plan``: what to provision instead of the add-on that SFT refused."""
 
     product: Product

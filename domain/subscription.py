@@ -2,22 +2,23 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from domain.addon import Addon
+from domain.message import Message
 
 SubscriptionStatus = Literal["provisioning", "active", "suspended", "closed", "quarantined"]
 SuspensionReason = Literal["system", "non_payment", "customer_service"]
 
 
-class Subscription(BaseModel):
+class Subscription(Message):
     """The answer of query ``subscription``. ``unmatched`` and ``surplus_removed`` hold SFT uniqueIds."""
 
     subscription_id: str
     traveler_id: str
     endpoint_id: str
     iccid: str
-    msisdn: str | None = None
+    msisdn: str | None = Field(default=None, repr=False)
     status: SubscriptionStatus
     addons: list[Addon] = Field(default_factory=list)
     archived: int = 0
@@ -28,7 +29,7 @@ class Subscription(BaseModel):
     """Instances that SFT made late, after the add-on had been sent again, and that were removed from the endpoint."""
 
 
-class LifecycleOrder(BaseModel):
+class LifecycleOrder(Message):
     """The input of updates ``suspend``, ``resume`` and ``close``."""
 
     reason: SuspensionReason

@@ -80,6 +80,9 @@ def judge(call: str, answer: Answer) -> Envelope:
         raise Unanswered(call, "SFT reports that the operation timed out")
     _raise_for_status(call, answer.status, answer.retry_after)
     envelope = _opened(call, answer)
+    # Raised out here: further in, the whole answer is among the locals.
+    if isinstance(envelope, Malformed):
+        raise envelope
     if envelope.outcome == FAILURE and not envelope.token_refused:
         if INNER_CODE_MAY_BE_HTTP_STATUS and re.fullmatch("[45][0-9][0-9]", envelope.code or ""):
             _raise_for_status(call, int(envelope.code or ""), answer.retry_after)
@@ -97,16 +100,16 @@ def _raise_for_status(call: str, status: int, retry_after: float | None) -> None
         raise Malformed(call, f"HTTP status {status}")
 
 
-def _opened(call: str, answer: Answer) -> Envelope:
+def _opened(call: str, answer: Answer) -> Envelope | Malformed:
     parts = _parts(answer)
     if answer.status < 400:
         if parts is None:
-            raise Malformed(call, "body")
+            return Malformed(call, "body")
         head, payload = parts
         return Envelope(call, head.outcome, head.code, shown(head.description or ""), payload)
     head, payload = parts or (_Head(), {})
     if head.outcome == SUCCESS:
-        raise Malformed(call, f"HTTP status {answer.status}")
+        return Malformed(call, f"HTTP status {answer.status}")
     if not isinstance(payload.get("Response"), dict):
         payload = {"Response": {}}
     description = head.description or responses.get(answer.status, "")

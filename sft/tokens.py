@@ -109,13 +109,7 @@ class Tokens:
             raise NotSent(error.call, error.reason) from None
 
     async def _logged_in(self) -> TokenPair:
-        body: dict[str, JsonValue] = {
-            "username": self._username,
-            "password": self._password.get_secret_value(),
-        }
-        if self._target_account_id is not None:
-            body["targetAccountId"] = self._target_account_id
-        call = Call("login", body=body)
+        call = self._login()
         try:
             with watched(call.name, self._watch):
                 return await self._log_in(call)
@@ -129,6 +123,12 @@ class Tokens:
             # Not SFT's description: it may quote the credentials.
             kind = AuthenticationFailed if LOGIN_IS_REFUSED_FOR_THE_CREDENTIALS else NotSent
             raise kind(error.call, f"SFT refuses the credentials (code {error.code})") from None
+
+    def _login(self) -> Call:
+        body: dict[str, JsonValue] = {"username": self._username, "password": self._password.get_secret_value()}
+        if self._target_account_id is not None:
+            body["targetAccountId"] = self._target_account_id
+        return Call("login", body=body)
 
     async def _obtain(self, call: Call, bearer: SecretStr | None) -> TokenPair:
         envelope = judge(call.name, await self._transport.exchange(call, bearer))

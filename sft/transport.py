@@ -77,11 +77,11 @@ class Transport:
         """Send ``call`` once. Raises NotSent, Unanswered or Malformed if no answer comes."""
         # Raised out here: further in, httpx's error, with the request and its token, would be its context.
         outcome = await self._attempt(call, bearer)
-        if isinstance(outcome, SftError):
+        if isinstance(outcome, BaseException):
             raise outcome
         return outcome
 
-    async def _attempt(self, call: Call, bearer: SecretStr | None) -> Answer | SftError:
+    async def _attempt(self, call: Call, bearer: SecretStr | None) -> Answer | SftError | asyncio.CancelledError:
         if self._http.is_closed:
             return NotSent(call.name, "the client has been closed")
         limit = self._slow_timeout_seconds if call.slow else self._timeout_seconds
@@ -103,6 +103,8 @@ class Transport:
             return Malformed(call.name, "body")
         except (httpx.TimeoutException, TimeoutError):
             return Unanswered(call.name, f"no answer within {limit:g} seconds")
+        except asyncio.CancelledError as error:
+            return asyncio.CancelledError(*error.args)
         except Exception as error:
             # Not only httpx's own: a TLS connection that breaks after the handshake raises ssl.SSLError.
             return Unanswered(call.name, f"the connection broke before an answer came ({type(error).__name__})")

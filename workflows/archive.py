@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from domain.addon import Addon, AddonError
 from domain.failure import FailureType
+from domain.message import Message
 
 FAILED_LONG_AGO: Final = "it failed long ago; send it again to try again"
 
@@ -13,7 +14,7 @@ Row = tuple[str, str | None, int, FailureType | None]
 """purchase_id, uniqueId, position of what was bought among the offers, and what it failed with."""
 
 
-class Archive(BaseModel):
+class Archive(Message):
     """A row a purchase, in order of purchase. Only products and plans that differ take more room."""
 
     offers: list[tuple[str, str]] = Field(default_factory=list)

@@ -2,13 +2,14 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from activities.messages import Channel
 from domain.addon import Addon
+from domain.message import Message
 
 
-class Doubt(BaseModel):
+class Doubt(Message):
     """SubscribeAddons that SFT never answered and that did not turn up: instances that may still appear.
 
     ``before`` are the uniqueIds that were on the endpoint before the first of them was sent, and ``count`` is how many
@@ -23,7 +24,7 @@ class Doubt(BaseModel):
     """uniqueIds that SFT was asked to remove and did not say that it had: once gone, they were removed."""
 
 
-class HandOver(BaseModel):
+class HandOver(Message):
     """The eSIM is sold: from here on the subscription alone acts on the endpoint."""
 
     addon: Addon
@@ -33,7 +34,7 @@ class HandOver(BaseModel):
     channels: list[Channel] = Field(default_factory=list)
 
 
-class GiveBack(BaseModel):
+class GiveBack(Message):
     """The eSIM was not sold: the subscription cleans up and ends.
 
     ``release`` lets the next traveler have the endpoint, unless it turns out to have been active; ``quarantine`` lets

@@ -56,7 +56,7 @@ TO_HANDLERS = {AddonPurchase, PurchaseReference, PlanAmendment, LifecycleOrder, 
 WITHOUT_INPUT = {"refresh_usage"}
 """Updates that take none."""
 
-PERSONAL = {"email"}
+PERSONAL = {"email", "msisdn", "activation_code"}
 """Fields whose value is not repeated in an error message."""
 
 
@@ -170,14 +170,14 @@ def _sentence(error: ValidationError) -> str:
     faults = []
     for fault in error.errors(include_url=False, include_context=False):
         field = ".".join(str(part) for part in fault["loc"]) or "input"
-        shown = fault["type"] != "missing" and field not in PERSONAL
+        shown = fault["type"] != "missing" and PERSONAL.isdisjoint(map(str, fault["loc"]))
         faults.append(f"{field}: {fault['msg']}{_value(fault['input']) if shown else ''}")
     return "; ".join(faults)
 
 
 def _value(value: object) -> str:
-    """Nothing for an object or a list: there may be an address in it."""
-    if isinstance(value, dict | list):
-        return ""
+    """Nothing for an object or a list, and for what looks like an address or a code that is in the wrong field."""
     text = repr(value)
+    if isinstance(value, dict | list) or "@" in text or "LPA:" in text.upper():
+        return ""
     return f", got {text if len(text) <= 80 else text[:77] + '...'}"

@@ -3,20 +3,21 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from activities.messages import Channel, Owner
 from domain.addon import Addon
 from domain.esim import AvailableEsim
 from domain.event import Event, EventType
 from domain.failure import FailureType
+from domain.message import Message
 from domain.purchase import EsimPurchase
 from domain.subscription import Subscription, SuspensionReason, subscription_id
 from workflows.archive import Archive
 from workflows.handover import Doubt
 
 
-class Watch(BaseModel):
+class Watch(Message):
     """Doubts that are looked at again, ever more rarely, for WATCH in all."""
 
     doubt: Doubt
@@ -24,7 +25,7 @@ class Watch(BaseModel):
     due: datetime
 
 
-class Track(BaseModel):
+class Track(Message):
     """What a subscription remembers of an add-on beside what it shows."""
 
     told: list[EventType] = Field(default_factory=list)
@@ -37,7 +38,7 @@ class Track(BaseModel):
     """Whether that is believed: that it is not on the endpoint any more."""
 
 
-class StatusChange(BaseModel):
+class StatusChange(Message):
     """An order to suspend, resume or close, until it is carried out."""
 
     to: Literal["suspended", "active", "closed"]
@@ -46,7 +47,7 @@ class StatusChange(BaseModel):
     failure: tuple[FailureType, str] | None = None
 
 
-class SubscriptionState(BaseModel):
+class SubscriptionState(Message):
     """Everything that a subscription knows: its input, and what it carries across continue-as-new."""
 
     subscription: Subscription

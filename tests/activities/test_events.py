@@ -26,7 +26,7 @@ NOTICE = Notice(event=event(), email="traveler@example.com")
 @asynccontextmanager
 async def portal(handler: Handler) -> AsyncIterator[tuple[RawSft, EventActivities]]:
     secret = SecretStr("correct horse battery staple")
-    async with raw_sft(handler, logs_in=False) as server, Webhook(server.base_url, secret) as webhook:
+    async with raw_sft(handler, logs_in=False) as server, Webhook(SecretStr(server.base_url), secret) as webhook:
         yield server, EventActivities(webhook, None)
 
 

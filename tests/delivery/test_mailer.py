@@ -65,9 +65,9 @@ async def send(
 ) -> None:
     mailer = Mailer(SecretStr(url), SENDER, timeout_seconds=timeout_seconds)
     await mailer.send_esim(
-        recipient=recipient,
+        recipient=SecretStr(recipient),
         product=product,
-        activation_code=activation_code,
+        activation_code=SecretStr(activation_code),
         iccid="8932000000000000017",
         message_id=message_id,
     )

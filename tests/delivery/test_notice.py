@@ -33,7 +33,7 @@ def written(told: Event) -> EmailMessage:
 async def sent(told: Event, postbox: Postbox, *, recipient: str = "traveler@example.com") -> None:
     async with listening(lambda: SMTP(postbox)) as port:
         mailer = Mailer(SecretStr(f"smtp://127.0.0.1:{port}"), "Wakanda Travel <esim@shop.example>")
-        await mailer.send_notice(recipient=recipient, event=told)
+        await mailer.send_notice(recipient=SecretStr(recipient), event=told)
 
 
 LEFT = "5.8 of 30.0 GB are left, as of 21 November 2026, 12:00 UTC."

@@ -28,7 +28,7 @@ SECRET = SecretStr("correct horse battery staple")
 def webhook(portal: RawSft, *, timeout_seconds: float = 5) -> Webhook:
     """To an address that holds a secret wherever one can stand."""
     address = portal.base_url.replace("://", "://shop:hunter2@").removesuffix("/api")
-    return Webhook(f"{address}/hush-path?token=hush-query", SECRET, timeout_seconds=timeout_seconds)
+    return Webhook(SecretStr(f"{address}/hush-path?token=hush-query"), SECRET, timeout_seconds=timeout_seconds)
 
 
 async def refused(hook: Webhook) -> str:
@@ -176,19 +176,19 @@ async def test_no_proxy_of_the_environment_leads_to_this_machine(monkeypatch: py
 )
 def test_a_url_that_can_not_be_posted_to_is_refused_without_being_quoted(url: str) -> None:
     with pytest.raises(ValueError, match="the URL is not of the form") as refusal:
-        Webhook(url, SECRET)
+        Webhook(SecretStr(url), SECRET)
     assert "hunter2" not in str(refusal.value)
     assert refusal.value.__context__ is None
 
 
 def test_a_short_secret_is_refused_without_being_quoted() -> None:
-    Webhook("https://portal.example.com", SecretStr("x" * 16))
+    Webhook(SecretStr("https://portal.example.com"), SecretStr("x" * 16))
     with pytest.raises(ValueError, match="the secret has less than 16 characters"):
-        Webhook("https://portal.example.com", SecretStr("x" * 15))
+        Webhook(SecretStr("https://portal.example.com"), SecretStr("x" * 15))
 
 
 def test_a_webhooks_repr_shows_no_secret() -> None:
-    shown = repr(vars(Webhook("https://shop:hunter2@portal.example.com/hush", SECRET)))
+    shown = repr(vars(Webhook(SecretStr("https://shop:hunter2@portal.example.com/hush"), SECRET)))
     for secret in ("hush", "hunter2", "horse"):
         assert secret not in shown
 

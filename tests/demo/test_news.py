@@ -17,9 +17,9 @@ from tests.seller import eventually
 async def tell(mailbox: Mailbox, portal: Portal, happened: Event) -> None:
     """As a worker does that is configured with their settings."""
     mailer = Mailer(SecretStr(mailbox.settings["SMTP_URL"]), mailbox.settings["EMAIL_FROM"])
-    await mailer.send_notice(recipient="traveler@example.com", event=happened)
+    await mailer.send_notice(recipient=SecretStr("traveler@example.com"), event=happened)
     secret = SecretStr(portal.settings["PORTAL_WEBHOOK_SECRET"])
-    async with Webhook(portal.settings["PORTAL_WEBHOOK_URL"], secret) as webhook:
+    async with Webhook(SecretStr(portal.settings["PORTAL_WEBHOOK_URL"]), secret) as webhook:
         await webhook.post(happened)
 
 

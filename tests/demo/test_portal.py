@@ -10,7 +10,7 @@ from tests.delivery.happened import event
 
 
 def webhook(portal: Portal, secret: str) -> Webhook:
-    return Webhook(portal.settings["PORTAL_WEBHOOK_URL"], SecretStr(secret))
+    return Webhook(SecretStr(portal.settings["PORTAL_WEBHOOK_URL"]), SecretStr(secret))
 
 
 async def test_a_signed_event_is_taken_and_counted_once_however_often_it_comes() -> None:
