@@ -2,8 +2,10 @@ import subprocess
 import sys
 
 import pytest
+from pydantic import ValidationError
 
 from settings import EncryptionSettings, PortalSettings, SettingsProblem, WorkerSettings, read_settings
+from tests.told import told_by
 
 URL = "https://shop:hunter2@portal.example.com/hush"
 SECRET = "correct horse battery staple"
@@ -117,3 +119,45 @@ def test_a_version_that_the_server_would_not_take_is_refused(
 def test_reading_the_settings_loads_neither_mail_nor_http() -> None:
     program = "import sys, settings; assert not {'aiosmtplib', 'cryptography', 'httpx', 'qrcode'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=30)
+
+
+EVERY_SECRET = {
+    "SFT_PASSWORD": "hunter2-sft",
+    "SMTP_URL": "smtp://shop:hunter2-smtp@mail.example.com",
+    "EMAIL_FROM": "esim@shop.example",
+    "PORTAL_WEBHOOK_URL": "https://shop:hunter2-hook@portal.example.com/hush",
+    "PORTAL_WEBHOOK_SECRET": "hunter2-signs-all-of-them",
+    "ESIM_ENCRYPTION_KEYS": "first:aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMjEyMzQ=",
+}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"SFT_TIMEOUT_SECONDS": "soon"},
+        {"SMTP_URL": "smtp://shop:hunter2/smtp@mail.example.com"},
+        {"PORTAL_WEBHOOK_URL": "https://shop:1#hunter2@portal.example.com/hush"},
+        {"PORTAL_WEBHOOK_SECRET": "hunter2"},
+        {"ESIM_ENCRYPTION_KEYS": "first:hunter2"},
+    ],
+)
+def test_no_problem_with_the_settings_shows_a_secret_however_closely_one_looks(
+    environment: pytest.MonkeyPatch, wrong: dict[str, str]
+) -> None:
+    for name, value in (EVERY_SECRET | wrong).items():
+        environment.setenv(name, value)
+    with pytest.raises(SettingsProblem) as problem:
+        read_settings(WorkerSettings)
+    with pytest.raises(ValidationError) as unread:
+        WorkerSettings()
+    for told in (told_by(problem.value), str(unread.value), repr(unread.value)):
+        assert not any(secret in told for secret in ("hunter2", "hush", "aHVudGVy"))
+
+
+def test_settings_show_no_secret(environment: pytest.MonkeyPatch) -> None:
+    for name, value in EVERY_SECRET.items():
+        environment.setenv(name, value)
+    settings = read_settings(WorkerSettings)
+    shown = f"{settings} {settings!r} {settings.model_dump()} {settings.model_dump_json()} {settings.keys()}"
+    shown += f"{vars(settings.mailer())} {vars(settings.webhook())}"
+    assert not any(secret in shown for secret in ("hunter2", "hush", "aHVudGVy"))

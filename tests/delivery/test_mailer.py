@@ -1,4 +1,5 @@
 import asyncio
+import logging
 import re
 import ssl
 import traceback
@@ -20,6 +21,7 @@ from pydantic import SecretStr
 from delivery.links import install_links
 from delivery.mailer import Mailer, MailNotSent
 from tests.delivery.postbox import Postbox, listening
+from tests.told import told_by
 
 CODE = "LPA:1$smdp.example.com$MATCHING-ID"
 SENDER = "Wakanda Travel <esim@shop.example>"
@@ -73,6 +75,11 @@ async def send(
     )
 
 
+def shows_no_secret(error: BaseException) -> None:
+    told = told_by(error)
+    assert not any(secret in told for secret in ("traveler@", "MATCHING", "hunter2"))
+
+
 async def refused(url: str, **values: str | float) -> MailNotSent:
     """The refusal, once it is seen that neither it nor what it carries along quotes an address or a secret."""
     with pytest.raises(MailNotSent) as refusal:
@@ -81,7 +88,28 @@ async def refused(url: str, **values: str | float) -> MailNotSent:
     assert refusal.value.__context__ is None
     for secret in ("traveler", "shop.example", "MATCHING", "hunter2", "127.0.0.1"):
         assert secret not in shown
+    shows_no_secret(refusal.value)
     return refusal.value
+
+
+async def test_a_mail_that_is_cancelled_under_way_shows_no_secret(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    taking = asyncio.Event()
+
+    class Silent(SMTP):
+        async def smtp_RCPT(self, arg: str) -> None:  # noqa: N802
+            taking.set()
+            await asyncio.sleep(60)
+
+    async with listening(lambda: Silent(Postbox())) as port:
+        sending = asyncio.create_task(send(f"smtp://127.0.0.1:{port}"))
+        await taking.wait()
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError) as cancelled:
+            await sending
+    shows_no_secret(cancelled.value)
+    own = [record.getMessage() for record in caplog.records if not record.name.startswith("mail.")]
+    assert not any("traveler@" in message or "MATCHING" in message for message in own)
 
 
 async def test_the_mail_holds_the_code_in_every_form_a_traveler_can_use() -> None:
@@ -169,7 +197,7 @@ async def test_a_recipient_that_is_not_one_address_reaches_no_server(recipient: 
 async def test_a_product_can_not_add_a_header(line_break: str) -> None:
     postbox = Postbox()
     async with listening(lambda: SMTP(postbox)) as port:
-        refusal = await refused(f"smtp://127.0.0.1:{port}", product=f"Wakanda{line_break}Bcc: traveler@example.com")
+        refusal = await refused(f"smtp://127.0.0.1:{port}", product=f"Wakanda{line_break}Bcc: a@b.example")
     assert postbox.connections == 0
     assert not refusal.temporary
 

@@ -2,38 +2,18 @@
 
 import asyncio
 import logging
-import traceback
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-import sft
 from sft.client import SftClient
 from sft.errors import AuthenticationFailed, Rejected, SftError
 from simulator.platform import Platform
 from tests.sft.account import ASKS, ENDPOINT, PASSWORD, PLAN, client_of
 from tests.sft.raw_sft import ACCESS, REFRESH, Handler, RawRequest, answer, answering, failure, raw_sft, reset
+from tests.told import told_by
 
 CODE = "LPA:1$smdp.example.com$MATCHING-ID"
 SECRETS = (PASSWORD, ACCESS, REFRESH, "MATCHING-ID")
-SFT_FOLDER = str(Path(sft.__file__).parent)
-
-
-def chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        assert error.__cause__ is None
-        error = error.__context__
-
-
-def everything_about(error: BaseException) -> str:
-    told = []
-    for link in chain(error):
-        told += [str(link), repr(link), repr(link.args), repr(vars(link))]
-        frames = traceback.TracebackException.from_exception(link, capture_locals=True).stack
-        told += [str(frame.locals) for frame in frames if frame.filename.startswith(SFT_FOLDER)]
-    return "\n".join(told)
 
 
 async def echoes(request: RawRequest, writer: asyncio.StreamWriter) -> None:
@@ -47,6 +27,10 @@ async def closes(_: RawRequest, writer: asyncio.StreamWriter) -> None:
 
 async def resets(_: RawRequest, writer: asyncio.StreamWriter) -> None:
     reset(writer)
+
+
+async def silent(_: RawRequest, writer: asyncio.StreamWriter) -> None:
+    """Says nothing; the client has to hang up."""
 
 
 async def refuses_every_token(request: RawRequest, writer: asyncio.StreamWriter) -> None:
@@ -77,6 +61,7 @@ def with_a_secret_where_it_does_not_belong() -> Handler:
         hands_out_a_bad_token,
         with_a_secret_where_it_does_not_belong(),
         answering(CODE.encode()),
+        answering({"Response": {"resultCode": "0", "token": ACCESS, "code": CODE}}, status=400),
         answering(b"", status=429),
         answering(b"", headers={"Content-Encoding": "gzip", "Set-Cookie": ACCESS}),
     ],
@@ -87,12 +72,25 @@ async def test_no_error_and_no_log_shows_a_secret(handler: Handler, caplog: pyte
         for ask in ASKS.values():
             with pytest.raises(SftError) as caught:
                 await ask(client)
-            assert [type(link) for link in chain(caught.value)] == [type(caught.value)]
-            told = everything_about(caught.value)
+            assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+            told = told_by(caught.value)
             assert not any(secret in told for secret in SECRETS), told
     assert "HTTP Request" in caplog.text
     assert "send_request_headers.started" in caplog.text
     assert not any(secret in caplog.text for secret in SECRETS)
+
+
+@pytest.mark.parametrize("logs_in", [True, False])
+async def test_a_call_that_is_cancelled_shows_no_secret(logs_in: bool) -> None:
+    async with raw_sft(silent, logs_in=logs_in) as raw, client_of(raw.base_url) as client:
+        for number, ask in enumerate(ASKS.values(), start=1 + logs_in):
+            call = asyncio.ensure_future(ask(client))
+            await raw.has_been_asked(number if logs_in else 1)
+            call.cancel()
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await call
+            told = told_by(caught.value)
+            assert not any(secret in told for secret in SECRETS), told
 
 
 async def test_a_login_that_quotes_the_credentials_is_not_quoted(caplog: pytest.LogCaptureFixture) -> None:
@@ -101,7 +99,7 @@ async def test_a_login_that_quotes_the_credentials_is_not_quoted(caplog: pytest.
     async with raw_sft(handler, logs_in=False) as raw, client_of(raw.base_url) as client:
         with pytest.raises(AuthenticationFailed) as caught:
             await client.fetch_sims()
-    assert PASSWORD not in everything_about(caught.value) + caplog.text
+    assert PASSWORD not in told_by(caught.value) + caplog.text
 
 
 async def test_an_unreachable_sft_shows_no_secret(caplog: pytest.LogCaptureFixture) -> None:
@@ -109,7 +107,7 @@ async def test_an_unreachable_sft_shows_no_secret(caplog: pytest.LogCaptureFixtu
     async with client_of("http://127.0.0.1:9/api") as client:
         with pytest.raises(SftError) as caught:
             await client.fetch_sims()
-    assert PASSWORD not in everything_about(caught.value) + caplog.text
+    assert PASSWORD not in told_by(caught.value) + caplog.text
 
 
 async def test_what_sft_says_shows_in_one_short_printable_line() -> None:
