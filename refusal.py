@@ -8,7 +8,9 @@ from temporalio.envconfig import ClientConnectConfig
 from temporalio.service import RPCError, TLSConfig
 
 ALERT: Final = re.compile(r"(?:AlertReceived\(|fatal alert: )(\w+)")
-CLOSED: Final = re.compile(r"handshake eof|UnexpectedEof|BrokenPipe|ConnectionReset|ConnectionAborted")
+CLOSED: Final = re.compile(
+    r"handshake eof|UnexpectedEof|BrokenPipe|ConnectionReset|ConnectionAborted|after connection: .* source: Some"
+)
 """How the SDK's core puts it that the other side broke off, with TLS 1.3 only when it is first read from."""
 
 UNREADABLE: Final = re.compile(r"ParseError|NoCertificatesPresented|UnknownIssuer|InvalidCertificate|InconsistentKeys")
@@ -111,6 +113,6 @@ def _advice(config: ClientConnectConfig) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """The words of the system, which the SDK wraps in its own structures; all of it where there are none."""
+    """The words of the system, which the SDK wraps in its own structures."""
     words = re.search(r'(?:message|error): "([^"]+)"', str(error))
-    return words[1] if words else str(error) or "timed out"
+    return words[1] if words else "timed out" if isinstance(error, TimeoutError) else "the connection failed"
