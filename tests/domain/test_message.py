@@ -42,9 +42,10 @@ def test_no_models_repr_shows_what_is_secret() -> None:
     assert shown == []
 
 
-def test_no_messages_fault_quotes_it() -> None:
-    quoting = [model.__name__ for model in models() if not model.model_config.get("hide_input_in_errors")]
-    assert quoting == ["_Head"]
+def test_no_fault_in_what_temporal_or_sft_sends_quotes_it() -> None:
+    read = [model for model in models() if not model.__module__.startswith("cli.")]
+    quoting = [model.__name__ for model in read if not model.model_config.get("hide_input_in_errors")]
+    assert quoting == ["_Head"]  # whose faults nobody sees: sft/envelope.py
 
 
 CODE = "LPA:1$smdp.example.com$MATCHING-ID"
