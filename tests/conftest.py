@@ -31,6 +31,11 @@ QUICK_DRAINAGE = [
 os.environ.setdefault("GOMAXPROCS", "1")
 os.environ.setdefault("GOGC", "400")
 
+# Reading the world's certificate authorities takes every client of httpx longer than many tests last, and no test calls
+# an address that they vouch for.
+os.environ.pop("SSL_CERT_FILE", None)
+os.environ["SSL_CERT_DIR"] = os.devnull
+
 _exit_codes: list[int] = []
 
 

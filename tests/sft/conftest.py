@@ -9,14 +9,11 @@ from tests.sft.account import client_of
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _environment_of_no_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _environment_of_no_machine() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment:
         for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
             environment.delenv(name, raising=False)
             environment.delenv(name.upper(), raising=False)
-        # Reading the world's certificate authorities takes every client longer than most tests last.
-        environment.delenv("SSL_CERT_FILE", raising=False)
-        environment.setenv("SSL_CERT_DIR", str(tmp_path_factory.mktemp("no-certificates")))
         yield
 
 
