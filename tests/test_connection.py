@@ -95,6 +95,11 @@ def shown_with(error: BaseException) -> str:
     return f"{error!r} {[frame.locals for frame in frames if frame.filename != __file__]}"
 
 
+@pytest.fixture(autouse=True)
+def _machine_that_trusts_somebody(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", cluster.file("stranger.pem"))
+
+
 async def refused(environment: pytest.MonkeyPatch, variables: Mapping[str, str]) -> str:
     """The sentence, once it is seen to be one, and that nothing hangs on it that could show a secret."""
     set_only(environment, variables)
