@@ -147,9 +147,10 @@ async def seller(
 
 
 async def eventually(look: Callable[[], Awaitable[Found | None]], seconds: float = 30) -> Found:
-    """What ``look`` finds, once it finds something."""
-    deadline = time.monotonic() + seconds
+    """What ``look`` finds, once it finds something. It looks less often the longer that takes: looking costs, too."""
+    began = time.monotonic()
     while not (found := await look()):
-        assert time.monotonic() < deadline, f"not within {seconds} seconds"
-        await asyncio.sleep(0.02)
+        waited = time.monotonic() - began
+        assert waited < seconds, f"not within {seconds} seconds"
+        await asyncio.sleep(min(0.2, max(0.02, waited / 10)))
     return found
