@@ -1,0 +1,77 @@
+"""A worker says whether it is ready, and why if it is not."""
+
+import asyncio
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from temporalio.client import Client
+
+from observing.address import Address, CannotListen
+from observing.readiness import Readiness
+from settings import WorkerSettings
+from tests.observing.scrape import free_port
+from worker import sft_client, workers
+
+
+async def ask(readiness: Readiness, path: str = "/ready") -> tuple[int, dict[str, object]]:
+    address = Address("127.0.0.1", free_port())
+    async with readiness.answering(address), httpx.AsyncClient(trust_env=False) as http:
+        answer = await http.get(f"http://{address}{path}")
+        return answer.status_code, answer.json()
+
+
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65536):
+        writer.write(data)
+
+
+async def test_a_worker_that_does_not_poll_a_queue_is_alive_but_not_ready(client: Client) -> None:
+    settings = WorkerSettings(esim_task_queue="idle", sft_username="demo", sft_password=SecretStr("demo-password"))
+    async with sft_client(settings) as sft:
+        [first, *others] = workers(client, sft, None, settings)
+        async with others[0], others[1]:
+            readiness = Readiness(client, [first, *others], asyncio.Event())
+            reason = "The worker does not poll task queue idle."
+            assert await ask(readiness) == (503, {"ready": False, "reason": reason})
+            assert await ask(readiness, "/live") == (200, {"live": True})
+
+
+async def test_a_worker_whose_temporal_is_gone_is_not_ready(client: Client) -> None:
+    host, port = client.service_client.config.target_host.split(":")
+    cut = asyncio.Event()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        upstream, downstream = await asyncio.open_connection(host, port)
+        ways = [asyncio.create_task(pump(reader, downstream)), asyncio.create_task(pump(upstream, writer))]
+        await cut.wait()
+        for way in ways:
+            way.cancel()
+        downstream.close()
+        writer.close()
+
+    async with await asyncio.start_server(relay, "127.0.0.1", 0) as server:
+        far = await Client.connect(f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        readiness = Readiness(far, [], asyncio.Event())
+        assert await ask(readiness) == (200, {"ready": True})
+        server.close()
+        cut.set()
+        status, answer = await ask(readiness)
+    assert status == 503
+    assert "Temporal does not answer" in str(answer["reason"])
+
+
+async def test_a_worker_that_is_stopping_is_not_ready(client: Client) -> None:
+    stop = asyncio.Event()
+    assert await ask(Readiness(client, [], stop)) == (200, {"ready": True})
+    stop.set()
+    assert await ask(Readiness(client, [], stop)) == (503, {"ready": False, "reason": "The worker is stopping."})
+
+
+async def test_an_address_that_is_taken_is_named_in_one_sentence(client: Client) -> None:
+    address = Address("127.0.0.1", free_port())
+    readiness = Readiness(client, [], asyncio.Event())
+    async with readiness.answering(address):
+        with pytest.raises(CannotListen, match=rf"^READINESS_ADDRESS: can not listen on {address} \(.*in use.*\); set"):
+            async with readiness.answering(address):
+                pass
