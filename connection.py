@@ -1,10 +1,11 @@
 """How our own processes connect to Temporal."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
-from temporalio.client import Client
+from temporalio.client import Client, Interceptor
 from temporalio.runtime import Runtime
 from temporalio.service import RPCError
 
@@ -23,31 +24,39 @@ class NoTemporalServer(Exception):
 
 
 async def connect(
-    keys: "KeyRing | None", seconds: float = CONNECT_SECONDS, *, runtime: Runtime | None = None
+    keys: "KeyRing | None",
+    seconds: float = CONNECT_SECONDS,
+    *,
+    runtime: Runtime | None = None,
+    interceptors: Sequence[Interceptor] = (),
 ) -> Client:
     """A client for the server that ``TEMPORAL_*`` or a ``temporal.toml`` profile names; localhost:7233 if none does.
 
     ``keys`` encrypt everything that it sends, and decrypt what it reads. It runs on the SDK's default runtime
-    unless it is given one.
+    unless it is given one. ``interceptors`` are its own and its workers'.
 
     Raises:
         NoTemporalServer: if the configuration can not be used, or the server does not answer within so many seconds,
             or refuses us, or does not have the namespace.
     """
-    outcome = await _attempt(keys, seconds, runtime)
+    outcome = await _attempt(keys, seconds, runtime, interceptors)
     # Raised out here: further in, the SDK's error with all its frames would be its context.
     if isinstance(outcome, str):
         raise NoTemporalServer(outcome)
     return outcome
 
 
-async def _attempt(keys: "KeyRing | None", seconds: float, runtime: Runtime | None) -> Client | str:
+async def _attempt(
+    keys: "KeyRing | None", seconds: float, runtime: Runtime | None, interceptors: Sequence[Interceptor]
+) -> Client | str:
     config = read_cluster()
     if isinstance(config, str):
         return config
     try:
         async with asyncio.timeout(seconds):
-            client = await Client.connect(**config, data_converter=data_converter_with(keys), runtime=runtime)
+            client = await Client.connect(
+                **config, data_converter=data_converter_with(keys), runtime=runtime, interceptors=interceptors
+            )
             namespace = DescribeNamespaceRequest(namespace=client.namespace)
             await client.workflow_service.describe_namespace(namespace, retry=True)
     except (RuntimeError, ValueError, TimeoutError, RPCError) as error:

@@ -32,6 +32,7 @@ from observing.log import start_logging
 from observing.metrics import runtime_of
 from observing.observation import observed
 from observing.sft_calls import SftCalls
+from observing.tracing import CannotTrace, traced
 from observing.work import Inputs
 from registration import NotRegistered, check_search_attributes, register_search_attributes
 from replay import NotReplayed, replay
@@ -151,9 +152,10 @@ async def run(settings: WorkerSettings) -> None:
     if settings.keys() is None:
         logger.warning(PLAINTEXT)
     runtime = runtime_of(settings)
-    client = await connect(settings.keys(), runtime=runtime)
-    await check_search_attributes(client)
     async with AsyncExitStack() as stack:
+        tracing = await stack.enter_async_context(traced())
+        client = await connect(settings.keys(), runtime=runtime, interceptors=tracing)
+        await check_search_attributes(client)
         sft = await stack.enter_async_context(sft_client(settings, SftCalls(runtime.metric_meter)))
         webhook = settings.webhook()
         if webhook:
@@ -202,7 +204,7 @@ def main(arguments: Sequence[str]) -> int:
             asyncio.run(rehearse(arguments[1:]))
         else:
             asyncio.run(register() if arguments else run(read_settings(WorkerSettings)))
-    except (SettingsProblem, NoTemporalServer, NotRegistered, NotReplayed, CannotListen) as problem:
+    except (SettingsProblem, NoTemporalServer, NotRegistered, NotReplayed, CannotListen, CannotTrace) as problem:
         print(problem, file=sys.stderr)  # noqa: T201
         return 1
     return 0

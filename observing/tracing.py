@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from temporalio.contrib.opentelemetry import TracingInterceptor
+    from observing.run_tracing import RunTracing
 
 SWITCHES: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 
@@ -21,7 +21,7 @@ class CannotTrace(Exception):
 
 
 @asynccontextmanager
-async def traced() -> AsyncIterator[list["TracingInterceptor"]]:
+async def traced() -> AsyncIterator[list["RunTracing"]]:
     """The interceptors that a client needs for its workers' workflows and activities to be traced; none if that is off.
 
     What was traced in the block is sent before it is left, if the collector takes it.
@@ -38,7 +38,8 @@ async def traced() -> AsyncIterator[list["TracingInterceptor"]]:
         from opentelemetry.sdk.resources import SERVICE_NAME, Resource
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
-        from temporalio.contrib.opentelemetry import TracingInterceptor
+
+        from observing.run_tracing import RunTracing
     except ImportError:
         raise CannotTrace(
             f"{switch} is set, and the packages for tracing are missing: pip install -r requirements-tracing.txt, "
@@ -47,11 +48,9 @@ async def traced() -> AsyncIterator[list["TracingInterceptor"]]:
     service = os.environ.get("OTEL_SERVICE_NAME") or "esim-worker"
     provider = TracerProvider(resource=Resource.create({SERVICE_NAME: service}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    # Not OpenTelemetryPlugin: a subscription's span would only be sent when the subscription ends, in months. Portals
-    # start workflows without a trace, so those are begun here.
-    tracer = provider.get_tracer("esim")
+    # Not OpenTelemetryPlugin: a subscription's span would only be sent when the subscription ends, in months.
     try:
-        yield [TracingInterceptor(tracer, always_create_workflow_spans=True)]
+        yield [RunTracing(provider.get_tracer("esim"))]
     finally:
         sending = threading.Thread(target=provider.shutdown, daemon=True)
         sending.start()
