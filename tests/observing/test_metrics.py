@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 import httpx
 import pytest
-from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
 
 from domain.addon import Addon
 from domain.esim import ProvisionedEsim
@@ -33,6 +33,8 @@ class Seen:
     sold: ProvisionedEsim
     addon: Addon
     stuck: str
+    calls: Counter[str]
+    """To SFT, by SFT's own count."""
     scrape: Scrape
     ready: list[httpx.Response]
     lines: list[dict[str, Any]]
@@ -41,7 +43,7 @@ class Seen:
 
 @pytest.fixture(scope="module")
 async def seen(client: Client) -> AsyncIterator[Seen]:
-    """Two sales with calls that were not answered, a top-up, a refused one, and a sale that is stuck."""
+    """Two sales with calls that were not answered, a top-up, a refused one, and a stuck sale that is cancelled."""
     metrics, readiness = free_port(), free_port()
     async with seller(client) as shop:
         shop.platform.order(Fault(call="SubscribeAddon", kind="answer_lost"))
@@ -65,24 +67,27 @@ async def seen(client: Client) -> AsyncIterator[Seen]:
             await surplus_removed(shop, (await asyncio.wait_for(shop.sell(), 60)).endpoint_id)
             stuck = await shop.start(shop.purchase(plan_id="PLAN-UNHEARD-OF"))
             await shop.reaches(stuck, "needs_attention")
+            await stuck.cancel()
+            with pytest.raises(WorkflowFailureError):
+                await asyncio.wait_for(stuck.result(), 30)
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{readiness}", trust_env=False) as http:
                 ready = [await http.get(path) for path in ("/ready", "/live")]
-            scrape = Scrape(metrics)
+            calls, scrape = Counter[str](shop.platform.calls), Scrape(metrics)
             worker.send_signal(signal.SIGTERM)
             _, log = await asyncio.wait_for(worker.communicate(), 25)
             lines = [json.loads(line) for line in log.decode().splitlines()]
-            yield Seen(shop, sold, addon, stuck.id, scrape, ready, lines, worker.returncode)
-        await stuck.terminate()
+            yield Seen(shop, sold, addon, stuck.id, calls, scrape, ready, lines, worker.returncode)
 
 
 def test_sales_and_addons_are_counted_by_how_they_ended(seen: Seen) -> None:
     assert seen.scrape.total("esim_sales_total", outcome="completed") == 2
+    assert seen.scrape.total("esim_sales_total", outcome="Cancelled") == 1
     assert seen.scrape.total("esim_addons_total", outcome="provisioned") == 1
     assert seen.scrape.total("esim_addons_total", outcome="AddonRejected") == 1
 
 
 def test_what_has_not_happened_yet_is_shown_as_zero(seen: Seen) -> None:
-    for outcome in get_args(FailureType):
+    for outcome in {*get_args(FailureType), "Unforeseen"} - {"Cancelled"}:
         assert seen.scrape.total("esim_sales_total", outcome=outcome) == 0
     assert seen.scrape.total("sft_unanswered_total", call="EndPointLifeCycleChange", became="sent_again") == 0
 
@@ -91,7 +96,7 @@ def test_calls_to_sft_are_counted_and_timed_those_for_tokens_too(seen: Seen) -> 
     for call in ("login", "fetchSIM", "EndPointLifeCycleChange", "SubscribeAddon", "GetEndPointProfile"):
         assert seen.scrape.total("sft_calls_total", call=call, outcome="ok") >= 1
         calls = seen.scrape.total("sft_calls_total", call=call)
-        assert calls == seen.shop.platform.calls[call]
+        assert calls == seen.calls[call]
         assert seen.scrape.total("sft_call_duration_seconds_count", call=call) == calls
         assert seen.scrape.total("sft_call_duration_seconds_bucket", call=call, le="190") == calls
     assert seen.scrape.total("sft_calls_total", call="SubscribeAddon", outcome="rejected") == 2
@@ -137,6 +142,13 @@ def test_a_worker_that_works_is_ready_and_alive(seen: Seen) -> None:
         (200, {"live": True}),
     ]
     assert seen.returncode == 0
+
+
+def test_no_secret_is_logged_not_even_by_libraries_at_their_most_talkative(seen: Seen) -> None:
+    log = json.dumps(seen.lines)
+    assert "httpcore" in log
+    for secret in (seen.sold.activation_code, str(seen.sold.msisdn), "demo-password", "eyJ"):
+        assert secret not in log
 
 
 def test_every_line_that_work_logs_says_what_it_is_about_also_those_of_libraries(seen: Seen) -> None:

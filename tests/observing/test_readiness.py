@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from temporalio.client import Client
 
 from observing.address import Address, CannotListen
+from observing.metrics import runtime_of
 from observing.readiness import Readiness
 from settings import WorkerSettings
 from tests.observing.scrape import free_port
@@ -37,7 +38,7 @@ async def test_a_worker_that_does_not_poll_a_queue_is_alive_but_not_ready(client
             assert await ask(readiness, "/live") == (200, {"live": True})
 
 
-async def test_a_worker_whose_temporal_is_gone_is_not_ready(client: Client) -> None:
+async def test_a_worker_whose_temporal_is_gone_is_not_ready(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     host, port = client.service_client.config.target_host.split(":")
     cut = asyncio.Event()
 
@@ -51,13 +52,18 @@ async def test_a_worker_whose_temporal_is_gone_is_not_ready(client: Client) -> N
         writer.close()
 
     async with await asyncio.start_server(relay, "127.0.0.1", 0) as server:
-        far = await Client.connect(f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        settings = WorkerSettings(sft_username="demo", sft_password=SecretStr("demo-password"))
+        address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        far = await Client.connect(address, runtime=runtime_of(settings))
         readiness = Readiness(far, [], asyncio.Event())
         assert await ask(readiness) == (200, {"ready": True})
         server.close()
         cut.set()
         status, answer = await ask(readiness)
     assert status == 503
+    with pytest.raises(TimeoutError):  # meanwhile, what the SDK's core has to say about it is in Python's log
+        await asyncio.wait_for(far.count_workflows(""), 3)
+    assert "temporalio.core" in {record.name for record in caplog.records}
     assert "Temporal does not answer" in str(answer["reason"])
 
 
