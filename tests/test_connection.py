@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import ssl
+import threading
 import traceback
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
@@ -199,22 +200,35 @@ async def test_a_server_that_says_why_it_hangs_up_is_quoted(
     context = server_side(authority.issue_cert("127.0.0.1"), authority)
     context.maximum_version = version
 
-    # asyncio's own TLS hangs up without a word.
+    over = threading.Event()
+
+    # asyncio's own TLS hangs up without a word. The core may come back for another try.
     def alert(listener: socket.socket) -> None:
-        connection, _ = listener.accept()
-        with connection, suppress(OSError):
-            context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False).do_handshake()
+        listener.settimeout(0.05)
+        while not over.is_set():
+            with suppress(OSError):
+                connection, _ = listener.accept()
+                connection.settimeout(SECONDS)
+                with connection.dup() as line:
+                    with suppress(ssl.SSLError):
+                        context.wrap_socket(connection, server_side=True).close()
+                    line.shutdown(socket.SHUT_WR)
+                    while line.recv(65536):  # what is left unread at the end would take the alert with it
+                        pass
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         answering = asyncio.create_task(asyncio.to_thread(alert, listener))
         address = f"127.0.0.1:{listener.getsockname()[1]}"
-        said = await refused(
-            monkeypatch, cluster.ours | {"TEMPORAL_ADDRESS": address, CA: cluster.file("alerting.pem")}
-        )
-        await answering
-    assert said == (
-        f"The server at {address} closes the connection (UnknownCA): "
-        f"most likely it does not accept the client certificate, {CERT}"
+        ours = cluster.ours | {"TEMPORAL_ADDRESS": address, CA: cluster.file("alerting.pem")}
+        try:
+            said = await refused(monkeypatch, ours)
+        finally:
+            over.set()
+            await answering
+    # With TLS 1.3 the core is already sending by then, and may find the line broken before it reads why.
+    assert "(UnknownCA)" in said or version == ssl.TLSVersion.TLSv1_3
+    assert said.replace(" (UnknownCA)", "") == (
+        f"The server at {address} closes the connection: most likely it does not accept the client certificate, {CERT}"
     )
 
 
