@@ -1,7 +1,6 @@
 """The commands of starter.py: what they take, and what they answer."""
 
 import asyncio
-import os
 import secrets
 import sys
 from collections.abc import Coroutine
@@ -21,6 +20,7 @@ from cli.options import AsJson, Debug, ForPurchase, OfSubscription, Product, Pur
 from cli.problem import INTERRUPTED, REFUSED, Problem, malformed
 from cli.purchase import sell, sold
 from cli.screen import Screen
+from cli.secret_file import write_secret
 from cli.server import connect_to_server, connect_to_workers
 from cli.subscription import buy, run_of, signal, subscription_of
 from cli.views import (
@@ -271,9 +271,9 @@ def qr(
     async def carry_out() -> None:
         code = (await sold(await connect_to_server(settings), purchase_id)).activation_code
         if png:
-            _write_secret(png, qr_png(code))
+            write_secret(png, qr_png(code))
         if svg:
-            _write_secret(svg, qr_svg(code).encode())
+            write_secret(svg, qr_svg(code).encode())
         if png or svg:
             screen.show(f"Written, readable by you only: {', '.join(str(file) for file in (png, svg) if file)}")
         else:
@@ -340,12 +340,3 @@ def _run(command: Coroutine[None, None, None]) -> None:
         asyncio.run(command)
     except KeyboardInterrupt:
         raise Problem("Interrupted", "Interrupted", INTERRUPTED) from None
-
-
-def _write_secret(file: Path, content: bytes) -> None:
-    try:
-        file.unlink(missing_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
-            opened.write(content)
-    except OSError as error:
-        raise Problem("NotWritten", f"{file} can not be written: {error.strerror}", REFUSED) from None

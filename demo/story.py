@@ -1,8 +1,10 @@
 """What the demo tells: an eSIM is sold, used until its traveler is warned, and topped up twice."""
 
 import os
+import shlex
 import sys
 import time
+from pathlib import Path
 from typing import Final
 
 from pydantic import BaseModel
@@ -19,7 +21,7 @@ from cli.purchase import sell
 from cli.screen import Screen
 from cli.views import show_sold
 from demo.child import ROOT
-from demo.company import TASK_QUEUE, Company
+from demo.company import TASK_QUEUE, TEMPORAL, Company
 from demo.news import News
 from demo.traveler import Traveler, traffic_url, traveling
 from domain.addon import Addon
@@ -141,14 +143,16 @@ class Story:
     async def _show_where(self, run: subscription.Run, esim: ProvisionedEsim) -> None:
         runs = f"{self._company.web_ui}/namespaces/{self._client.namespace}/workflows"
         description = await run.describe()
-        terminal = f"TEMPORAL_ADDRESS={self._company.address} {_starter()}"
         traffic = traffic_url(self._company.control, esim.endpoint_id)
         self._screen.show(
             "",
             f"Temporal's Web UI:    {runs}",
             f"This eSIM there:      {runs}/{description.id}/{description.run_id}/history",
-            f"In another terminal:  {terminal} usage {esim.endpoint_id}",
-            f"                      {terminal} list --traveler {TRAVELER_ID}",
+            f"In another terminal:  . {_sourced(self._company.environment)}",
+            "                      (the address and the key: without the key nobody can read what is stored)",
+            f"                      {_starter()} usage {esim.endpoint_id}",
+            f"                      {_starter()} list --traveler {TRAVELER_ID}",
+            f"                      {_temporal()} workflow show --workflow-id {description.id}",
             f"The worker's metrics: curl {self._company.metrics}",
             f"More traffic:         curl -d '{MORE_TRAFFIC}' {traffic}",
             f"SFT's clock ahead:    curl -d '{A_MONTH_AHEAD}' {self._company.control}/clock",
@@ -168,3 +172,12 @@ def _assignments(addons: list[Addon]) -> Table:
 
 def _starter() -> str:
     return f"{os.path.relpath(sys.executable)} {os.path.relpath(ROOT / 'starter.py')}"
+
+
+def _temporal() -> str:
+    return os.path.relpath(TEMPORAL)
+
+
+def _sourced(file: Path) -> str:
+    """As a shell takes it, which looks for a name without a slash elsewhere."""
+    return shlex.quote(os.path.join(os.curdir, os.path.relpath(file)))

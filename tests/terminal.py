@@ -16,7 +16,7 @@ from tests.forked import Program, start
 from tests.seller import Seller
 
 ROOT = Path(__file__).parent.parent
-OURS = ("TEMPORAL_", "SFT_", "ESIM_", "SMTP_", "EMAIL_", "PORTAL_", "METRICS_", "READINESS_", "LOG_")
+OURS = ("TEMPORAL_", "SFT_", "ESIM_", "SMTP_", "EMAIL_", "PORTAL_", "METRICS_", "READINESS_", "LOG_", "CODEC_SERVER_")
 
 
 @dataclass

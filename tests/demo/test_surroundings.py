@@ -13,6 +13,8 @@ from demo.surroundings import surroundings
         "EMAIL_FROM",
         "PORTAL_WEBHOOK_SECRET",
         "METRICS_ADDRESS",
+        "ESIM_ENCRYPTION_KEYS",
+        "CODEC_SERVER_TOKENS",
     ],
 )
 def test_what_configures_the_real_thing_reaches_no_child_of_a_demo(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
