@@ -26,7 +26,10 @@ from domain.purchase import AddonPurchase, EsimPurchase, PlanAmendment, Purchase
 from domain.subscription import LifecycleOrder, Subscription, SubscriptionStatus, SuspensionReason
 from encryption.keys import KeyRing
 from settings import CodecServerSettings, WorkerSettings
-from tests.seller import Seller, seller
+from tests.encryption.codec import codec_server
+from tests.encryption.rings import key, ring
+from tests.encryption.test_rotation import encrypting_shop
+from tests.seller import Seller
 from workflows import cadence, policies
 from workflows.finding import SEARCH_ATTRIBUTES
 
@@ -114,7 +117,7 @@ def test_the_contract_names_everything_that_a_subscription_answers() -> None:
     handlers = re.findall(r"@workflow\.(signal|update|query)(?:\(.*\))?\n    (?:async )?def (\w+)", source)
     ours = {(name, kind) for kind, name in handlers} - {("hand_over", "signal"), ("give_back", "signal")}
     assert {(name, row[1]) for name, row in table(CONTRACT, "message").items()} == ours
-    for word in (*get_args(SuspensionReason), *(key.name for key in SEARCH_ATTRIBUTES)):
+    for word in (*get_args(SuspensionReason), *(attribute.name for attribute in SEARCH_ATTRIBUTES)):
         assert f"`{word}`" in CONTRACT.read_text()
 
 
@@ -164,7 +167,7 @@ async def test_the_python_of_the_readme_prints_what_it_shows_and_sells_nothing_w
 ) -> None:
     ((_, program),) = blocks(README, "python")
     ((_, shown),) = (block for block in blocks(README, "text") if block[1].startswith("{'step'"))
-    async with seller(client) as shop, shop.working():
+    async with encrypting_shop(client) as shop, shop.working():
         program = for_this_shop(program, shop).replace("P-100", shop.purchase().purchase_id)
         for _ in range(2):
             progress, _, others = (await output_of(shop, sys.executable, "-c", program)).partition("\n")
@@ -175,12 +178,12 @@ async def test_the_python_of_the_readme_prints_what_it_shows_and_sells_nothing_w
 
 async def test_the_commands_of_the_readme_print_what_it_shows(client: Client) -> None:
     ((_, session),) = (block for block in blocks(README, "console") if block[1].startswith("$ temporal"))
-    async with seller(client) as shop, shop.working():
+    async with encrypting_shop(client) as shop, codec_server(ring(1)) as codec, shop.working():
         session = for_this_shop(session, shop).replace("P-200", shop.purchase().purchase_id)
         endpoint_id = shop.platform.endpoints[0].endpoint_id
         session = re.sub(r"subscription-\d+", f"subscription-{endpoint_id}", session)
         for command, shown in re.findall(r"^\$ ((?:.*\\\n)*.*\n)((?:[^$].*\n)*)", session, re.MULTILINE):
-            assert_shown(await output_of(shop, "bash", "-c", command), shown)
+            assert_shown(await output_of(shop, "bash", "-c", command, **codec.variables), shown)
         assert shop.platform.calls["SubscribeAddon"] == 3
 
 
@@ -192,10 +195,11 @@ def address(shop: Seller) -> str:
     return shop.client.service_client.config.target_host
 
 
-async def output_of(shop: Seller, *command: str) -> str:
+async def output_of(shop: Seller, *command: str, **variables: str) -> str:
     """What a command prints. Its exit code is not looked at: the SDK may crash a process that is done."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "TEMPORAL_ADDRESS": address(shop), "PYTHONUNBUFFERED": "1"}
+    ours = {"TEMPORAL_ADDRESS": address(shop), "ESIM_ENCRYPTION_KEYS": key(1), **variables}
+    environment = {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", **ours}
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE)
     output, _ = await asyncio.wait_for(process.communicate(), 60)
     return output.decode()

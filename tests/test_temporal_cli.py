@@ -1,20 +1,43 @@
-"""The Temporal CLI is a portal, too: the contract's plain JSON is all it takes."""
+"""The Temporal CLI is a portal, too: the contract's plain JSON, and the codec server, are all it takes."""
 
 import asyncio
+import base64
 import json
+import logging
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+from temporalio.client import Client
+
+from tests.encryption.codec import TOKEN, Codec, codec_server
+from tests.encryption.rings import ring
+from tests.encryption.test_rotation import encrypting_shop, labels_in
 from tests.seller import PLAN, PRODUCT, Seller
 
 CLI = str(Path(sys.executable).parent / "temporal")
 
 
-async def temporal(shop: Seller, *words: str) -> dict[str, Any]:
-    address = shop.client.service_client.config.target_host
+@pytest.fixture
+async def shop(client: Client) -> AsyncIterator[Seller]:
+    """One that encrypts."""
+    async with encrypting_shop(client) as shop, shop.working():
+        yield shop
+
+
+@pytest.fixture
+async def codec() -> AsyncIterator[Codec]:
+    async with codec_server(ring(1)) as codec:
+        yield codec
+
+
+async def temporal(shop: Seller, codec: Codec, *words: str) -> dict[str, Any]:
+    address = ("--address", shop.client.service_client.config.target_host)
+    reading = ("--codec-endpoint", codec.url, "--codec-auth", f"Bearer {TOKEN}")
     process = await asyncio.create_subprocess_exec(
-        CLI, *words, "--address", address, "--output", "json", stdout=asyncio.subprocess.PIPE
+        CLI, *words, *address, *reading, "--output", "json", stdout=asyncio.subprocess.PIPE
     )
     output, _ = await process.communicate()
     assert process.returncode == 0
@@ -22,27 +45,37 @@ async def temporal(shop: Seller, *words: str) -> dict[str, Any]:
     return answer
 
 
-async def test_a_purchase_is_started_topped_up_and_looked_at_from_the_command_line(shop: Seller) -> None:
+async def test_a_purchase_is_started_topped_up_and_looked_at_from_the_command_line(
+    shop: Seller, codec: Codec, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "codec_server")
     number = shop.number
     purchase = {"purchase_id": f"P-{number}", "traveler_id": "T-42", "product": PRODUCT, "plan_id": PLAN}
     workflow = ("--workflow-id", f"provision-P-{number}")
     start = ("--type", "ProvisionEsimWorkflow", "--task-queue", shop.task_queue, "--input", json.dumps(purchase))
-    await temporal(shop, "workflow", "start", *workflow, *start)
-    sold = (await temporal(shop, "workflow", "result", *workflow))["result"]
+    await temporal(shop, codec, "workflow", "start", *workflow, *start)
+    sold = (await temporal(shop, codec, "workflow", "result", *workflow))["result"]
     assert sold["addon"]["status"] == "provisioned"
-    [progress] = (await temporal(shop, "workflow", "query", *workflow, "--type", "progress"))["queryResult"]
+    [progress] = (await temporal(shop, codec, "workflow", "query", *workflow, "--type", "progress"))["queryResult"]
     assert progress["step"] == "completed"
 
     subscription = ("--workflow-id", sold["subscription_id"])
     top_up = json.dumps({"purchase_id": f"P-{number}-2", "product": PRODUCT, "plan_id": PLAN})
     for _ in range(2):
-        await temporal(shop, "workflow", "signal", *subscription, "--name", "addon_purchased", "--input", top_up)
+        await temporal(shop, codec, "workflow", "signal", *subscription, "--name", "addon_purchased", "--input", top_up)
     another = json.dumps({"purchase_id": f"P-{number}-3", "product": PRODUCT, "plan_id": PLAN})
     updated = await temporal(
-        shop, "workflow", "update", "execute", *subscription, "--name", "purchase_addon", "--input", another
+        shop, codec, "workflow", "update", "execute", *subscription, "--name", "purchase_addon", "--input", another
     )
     assert updated["result"]["status"] == "provisioned"
-    [found] = (await temporal(shop, "workflow", "query", *subscription, "--type", "subscription"))["queryResult"]
+    [found] = (await temporal(shop, codec, "workflow", "query", *subscription, "--type", "subscription"))["queryResult"]
     unique_ids = [addon["unique_id"] for addon in found["addons"]]
     assert unique_ids == [addon.unique_id for addon in shop.platform.endpoint(sold["endpoint_id"]).addons]
     assert len(unique_ids) == 3
+
+    shown = await temporal(shop, codec, "workflow", "show", *workflow)
+    [asked] = shown["events"][0]["workflowExecutionStartedEventAttributes"]["input"]["payloads"]
+    assert json.loads(base64.b64decode(asked["data"])) == purchase
+    assert set(await labels_in(shop.client.get_workflow_handle(workflow[1]))) == {ring(1).newest.label}
+    for call in ("encode", "decode"):
+        assert f"{call} who=ann namespace=default payloads=1 keys={ring(1).newest.label} not_decrypted=0" in caplog.text

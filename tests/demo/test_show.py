@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import json
 import os
 import re
 import signal
@@ -66,6 +67,9 @@ class Demos:
     bad_database: Demo
     dead_worker: Demo
     used_from_outside: Finished
+    used_without_key: Finished
+    kept_in: Path
+    """What is used from outside keeps its state there."""
 
 
 async def ended(process: Process | Program, output: str = "", seen: list[Entry] | None = None) -> Demo:
@@ -111,17 +115,28 @@ async def database_of_an_earlier_version(directory: Path) -> None:
         await server.stop()
 
 
-async def shown_until_ctrl_c(directory: Path) -> tuple[Demo, Finished]:
+async def sourced(file: Path) -> dict[str, str]:
+    """The variables that a shell has after it was told to source that file."""
+    shell = await asyncio.create_subprocess_exec(
+        *("/bin/sh", "-c", '. "$0" && exec /usr/bin/env -0', str(file)), env={}, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await shell.communicate()
+    return dict(line.split("=", 1) for line in output.decode().split("\0") if line and not line.startswith("PWD="))
+
+
+async def shown_until_ctrl_c(directory: Path) -> tuple[Demo, Finished, Finished]:
     """As scripts see it: they get their document while everything stays up."""
     await database_of_an_earlier_version(directory / "up")
     process = await Terminal({}).start("demo", "--json", "--directory", str(directory / "up"))
     output = await reads(process, "\n}\n")
     seen = session_of(process.pid)
     document = Demonstrated.model_validate_json(output)
-    terminal = Terminal({"TEMPORAL_ADDRESS": document.temporal_address})
-    outside = await terminal.run("status", document.esim.endpoint_id, "--json")
+    variables = await sourced(directory / "up" / "env")
+    status = ("status", document.esim.endpoint_id, "--json")
+    outside = await Terminal(variables).run(*status)
+    without_key = await Terminal({"TEMPORAL_ADDRESS": variables["TEMPORAL_ADDRESS"]}).run(*status)
     process.send_signal(signal.SIGINT)
-    return await ended(process, output, seen), outside
+    return await ended(process, output, seen), outside, without_key
 
 
 async def shown_until_the_worker_dies(directory: Path) -> Demo:
@@ -156,9 +171,9 @@ async def demos(tmp_path_factory: pytest.TempPathFactory) -> Demos:
             dead = together.create_task(shown_until_the_worker_dies(directory))
             terminated = together.create_task(interrupted(directory, signal.SIGTERM, "… Starting Simulator"))
             hung_up = together.create_task(interrupted(directory, signal.SIGHUP, "✓ Find an available eSIM"))
-    stayed, outside = staying.result()
+    stayed, outside, without_key = staying.result()
     stopped = {signal.SIGINT: stayed, signal.SIGTERM: terminated.result(), signal.SIGHUP: hung_up.result()}
-    return Demos(once.result(), stopped, bad.result(), dead.result(), outside)
+    return Demos(once.result(), stopped, bad.result(), dead.result(), outside, without_key, directory / "up")
 
 
 async def test_a_demo_comes_to_the_table_of_the_guide_with_three_balances(demos: Demos) -> None:
@@ -197,7 +212,7 @@ async def test_a_demo_shows_the_sale_the_use_the_warning_the_top_ups_and_where_t
         "✓ Wakanda 30Days / 30GB: 7000003",
         "Assignment",
         "/namespaces/default/workflows/subscription-",
-        "In another terminal:  TEMPORAL_ADDRESS=127.0.0.1:",
+        "In another terminal:  . ./",
         "The worker's metrics: curl http://127.0.0.1:",
         "/traffic",
     ]
@@ -222,8 +237,20 @@ async def test_a_second_demo_in_a_directory_keeps_its_state_apart_and_says_where
 async def test_a_demo_stays_up_until_ctrl_c_and_can_be_used_meanwhile(demos: Demos) -> None:
     stayed = demos.stopped[signal.SIGINT]
     assert len(demos.used_from_outside.document["addons"]) == 3
-    assert len({entry.group for entry in stayed.seen}) == len(stayed.seen) == 4
+    assert len({entry.group for entry in stayed.seen}) == len(stayed.seen) == 5
     assert (stayed.end.code, stayed.end.errors) == (0, "")
+
+
+async def test_a_demo_is_encrypted_with_a_key_that_it_keeps_for_its_owner_and_shows_to_nobody(demos: Demos) -> None:
+    secrets = json.loads((demos.kept_in / "secrets.json").read_bytes())
+    for name in ("secrets.json", "env"):
+        assert (demos.kept_in / name).stat().st_mode & 0o777 == 0o600
+    assert "ESIM_ENCRYPTION_KEYS is not set here" in demos.used_without_key.output
+    written = [file.read_bytes() for file in demos.kept_in.iterdir() if file.name not in {"secrets.json", "env"}]
+    for hidden in (*secrets.values(), "LPA:1$smdp", "traveler@example.com"):
+        assert not any(hidden.encode() in content for content in written)
+    ended = demos.stopped[signal.SIGINT].end
+    assert not any(secret in ended.output + ended.errors for secret in secrets.values())
 
 
 async def test_scripts_get_one_document_of_what_was_sold(demos: Demos) -> None:
