@@ -149,13 +149,13 @@ async def run(settings: WorkerSettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     start_logging(settings.log_format, settings.log_level)
-    if settings.keys() is None:
-        logger.warning(PLAINTEXT)
     runtime = runtime_of(settings)
     async with AsyncExitStack() as stack:
         tracing = await stack.enter_async_context(traced())
         client = await connect(settings.keys(), runtime=runtime, interceptors=tracing)
         await check_search_attributes(client)
+        if settings.keys() is None:
+            logger.warning(PLAINTEXT)
         sft = await stack.enter_async_context(sft_client(settings, SftCalls(runtime.metric_meter)))
         webhook = settings.webhook()
         if webhook:

@@ -39,7 +39,7 @@ def worker(client: Client, *arguments: str) -> subprocess.CompletedProcess[str]:
 async def test_a_worker_in_an_unprepared_namespace_says_which_command_prepares_it(unprepared: Client) -> None:
     ended = worker(unprepared)
     assert ended.returncode == 1
-    [_nothing_is_encrypted, line] = ended.stderr.splitlines()
+    [line] = ended.stderr.splitlines()
     for key in SEARCH_ATTRIBUTES:
         assert key.name in line
     assert "python worker.py --register-search-attributes" in line
