@@ -12,8 +12,8 @@ class Scrape:
     """What is shown on an address of 127.0.0.1 at this moment."""
 
     def __init__(self, port: int) -> None:
-        text = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
-        self.families = {family.name: family for family in text_string_to_metric_families(text)}
+        self.text = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
+        self.families = {family.name: family for family in text_string_to_metric_families(self.text)}
 
     def samples(self, name: str, **labels: str) -> Iterator[Sample]:
         """Those of that exact name that have these labels, and maybe others."""

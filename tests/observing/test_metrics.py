@@ -79,6 +79,18 @@ async def seen(client: Client) -> AsyncIterator[Seen]:
             yield Seen(shop, sold, addon, stuck.id, calls, scrape, ready, lines, worker.returncode)
 
 
+OURS = (
+    *("esim_sales_total", "esim_addons_total", "sft_calls_total", "sft_unanswered_total"),
+    *("esim_installable_seconds_bucket", "sft_call_duration_seconds_bucket"),
+    *("esim_purchases_waiting", "esim_worker_info", "temporal_workflow_completed_total"),
+)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_name_is_spelled_as_alerts_and_dashboards_have_it(seen: Seen, name: str) -> None:
+    assert f"\n{name}{{" in seen.scrape.text  # as it stands there: the parser mends names
+
+
 def test_sales_and_addons_are_counted_by_how_they_ended(seen: Seen) -> None:
     assert seen.scrape.total("esim_sales_total", outcome="completed") == 2
     assert seen.scrape.total("esim_sales_total", outcome="Cancelled") == 1
