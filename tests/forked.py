@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import runpy
+import select
 import signal
 import socket
 import subprocess
@@ -128,6 +129,11 @@ def _mind(request: bytes, given: Sequence[int]) -> None:
     for descriptor in standard:
         os.close(descriptor)
     os.write(end, f"{pid}\n".encode())
+    ends = select.poll()
+    ends.register(os.pidfd_open(pid), select.POLLIN)
+    ends.register(end, 0)
+    if end in (descriptor for descriptor, _ in ends.poll()):  # nobody reads it any more: the tests were killed
+        os.kill(pid, signal.SIGTERM)
     _, status = os.waitpid(pid, 0)
     with suppress(BrokenPipeError):
         os.write(end, f"{os.waitstatus_to_exitcode(status)}\n".encode())
