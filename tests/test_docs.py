@@ -146,6 +146,14 @@ def test_every_assumption_about_sft_is_on_the_checklist() -> None:
     assert checklist == [name for name in vars(sft.assumptions) if name.isupper() and name != "UTC"]
 
 
+def test_every_alert_leads_to_a_section_of_its_own() -> None:
+    rules = (ROOT / "deploy" / "prometheus" / "alerts.yml").read_text()
+    alerts = re.findall(r"^ +- alert: (\w+)$", rules, re.MULTILINE)
+    links = re.findall(r"^ +runbook_url: docs/operations\.md#(\S+)$", rules, re.MULTILINE)
+    assert links == [alert.lower() for alert in alerts]
+    assert set(links) <= anchors(ROOT / "docs" / "operations.md")
+
+
 @pytest.mark.parametrize("page", [README, *DOCS], ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)]+)\)", page.read_text()):
