@@ -120,8 +120,7 @@ def test_without_a_temporal_server_the_worker_says_so_within_5_seconds() -> None
     began = time.monotonic()
     ended = start_badly(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", TEMPORAL_ADDRESS="127.0.0.1:1")
     assert ended.returncode == 1
-    [in_plaintext, line] = ended.stderr.splitlines()
-    assert "NOTHING IS ENCRYPTED" in in_plaintext
+    [line] = ended.stderr.splitlines()
     assert "127.0.0.1:1" in line
     assert time.monotonic() - began < 5 + 2  # starting Python counts, too
 
