@@ -181,7 +181,7 @@ async def register() -> None:
 async def rehearse(paths: Sequence[str]) -> None:
     """Replays the histories in these files and folders. Reads the encryption keys, and connects to nothing."""
     Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=None)))
-    logging.getLogger("temporalio").setLevel(logging.CRITICAL)
+    logging.disable()  # what can not be replayed is told once, in one sentence
     converter = data_converter_with(read_settings(EncryptionSettings).keys())
     replayer = Replayer(workflows=WORKFLOWS, interceptors=INTERCEPTORS, data_converter=converter)
     print(f"Replayed: {await replay(replayer, paths)}. This build can go on with all of them.")  # noqa: T201
