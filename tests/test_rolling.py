@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import pytest
 from temporalio import activity
 from temporalio import client as client_side
 from temporalio import worker as worker_side
@@ -158,6 +159,7 @@ async def waiting_for_stock(shop: Seller) -> list[Run]:
     return runs
 
 
+@pytest.mark.long
 async def test_a_roll_with_50_runs_in_flight_loses_none_and_purchases_end_on_the_build_they_began_on(
     client: Client,
 ) -> None:

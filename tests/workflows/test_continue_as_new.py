@@ -39,6 +39,7 @@ def assert_one_instance_each(shop: Seller, subscription: Subscription, sent: lis
     assert shop.platform.calls["SubscribeAddon"] == len(there)
 
 
+@pytest.mark.long
 async def test_signals_without_pause_are_neither_lost_nor_doubled_in_ten_continue_as_news(hasty: Client) -> None:
     portal = Portal()
     async with listening(portal) as settings, seller(hasty, **settings) as shop, shop.working():
