@@ -4,13 +4,13 @@ import asyncio
 import ipaddress
 import logging
 import signal
-import socket
 import sys
 from collections.abc import Sequence
 from typing import Final
 
-from encryption.server import application, serving
-from observing.address import Address, CannotListen, address_of
+from encryption.server import application
+from serving.address import CannotListen, address_of
+from serving.server import serving
 from settings import CodecServerSettings, SettingsProblem, read_settings
 
 BEYOND: Final = (
@@ -28,20 +28,13 @@ async def run(settings: CodecServerSettings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     address, keys = address_of(settings.codec_server_address), settings.keys()
     assert keys is not None  # the settings would be refused
-    async with serving(application(keys, settings.tokens(), settings.origins()), _listener(address)):
+    answering = application(keys, settings.tokens(), settings.origins())
+    async with serving(answering, address.listener_for("CODEC_SERVER_ADDRESS")):
         if not ipaddress.ip_address(address.host).is_loopback:
             logger.warning(BEYOND, address)
         logger.info("Codec server at http://%s, for the Web UI at %s", address, " or ".join(settings.origins()))
         await stop.wait()
     logger.info("Stopped")
-
-
-def _listener(address: Address) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    try:
-        return socket.create_server(address, family=family)
-    except OSError as error:
-        raise address.refused("CODEC_SERVER_ADDRESS", error.strerror or str(error)) from None
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from temporalio.common import WorkerDeploymentVersion
 
-from observing.address import checked
+from serving.address import checked
 
 # Mail and HTTP are only imported where they are used: every call of starter.py reads settings, and needs neither.
 if TYPE_CHECKING:

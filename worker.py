@@ -27,7 +27,6 @@ from delivery.webhook import Webhook
 from deployment import watching
 from encryption.converter import data_converter_with
 from leaving import leave
-from observing.address import CannotListen
 from observing.log import start_logging
 from observing.metrics import runtime_of
 from observing.observation import observed
@@ -36,6 +35,7 @@ from observing.tracing import CannotTrace, traced
 from observing.work import Inputs
 from registration import NotRegistered, check_search_attributes, register_search_attributes
 from replay import NotReplayed, replay
+from serving.address import CannotListen
 from settings import EncryptionSettings, SettingsProblem, WorkerSettings, read_settings
 from sft.client import SftClient
 from sft.watch import Watch, unwatched

@@ -2,13 +2,11 @@
 
 import hmac
 import secrets
-import socket
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
-import uvicorn
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -19,9 +17,10 @@ from delivery.webhook import signature
 from demo.arrivals import Arrivals
 from demo.ports import LOOPBACK
 from domain.event import Event
+from serving.address import Address
+from serving.server import serving
 
 OLDEST_SECONDS: Final = 300
-GOODBYE_SECONDS: Final = 1
 
 
 class Portal:
@@ -54,30 +53,10 @@ class Portal:
 async def open_portal() -> AsyncIterator[Portal]:
     """A portal that listens on a free port for as long as the block lasts."""
     portal = Portal()
-    listener = socket.create_server((LOOPBACK, 0))
-    server = await _serving(Starlette(routes=[Route("/events", portal.take, methods=["POST"])]), listener)
+    listener = Address(LOOPBACK, 0).listener()
     portal.settings = {
         "PORTAL_WEBHOOK_URL": f"http://{LOOPBACK}:{listener.getsockname()[1]}/events",
         "PORTAL_WEBHOOK_SECRET": portal.secret.get_secret_value(),
     }
-    try:
+    async with serving(Starlette(routes=[Route("/events", portal.take, methods=["POST"])]), listener):
         yield portal
-    finally:
-        await server.shutdown(sockets=[listener])
-
-
-async def _serving(application: Starlette, listener: socket.socket) -> uvicorn.Server:
-    """Served in this event loop, and without uvicorn's signal handlers: the demo has its own."""
-    config = uvicorn.Config(
-        application,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=GOODBYE_SECONDS,
-    )
-    config.load()
-    server = uvicorn.Server(config)
-    server.lifespan = config.lifespan_class(config)
-    await server.startup(sockets=[listener])
-    return server

@@ -5,12 +5,9 @@ It speaks Temporal's remote codec protocol: ``POST …/encode`` and ``POST …/d
 Web UI that knows of none, as the first part of the path. So no path is ever logged.
 """
 
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-import uvicorn
 from google.protobuf.json_format import Error, MessageToJson, Parse
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -33,36 +30,9 @@ MOST_BYTES: Final = 32 * 1024 * 1024
 
 UNREADABLE: Final = 'The body is not {"payloads": [...]} with payloads of Temporal, in the JSON form of protobuf'
 
-GOODBYE_SECONDS: Final = 5
-"""How long calls that are under way at the end have."""
-
 STARTS: Final = ("", "/{token}")
 
 Converting = Callable[[Sequence[Payload]], Awaitable[list[Payload]]]
-
-
-@asynccontextmanager
-async def serving(application: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
-    """Serves in this event loop for as long as the block lasts; then what is under way is answered, and no more."""
-    config = uvicorn.Config(
-        application,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GOODBYE_SECONDS,
-    )
-    config.load()
-    # Not uvicorn's serve(), which takes over the signals of the process.
-    server = uvicorn.Server(config)
-    server.lifespan = config.lifespan_class(config)
-    await server.startup(sockets=[listener])
-    try:
-        yield
-    finally:
-        await server.shutdown(sockets=[listener])
 
 
 def application(keys: KeyRing, tokens: AccessTokens, origins: Sequence[str]) -> ASGIApp:

@@ -16,8 +16,8 @@ from temporalio.runtime import (
 )
 
 from domain.failure import FailureType
-from observing.address import address_of
 from observing.sft_calls import DURATION
+from serving.address import address_of
 from settings import WorkerSettings
 from workflows.counting import ADDONS, DESCRIPTIONS, INSTALLABLE, SALES, UNANSWERED, UNFORESEEN, Call, Fate
 

@@ -9,10 +9,10 @@ from temporalio.client import Client
 from temporalio.runtime import Runtime
 from temporalio.worker import Worker
 
-from observing.address import address_of
 from observing.metrics import begin_at_zero
 from observing.readiness import Readiness
 from observing.waiting import WaitingPurchases
+from serving.address import address_of
 from settings import WorkerSettings
 
 INFO: Final = "esim_worker_info"

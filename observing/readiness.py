@@ -1,13 +1,11 @@
 """Whether a worker is alive and ready, over HTTP, for whoever starts and stops it."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -16,7 +14,8 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
-from observing.address import Address
+from serving.address import Address
+from serving.server import serving
 
 LIMIT: Final = timedelta(seconds=2)
 """How long Temporal may take to answer: whoever asks for readiness does not wait for long."""
@@ -34,27 +33,8 @@ class Readiness:
     async def answering(self, address: Address) -> AsyncIterator[None]:
         """Answers on that address, in this event loop. Raises CannotListen if it can not be had."""
         routes = [Route("/ready", self._ready), Route("/live", self._live)]
-        config = uvicorn.Config(
-            Starlette(routes=routes),
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            proxy_headers=False,
-        )
-        config.load()
-        # Not uvicorn's serve(), which takes over the signals of the process.
-        server = uvicorn.Server(config)
-        server.lifespan = config.lifespan_class(config)
-        await server.startup(sockets=[_listener(address)])
-        beat = asyncio.create_task(server.main_loop())
-        try:
+        async with serving(Starlette(routes=routes), address.listener_for("READINESS_ADDRESS")):
             yield
-        finally:
-            server.should_exit = server.force_exit = True
-            await beat
-            await server.shutdown()
 
     async def _live(self, _: Request) -> JSONResponse:
         return JSONResponse({"live": True})
@@ -76,16 +56,3 @@ class Readiness:
             return "Temporal says that it does not serve."
         except RPCError as error:
             return f"Temporal does not answer ({error.status.name})."
-
-
-def _listener(address: Address) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    # asyncio turns Nagle's algorithm off only for sockets that name TCP.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-    except OSError as error:
-        listener.close()
-        raise address.refused("READINESS_ADDRESS", error.strerror or "it is not to be had") from None
-    return listener

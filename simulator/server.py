@@ -2,14 +2,15 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn import Server
 
+from serving.address import Address
+from serving.server import started
 from simulator.connection import Connection
 from simulator.control import Control
 from simulator.platform import Platform
@@ -26,23 +27,10 @@ async def serving(platform: Platform, *, host: str = "127.0.0.1", port: int = 0)
     It listens before it yields. On leaving, connections are cut and late work is abandoned, without waiting
     for either; the same platform can then be served again. Raises OSError if the address is not to be had.
     """
-    listener = _listener(host, port)
-    config = uvicorn.Config(
-        quiet_when_cancelled(application(platform)),
-        http=Connection,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-    )
-    config.load()
-    server = uvicorn.Server(config)
-    server.lifespan = config.lifespan_class(config)
-    await server.startup(sockets=[listener])
+    listener = Address(host, port).listener()
+    server = await started(quiet_when_cancelled(application(platform)), listener, Connection, KEEP_ALIVE_SECONDS)
     try:
-        yield _base_url(host, listener)
+        yield f"http://{Address(host, listener.getsockname()[1])}/api"
     finally:
         await _stop(server)
         await platform.abandon_late_work()
@@ -68,7 +56,7 @@ def quiet_when_cancelled(app: ASGIApp) -> ASGIApp:
     return quiet
 
 
-async def _stop(server: uvicorn.Server) -> None:
+async def _stop(server: Server) -> None:
     # uvicorn's own shutdown would wait for every held request.
     for listening in server.servers:
         listening.close()
@@ -81,21 +69,3 @@ async def _stop(server: uvicorn.Server) -> None:
     await asyncio.gather(*held, return_exceptions=True)
     for listening in server.servers:
         await listening.wait_closed()
-
-
-def _listener(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio turns Nagle's algorithm off only for sockets that name TCP: else every answer takes 40 ms longer.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen()
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
-def _base_url(host: str, listener: socket.socket) -> str:
-    return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/api"

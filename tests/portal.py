@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-import uvicorn
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -14,6 +13,8 @@ from starlette.routing import Route
 
 from delivery.webhook import signature
 from domain.event import Event
+from serving.address import Address
+from serving.server import serving
 
 SECRET: Final = SecretStr("a secret that the portal shares with us")
 
@@ -44,14 +45,7 @@ class Portal:
 async def listening(portal: Portal) -> AsyncIterator[dict[str, Any]]:
     """The worker's settings for as long as the portal listens."""
     routes = [Route("/events", portal.take, methods=["POST"])]
-    config = uvicorn.Config(Starlette(routes=routes), port=0, lifespan="off", log_config=None, access_log=False)
-    config.load()
-    server = uvicorn.Server(config)
-    server.lifespan = config.lifespan_class(config)
-    await server.startup()
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield {"portal_webhook_url": f"http://127.0.0.1:{port}/events", "portal_webhook_secret": SECRET}
-    finally:
-        server.force_exit = True
-        await server.shutdown()
+    listener = Address("127.0.0.1", 0).listener()
+    async with serving(Starlette(routes=routes), listener):
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/events"
+        yield {"portal_webhook_url": url, "portal_webhook_secret": SECRET}

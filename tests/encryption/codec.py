@@ -1,6 +1,5 @@
 """A codec server under test, on a free port, and what somebody's token opens."""
 
-import socket
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,7 +11,9 @@ from temporalio.api.common.v1 import Payload, Payloads
 
 from encryption.access import AccessTokens
 from encryption.keys import KeyRing
-from encryption.server import application, serving
+from encryption.server import application
+from serving.address import Address
+from serving.server import serving
 
 TOKEN = "ann-may-read-this-1234"
 ORIGIN = "http://127.0.0.1:8233"
@@ -50,7 +51,7 @@ def _bearer(token: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def codec_server(keys: KeyRing) -> AsyncIterator[Codec]:
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = Address("127.0.0.1", 0).listener()
     answering = application(keys, AccessTokens.parse(f"bob:another-token-of-bob, ann:{TOKEN}"), [ORIGIN])
     async with serving(answering, listener), httpx.AsyncClient(trust_env=False) as http:
         yield Codec(f"http://127.0.0.1:{listener.getsockname()[1]}", http)

@@ -7,9 +7,9 @@ import pytest
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from observing.address import Address, CannotListen
 from observing.metrics import runtime_of
 from observing.readiness import Readiness
+from serving.address import Address, CannotListen
 from settings import WorkerSettings
 from tests.observing.scrape import free_port
 from worker import sft_client, workers

@@ -6,7 +6,6 @@ import sys
 from collections.abc import AsyncIterator
 
 import pytest
-import uvicorn
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -17,7 +16,8 @@ from temporalio.worker import Replayer
 
 from observing.run_tracing import RunTracing
 from observing.tracing import CannotTrace, traced
-from tests.observing.scrape import free_port
+from serving.address import Address
+from serving.server import serving
 from tests.seller import seller
 from tests.test_worker import worker_process
 from worker import INTERCEPTORS, WORKFLOWS
@@ -54,19 +54,10 @@ class Collector:
 
 @pytest.fixture
 async def collector() -> AsyncIterator[Collector]:
-    port = free_port()
-    collector = Collector(port)
-    routes = [Route("/v1/traces", collector.take, methods=["POST"])]
-    config = uvicorn.Config(
-        Starlette(routes=routes), port=port, lifespan="off", log_config=None, log_level="warning", access_log=False
-    )
-    config.load()
-    server = uvicorn.Server(config)
-    server.lifespan = config.lifespan_class(config)
-    await server.startup()
-    yield collector
-    server.should_exit = server.force_exit = True
-    await server.shutdown()
+    listener = Address("127.0.0.1", 0).listener()
+    collector = Collector(listener.getsockname()[1])
+    async with serving(Starlette(routes=[Route("/v1/traces", collector.take, methods=["POST"])]), listener):
+        yield collector
 
 
 async def test_a_sale_is_one_trace_from_the_workflow_to_its_activities_and_its_subscription(

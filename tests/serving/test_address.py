@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from observing.address import Address, address_of
+from serving.address import Address, address_of
 from settings import SettingsProblem, WorkerSettings, read_settings
 from tests.test_worker import start_badly
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import socket
 from typing import NamedTuple
 
 
@@ -17,6 +18,27 @@ class Address(NamedTuple):
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    def listener(self) -> socket.socket:
+        """A socket that waits for connections there. Raises OSError if the address is not to be had."""
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        # asyncio turns Nagle's algorithm off only for sockets that name TCP: else every answer takes 40 ms longer.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(self)
+            listener.listen()
+        except OSError:
+            listener.close()
+            raise
+        return listener
+
+    def listener_for(self, variable: str) -> socket.socket:
+        """The same for an address that a variable names. Raises CannotListen."""
+        try:
+            return self.listener()
+        except OSError as error:
+            raise self.refused(variable, error.strerror or str(error)) from None
 
     def refused(self, variable: str, reason: str) -> CannotListen:
         """What is wrong, and what to do."""

@@ -1,0 +1,1 @@
+"""HTTP that our processes answer, and the addresses they answer on."""
