@@ -6,6 +6,8 @@ import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from tests.cable import pipe
+
 PREFACE = 24
 HEADERS = 1
 TEN = "012aceiost"
@@ -31,7 +33,7 @@ async def front(
             host, _, port = server.partition(":")
             far_reader, far_writer = await asyncio.open_connection(host, port)
             far_writer.write(first)
-            await asyncio.gather(_pipe(reader, far_writer), _pipe(far_reader, writer))
+            await asyncio.gather(pipe(reader, far_writer), pipe(far_reader, writer))
         writer.close()
 
     entrance = await asyncio.start_server(enter, "127.0.0.1", 0, ssl=tls)
@@ -67,11 +69,3 @@ def _refused(stream: int, status: int, message: str) -> bytes:
     settings = b"\0\0\0\x04\0\0\0\0\0"
     head = len(block).to_bytes(3) + bytes([HEADERS]) + ends_headers_and_stream + struct.pack(">I", stream)
     return settings + head + block
-
-
-async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while some := await reader.read(65536):
-            writer.write(some)
-            await writer.drain()
-    writer.close()

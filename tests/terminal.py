@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.forked import Program, start
+from demo.surroundings import surroundings
+from tests.forked import ROOT, Program, start
 from tests.seller import Seller
-
-ROOT = Path(__file__).parent.parent
-OURS = ("TEMPORAL_", "SFT_", "ESIM_", "SMTP_", "EMAIL_", "PORTAL_", "METRICS_", "READINESS_", "LOG_", "CODEC_SERVER_")
 
 
 @dataclass
@@ -52,8 +50,7 @@ class Terminal:
     """For what has to do with how Python starts and ends, and how long that takes; a forked one is much cheaper."""
 
     async def start(self, *arguments: str, stdin: int = DEVNULL, **variables: str) -> Process | Program:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-        environment = inherited | {"TEMPORAL_CONFIG_FILE": os.devnull} | self.variables | variables
+        environment = surroundings(self.variables | variables)
         if not self.new_python:
             return await start("starter.py", *arguments, cwd=self.directory, env=environment, stdin=stdin)
         return await asyncio.create_subprocess_exec(

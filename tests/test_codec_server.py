@@ -1,27 +1,22 @@
 """codec_server.py as a process of its own: how it starts and how it stops."""
 
 import asyncio
-import os
 import signal
 import socket
 import sys
-from pathlib import Path
 
 import httpx
 import pytest
 
 from codec_server import main
-from demo.ports import free_ports
+from demo.surroundings import surroundings
 from settings import CodecServerSettings, EncryptionSettings
 from tests.encryption.rings import key
+from tests.forked import ROOT
+from tests.ports import free_port
 
-PROJECT = Path(__file__).parent.parent
 TOKEN = "ann-may-read-this-1234"
 GOOD = {"ESIM_ENCRYPTION_KEYS": key(1), "CODEC_SERVER_TOKENS": f"ann:{TOKEN}"}
-
-
-def environment(variables: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(("ESIM_", "CODEC_"))} | variables
 
 
 @pytest.mark.parametrize(
@@ -65,11 +60,11 @@ def test_it_takes_no_arguments(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 async def test_it_answers_until_it_is_told_to_stop() -> None:
-    address = f"127.0.0.1:{free_ports({'': 0})['']}"
+    address = f"127.0.0.1:{free_port()}"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "codec_server.py"),
-        cwd=PROJECT,
-        env=environment(GOOD | {"CODEC_SERVER_ADDRESS": address}),
+        cwd=ROOT,
+        env=surroundings(GOOD | {"CODEC_SERVER_ADDRESS": address}),
         stderr=asyncio.subprocess.PIPE,
     )
     try:

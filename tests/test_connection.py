@@ -17,7 +17,7 @@ from temporalio.client import Client
 
 from connection import NoTemporalServer, connect
 from tests.front import front
-from tests.test_worker import start_badly
+from tests.worker_process import ended_worker
 
 CA = "TEMPORAL_TLS_SERVER_CA_CERT_PATH"
 CERT = "TEMPORAL_TLS_CLIENT_CERT_PATH"
@@ -268,6 +268,6 @@ async def test_a_profile_that_can_not_be_read_is_not_quoted(monkeypatch: pytest.
 async def test_the_worker_says_it_in_one_line(cluster: Cluster) -> None:
     wrong = cluster.ours | {CERT: cluster.file("theirs.pem"), KEY: cluster.file("theirs.key")}
     settings = {"SFT_USERNAME": "demo", "SFT_PASSWORD": "demo-password", "TEMPORAL_CONFIG_FILE": os.devnull}
-    ended = await asyncio.to_thread(start_badly, **settings, **wrong)
+    ended = await asyncio.to_thread(ended_worker, **settings, **wrong)
     assert ended.returncode == 1
     assert ended.stderr.splitlines()[-1].endswith(f"does not accept the client certificate, {CERT}")

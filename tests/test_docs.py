@@ -28,7 +28,7 @@ from encryption.keys import KeyRing
 from settings import CodecServerSettings, WorkerSettings
 from tests.encryption.codec import codec_server
 from tests.encryption.rings import key, ring
-from tests.encryption.test_rotation import encrypting_shop
+from tests.encryption.shop import encrypting_shop
 from tests.seller import Seller
 from workflows import cadence, policies
 from workflows.finding import SEARCH_ATTRIBUTES

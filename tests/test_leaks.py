@@ -5,7 +5,6 @@ The same search is made of a sale without encryption, where it has to find all o
 
 import asyncio
 import base64
-import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -23,6 +22,7 @@ from temporalio.client import Client, WorkflowFailureError
 from temporalio.service import RPCError
 
 from demo.ports import LOOPBACK, free_ports
+from demo.surroundings import surroundings
 from encryption.converter import data_converter_with
 from encryption.keys import KeyRing
 from registration import register_search_attributes
@@ -31,10 +31,10 @@ from simulator.platform import Platform
 from simulator.server import serving
 from simulator.tokens import TokenPair
 from tests.encryption.rings import key
+from tests.forked import ROOT
 from tests.seller import Seller, eventually
 from tests.terminal import Finished, Terminal
 
-PROJECT = Path(__file__).parent.parent
 PASSWORD = "p4ssw0rd-of-the-account"
 EMAIL = "the.traveler@example.com"
 MAIL_PASSWORD = "p4ssw0rd-of-the-mail-server"
@@ -86,7 +86,7 @@ async def process(
     log = directory / f"{name}.log"
     with log.open("wb") as output:
         started = await asyncio.create_subprocess_exec(
-            *command, cwd=PROJECT, env=variables, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output
+            *command, cwd=ROOT, env=variables, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output
         )
     try:
         yield log
@@ -94,11 +94,6 @@ async def process(
         if started.returncode is None:
             started.send_signal(signal.SIGTERM)
         await started.wait()
-
-
-def surroundings(**variables: str) -> dict[str, str]:
-    ours = ("SFT_", "ESIM_", "TEMPORAL_", "SMTP_", "EMAIL_", "PORTAL_", "LOG_", "METRICS_", "READINESS_")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)} | variables
 
 
 async def connected(address: str, keys: KeyRing | None) -> Client:
@@ -123,7 +118,7 @@ async def scene(directory: Path, keys: str | None) -> AsyncIterator[Scene]:
     encryption = {"ESIM_ENCRYPTION_KEYS": keys} if keys else {}
     async with AsyncExitStack() as stack:
         command = [*server, f"--ip={LOOPBACK}", f"--port={port}", database]
-        await stack.enter_async_context(process("temporal", command, surroundings(), directory))
+        await stack.enter_async_context(process("temporal", command, surroundings({}), directory))
         client = await connected(f"{LOOPBACK}:{port}", KeyRing.parse(keys) if keys else None)
         await register_search_attributes(client)
         mail = await asyncio.get_running_loop().create_server(lambda: SMTP(GrumblingMailServer()), LOOPBACK, 0)
@@ -148,7 +143,7 @@ async def scene(directory: Path, keys: str | None) -> AsyncIterator[Scene]:
             **encryption,
         }
         worker = [sys.executable, "worker.py"]
-        await stack.enter_async_context(process("worker", worker, surroundings(**settings), directory))
+        await stack.enter_async_context(process("worker", worker, surroundings(settings), directory))
         portal = {name: settings[name] for name in ("TEMPORAL_ADDRESS", "ESIM_TASK_QUEUE")}
         yield Scene(shop, directory, Terminal(portal | encryption), f"http://{metrics}/metrics")
 

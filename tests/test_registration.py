@@ -10,7 +10,7 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from tests.seller import eventually
-from tests.test_worker import PROJECT, environment
+from tests.worker_process import ended_worker
 from workflows.finding import SEARCH_ATTRIBUTES
 from workflows.intake import data_converter
 
@@ -26,14 +26,13 @@ async def unprepared() -> AsyncIterator[Client]:
 
 
 def worker(client: Client, *arguments: str) -> subprocess.CompletedProcess[str]:
-    variables = environment(
+    return ended_worker(
+        *arguments,
         TEMPORAL_ADDRESS=client.service_client.config.target_host,
         SFT_USERNAME="demo",
         SFT_PASSWORD="demo-password",
         SFT_BASE_URL="http://127.0.0.1:1/api",
     )
-    command = [sys.executable, "worker.py", *arguments]
-    return subprocess.run(command, cwd=PROJECT, env=variables, capture_output=True, text=True, timeout=60, check=False)
 
 
 async def test_a_worker_in_an_unprepared_namespace_says_which_command_prepares_it(unprepared: Client) -> None:
@@ -54,8 +53,7 @@ async def test_a_worker_in_an_unprepared_namespace_says_which_command_prepares_i
 
 
 def test_an_argument_that_the_worker_does_not_know_is_refused() -> None:
-    command = [sys.executable, "worker.py", "--register"]
-    ended = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+    ended = ended_worker("--register")
     assert ended.returncode == 2
     [line] = ended.stderr.splitlines()
     assert "--register" in line

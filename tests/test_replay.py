@@ -9,20 +9,16 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
-from tests.encryption.rings import key, ring
-from tests.encryption.test_rotation import with_keys
+from tests.encryption.rings import key
+from tests.encryption.shop import encrypting_shop
 from tests.histories import NEWEST
-from tests.seller import seller
-from tests.test_worker import PROJECT, environment
+from tests.worker_process import ended_worker
 
 SALE = NEWEST / "plain_sale-0-ProvisionEsimWorkflow.json"
 
 
 def replayed(*paths: Path, **variables: str) -> tuple[int, str, list[str]]:
-    command = [sys.executable, "worker.py", "--replay", *map(str, paths)]
-    ended = subprocess.run(
-        command, cwd=PROJECT, env=environment(**variables), capture_output=True, text=True, timeout=60, check=False
-    )
+    ended = ended_worker("--replay", *map(str, paths), **variables)
     return ended.returncode, ended.stdout, ended.stderr.splitlines()
 
 
@@ -42,7 +38,7 @@ def test_what_this_build_can_go_on_with_is_counted_and_what_it_can_not_is_named(
 async def test_what_temporal_shows_is_replayed_with_the_keys_that_it_is_encrypted_with(
     client: Client, tmp_path: Path
 ) -> None:
-    async with seller(with_keys(client, ring(1)), esim_encryption_keys=key(1)) as shop, shop.working():
+    async with encrypting_shop(client) as shop, shop.working():
         sold = await shop.sell()
     words = ["workflow", "show", "--output", "json", "--workflow-id", sold.subscription_id]
     address = client.service_client.config.target_host

@@ -31,7 +31,7 @@ from domain.purchase import PlanAmendment
 from simulator.fault import Fault
 from tests.seller import PLAN, PRODUCT, Run, Seller, eventually, seller
 from tests.terminal import terminal_of
-from tests.test_worker import worker_process
+from tests.worker_process import worker_process
 
 SOLD, REFUSED, CALLING, WAITING = 6, 15, 5, 4
 """Purchases: done, refused by SFT and waiting for an amendment, in the middle of a call, waiting for stock. All but the

@@ -13,8 +13,9 @@ import pytest
 from temporalio.client import Client
 
 from tests.encryption.codec import TOKEN, Codec, codec_server
+from tests.encryption.labels import labels_in
 from tests.encryption.rings import ring
-from tests.encryption.test_rotation import encrypting_shop, labels_in
+from tests.encryption.shop import encrypting_shop
 from tests.seller import PLAN, PRODUCT, Seller
 
 CLI = str(Path(sys.executable).parent / "temporal")

@@ -1,77 +1,19 @@
 """worker.py as a process of its own: how it starts, how it stops, and what becomes of its work if it dies."""
 
 import asyncio
-import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 from temporalio.client import Client
 
 from simulator.fault import Fault
-from tests.forked import Program, start
 from tests.seller import Seller, eventually, seller
-
-PROJECT = Path(__file__).parent.parent
-
-
-def environment(**variables: str) -> dict[str, str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("SFT_", "ESIM_", "TEMPORAL_"))}
-    return clean | variables
-
-
-def environment_of(shop: Seller, **variables: str) -> dict[str, str]:
-    settings = {
-        "TEMPORAL_ADDRESS": shop.client.service_client.config.target_host,
-        "ESIM_TASK_QUEUE": shop.task_queue,
-        "SFT_BASE_URL": shop.base_url,
-        "SFT_USERNAME": "demo",
-        "SFT_PASSWORD": "demo-password",
-        "SFT_SETTLE_SECONDS": "1",
-    }
-    return environment(**settings | variables)
-
-
-@asynccontextmanager
-async def worker_process(
-    shop: Seller, new_python: bool = False, **variables: str
-) -> AsyncIterator[asyncio.subprocess.Process | Program]:
-    """A worker; in a Python of its own where it matters how that ends."""
-    environment = environment_of(shop, **variables)
-    process = (
-        await asyncio.create_subprocess_exec(
-            sys.executable, "worker.py", cwd=PROJECT, env=environment, stderr=asyncio.subprocess.PIPE
-        )
-        if new_python
-        else await start("worker.py", cwd=PROJECT, env=environment)
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
-
-
-def start_badly(**variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "worker.py"],
-        cwd=PROJECT,
-        env=environment(**variables),
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+from tests.worker_process import ended_worker, worker_process
 
 
 def test_without_credentials_the_worker_names_each_missing_variable() -> None:
-    ended = start_badly()
+    ended = ended_worker()
     assert ended.returncode == 1
     lines = ended.stderr.splitlines()
     assert len(lines) == 2
@@ -91,7 +33,7 @@ SENSELESS = {
 
 
 def test_every_setting_that_makes_no_sense_is_named_with_its_value() -> None:
-    ended = start_badly(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", **SENSELESS)
+    ended = ended_worker(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", **SENSELESS)
     assert ended.returncode == 1
     lines = ended.stderr.splitlines()
     assert len(lines) == len(SENSELESS)
@@ -109,7 +51,7 @@ def test_every_setting_that_makes_no_sense_is_named_with_its_value() -> None:
     ],
 )
 def test_mail_settings_are_checked_without_repeating_a_secret(variables: dict[str, str], says: str) -> None:
-    ended = start_badly(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", **variables)
+    ended = ended_worker(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", **variables)
     assert ended.returncode == 1
     [line] = ended.stderr.splitlines()
     assert says in line
@@ -118,7 +60,7 @@ def test_mail_settings_are_checked_without_repeating_a_secret(variables: dict[st
 
 def test_without_a_temporal_server_the_worker_says_so_within_5_seconds() -> None:
     began = time.monotonic()
-    ended = start_badly(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", TEMPORAL_ADDRESS="127.0.0.1:1")
+    ended = ended_worker(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", TEMPORAL_ADDRESS="127.0.0.1:1")
     assert ended.returncode == 1
     [line] = ended.stderr.splitlines()
     assert "127.0.0.1:1" in line

@@ -2,7 +2,7 @@ from temporalio.client import Client
 
 from simulator.fault import Fault
 from tests.encryption.rings import key, ring
-from tests.encryption.test_rotation import encrypting_shop
+from tests.encryption.shop import encrypting_shop
 from tests.seller import Seller, eventually
 from tests.terminal import Terminal, terminal_of
 

@@ -20,9 +20,9 @@ from delivery.qr import qr_terminal
 from demo.child import Child
 from demo.company import METRICS_PORTS, SIMULATOR_PORTS, TEMPORAL, TEMPORAL_PORTS
 from demo.place import free_place
-from demo.ports import free_ports
 from demo.story import Demonstrated
 from tests.forked import Program
+from tests.ports import free_port
 from tests.processes import Entry, session_of
 from tests.terminal import Finished, Terminal, reads
 
@@ -108,7 +108,7 @@ async def shown_on_a_bad_database(directory: Path) -> Demo:
 async def database_of_an_earlier_version(directory: Path) -> None:
     """One whose namespace lacks every search attribute of ours, which the server registers at its first start only."""
     with free_place(directory) as place:
-        listening = ["--headless", "--ip=127.0.0.1", f"--port={free_ports({'Temporal': 0})['Temporal']}"]
+        listening = ["--headless", "--ip=127.0.0.1", f"--port={free_port()}"]
         database = f"--db-filename={directory / 'temporal.db'}"
         server = Child("Temporal", [str(TEMPORAL), "server", "start-dev", *listening, database], os.environ, place)
         await server.says("Temporal Server:")

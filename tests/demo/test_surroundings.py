@@ -15,6 +15,7 @@ from demo.surroundings import surroundings
         "METRICS_ADDRESS",
         "ESIM_ENCRYPTION_KEYS",
         "CODEC_SERVER_TOKENS",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
     ],
 )
 def test_what_configures_the_real_thing_reaches_no_child_of_a_demo(monkeypatch: pytest.MonkeyPatch, name: str) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from demo.ports import free_ports
 from demo.story import Demonstrated
+from tests.ports import free_port
 from tests.terminal import Terminal, reads
 
 pytestmark = pytest.mark.debian
@@ -102,7 +102,7 @@ async def test_a_subscription_shows_the_table_of_its_addons(web_ui: WebUi) -> No
 
 
 async def test_without_the_codec_server_there_is_nothing_but_ciphertext(web_ui: WebUi) -> None:
-    nobody = f"http://127.0.0.1:{free_ports({'nobody': 0})['nobody']}"
+    nobody = f"http://127.0.0.1:{free_port()}"
     for workflow_id in (web_ui.shown.esim.subscription_id, web_ui.purchase):
         async with web_ui.open(workflow_id, "Timeline", codec_server=nobody) as page:
             await expect(page.get_by_text("encryption-key-id").first).to_be_visible(timeout=PATIENCE_MS)

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from demo.ports import free_ports
+from tests.ports import free_port
 from tests.seller import eventually
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
@@ -56,7 +56,7 @@ async def prometheus(directory: Path, targets: Sequence[str]) -> AsyncIterator[P
     assert TARGETS in example
     (directory / "prometheus.yml").write_text(example.replace(TARGETS, json.dumps(targets)).replace(INTERVAL, "1s"))
     (directory / "alerts.yml").write_text((RULES / "alerts.yml").read_text())
-    address = f"127.0.0.1:{free_ports({'Prometheus': 0})['Prometheus']}"
+    address = f"127.0.0.1:{free_port()}"
     with (directory / "log").open("w") as log:
         process = await asyncio.create_subprocess_exec(
             "prometheus",

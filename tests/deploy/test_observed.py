@@ -11,15 +11,15 @@ from typing import Any, get_args
 import pytest
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 
-from demo.ports import free_ports
 from demo.story import Demonstrated
 from domain.failure import FailureType
 from simulator.fault import Fault
-from tests.deploy.cable import Cable, cable
+from tests.cable import Cable, cable
 from tests.deploy.prometheus import DEPLOY, Prometheus, prometheus
+from tests.ports import free_port
 from tests.seller import Seller, eventually, seller
 from tests.terminal import Terminal, reads
-from tests.test_worker import worker_process
+from tests.worker_process import worker_process
 
 pytestmark = [pytest.mark.debian, pytest.mark.timeout(240)]
 
@@ -47,7 +47,7 @@ class Observed:
 
 @pytest.fixture(scope="module")
 async def observed(client: Client, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Observed]:
-    other = f"127.0.0.1:{free_ports({'Metrics': 0})['Metrics']}"
+    other = f"127.0.0.1:{free_port()}"
     async with AsyncExitStack() as stack:
         demo = await Terminal({}).start("demo", "--json", "--directory", str(tmp_path_factory.mktemp("demo")))
         stack.push_async_callback(demo.communicate)

@@ -1,13 +1,9 @@
 """Keys come and go while subscriptions run, on the real server."""
 
 import dataclasses
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from google.protobuf.message import Message
-from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import (
     Client,
@@ -20,53 +16,14 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 from domain.purchase import PurchaseReference
-from encryption.converter import data_converter_with
-from encryption.keys import KeyRing
-from encryption.sealed import Undecipherable, label_of
+from encryption.sealed import Undecipherable
 from simulator.fault import Fault
-from tests.encryption.rings import key, ring
-from tests.seller import Seller, eventually, seller
+from tests.encryption.labels import labels_in
+from tests.encryption.rings import ring
+from tests.encryption.shop import encrypting_shop, use, with_keys
+from tests.seller import eventually
 
 Run = WorkflowHandle[Any, Any]
-
-
-def with_keys(client: Client, keys: KeyRing) -> Client:
-    return Client(**(client.config() | {"data_converter": data_converter_with(keys)}))
-
-
-@asynccontextmanager
-async def encrypting_shop(client: Client) -> AsyncIterator[Seller]:
-    async with seller(with_keys(client, ring(1)), esim_encryption_keys=key(1)) as shop:
-        yield shop
-
-
-def use(shop: Seller, *numbers: int) -> None:
-    """From here on portal and workers have these keys."""
-    shop.client = with_keys(shop.client, ring(*numbers))
-    shop.settings["esim_encryption_keys"] = ",".join(map(key, numbers))
-
-
-def payloads_of(message: Message) -> list[Payload]:
-    if isinstance(message, Payload):
-        return [message]
-    found = []
-    for field, value in message.ListFields():
-        if field.name in {"search_attributes", "header"}:
-            continue
-        if field.message_type is None:
-            continue
-        if field.message_type.GetOptions().map_entry:
-            children = [child for child in value.values() if isinstance(child, Message)]
-        else:
-            children = list(value) if hasattr(value, "__len__") and not isinstance(value, Message) else [value]
-        found += [payload for child in children for payload in payloads_of(child)]
-    return found
-
-
-async def labels_in(run: Run) -> list[str | None]:
-    """The key of each payload in the history, in order."""
-    history = await run.fetch_history()
-    return [label_of(payload) for event in history.events for payload in payloads_of(event)]
 
 
 async def failed_task(run: Run) -> str:

@@ -1,6 +1,5 @@
 """Prometheus, as far as the tests need it: reads what a worker shows."""
 
-import socket
 from collections.abc import Iterator
 
 import httpx
@@ -27,9 +26,3 @@ class Scrape:
         found = [sample.value for sample in self.samples(name, **labels)]
         assert found, f"nothing is called {name} with {labels}"
         return sum(found)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port

@@ -18,9 +18,10 @@ from domain.esim import ProvisionedEsim
 from domain.failure import FailureType
 from simulator.fault import Fault
 from tests.histories import surplus_removed
-from tests.observing.scrape import Scrape, free_port
+from tests.observing.scrape import Scrape
+from tests.ports import free_port
 from tests.seller import Seller, seller
-from tests.test_worker import worker_process
+from tests.worker_process import worker_process
 
 LINE_FIELDS = {"time", "level", "logger", "message"}
 

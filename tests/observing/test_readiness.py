@@ -11,7 +11,8 @@ from observing.metrics import runtime_of
 from observing.readiness import Readiness
 from serving.address import Address, CannotListen
 from settings import WorkerSettings
-from tests.observing.scrape import free_port
+from tests.cable import cable
+from tests.ports import free_port
 from worker import sft_client, workers
 
 
@@ -20,11 +21,6 @@ async def ask(readiness: Readiness, path: str = "/ready") -> tuple[int, dict[str
     async with readiness.answering(address), httpx.AsyncClient(trust_env=False) as http:
         answer = await http.get(f"http://{address}{path}")
         return answer.status_code, answer.json()
-
-
-async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65536):
-        writer.write(data)
 
 
 async def test_a_worker_that_does_not_poll_a_queue_is_alive_but_not_ready(client: Client) -> None:
@@ -39,26 +35,12 @@ async def test_a_worker_that_does_not_poll_a_queue_is_alive_but_not_ready(client
 
 
 async def test_a_worker_whose_temporal_is_gone_is_not_ready(client: Client, caplog: pytest.LogCaptureFixture) -> None:
-    host, port = client.service_client.config.target_host.split(":")
-    cut = asyncio.Event()
-
-    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        upstream, downstream = await asyncio.open_connection(host, port)
-        ways = [asyncio.create_task(pump(reader, downstream)), asyncio.create_task(pump(upstream, writer))]
-        await cut.wait()
-        for way in ways:
-            way.cancel()
-        downstream.close()
-        writer.close()
-
-    async with await asyncio.start_server(relay, "127.0.0.1", 0) as server:
+    async with cable(client.service_client.config.target_host) as way:
         settings = WorkerSettings(sft_username="demo", sft_password=SecretStr("demo-password"))
-        address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        far = await Client.connect(address, runtime=runtime_of(settings))
+        far = await Client.connect(way.address, runtime=runtime_of(settings))
         readiness = Readiness(far, [], asyncio.Event())
         assert await ask(readiness) == (200, {"ready": True})
-        server.close()
-        cut.set()
+        way.cut()
         status, answer = await ask(readiness)
     assert status == 503
     with pytest.raises(TimeoutError):  # meanwhile, what the SDK's core has to say about it is in Python's log

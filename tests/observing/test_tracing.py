@@ -19,7 +19,7 @@ from observing.tracing import CannotTrace, traced
 from serving.address import Address
 from serving.server import serving
 from tests.seller import seller
-from tests.test_worker import worker_process
+from tests.worker_process import worker_process
 from worker import INTERCEPTORS, WORKFLOWS
 from workflows.intake import data_converter
 

@@ -12,7 +12,8 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from domain.purchase import PlanAmendment
 from observing.waiting import WaitingPurchases
-from tests.observing.scrape import Scrape, free_port
+from tests.observing.scrape import Scrape
+from tests.ports import free_port
 from tests.seller import Run, Seller, eventually, seller
 from workflows.finding import PURCHASE_STEP
 

@@ -6,7 +6,7 @@ import pytest
 
 from serving.address import Address, address_of
 from settings import SettingsProblem, WorkerSettings, read_settings
-from tests.test_worker import start_badly
+from tests.worker_process import ended_worker
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_anything_else_is_refused_in_one_sentence_with_its_value(monkeypatch: py
 def test_a_worker_whose_metrics_address_is_taken_ends_with_one_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        ended = start_badly(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", METRICS_ADDRESS=address)
+        ended = ended_worker(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", METRICS_ADDRESS=address)
     assert ended.returncode == 1
     assert f"METRICS_ADDRESS: can not listen on {address} (Address already in use" in ended.stderr.splitlines()[-1]
     assert "Traceback" not in ended.stderr

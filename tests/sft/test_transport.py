@@ -15,6 +15,7 @@ import pytest
 from sft import transport
 from sft.errors import Malformed, NotSent, Unanswered
 from sft.transport import Call, Transport, retry_after_seconds
+from tests.ports import free_port
 from tests.sft.account import ENDPOINT, PLAN, client_of
 from tests.sft.raw_sft import Handler, RawRequest, answer, answering, failure, raw_sft, reset, success
 
@@ -35,12 +36,6 @@ async def connect() -> AsyncIterator[Connect]:
             return transport
 
         yield to
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def never(_: RawRequest, __: asyncio.StreamWriter) -> None:

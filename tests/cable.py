@@ -28,7 +28,7 @@ class Cable:
         host, _, port = self.server.partition(":")
         far_reader, far_writer = await asyncio.open_connection(host, port)
         self._ends += [writer, far_writer]
-        await asyncio.gather(_pipe(reader, far_writer), _pipe(far_reader, writer))
+        await asyncio.gather(pipe(reader, far_writer), pipe(far_reader, writer))
 
 
 @asynccontextmanager
@@ -44,7 +44,8 @@ async def cable(server: str) -> AsyncIterator[Cable]:
         laid.cut()
 
 
-async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Passes on what comes, until no more comes or goes."""
     with suppress(OSError):
         while data := await reader.read(65536):
             writer.write(data)
