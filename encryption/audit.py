@@ -9,7 +9,6 @@ from temporalio.api.common.v1 import Payload
 
 from encryption.sealed import label_of
 
-LABEL: Final = re.compile(r"[A-Za-z0-9._-]{1,64}:[0-9a-f]{8}")
 NAMESPACE: Final = re.compile(r"[A-Za-z0-9._-]{1,255}")
 
 logger = logging.getLogger("codec_server")
@@ -18,7 +17,7 @@ logger = logging.getLogger("codec_server")
 def note_call(call: str, who: str, namespace: str, before: Sequence[Payload], after: Sequence[Payload]) -> None:
     """One line for a call that was answered."""
     encrypted, left = (before, [p for p in after if label_of(p) is not None]) if call == "decode" else (after, [])
-    labels = {_plain(LABEL, label) for payload in encrypted if (label := label_of(payload)) is not None}
+    labels = {label for payload in encrypted if (label := label_of(payload)) is not None}
     logger.info(
         "%s who=%s namespace=%s payloads=%d keys=%s not_decrypted=%d",
         *(call, who, _plain(NAMESPACE, namespace), len(before), ",".join(sorted(labels)) or "none", len(left)),

@@ -14,7 +14,7 @@ from temporalio.api.common.v1 import Payload
 from temporalio.converter import PayloadCodec
 
 from encryption.keys import Key, KeyRing
-from encryption.sealed import ALTERED, ENCODING, KEY_ID, PROBLEM, UNKNOWN_KEY, label_of
+from encryption.sealed import ALTERED, ENCODING, KEY_ID, NO_LABEL, PROBLEM, UNKNOWN_KEY, label_of
 
 NONCE_BYTES: Final = 12
 
@@ -39,7 +39,7 @@ class EncryptionCodec(PayloadCodec):
             return payload
         key = self._keys.by_label.get(label)
         if key is None:
-            return _with_problem(payload, UNKNOWN_KEY)
+            return _with_problem(payload, ALTERED if label == NO_LABEL else UNKNOWN_KEY)
         nonce, ciphertext = payload.data[:NONCE_BYTES], payload.data[NONCE_BYTES:]
         try:
             return Payload.FromString(key.cipher.decrypt(nonce, ciphertext, key.label.encode()))

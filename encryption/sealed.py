@@ -1,5 +1,6 @@
 """A payload that is still encrypted where it should be read, and why."""
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -8,6 +9,11 @@ from temporalio.api.common.v1 import Payload
 ENCODING: Final = b"binary/encrypted"
 KEY_ID: Final = "encryption-key-id"
 PROBLEM: Final = "encryption-problem"
+
+LABEL: Final = re.compile(r"[A-Za-z0-9._-]{1,64}:[0-9a-f]{8}")
+
+NO_LABEL: Final = "unreadable"
+"""In the place of a label that no key has: what another program encrypted, or somebody made up."""
 
 UNKNOWN_KEY: Final = b"unknown-key"
 ALTERED: Final = b"altered"
@@ -24,10 +30,11 @@ class Undecipherable(Exception):
 
 
 def label_of(payload: Payload) -> str | None:
-    """The label of the key that it is encrypted with, as far as it says so; None if it is not encrypted."""
+    """The label of the key that it is encrypted with, NO_LABEL if it is none; None if it is not encrypted."""
     if payload.metadata.get("encoding") != ENCODING:
         return None
-    return payload.metadata.get(KEY_ID, b"").decode(errors="replace")
+    label = payload.metadata.get(KEY_ID, b"").decode(errors="replace")
+    return label if LABEL.fullmatch(label) else NO_LABEL
 
 
 def why_sealed(payloads: Iterable[Payload]) -> str | None:
@@ -35,7 +42,7 @@ def why_sealed(payloads: Iterable[Payload]) -> str | None:
     for payload in payloads:
         if (label := label_of(payload)) is not None:
             why = WHY.get(payload.metadata.get(PROBLEM, b""), WHY[b""])
-            return why.format(label=label if label.isprintable() and len(label) <= 80 else "of no known form")
+            return why.format(label="of no known form" if label == NO_LABEL else label)
     return None
 
 

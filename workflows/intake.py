@@ -79,10 +79,10 @@ class StrictPayloadConverter(PydanticPayloadConverter):
             Undecipherable: if they are a start or a result, encrypted with a key that is not known here. For other
                 messages there is a ``Sealed`` in their place.
         """
-        if why := why_sealed(payloads):
-            return self._sealed(payloads, type_hints, why)
         if type_hints is None and len(payloads) > 1:  # the SDK drops the hints where their number does not fit
             raise invalid_request(f"expected one input, got {len(payloads)}")
+        if why := why_sealed(payloads):
+            return self._sealed(payloads, type_hints, why)
         if not _are_messages(type_hints):
             return super().from_payloads(payloads, type_hints)
         try:
@@ -97,7 +97,7 @@ class StrictPayloadConverter(PydanticPayloadConverter):
 
     @staticmethod
     def _sealed(payloads: Sequence[Payload], type_hints: list[type] | None, why: str) -> list[Any]:
-        if is_altered(payloads) and _are_messages(type_hints):
+        if is_altered(payloads) and (_are_messages(type_hints) or type_hints == [str]):
             raise invalid_request(f"the input {why}")
         if TO_HANDLERS.issuperset(type_hints or [object]):
             return [Sealed(why)] * len(payloads)

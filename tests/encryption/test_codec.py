@@ -83,7 +83,18 @@ def said_to_be_of_another_key(payload: Payload) -> None:
     payload.metadata["encryption-key-id"] = ring(2).newest.label.encode()
 
 
-@pytest.mark.parametrize("altered", [shortened, one_bit_off, said_to_be_of_another_key])
+def without_its_key_id(payload: Payload) -> None:
+    del payload.metadata["encryption-key-id"]
+
+
+def said_to_be_of_no_key_that_there_can_be(payload: Payload) -> None:
+    payload.metadata["encryption-key-id"] = b"k1"
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [shortened, one_bit_off, said_to_be_of_another_key, without_its_key_id, said_to_be_of_no_key_that_there_can_be],
+)
 async def test_what_was_altered_on_the_way_is_not_taken_for_what_was_sent(altered: Callable[[Payload], None]) -> None:
     payload = await once_encrypted(ring(1))
     altered(payload)

@@ -1,5 +1,6 @@
 """Keys come and go while subscriptions run, on the real server."""
 
+import asyncio
 import dataclasses
 from typing import Any
 
@@ -118,6 +119,28 @@ async def test_a_start_that_was_altered_on_the_way_fails_in_one_sentence(client:
         assert isinstance(failure.value.cause, ApplicationError)
         assert failure.value.cause.type == "InvalidRequest"
         assert "it was altered on the way" in failure.value.cause.message
+
+
+async def test_signals_that_no_key_can_ever_open_are_dropped_and_stop_nothing(client: Client) -> None:
+    async with encrypting_shop(client) as shop, shop.working():
+        shop.platform.order(Fault(call="SubscribeAddon", kind="rejected"))
+        purchase = await shop.start()
+        claimed = await shop.reaches(purchase, "needs_attention")
+        assert claimed.endpoint_id
+        [altered, foreign] = await shop.client.data_converter.encode(["subscription-1", shop.addon()])
+        altered.data = altered.data[:-1] + bytes([altered.data[-1] ^ 1])
+        foreign.metadata["encryption-key-id"] = b"of-another-program"
+        plain = Client(**(with_keys(client, ring(1)).config() | {"data_converter": client.data_converter}))
+        subscription = shop.run_of(claimed.endpoint_id)
+        await plain.get_workflow_handle(purchase.id).signal("cleaned_up", RawValue(altered))
+        await plain.get_workflow_handle(subscription.id).signal("addon_purchased", RawValue(foreign))
+        await plain.get_workflow_handle(subscription.id).signal("addon_purchased", args=[RawValue(foreign)] * 2)
+        await asyncio.wait_for(shop.progress(purchase), 10)
+        await asyncio.wait_for(shop.subscription(claimed.endpoint_id), 10)
+        with pytest.raises(WorkflowUpdateFailedError) as refusal:
+            await plain.get_workflow_handle(subscription.id).execute_update("close", args=[RawValue(foreign)] * 2)
+        assert isinstance(refusal.value.cause, ApplicationError)
+        assert refusal.value.cause.type == "InvalidRequest"
 
 
 async def test_failures_are_encrypted_with_their_stack_traces(client: Client) -> None:
