@@ -10,6 +10,8 @@ from temporalio.api.common.v1 import Payload
 from encryption.sealed import label_of
 
 NAMESPACE: Final = re.compile(r"[A-Za-z0-9._-]{1,255}")
+CLIENT: Final = re.compile(r"[A-Za-z0-9.:%]{1,64}")
+"""An address. A proxy on this machine passes on what the caller says in X-Forwarded-For."""
 
 logger = logging.getLogger("codec_server")
 
@@ -26,7 +28,7 @@ def note_call(call: str, who: str, namespace: str, before: Sequence[Payload], af
 
 def note_refusal(status: int, why: str, client: str) -> None:
     """One line for a call that was refused."""
-    logger.warning("refused status=%d from=%s why=%r", status, client, why)
+    logger.warning("refused status=%d from=%s why=%r", status, _plain(CLIENT, client), why)
 
 
 def _plain(form: re.Pattern[str], text: str) -> str:

@@ -119,10 +119,14 @@ async def test_a_browser_may_call_it_from_the_web_ui_and_from_nowhere_else(
     assert caplog.text.count(f"{foreign!r} is not one of CODEC_SERVER_ORIGIN") == 2
 
 
-async def test_what_a_caller_puts_where_a_label_or_a_namespace_belongs_does_not_get_into_the_log(
+async def test_what_a_caller_puts_where_a_label_a_namespace_or_an_address_belongs_does_not_get_into_the_log(
     codec: Codec, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "codec_server")
     forged = Payload(metadata={"encoding": b"binary/encrypted", "encryption-key-id": b"k\nwho=root"}, data=b"")
     await codec.send("decode", forged, **{"X-Namespace": "a who=root"})
     assert "namespace=unreadable payloads=1 keys=unreadable not_decrypted=1" in caplog.text
+    await codec.send("decode", PLAIN, token="", **{"X-Forwarded-For": "1.2.3.4 decode who=root"})
+    assert "refused status=401 from=unreadable why=" in caplog.text
+    await codec.send("decode", PLAIN, token="", **{"X-Forwarded-For": "2001:db8::7"})
+    assert "refused status=401 from=2001:db8::7 why=" in caplog.text
