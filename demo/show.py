@@ -35,6 +35,8 @@ async def show(screen: Screen, directory: Path, *, once: bool) -> int:
                         await _first_of(news.keep_showing(), company.watch(), interrupted.wait())
             finally:
                 await company.dismiss()
+        if once:
+            screen.show("", "Everything is stopped again; what was sold stays in the database.")
     return 0
 
 

@@ -215,6 +215,7 @@ async def test_a_demo_shows_the_sale_the_use_the_warning_the_top_ups_and_where_t
         "In another terminal:  . ./",
         "The worker's metrics: curl http://127.0.0.1:",
         "/traffic",
+        "Everything is stopped again",
     ]
     positions = [output.find(part) for part in parts]
     assert -1 not in positions
