@@ -76,7 +76,7 @@ class WorkerSettings(PortalSettings):
     sft_timeout_seconds: Seconds = 35
     sft_slow_timeout_seconds: Seconds = 190
     sft_settle_seconds: float = Field(default=180, ge=0, le=3600)
-    sft_max_requests_per_second: float | None = Field(default=None, gt=0)
+    sft_max_requests_per_second: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     sft_activation_call: Literal["EndPointLifeCycleChange", "EndPointActivation"] = "EndPointLifeCycleChange"
     smtp_url: SecretStr | None = None
     email_from: str | None = None
@@ -89,6 +89,13 @@ class WorkerSettings(PortalSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     temporal_deployment_name: str | None = Field(default=None, max_length=200)
     temporal_worker_build_id: str | None = Field(default=None, max_length=200)
+
+    @field_validator("sft_base_url")
+    @classmethod
+    def _credentials_are_apart(cls, url: HttpUrl) -> HttpUrl:
+        if url.username or url.password:
+            raise ValueError("has a user name or a password in it: SFT_USERNAME and SFT_PASSWORD are for them")
+        return url
 
     @model_validator(mode="after")
     def _channels_can_be_used(self) -> "WorkerSettings":
@@ -223,5 +230,6 @@ def _line(field: str, fault: ErrorDetails) -> str:
         return fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "missing":
         return f"{field.upper()} is not set: nothing starts without it"
-    value = "" if field in SECRET else f" ({fault['input']!r})"
+    is_secret = field in SECRET or "@" in str(fault["input"])  # a URL may have a password in it
+    value = "" if is_secret else f" ({fault['input']!r})"
     return f"{field.upper()}{value}: {fault['msg'].removeprefix('Value error, ')}"

@@ -116,6 +116,13 @@ def test_a_version_that_the_server_would_not_take_is_refused(
     assert "\n" not in str(problem.value)
 
 
+@pytest.mark.parametrize("ceiling", ["0", "inf", "nan"])
+def test_a_ceiling_that_is_none_is_refused(environment: pytest.MonkeyPatch, ceiling: str) -> None:
+    environment.setenv("SFT_MAX_REQUESTS_PER_SECOND", ceiling)
+    with pytest.raises(SettingsProblem, match=rf"SFT_MAX_REQUESTS_PER_SECOND \('{ceiling}'\): Input should be"):
+        read_settings(WorkerSettings)
+
+
 def test_reading_the_settings_loads_neither_mail_nor_http() -> None:
     program = "import sys, settings; assert not {'aiosmtplib', 'cryptography', 'httpx', 'qrcode'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=30)
@@ -139,6 +146,8 @@ EVERY_SECRET = {
         {"PORTAL_WEBHOOK_URL": "https://shop:1#hunter2@portal.example.com/hush"},
         {"PORTAL_WEBHOOK_SECRET": "hunter2"},
         {"ESIM_ENCRYPTION_KEYS": "first:hunter2"},
+        {"SFT_BASE_URL": "https://shop:hunter2@sft.example.com/api"},
+        {"SFT_BASE_URL": "https://shop:hunter2@sft.example.com:port/api"},
     ],
 )
 def test_no_problem_with_the_settings_shows_a_secret_however_closely_one_looks(
