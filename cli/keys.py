@@ -1,6 +1,7 @@
-"""Which keys are still needed: those that runs were started under, for as long as Temporal keeps the runs."""
+"""Which keys are still needed: those that anything in a run is encrypted under, for as long as Temporal keeps the run."""
 
 import asyncio
+import re
 from typing import Final
 
 from pydantic import BaseModel
@@ -10,12 +11,15 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.client import WorkflowExecution as Run
 
 from cli.server import answered
-from encryption.sealed import label_of
+from encryption.sealed import KEY_ID, LABEL
 
 AT_ONCE: Final = 20
 """Histories that are asked for at the same time."""
 
 PLAINTEXT: Final = "none (plaintext)"
+
+LABELS: Final = re.compile(KEY_ID.encode() + rb"\x12.(" + LABEL.pattern.encode() + rb")", re.DOTALL)
+"""In a history as protobuf writes it, where each payload has its key id: what would take far longer to walk through."""
 
 
 class KeyUses(BaseModel):
@@ -25,7 +29,7 @@ class KeyUses(BaseModel):
 
 
 class KeyUse(BaseModel):
-    """How many runs were started under a key. All of them need it for as long as Temporal keeps them."""
+    """How many runs have something under a key. All of them need it for as long as Temporal keeps them."""
 
     key: str
     running: int = 0
@@ -33,22 +37,23 @@ class KeyUse(BaseModel):
 
 
 async def key_uses(client: Client) -> KeyUses:
-    """Every key that a run of this namespace was started under.
+    """Every key that something in a run of this namespace is encrypted under; a run may need several.
 
-    A run that was started under one key has later payloads under newer ones, never under older ones: the key of its
-    first event is the oldest that it needs.
+    Where a run begins does not tell: one that began in plaintext, or under a newer key, gets messages under older ones
+    from whoever has not been moved to the newer one yet.
     """
     uses: dict[str, KeyUse] = {}
     one_of_few = asyncio.Semaphore(AT_ONCE)
 
     async def count(run: Run) -> None:
         async with one_of_few:
-            key = await _first_key(client, run)
-        use = uses.setdefault(key, KeyUse(key=key))
-        if run.status == WorkflowExecutionStatus.RUNNING:
-            use.running += 1
-        else:
-            use.ended += 1
+            keys = await _keys_of(client, run)
+        for key in keys or {PLAINTEXT}:
+            use = uses.setdefault(key, KeyUse(key=key))
+            if run.status == WorkflowExecutionStatus.RUNNING:
+                use.running += 1
+            else:
+                use.ended += 1
 
     async with asyncio.TaskGroup() as counting:
         async for run in client.list_workflows():
@@ -56,12 +61,14 @@ async def key_uses(client: Client) -> KeyUses:
     return KeyUses(keys=sorted(uses.values(), key=lambda use: (-use.running, -use.ended, use.key)))
 
 
-async def _first_key(client: Client, run: Run) -> str:
+async def _keys_of(client: Client, run: Run) -> set[str]:
+    keys: set[str] = set()
     request = GetWorkflowExecutionHistoryRequest(
-        namespace=client.namespace,
-        execution=WorkflowExecution(workflow_id=run.id, run_id=run.run_id),
-        maximum_page_size=1,
+        namespace=client.namespace, execution=WorkflowExecution(workflow_id=run.id, run_id=run.run_id)
     )
-    answer = await answered(client, client.workflow_service.get_workflow_execution_history(request))
-    inputs = answer.history.events[0].workflow_execution_started_event_attributes.input.payloads
-    return next((label for payload in inputs if (label := label_of(payload))), PLAINTEXT)
+    while True:
+        page = await answered(client, client.workflow_service.get_workflow_execution_history(request))
+        keys.update(label.decode() for label in LABELS.findall(page.history.SerializeToString()))
+        if not page.next_page_token:
+            return keys
+        request.next_page_token = page.next_page_token

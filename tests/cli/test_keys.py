@@ -9,13 +9,13 @@ from tests.seller import eventually
 from tests.terminal import Terminal
 
 
-async def test_the_keys_that_runs_were_started_under_are_counted(client: Client, terminal: Terminal) -> None:
+async def test_every_key_that_something_in_a_run_is_encrypted_under_is_counted(client: Client, terminal: Terminal) -> None:
     day = Duration(seconds=86_400)
     await client.workflow_service.register_namespace(
         RegisterNamespaceRequest(namespace="rotated", workflow_execution_retention_period=day)
     )
     config = client.config() | {"namespace": "rotated"}
-    for number, keys in enumerate((ring(1), ring(2, 1), ring(2, 1), None)):
+    for number, keys in enumerate((ring(1), ring(2, 1), ring(2, 1), None, None)):
         portal = Client(**(config | {"data_converter": data_converter_with(keys)}))
 
         async def start(portal: Client = portal, number: int = number) -> bool:
@@ -25,13 +25,16 @@ async def test_the_keys_that_runs_were_started_under_are_counted(client: Client,
                 return False
             if number == 1:
                 await run.terminate()
+            if number == 4:  # begun before there were keys
+                other = Client(**(config | {"data_converter": data_converter_with(ring(3))}))
+                await other.get_workflow_handle(run.id).signal("addon_purchased", "x")
             return True
 
         await eventually(start)
 
     async def visible() -> bool:
         counts = [await Client(**config).count_workflows(f"ExecutionStatus = '{s}'") for s in ("Running", "Terminated")]
-        return [count.count for count in counts] == [3, 1]
+        return [count.count for count in counts] == [4, 1]
 
     await eventually(visible)
     found = await terminal.run("keys", "--json", TEMPORAL_NAMESPACE="rotated")
@@ -39,6 +42,7 @@ async def test_the_keys_that_runs_were_started_under_are_counted(client: Client,
         "keys": [
             {"key": ring(2).newest.label, "running": 1, "ended": 1},
             {"key": ring(1).newest.label, "running": 1, "ended": 0},
+            {"key": ring(3).newest.label, "running": 1, "ended": 0},
             {"key": "none (plaintext)", "running": 1, "ended": 0},
         ]
     }
