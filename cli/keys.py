@@ -1,4 +1,4 @@
-"""Which keys are still needed: those that anything in a run is encrypted under, for as long as Temporal keeps the run."""
+"""Which keys are still needed: those that anything in a run is under, for as long as Temporal keeps the run."""
 
 import asyncio
 import re

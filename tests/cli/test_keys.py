@@ -9,7 +9,9 @@ from tests.seller import eventually
 from tests.terminal import Terminal
 
 
-async def test_every_key_that_something_in_a_run_is_encrypted_under_is_counted(client: Client, terminal: Terminal) -> None:
+async def test_every_key_that_something_in_a_run_is_encrypted_under_is_counted(
+    client: Client, terminal: Terminal
+) -> None:
     day = Duration(seconds=86_400)
     await client.workflow_service.register_namespace(
         RegisterNamespaceRequest(namespace="rotated", workflow_execution_retention_period=day)
