@@ -40,7 +40,7 @@ async def _problem(replayer: Replayer, file: Path) -> str | None:
         history = _read(file)
     except OSError as error:
         return f"{file} can not be read: {error.strerror}"
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except Exception:  # of json, of protobuf, of Python: whatever it is, it quotes what is in the file
         return f"{file} is no history: save one with temporal workflow show --output json"
     try:
         await replayer.replay_workflow(history)
@@ -61,4 +61,6 @@ def _read(file: Path) -> WorkflowHistory:
     document = json.loads(file.read_text())
     events = document.get("history", document)["events"]
     workflow_id = events[0]["workflowExecutionStartedEventAttributes"]["workflowId"]
+    if len(events) < 2:  # the SDK would wait for the rest for ever
+        raise ValueError
     return WorkflowHistory.from_json(workflow_id, {"events": events})

@@ -52,6 +52,18 @@ async def test_what_temporal_shows_is_replayed_with_the_keys_that_it_is_encrypte
     assert (code, sentence.partition(":")[0]) == (1, f"{file} can not be replayed (RuntimeError)")
 
 
+def test_what_is_no_history_is_told_in_a_sentence_however_odd_it_is(tmp_path: Path) -> None:
+    [started, *_] = json.loads(SALE.read_text())["history"]["events"]
+    odd = '{"events": [{"workflowExecutionStartedEventAttributes": {"workflowId": 3}}, {}]}'
+    for name, text in {"deep": "[" * 200_000, "odd": odd, "short": json.dumps({"events": [started]})}.items():
+        (tmp_path / f"{name}.json").write_text(text)
+    code, _, sentences = replayed(tmp_path)
+    assert code == 1
+    assert [sentence.partition(" is no history")[0] for sentence in sentences] == [
+        str(tmp_path / f"{name}.json") for name in ("deep", "odd", "short")
+    ]
+
+
 @pytest.mark.parametrize("paths", [[], [Path("docs")]])
 def test_nothing_to_replay_is_no_success(paths: list[Path]) -> None:
     code, output, [sentence] = replayed(*paths)
