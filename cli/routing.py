@@ -1,6 +1,7 @@
 """Which workers the Temporal server gives new work to: those of the current version, or those without one."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from temporalio.api.deployment.v1 import WorkerDeploymentVersion
 from temporalio.api.enums.v1 import TaskQueueType, WorkerVersioningMode
@@ -34,6 +35,18 @@ async def why_it_waits(client: Client, task_queue: str, kind: TaskQueueType.Valu
     if polling:
         remedy += f", or let those that poll have the work: {_command(client.namespace, wanted, polling)}"
     return remedy
+
+
+async def last_poll(client: Client, task_queue: str, version: Version) -> datetime | None:
+    """When workers of that version last asked for workflows to go on with; None if none has for 5 minutes."""
+    request = DescribeTaskQueueRequest(
+        namespace=client.namespace,
+        task_queue=TaskQueue(name=task_queue),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    )
+    pollers = (await client.workflow_service.describe_task_queue(request)).pollers
+    times = [poller.last_access_time.ToDatetime(UTC) for poller in pollers if _version_of_poller(poller) == version]
+    return max(times, default=None)
 
 
 def _command(namespace: str, wanted: Version | None, polling: Iterable[Version | None]) -> str:

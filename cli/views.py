@@ -9,7 +9,7 @@ from cli.documents import PurchaseStatus
 from cli.finding import FoundSubscriptions
 from cli.keys import KeyUses
 from cli.screen import Screen
-from cli.why import Explanation, Waiting
+from cli.why import Explanation, Pinned, Waiting
 from delivery.links import install_links, manual_code
 from domain.addon import Addon
 from domain.esim import ProvisionedEsim
@@ -68,12 +68,20 @@ def explanation_view(explanation: Explanation) -> Table:
     if explanation.failing_task:
         rows.append(("Can not go on", f"{explanation.failing_task} (attempt {explanation.task_attempt})"))
     rows += [("Waits for", _waiting(waiting)) for waiting in explanation.waiting]
-    if explanation.status == "running" and len(rows) == 2:
+    pinned = explanation.pinned_to
+    if explanation.status == "running" and len(rows) == 2 and (pinned is None or pinned.asked):
         rows.append(("Waits for", "nothing that fails: a timer, a message or a worker at work; status tells more"))
+    if pinned:
+        rows.append(("Goes on with", _pinned(pinned)))
     table = facts()
     for name, value in rows:
         table.add_row(name, value)
     return table
+
+
+def _pinned(pinned: Pinned) -> str:
+    asked = f"last asked for work at {pinned.asked:%H:%M:%S} UTC" if pinned.asked else "have all stopped: start one"
+    return f"build {pinned.build} of {pinned.deployment} and no other; its workers {asked}"
 
 
 def _waiting(waiting: Waiting) -> str:

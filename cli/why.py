@@ -5,14 +5,15 @@ from typing import Final
 
 from pydantic import BaseModel
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import EventType, PendingActivityState
+from temporalio.api.enums.v1 import EventType, PendingActivityState, VersioningBehavior
 from temporalio.api.failure.v1 import Failure
-from temporalio.api.workflow.v1 import PendingActivityInfo
+from temporalio.api.workflow.v1 import PendingActivityInfo, WorkflowExecutionVersioningInfo
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
-from temporalio.client import Client, WorkflowExecutionDescription, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from cli.problem import not_found
+from cli.routing import Version, last_poll
 from cli.server import answered, queues_without_workers
 from domain.esim import provision_id
 from domain.subscription import subscription_id
@@ -32,6 +33,14 @@ class Waiting(BaseModel):
     next_attempt: datetime | None
 
 
+class Pinned(BaseModel):
+    """The only build whose workers go on with a run. ``asked`` is when they last asked for work, if they did lately."""
+
+    deployment: str
+    build: str
+    asked: datetime | None
+
+
 class Explanation(BaseModel):
     """What the server knows of one run. ``failing_task`` is why its workflow code can not go on, if it can not."""
 
@@ -43,6 +52,7 @@ class Explanation(BaseModel):
     failing_task: str | None
     task_attempt: int
     queues_without_workers: list[str]
+    pinned_to: Pinned | None
 
 
 async def explain(client: Client, task_queue: str, name: str) -> Explanation:
@@ -65,6 +75,7 @@ async def explain(client: Client, task_queue: str, name: str) -> Explanation:
         failing_task=await _failing_task(client, run) if attempt > 1 else None,
         task_attempt=attempt,
         queues_without_workers=await answered(client, queues_without_workers(client, task_queue)),
+        pinned_to=await _pinned(client, description),
     )
 
 
@@ -77,6 +88,23 @@ async def _described(client: Client, name: str) -> WorkflowExecutionDescription:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
     raise not_found(f"purchase, subscription or endpoint {name}")
+
+
+async def _pinned(client: Client, run: WorkflowExecutionDescription) -> Pinned | None:
+    version = _version_pinned_to(run.raw_description.workflow_execution_info.versioning_info)
+    if version is None or run.status != WorkflowExecutionStatus.RUNNING:
+        return None
+    asked = await answered(client, last_poll(client, run.task_queue, version))
+    return Pinned(deployment=version[0], build=version[1], asked=asked)
+
+
+def _version_pinned_to(versioning: WorkflowExecutionVersioningInfo) -> Version | None:
+    version = versioning.deployment_version
+    if versioning.versioning_override.HasField("pinned"):  # an operator moved it
+        version = versioning.versioning_override.pinned.version
+    elif versioning.behavior != VersioningBehavior.VERSIONING_BEHAVIOR_PINNED:
+        return None
+    return version.deployment_name, version.build_id
 
 
 async def _waiting(client: Client, activity: PendingActivityInfo) -> Waiting:

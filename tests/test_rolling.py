@@ -251,6 +251,12 @@ async def test_nothing_is_started_while_the_version_of_the_workers_that_poll_is_
         await carry_out(shop, end.sentence[end.sentence.index("temporal worker deployment") :])
         end = await terminal_of(shop).run("provision", "Wakanda Daily", "--purchase-id", "P-current")
         assert end.code == 0, end.errors
+        [refused] = await held(shop, Fault(call="SubscribeAddon", kind="rejected"))
+        await shop.reaches(refused, "needs_attention")
+        why = (await terminal_of(shop).run("why", refused.id)).output
+        assert f"build A of {rollout.name} and no other; its workers last asked for work at " in why
+        subscription = f"subscription-{(await shop.progress(refused)).endpoint_id}"
+        assert "and no other" not in (await terminal_of(shop).run("why", subscription)).output
 
 
 async def line_with(words: str, log: asyncio.StreamReader) -> str:

@@ -4,7 +4,8 @@ import pytest
 
 from cli.balance import balance, state_until
 from cli.screen import WIDTH_IN_A_FILE, Screen
-from cli.views import subscription_view, usage_view
+from cli.views import explanation_view, subscription_view, usage_view
+from cli.why import Explanation, Pinned
 from domain.addon import Addon, AddonError, Usage, UsageState
 from domain.subscription import Subscription
 from tests.seller import PLAN, PRODUCT
@@ -96,3 +97,24 @@ def test_status_shows_the_same_balance_and_how_much_more_there_is(capsys: pytest
     *_, row, older, unmatched = capsys.readouterr().out.splitlines()
     assert row.rstrip() == f"P-000000000001 {PRODUCT} {PLAN} 7000001  in use ███████████░░░ 24.6 of 30.0 GB"
     assert (older, unmatched) == ("and 3 older ones", "On the endpoint, but bought by nobody here: 7000008")
+
+
+def test_why_says_that_the_only_build_that_goes_on_with_a_purchase_has_stopped(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stopped = Pinned(deployment="esim", build="1.7.0", asked=None)
+    explanation = Explanation(
+        workflow_id="provision-P-1",
+        run_id="R",
+        status="running",
+        started=datetime(2026, 11, 21, tzinfo=UTC),
+        waiting=[],
+        failing_task=None,
+        task_attempt=1,
+        queues_without_workers=[],
+        pinned_to=stopped,
+    )
+    Screen().show(explanation_view(explanation))
+    assert capsys.readouterr().out.splitlines()[2:] == [
+        "Goes on with  build 1.7.0 of esim and no other; its workers have all stopped: start one"
+    ]
