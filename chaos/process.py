@@ -50,6 +50,12 @@ class Process:
         self.lives += 1
 
     @property
+    def pid(self) -> int:
+        """The process of the life that goes on."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def ended_with(self) -> int | None:
         """The exit code of a life that has ended by itself; None while it lives, or after it was killed."""
         return self._process.poll() if self._process else None

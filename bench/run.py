@@ -1,0 +1,41 @@
+"""One run: everything, row by row, on one scene."""
+
+import sys
+import time
+from collections.abc import Awaitable
+from pathlib import Path
+
+from bench.cost import cost
+from bench.growth import with_many_alive, with_many_purchases, with_many_rivals
+from bench.memory import memory
+from bench.sales import SEVERAL, latency, sold, throughput, top_ups
+from bench.scene import scene
+from bench.size import Size
+from bench.switches import switches
+from bench.table import Row
+
+
+async def run(size: Size, directory: Path) -> list[Row]:
+    """Measures everything. Raises NotReady if a process does not get ready."""
+    rows: list[Row] = []
+    begin = time.monotonic()
+
+    async def note(name: str, measured: Awaitable[list[Row]]) -> None:
+        rows.extend(await measured)
+        sys.stderr.write(f"{time.monotonic() - begin:4.0f} s  {name}\n")
+
+    async with scene(directory) as stage:
+        ours, floor = await stage.ours(), await stage.floor()
+        await stage.sft.stock(SEVERAL)
+        for side in (ours, floor):
+            await sold(side, SEVERAL, SEVERAL)  # what is slow only once is not measured
+        await note("latency", latency(stage, ours, floor, size))
+        await note("cost", cost(stage, size))
+        await note("rivals", with_many_rivals(stage, size))
+        await note("throughput", throughput(stage, ours, floor, size))
+        await note("top-ups", top_ups(stage, ours, floor, size))
+        await note("encryption and sandbox", switches(stage, ours, size))
+        await note("memory", memory(stage, size))
+        await note("subscriptions alive", with_many_alive(stage, ours, floor, size))
+        await note("purchases on one eSIM", with_many_purchases(stage, ours, size))
+    return rows

@@ -1,0 +1,31 @@
+"""The simulated SFT, seen from outside: its stock, and which calls came."""
+
+from collections import Counter
+from typing import Final
+
+import httpx
+
+LATENCY_MS: Final = 25
+"""What every answer takes, and nothing else of SFT's own does."""
+
+NOT_OF_A_SALE: Final = ("login", "RefreshToken")
+
+
+class Sft:
+    """The orders that the simulator takes beside SFT's calls."""
+
+    def __init__(self, address: str) -> None:
+        self._http = httpx.AsyncClient(base_url=f"{address}/simulator/", trust_env=False, timeout=60)
+
+    async def stock(self, count: int) -> None:
+        """Adds eSIMs."""
+        (await self._http.post("esims", json={"count": count})).raise_for_status()
+
+    async def calls(self) -> Counter[str]:
+        """How many calls have come, by name, but for those that get a token."""
+        calls: dict[str, int] = (await self._http.get("ledger")).json()["calls"]
+        return Counter({name: count for name, count in calls.items() if name not in NOT_OF_A_SALE})
+
+    async def aclose(self) -> None:
+        """Closes the connections."""
+        await self._http.aclose()

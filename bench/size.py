@@ -1,0 +1,59 @@
+"""How much a run measures."""
+
+from typing import Final, NamedTuple
+
+
+class Size(NamedTuple):
+    """Counts of one run. ``rounds`` are how often each side has its turn."""
+
+    rounds: int
+    in_flight: int
+    sales: int
+    """In a round of a throughput, also of its variants."""
+    single_sales: int
+    """In a round of a latency, one at a time; ten in flight take five times as many."""
+    subscriptions: int
+    """That are topped up at once; each gets three top-ups a round."""
+    costed: int
+    """Sales whose heartbeats are counted."""
+    alive: tuple[int, ...]
+    """Subscriptions alive."""
+    purchases: tuple[int, ...]
+    """On one eSIM."""
+    timed: int
+    """Top-ups that are timed on each eSIM."""
+    rivals: tuple[int, ...]
+    cached: int
+    """Workflows in a worker's cache: no more than the SDK keeps by default."""
+    bound: int
+    """The same where the cache is bounded."""
+
+
+FULL: Final = Size(
+    rounds=3,
+    in_flight=100,
+    sales=200,
+    single_sales=10,
+    subscriptions=100,
+    costed=10,
+    alive=(0, 1_000, 5_000),
+    purchases=(1, 100, 1_000),
+    timed=10,
+    rivals=(1, 10, 50, 100),
+    cached=1_000,
+    bound=100,
+)
+QUICK: Final = Size(
+    rounds=1,
+    in_flight=10,
+    sales=10,
+    single_sales=2,
+    subscriptions=5,
+    costed=2,
+    alive=(0, 100),
+    purchases=(1, 15),
+    timed=2,
+    rivals=(1, 10),
+    cached=40,
+    bound=10,
+)

@@ -1,0 +1,33 @@
+"""What encryption and the sandbox cost: sales of the product with and without."""
+
+import asyncio
+from functools import partial
+from typing import Final
+
+from bench.rounds import medians
+from bench.sales import sold
+from bench.scene import Scene
+from bench.side import Ours, Side
+from bench.size import Size
+from bench.table import Row, against
+
+GROUP: Final = "Encryption and sandbox"
+
+
+async def switches(scene: Scene, ours: Ours, size: Size) -> list[Row]:
+    """Sales a second; in the column of the floor is the product without the one thing."""
+    encrypted, open_ = await asyncio.gather(scene.ours(encrypted=True), scene.ours("--unsandboxed"))
+    await scene.sft.stock(3 * (size.rounds + 1) * size.sales)
+
+    async def rate(side: Side) -> float:
+        return (await sold(side, size.sales, size.in_flight)).per_second
+
+    for side in (encrypted, open_):
+        await sold(side, 5, 5)
+    plain, sealed, unsandboxed = await medians(size.rounds, *(partial(rate, one) for one in (ours, encrypted, open_)))
+    for side in (encrypted, open_):
+        await side.worker.kill()
+    return [
+        against(GROUP, "sales with encryption, next to those without", "a second", (sealed, plain)),
+        against(GROUP, "sales in the sandbox, next to those without", "a second", (plain, unsandboxed)),
+    ]

@@ -1,0 +1,42 @@
+import json
+import os
+import sys
+from asyncio import create_subprocess_exec
+from asyncio.subprocess import DEVNULL, PIPE
+from pathlib import Path
+
+import pytest
+
+from chaos.guard import ROOT
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
+
+GROUPS = {
+    *("Throughput", "Latency from start to installable, less SFT's own time", "Growth", "Memory"),
+    *("Cost of a sale", "Cost of a top-up by signal", "Cost of a top-up by update", "Encryption and sandbox"),
+}
+
+
+async def test_a_quick_run_measures_every_row_and_leaves_no_file_behind(tmp_path: Path) -> None:
+    file = tmp_path / "bench.json"
+    place = ROOT / ".bench"
+    before = set(place.glob("*"))
+    bench = await create_subprocess_exec(
+        *(sys.executable, "-m", "bench", "--quick", "--json", file),
+        cwd=ROOT,
+        env=os.environ,
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    out, error = await bench.communicate()
+    assert bench.returncode == 0, error.decode()
+    assert set(place.glob("*")) == before
+    document = json.loads(file.read_text())
+    assert set(document) == {"quick", "seconds", "machine", "rows"}
+    assert document["quick"] is True
+    assert {row["group"] for row in document["rows"]} == GROUPS
+    for row in document["rows"]:
+        assert row["measured"] > 0, row
+        assert (row["goal"] is None) == (row["met"] is None), row
+        assert f"| {row['what']}" in out.decode(), row
