@@ -5,11 +5,13 @@ from collections.abc import Awaitable
 from typing import Final, TypeVar
 
 from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.client import Client
+from temporalio.api.errordetails.v1 import QueryFailedFailure
+from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.service import RPCError
 
 from cli import BEGAN
+from cli.failure import words_of
 from cli.problem import Problem
 from cli.routing import why_it_waits
 from cli.waiting import within
@@ -26,13 +28,18 @@ ANSWER_SECONDS: Final = 3.0
 LEAST_SECONDS: Final = 1.5
 HEALTH_CHECK_SECONDS: Final = 0.5
 
-SILENCE: Final = "No worker answers: it has stopped, or has too much to do; start one with: python worker.py"
+SILENCE: Final = (
+    "No worker answers: it has stopped, has too much to do, or can not go on with this run (starter.py why tells); "
+    "start one with: python worker.py"
+)
 
 Answer = TypeVar("Answer")
 
 
 class NobodyAnswers(Problem):
-    """No server (type ``NoTemporalServer``) or no worker (``NoWorker``) answers. Trying again later may help."""
+    """No server (type ``NoTemporalServer``) or no worker (``NoWorker``) answers, or one that can not
+    read the run (``QueryFailed``). Trying again later may help.
+    """
 
 
 def keep_quiet() -> None:
@@ -75,16 +82,17 @@ async def _missing(client: Client, task_queue: str) -> str | None:
     )
 
 
-async def queues_without_workers(client: Client, task_queue: str) -> list[str]:
-    """Those of our three task queues that no worker polls which gets new work from there. A worker that died is listed
-    for 5 more minutes.
+async def missing_workers(client: Client, task_queue: str) -> list[str]:
+    """A sentence for each of our three task queues that no worker polls which gets new work from there: who is missing,
+    and what to do. A worker that died is listed for 5 more minutes.
     """
     kinds = {
         task_queue: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
         sft_task_queue(task_queue): TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
         events_task_queue(task_queue): TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
     }
-    return [queue for queue, kind in kinds.items() if await why_it_waits(client, queue, kind)]
+    sentences = [await why_it_waits(client, queue, kind) for queue, kind in kinds.items()]
+    return [sentence for sentence in sentences if sentence]
 
 
 async def answered(client: Client, call: Awaitable[Answer]) -> Answer:
@@ -104,15 +112,26 @@ async def answered_by_worker(client: Client, call: Awaitable[Answer], seconds: f
     """What a worker answers to a query or an update.
 
     Raises:
-        NobodyAnswers: if there is no answer within so many seconds, or for as long as there is patience.
+        NobodyAnswers: if there is no answer within so many seconds, or for as long as there is patience; or if a worker
+            can not read the run that is asked.
         RPCError: if the server refuses.
     """
     try:
         return await within(seconds or patience(), call)
+    except WorkflowQueryFailedError as error:
+        raise NobodyAnswers("QueryFailed", f"A worker can not answer: {await _why_not(client, error)}") from None
     except TimeoutError:
         if await _is_healthy(client):
             raise NobodyAnswers("NoWorker", SILENCE) from None
         raise _server_gone(client) from None
+
+
+async def _why_not(client: Client, error: WorkflowQueryFailedError) -> str:
+    """The SDK leaves the reason behind, encrypted as it came: it is in the refusal that the error was raised for."""
+    told, refusal = QueryFailedFailure(), error.__context__
+    if isinstance(refusal, RPCError) and any(detail.Unpack(told) for detail in refusal.grpc_status.details):
+        return await words_of(client, told.failure)
+    return error.message
 
 
 async def _is_healthy(client: Client) -> bool:

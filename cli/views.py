@@ -1,5 +1,7 @@
 """What people get to see: an eSIM that was sold, a purchase, a subscription and its add-ons."""
 
+from datetime import datetime
+
 from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
 from rich.table import Table
@@ -64,9 +66,11 @@ def explanation_view(explanation: Explanation) -> Table:
     """What a run waits for, and why."""
     rows = [("Run", f"{explanation.workflow_id}, {explanation.status}, started {moment(explanation.started)}")]
     rows += [("Run id", explanation.run_id)]
-    rows += [("No worker", f"polls task queue {queue}") for queue in explanation.queues_without_workers]
+    rows += [("Missing", sentence) for sentence in explanation.missing_workers]
     if explanation.failing_task:
         rows.append(("Can not go on", f"{explanation.failing_task} (attempt {explanation.task_attempt})"))
+    if explanation.task_not_taken_since:
+        rows.append(("Waits for", f"a worker: its workflow task {_not_taken(explanation.task_not_taken_since)}"))
     rows += [("Waits for", _waiting(waiting)) for waiting in explanation.waiting]
     pinned = explanation.pinned_to
     if explanation.status == "running" and len(rows) == 2 and (pinned is None or pinned.asked):
@@ -87,7 +91,15 @@ def _pinned(pinned: Pinned) -> str:
 def _waiting(waiting: Waiting) -> str:
     when = f", next at {waiting.next_attempt:%H:%M:%S} UTC" if waiting.next_attempt else ""
     last = f": {waiting.last_failure}" if waiting.last_failure else ""
-    return f"{waiting.activity}, attempt {waiting.attempt}{when}{last}"
+    queued = f", {_not_taken(waiting.not_taken_since)}" if waiting.not_taken_since else ""
+    return f"{waiting.activity}, attempt {waiting.attempt}{when}{last}{queued}"
+
+
+def _not_taken(since: datetime) -> str:
+    return (
+        f"is in the task queue since {since:%H:%M:%S} UTC, and no worker has taken it: "
+        "none runs, or its build is not current (its log says so), or all are busy"
+    )
 
 
 def keys_view(uses: KeyUses) -> RenderableType:

@@ -5,16 +5,16 @@ from typing import Final
 
 from pydantic import BaseModel
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import EventType, PendingActivityState, VersioningBehavior
-from temporalio.api.failure.v1 import Failure
+from temporalio.api.enums.v1 import EventType, PendingActivityState, PendingWorkflowTaskState, VersioningBehavior
 from temporalio.api.workflow.v1 import PendingActivityInfo, WorkflowExecutionVersioningInfo
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
+from cli.failure import words_of
 from cli.problem import not_found
 from cli.routing import Version, last_poll
-from cli.server import answered, queues_without_workers
+from cli.server import answered, missing_workers
 from domain.esim import provision_id
 from domain.subscription import subscription_id
 
@@ -22,15 +22,20 @@ LAST_EVENTS: Final = 20
 """How far back a failed workflow task is looked for: while it keeps failing, it is among the last few events."""
 
 TASK_FAILED: Final = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
+SCHEDULED: Final = PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
+TASK_SCHEDULED: Final = PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED
 
 
 class Waiting(BaseModel):
-    """An activity that has not ended yet. ``next_attempt`` is None while an attempt is being made."""
+    """An activity that has not ended yet. ``next_attempt`` is when a failed one is tried again; ``not_taken_since``
+    when it was put into its task queue, if no worker has taken it from there. Both are None while it is at work.
+    """
 
     activity: str
     attempt: int
     last_failure: str | None
     next_attempt: datetime | None
+    not_taken_since: datetime | None
 
 
 class Pinned(BaseModel):
@@ -42,7 +47,10 @@ class Pinned(BaseModel):
 
 
 class Explanation(BaseModel):
-    """What the server knows of one run. ``failing_task`` is why its workflow code can not go on, if it can not."""
+    """What the server knows of one run. ``failing_task`` is why its workflow code can not go on, if it can not;
+    ``task_not_taken_since`` when its workflow task was put into the task queue, if no worker has taken it from there.
+    ``missing_workers`` has a sentence for each of our task queues that nobody polls who would get new work from there.
+    """
 
     workflow_id: str
     run_id: str
@@ -51,7 +59,8 @@ class Explanation(BaseModel):
     waiting: list[Waiting]
     failing_task: str | None
     task_attempt: int
-    queues_without_workers: list[str]
+    task_not_taken_since: datetime | None
+    missing_workers: list[str]
     pinned_to: Pinned | None
 
 
@@ -65,16 +74,19 @@ async def explain(client: Client, task_queue: str, name: str) -> Explanation:
     description = await _described(client, name)
     run = client.get_workflow_handle(description.id, run_id=description.run_id)
     raw = description.raw_description
-    attempt = raw.pending_workflow_task.attempt
+    task = raw.pending_workflow_task
+    failing_task = await _failing_task(client, run) if task.attempt > 1 else None
+    not_taken = task.state == TASK_SCHEDULED and not failing_task
     return Explanation(
         workflow_id=description.id,
         run_id=description.run_id,
         status=description.status.name.lower() if description.status else "unknown",
         started=description.start_time,
         waiting=[await _waiting(client, activity) for activity in raw.pending_activities],
-        failing_task=await _failing_task(client, run) if attempt > 1 else None,
-        task_attempt=attempt,
-        queues_without_workers=await answered(client, queues_without_workers(client, task_queue)),
+        failing_task=failing_task,
+        task_attempt=task.attempt,
+        task_not_taken_since=task.scheduled_time.ToDatetime(UTC) if not_taken else None,
+        missing_workers=await answered(client, missing_workers(client, task_queue)),
         pinned_to=await _pinned(client, description),
     )
 
@@ -108,12 +120,14 @@ def _version_pinned_to(versioning: WorkflowExecutionVersioningInfo) -> Version |
 
 
 async def _waiting(client: Client, activity: PendingActivityInfo) -> Waiting:
-    pauses = activity.state == PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED and activity.attempt > 1
+    pauses = activity.state == SCHEDULED and activity.attempt > 1
+    not_taken = activity.state == SCHEDULED and not pauses
     return Waiting(
         activity=activity.activity_type.name,
         attempt=activity.attempt,
-        last_failure=await _words_of(client, activity.last_failure) if activity.HasField("last_failure") else None,
+        last_failure=await words_of(client, activity.last_failure) if activity.HasField("last_failure") else None,
         next_attempt=activity.next_attempt_schedule_time.ToDatetime(UTC) if pauses else None,
+        not_taken_since=activity.scheduled_time.ToDatetime(UTC) if not_taken else None,
     )
 
 
@@ -126,15 +140,5 @@ async def _failing_task(client: Client, run: WorkflowHandle[object, object]) -> 
     call = client.workflow_service.get_workflow_execution_history_reverse(request)
     for event in (await answered(client, call)).history.events:
         if event.event_type == TASK_FAILED:
-            return await _words_of(client, event.workflow_task_failed_event_attributes.failure)
+            return await words_of(client, event.workflow_task_failed_event_attributes.failure)
     return None
-
-
-async def _words_of(client: Client, failure: Failure) -> str:
-    """The failure and what it was caused by, in one line."""
-    error: BaseException | None = await client.data_converter.decode_failure(failure)
-    words = []
-    while error is not None:
-        words.append(getattr(error, "message", "") or str(error))
-        error = error.__cause__
-    return ": ".join(words)

@@ -26,12 +26,14 @@ async def test_an_activity_that_keeps_failing_is_shown_with_why_and_when_it_is_t
     shop.platform.clear_faults()
 
 
-async def test_it_tells_which_key_is_missing_and_that_no_worker_polls(client: Client) -> None:
+async def test_it_tells_which_key_is_missing_and_that_no_worker_has_taken_up_the_next_step(client: Client) -> None:
     async with encrypting_shop(client) as shop:
         run = await shop.start()
         terminal = Terminal(terminal_of(shop).variables | {"ESIM_ENCRYPTION_KEYS": key(2)})
         found = await terminal.run("why", run.id)
-        assert found.output.count("polls task queue") == 3
+        words = " ".join(found.output.split())
+        assert words.count("polls task queue") == 3
+        assert "Waits for a worker: its workflow task is in the task queue since" in words
         shop.settings["esim_encryption_keys"] = key(2)
         async with shop.working():
 
@@ -41,7 +43,21 @@ async def test_it_tells_which_key_is_missing_and_that_no_worker_polls(client: Cl
             await eventually(failing)
             found = await terminal.run("why", run.id)
         assert "Can not go on  Failed decoding arguments: " in found.output
+        assert "in the task queue since" not in found.output
         assert ring(1).newest.label in found.output
+
+
+async def test_a_status_that_the_worker_has_no_key_for_says_which_key_it_lacks(client: Client) -> None:
+    async with encrypting_shop(client) as shop:
+        async with shop.working():
+            esim = await shop.sell()
+        shop.settings["esim_encryption_keys"] = key(2)
+        terminal = Terminal(terminal_of(shop).variables | {"ESIM_ENCRYPTION_KEYS": f"{key(1)},{key(2)}"})
+        async with shop.working():
+            found = await terminal.run("status", esim.subscription_id)
+        assert (found.code, found.output) == (1, "")
+        assert found.sentence.startswith("A worker can not answer: ")
+        assert ring(1).newest.label in found.sentence
 
 
 async def test_what_nobody_knows_is_not_found(terminal: Terminal) -> None:
