@@ -249,9 +249,9 @@ async def test_nothing_is_started_while_the_version_of_the_workers_that_poll_is_
         assert (end.code, end.output) == (1, "")
         assert end.sentence.startswith(f"No worker without a version polls task queue {shop.task_queue}; start one, or")
         waits = await shop.start()
-        why = await terminal_of(shop).run("why", waits.id, "--json")
-        assert end.sentence in why.document["missing_workers"]
-        assert why.document["task_not_taken_since"]
+        stands = await terminal_of(shop).run("why", waits.id, "--json")
+        assert end.sentence in stands.document["missing_workers"]
+        assert stands.document["task_not_taken_since"]
         await carry_out(shop, end.sentence[end.sentence.index("temporal worker deployment") :])
         end = await terminal_of(shop).run("provision", "Wakanda Daily", "--purchase-id", "P-current")
         assert end.code == 0, end.errors

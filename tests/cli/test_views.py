@@ -111,7 +111,8 @@ def test_why_says_that_the_only_build_that_goes_on_with_a_purchase_has_stopped(
         waiting=[],
         failing_task=None,
         task_attempt=1,
-        queues_without_workers=[],
+        task_not_taken_since=None,
+        missing_workers=[],
         pinned_to=stopped,
     )
     Screen().show(explanation_view(explanation))
