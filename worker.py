@@ -51,8 +51,7 @@ VERSIONED_WORKFLOWS: Final = [PinnedProvisioning, TravelerSubscriptionWorkflow]
 ACTIVITY_INTERCEPTORS: Final = [Inputs(), Heartbeats()]
 INTERCEPTORS: Final = [Intake(), *ACTIVITY_INTERCEPTORS]
 
-REGISTER: Final = "--register-search-attributes"
-REPLAY: Final = "--replay"
+USAGE: Final = "worker.py takes no argument but --register-search-attributes, or --replay with files or folders, got"
 
 PLAINTEXT: Final = (
     "NOTHING IS ENCRYPTED: whoever sees the Temporal namespace, its database or its Web UI can read activation codes "
@@ -194,16 +193,17 @@ def main(arguments: Sequence[str]) -> int:
     With ``--replay`` and files or folders, it tells whether this build can go on with the histories in them.
     """
     start_logging()
-    replays = arguments[:1] == [REPLAY] and len(arguments) > 1
-    if arguments not in ([], [REGISTER]) and not replays:
-        known = f"{REGISTER}, or {REPLAY} with files or folders"
-        print(f"worker.py takes no argument but {known}, got {' '.join(arguments)}", file=sys.stderr)  # noqa: T201
-        return 2
     try:
-        if replays:
-            asyncio.run(rehearse(arguments[1:]))
-        else:
-            asyncio.run(register() if arguments else run(read_settings(WorkerSettings)))
+        match arguments:
+            case []:
+                asyncio.run(run(read_settings(WorkerSettings)))
+            case ["--register-search-attributes"]:
+                asyncio.run(register())
+            case ["--replay", _, *_]:
+                asyncio.run(rehearse(arguments[1:]))
+            case _:
+                print(USAGE, *arguments, file=sys.stderr)  # noqa: T201
+                return 2
     except (SettingsProblem, NoTemporalServer, NotRegistered, NotReplayed, CannotListen, CannotTrace) as problem:
         print(problem, file=sys.stderr)  # noqa: T201
         return 1

@@ -30,6 +30,18 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
+def refused(
+    environment: pytest.MonkeyPatch, kind: type[EncryptionSettings], variables: dict[str, str], says: str
+) -> str:
+    """The sentence that this kind of settings is refused with."""
+    for name, value in variables.items():
+        environment.setenv(name, value)
+    with pytest.raises(SettingsProblem, match=says) as problem:
+        read_settings(kind)
+    assert "\n" not in str(problem.value)
+    return str(problem.value)
+
+
 @pytest.mark.parametrize(
     ("variables", "channels"),
     [
@@ -63,12 +75,8 @@ def test_what_is_configured_is_a_channel(
 def test_half_a_webhook_is_refused_in_one_sentence_without_its_secrets(
     environment: pytest.MonkeyPatch, variables: dict[str, str], says: str
 ) -> None:
-    for name, value in variables.items():
-        environment.setenv(name, value)
-    with pytest.raises(SettingsProblem, match=says) as problem:
-        read_settings(WorkerSettings)
-    assert "\n" not in str(problem.value)
-    assert not any(secret in str(problem.value) for secret in ("hunter2", "horse", "hush"))
+    problem = refused(environment, WorkerSettings, variables, says)
+    assert not any(secret in problem for secret in ("hunter2", "horse", "hush"))
 
 
 @pytest.mark.parametrize(
@@ -86,12 +94,8 @@ def test_half_a_webhook_is_refused_in_one_sentence_without_its_secrets(
 def test_without_keys_that_can_be_used_nothing_starts_and_no_key_is_shown(
     environment: pytest.MonkeyPatch, kind: type[EncryptionSettings], variables: dict[str, str], says: str
 ) -> None:
-    for name, value in variables.items():
-        environment.setenv(name, value)
-    with pytest.raises(SettingsProblem, match=says) as problem:
-        read_settings(kind)
-    assert "\n" not in str(problem.value)
-    assert not any(secret in str(problem.value) for secret in ("hunter2", "aGVsbG8"))
+    problem = refused(environment, kind, variables, says)
+    assert not any(secret in problem for secret in ("hunter2", "aGVsbG8"))
 
 
 @pytest.mark.parametrize(
@@ -109,11 +113,7 @@ def test_without_keys_that_can_be_used_nothing_starts_and_no_key_is_shown(
 def test_a_version_that_the_server_would_not_take_is_refused(
     environment: pytest.MonkeyPatch, variables: dict[str, str], says: str
 ) -> None:
-    for name, value in variables.items():
-        environment.setenv(name, value)
-    with pytest.raises(SettingsProblem, match=says) as problem:
-        read_settings(WorkerSettings)
-    assert "\n" not in str(problem.value)
+    refused(environment, WorkerSettings, variables, says)
 
 
 @pytest.mark.parametrize("ceiling", ["0", "inf", "nan"])
