@@ -146,6 +146,10 @@ def test_every_assumption_about_sft_is_on_the_checklist() -> None:
     assert checklist == [name for name in vars(sft.assumptions) if name.isupper() and name != "UTC"]
 
 
+def test_every_step_is_on_the_operations_page() -> None:
+    assert list(table(ROOT / "docs" / "operations.md", "step")) == list(get_args(Step))
+
+
 def test_every_alert_leads_to_a_section_of_its_own() -> None:
     rules = (ROOT / "deploy" / "prometheus" / "alerts.yml").read_text()
     alerts = re.findall(r"^ +- alert: (\w+)$", rules, re.MULTILINE)

@@ -157,6 +157,11 @@ def test_a_worker_that_works_is_ready_and_alive(seen: Seen) -> None:
     assert seen.returncode == 0
 
 
+def test_a_worker_without_keys_says_that_nothing_is_encrypted(seen: Seen) -> None:
+    [warning] = [line for line in seen.lines if "NOTHING IS ENCRYPTED" in line["message"]]
+    assert warning["level"] == "WARNING"
+
+
 def test_no_secret_is_logged_not_even_by_libraries_at_their_most_talkative(seen: Seen) -> None:
     log = json.dumps(seen.lines)
     assert "httpcore" in log
