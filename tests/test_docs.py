@@ -37,6 +37,7 @@ ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 CONTRACT = ROOT / "docs" / "contract.md"
+PORTAL = ROOT / "docs" / "portal.md"
 
 MESSAGES: dict[str, type[BaseModel]] = {
     kind.__name__: kind
@@ -174,11 +175,11 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-async def test_the_python_of_the_readme_prints_what_it_shows_and_sells_nothing_when_it_is_run_again(
+async def test_the_portals_python_prints_what_it_shows_and_sells_nothing_when_it_is_run_again(
     client: Client,
 ) -> None:
-    ((_, program),) = blocks(README, "python")
-    ((_, shown),) = (block for block in blocks(README, "text") if block[1].startswith("{'step'"))
+    ((_, program),) = blocks(PORTAL, "python")
+    ((_, shown),) = (block for block in blocks(PORTAL, "text") if block[1].startswith("{'step'"))
     async with encrypting_shop(client) as shop, shop.working():
         program = for_this_shop(program, shop).replace("P-100", shop.purchase().purchase_id)
         for _ in range(2):
@@ -188,8 +189,8 @@ async def test_the_python_of_the_readme_prints_what_it_shows_and_sells_nothing_w
         assert shop.platform.calls["SubscribeAddon"] == 3
 
 
-async def test_the_commands_of_the_readme_print_what_it_shows(client: Client) -> None:
-    ((_, session),) = (block for block in blocks(README, "console") if block[1].startswith("$ temporal"))
+async def test_the_portals_commands_print_what_it_shows(client: Client) -> None:
+    ((_, session),) = (block for block in blocks(PORTAL, "console") if block[1].startswith("$ temporal"))
     async with encrypting_shop(client) as shop, codec_server(ring(1)) as codec, shop.working():
         session = for_this_shop(session, shop).replace("P-200", shop.purchase().purchase_id)
         endpoint_id = shop.platform.endpoints[0].endpoint_id
