@@ -11,11 +11,14 @@ from temporalio.api.deployment.v1 import WorkerDeploymentVersion as Version
 from temporalio.api.enums.v1 import WorkerDeploymentVersionStatus as Status
 from temporalio.api.workflowservice.v1 import DescribeWorkerDeploymentVersionRequest
 from temporalio.client import Client
-from temporalio.common import WorkerDeploymentVersion
+from temporalio.common import MetricGauge, MetricMeter, WorkerDeploymentVersion
 from temporalio.service import RPCError
 
 UNKNOWN_SECONDS: Final = 1.0
 """Between looks at a version that the server has not heard of yet: the first poll of a worker makes it known."""
+
+WAITS_SECONDS: Final = 3.0
+"""Between looks at a version that is not current yet: somebody is about to roll it out, and watches."""
 
 KNOWN_SECONDS: Final = 15.0
 
@@ -23,6 +26,13 @@ WAITS: Final = (
     Status.WORKER_DEPLOYMENT_VERSION_STATUS_CREATED,
     Status.WORKER_DEPLOYMENT_VERSION_STATUS_INACTIVE,
 )
+
+GETS_WORK: Final = (
+    Status.WORKER_DEPLOYMENT_VERSION_STATUS_CURRENT,
+    Status.WORKER_DEPLOYMENT_VERSION_STATUS_RAMPING,
+)
+
+CURRENT: Final = "esim_worker_current"
 
 TOLD: Final = {
     Status.WORKER_DEPLOYMENT_VERSION_STATUS_CURRENT: "is current: new purchases and all subscriptions come here",
@@ -44,26 +54,38 @@ def set_current_command(namespace: str, deployment_name: str, build_id: str | No
 
 
 @asynccontextmanager
-async def watching(client: Client, version: WorkerDeploymentVersion | None) -> AsyncIterator[None]:
-    """Logs what becomes of this worker's version for as long as the block lasts: one line at each change."""
+async def watching(client: Client, version: WorkerDeploymentVersion | None, meter: MetricMeter) -> AsyncIterator[None]:
+    """Logs what becomes of this worker's version for as long as the block lasts, one line at each change, and measures
+    whether new work comes to it. A worker without a version counts as one that gets work.
+    """
+    current = meter.create_gauge(CURRENT, "1 where new work comes to the worker's build, 0 where it does not")
+    current.set(int(version is None))
     if version is None:
         yield
         return
-    watch = asyncio.create_task(_watch(client, version))
+    watch = asyncio.create_task(_watch(client, version, current))
     try:
         yield
     finally:
         watch.cancel()
 
 
-async def _watch(client: Client, version: WorkerDeploymentVersion) -> None:
+async def _watch(client: Client, version: WorkerDeploymentVersion, current: MetricGauge) -> None:
     told = None
     while True:
         status = await _status(client, version)
+        if status is not None:
+            current.set(int(status in GETS_WORK))
         if status is not None and status != told:
             _tell(client, version, status)
             told = status
-        await asyncio.sleep(UNKNOWN_SECONDS if told is None else KNOWN_SECONDS)
+        await asyncio.sleep(_pause(told))
+
+
+def _pause(told: Status.ValueType | None) -> float:
+    if told is None:
+        return UNKNOWN_SECONDS
+    return WAITS_SECONDS if told in WAITS else KNOWN_SECONDS
 
 
 async def _status(client: Client, version: WorkerDeploymentVersion) -> Status.ValueType | None:

@@ -164,7 +164,7 @@ async def run(settings: WorkerSettings) -> None:
         for worker in running:
             await stack.enter_async_context(worker)
         logger.info("Working on task queue %s, with SFT at %s", settings.esim_task_queue, settings.sft_base_url)
-        await stack.enter_async_context(watching(client, settings.version()))
+        await stack.enter_async_context(watching(client, settings.version(), runtime.metric_meter))
         await stop.wait()
         logger.info("Stopping: finishing what is in hand, for up to %s s", settings.esim_shutdown_grace_seconds)
         await asyncio.gather(*(worker.shutdown() for worker in running))

@@ -29,6 +29,8 @@ from temporalio.worker import ActivityInboundInterceptor as Inbound
 from domain.esim import ProvisionedEsim
 from domain.purchase import PlanAmendment
 from simulator.fault import Fault
+from tests.observing.scrape import Scrape
+from tests.ports import free_port
 from tests.seller import PLAN, PRODUCT, Run, Seller, eventually, seller
 from tests.terminal import terminal_of
 from tests.worker_process import worker_process
@@ -227,12 +229,17 @@ async def test_workers_that_become_a_version_say_what_is_missing_and_go_on_with_
             [refused] = await held(shop, Fault(call="SubscribeAddon", kind="rejected"))
             await shop.reaches(refused, "needs_attention")
         rollout = Rollout(shop)
+        metrics = free_port()
         version = {"TEMPORAL_DEPLOYMENT_NAME": rollout.name, "TEMPORAL_WORKER_BUILD_ID": "A"}
+        version["METRICS_ADDRESS"] = f"127.0.0.1:{metrics}"
         async with worker_process(shop, new_python=False, **version) as worker:
             assert worker.stderr is not None
             warning = await line_with("set-current-version", worker.stderr)
             assert f"Build A of {rollout.name} is not current, and gets no work" in warning
+            assert Scrape(metrics).total("esim_worker_current") == 0
             await carry_out(shop, warning[warning.index("temporal worker deployment") :])
+            assert "is current" in await line_with("Build A", worker.stderr)
+            assert Scrape(metrics).total("esim_worker_current") == 1
             await refused.execute_update("amend_plan", PlanAmendment(product=PRODUCT, plan_id=PLAN))
             sold += [await refused.result(), await shop.sell()]
             runs = [shop.run_of(esim.endpoint_id) for esim in sold]

@@ -132,6 +132,7 @@ def test_the_time_to_an_installable_esim_is_measured(seen: Seen) -> None:
 
 def test_the_worker_and_the_sdk_show_themselves(seen: Seen) -> None:
     assert seen.scrape.total("esim_worker_info", deployment="", build="") == 1
+    assert seen.scrape.total("esim_worker_current") == 1
     assert seen.scrape.total("esim_purchases_waiting", step="waiting_for_stock") == 0
     assert seen.scrape.total("temporal_workflow_completed_total", workflow_type="ProvisionEsimWorkflow") == 2
     assert "temporal_activity_execution_latency_seconds" in seen.scrape.families
