@@ -33,15 +33,14 @@ def _is_at_rest(description: WorkflowExecutionDescription) -> bool:
     return not raw.HasField("pending_workflow_task") and not raw.pending_activities
 
 
-async def top_up_all(side: Side, workflow_ids: Iterable[str], times: int) -> float:
-    """Tops up all of them at once, so many times one after the other; top-ups a second, counted until all rest."""
+async def top_up_all(side: Side, workflow_ids: Iterable[str]) -> float:
+    """Tops up all of them at once; top-ups a second, counted until all are at rest again."""
     runs = [side.run(workflow_id) for workflow_id in workflow_ids]
     began = time.perf_counter()
-    for _ in range(times):
-        await asyncio.gather(*(side.top_up(run.id) for run in runs))
-        for run in runs:
-            await rest(run)
-    return times * len(runs) / (time.perf_counter() - began)
+    await asyncio.gather(*(side.top_up(run.id) for run in runs))
+    for run in runs:
+        await rest(run)
+    return len(runs) / (time.perf_counter() - began)
 
 
 async def end(side: Side, workflow_ids: Iterable[str]) -> None:

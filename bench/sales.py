@@ -18,9 +18,6 @@ from bench.table import Goal, Row, against
 AT_LEAST: Final = Goal(0.8, "at least")
 NEARLY: Final = Goal(1.25, "at most")
 
-TOP_UPS: Final = 3
-"""Of each subscription in a round."""
-
 SEVERAL: Final = 10
 
 
@@ -72,7 +69,7 @@ async def top_ups(scene: Scene, ours: Ours, floor: Floor, size: Size) -> list[Ro
     """Top-ups a second on many subscriptions at once, by signal."""
     await scene.sft.stock(size.subscriptions)
     living = [(side, (await load(side.sell, size.subscriptions, SEVERAL)).results) for side in (ours, floor)]
-    rates = await medians(size.rounds, *(partial(top_up_all, side, ids, TOP_UPS) for side, ids in living))
+    rates = await medians(size.rounds, *(partial(top_up_all, side, ids) for side, ids in living))
     for side, ids in living:
         await end(side, ids)
     what = f"top-ups, {size.subscriptions} subscriptions at once"
@@ -92,10 +89,11 @@ async def latency(scene: Scene, ours: Ours, floor: Floor, size: Size) -> list[Ro
         )
         calls = ((await scene.sft.calls()) - before).total() / sales
         own = calls * LATENCY_MS
-        our_ms, floor_ms = ([1000 * s for one in loads for s in one.latencies] for loads in (our_loads, floor_loads))
         group = "Latency from start to installable, less SFT's own time"
         for name, share in (("median", 0.5), ("95th percentile", 0.95)):
-            values = percentile(our_ms, share) - own, percentile(floor_ms, share)
-            rows.append(against(group, f"{name}, {in_flight} in flight", "ms", values, NEARLY))
+            total, floor_ms = (
+                1000 * median(percentile(one.latencies, share) for one in loads) for loads in (our_loads, floor_loads)
+            )
+            rows.append(against(group, f"{name}, {in_flight} in flight", "ms", (total - own, floor_ms), NEARLY))
         rows.append(Row(group, f"calls to SFT for a sale, {in_flight} in flight", "", calls))
     return rows

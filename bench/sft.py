@@ -8,6 +8,8 @@ import httpx
 LATENCY_MS: Final = 25
 """What every answer takes, and nothing else of SFT's own does."""
 
+PLAN: Final = "PLAN-WAKANDA-30D-30GB"
+
 NOT_OF_A_SALE: Final = ("login", "RefreshToken")
 
 
@@ -20,6 +22,13 @@ class Sft:
     async def stock(self, count: int) -> None:
         """Adds eSIMs."""
         (await self._http.post("esims", json={"count": count})).raise_for_status()
+
+    async def add(self, endpoint_id: str, count: int) -> list[str]:
+        """Puts add-ons on an endpoint, and returns their uniqueIds."""
+        answers = [
+            await self._http.post(f"endpoints/{endpoint_id}/addons", json={"planId": PLAN}) for _ in range(count)
+        ]
+        return [answer.raise_for_status().json()["unique_id"] for answer in answers]
 
     async def calls(self) -> Counter[str]:
         """How many calls have come, by name, but for those that get a token."""

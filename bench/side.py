@@ -2,25 +2,25 @@
 
 import itertools
 from abc import ABC, abstractmethod
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from temporalio.client import Client, WorkflowHandle
-from temporalio.common import TypedSearchAttributes, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from activities.messages import Owner
 from bench.floor import BareSale, BareSubscription
+from bench.sft import PLAN
 from chaos.process import Process
 from domain.addon import Addon
 from domain.esim import AvailableEsim, ProvisionedEsim, provision_id
 from domain.purchase import AddonPurchase, EsimPurchase
-from domain.subscription import Subscription
 from workflows.cadence import BEFORE_USE
 from workflows.finding import search_attributes_of
 from workflows.state import SubscriptionState
 
 PRODUCT: Final = "Wakanda 30Days / 30GB"
-PLAN: Final = "PLAN-WAKANDA-30D-30GB"
 
 FIRST_UNSOLD: Final = 900_000_001
 """Endpoints of subscriptions that are started as if they had been sold; the simulator has none of these."""
@@ -92,28 +92,30 @@ class Ours(Side):
         await self.run(workflow_id).execute_update("purchase_addon", self.addon(), result_type=Addon)
 
     async def begin(self) -> str:
-        state = self._sold()
-        subscription: Subscription = state.subscription
-        attributes: TypedSearchAttributes = search_attributes_of(subscription)
+        return await self.go_on(str(FIRST_UNSOLD + next(_numbers)), ["7000000"])
+
+    async def go_on(self, endpoint_id: str, unique_ids: Sequence[str]) -> str:
+        """Starts a subscription with what it carries over when it continues as new: these add-ons, all provisioned."""
+        state = self._carried_over(endpoint_id, unique_ids)
         await self.client.start_workflow(
             "TravelerSubscriptionWorkflow",
             state,
-            id=subscription.subscription_id,
+            id=state.subscription.subscription_id,
             task_queue=self.task_queue,
-            search_attributes=attributes,
+            search_attributes=search_attributes_of(state.subscription),
         )
-        return subscription.subscription_id
+        return state.subscription.subscription_id
 
-    def _sold(self) -> SubscriptionState:
-        """What a subscription carries over when it continues as new after its sale."""
-        endpoint_id = str(FIRST_UNSOLD + next(_numbers))
+    def _carried_over(self, endpoint_id: str, unique_ids: Sequence[str]) -> SubscriptionState:
         esim = AvailableEsim(endpoint_id=endpoint_id, iccid="8932000000000000000", activation_code="LPA:1$none$none")
         purchase = self.purchase()
         owner = Owner(workflow_id=provision_id(purchase.purchase_id), run_id="ended")
         state = SubscriptionState.claimed(esim, purchase, owner)
-        state.owner, state.next_look = None, datetime.now(UTC) + BEFORE_USE + timedelta(days=1)
+        state.owner, state.next_look = None, datetime.now(UTC) + BEFORE_USE
         state.subscription.status = "active"
-        state.subscription.addons[0].status, state.subscription.addons[0].unique_id = "provisioned", endpoint_id
+        state.subscription.addons = [
+            Addon(**self.addon().model_dump(), unique_id=unique_id, status="provisioned") for unique_id in unique_ids
+        ]
         return state
 
 

@@ -7,13 +7,15 @@ class Size(NamedTuple):
     """Counts of one run. ``rounds`` are how often each side has its turn."""
 
     rounds: int
+    few_rounds: int
+    """The same of what is measured at several sizes, or in several variants."""
     in_flight: int
     sales: int
     """In a round of a throughput, also of its variants."""
     single_sales: int
     """In a round of a latency, one at a time; ten in flight take five times as many."""
     subscriptions: int
-    """That are topped up at once; each gets three top-ups a round."""
+    """That are topped up at once; each gets one top-up a round."""
     costed: int
     """Sales whose heartbeats are counted."""
     alive: tuple[int, ...]
@@ -31,11 +33,12 @@ class Size(NamedTuple):
 
 FULL: Final = Size(
     rounds=3,
+    few_rounds=2,
     in_flight=100,
-    sales=200,
-    single_sales=10,
+    sales=150,
+    single_sales=5,
     subscriptions=100,
-    costed=10,
+    costed=5,
     alive=(0, 1_000, 5_000),
     purchases=(1, 100, 1_000),
     timed=10,
@@ -45,6 +48,7 @@ FULL: Final = Size(
 )
 QUICK: Final = Size(
     rounds=1,
+    few_rounds=1,
     in_flight=10,
     sales=10,
     single_sales=2,

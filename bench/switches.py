@@ -13,18 +13,23 @@ from bench.table import Row, against
 
 GROUP: Final = "Encryption and sandbox"
 
+WARM: Final = 5
+"""Sales before those that count."""
+
 
 async def switches(scene: Scene, ours: Ours, size: Size) -> list[Row]:
     """Sales a second; in the column of the floor is the product without the one thing."""
     encrypted, open_ = await asyncio.gather(scene.ours(encrypted=True), scene.ours("--unsandboxed"))
-    await scene.sft.stock(3 * (size.rounds + 1) * size.sales)
+    await scene.sft.stock(3 * (size.few_rounds * size.sales + WARM))
 
     async def rate(side: Side) -> float:
         return (await sold(side, size.sales, size.in_flight)).per_second
 
     for side in (encrypted, open_):
-        await sold(side, 5, 5)
-    plain, sealed, unsandboxed = await medians(size.rounds, *(partial(rate, one) for one in (ours, encrypted, open_)))
+        await sold(side, WARM, WARM)
+    plain, sealed, unsandboxed = await medians(
+        size.few_rounds, *(partial(rate, one) for one in (ours, encrypted, open_))
+    )
     for side in (encrypted, open_):
         await side.worker.kill()
     return [
