@@ -16,7 +16,7 @@ from typing import Final
 
 from bench.proc import PROC, processor
 from bench.run import run
-from bench.size import FULL, QUICK
+from bench.size import FULL, QUICK, Size
 from bench.table import Row, markdown
 from chaos.guard import ROOT
 from chaos.process import NotReady
@@ -31,32 +31,40 @@ def main() -> int:
     if not PROC.joinpath("self", "statm").exists():
         sys.stderr.write("the benchmark reads memory and CPU from /proc, which this machine does not have: use Linux\n")
         return 1
+    if options.json and not options.json.parent.is_dir():
+        sys.stderr.write(
+            f"{options.json} can not be written: there is no folder {options.json.parent}; make it first\n"
+        )
+        return 1
     place = ROOT / ".bench"
     place.mkdir(exist_ok=True)
     directory = Path(tempfile.mkdtemp(prefix="run-", dir=place))
+    rows: list[Row] = []
     began = time.monotonic()
+    code = 0
     try:
-        rows = asyncio.run(_bounded(quick=options.quick, directory=directory))
+        asyncio.run(_bounded(QUICK if options.quick else FULL, directory, rows))
     except NotReady as error:
         sys.stderr.write(f"{error}\n")
         return 1
     except TimeoutError:
-        sys.stderr.write(f"not at an end after {LIMIT_SECONDS:.0f} s; the logs are in {directory}\n")
-        return 1
+        sys.stderr.write(f"not at an end after {LIMIT_SECONDS:.0f} s, so some rows are missing; logs: {directory}\n")
+        code = 1
     except asyncio.CancelledError:
         return 130
-    shutil.rmtree(directory)
+    else:
+        shutil.rmtree(directory)
     _tell(rows, time.monotonic() - began, quick=options.quick, file=options.json)
-    return 0
+    return code
 
 
-async def _bounded(*, quick: bool, directory: Path) -> list[Row]:
+async def _bounded(size: Size, directory: Path, rows: list[Row]) -> None:
     task = asyncio.current_task()
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     async with asyncio.timeout(LIMIT_SECONDS):
-        return await run(QUICK if quick else FULL, directory)
+        await run(size, directory, rows)
 
 
 def _tell(rows: list[Row], seconds: float, *, quick: bool, file: Path | None) -> None:

@@ -28,10 +28,10 @@ async def with_many_alive(scene: Scene, ours: Ours, floor: Floor, size: Size) ->
     first = 1.0
 
     async def rate(side: Side) -> float:
-        return (await sold(side, size.sales, size.in_flight)).per_second
+        return (await sold(side, size.few_sales, size.in_flight)).per_second
 
     for count in size.alive:
-        await scene.sft.stock(size.few_rounds * size.sales)
+        await scene.sft.stock(size.few_rounds * size.few_sales)
         alive += (await load(ours.begin, count - len(alive), AT_ONCE)).results
         for subscription_id in alive[-AT_ONCE:]:
             await rest(ours.run(subscription_id))

@@ -15,9 +15,8 @@ from bench.switches import switches
 from bench.table import Row
 
 
-async def run(size: Size, directory: Path) -> list[Row]:
-    """Measures everything. Raises NotReady if a process does not get ready."""
-    rows: list[Row] = []
+async def run(size: Size, directory: Path, rows: list[Row]) -> None:
+    """Measures everything, and adds the rows as they come. Raises NotReady if a process does not get ready."""
     begin = time.monotonic()
 
     async def note(name: str, measured: Awaitable[list[Row]]) -> None:
@@ -38,4 +37,3 @@ async def run(size: Size, directory: Path) -> list[Row]:
         await note("memory", memory(stage, size))
         await note("subscriptions alive", with_many_alive(stage, ours, floor, size))
         await note("purchases on one eSIM", with_many_purchases(stage, ours, size))
-    return rows

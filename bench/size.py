@@ -11,7 +11,9 @@ class Size(NamedTuple):
     """The same of what is measured at several sizes, or in several variants."""
     in_flight: int
     sales: int
-    """In a round of a throughput, also of its variants."""
+    """In a round of the throughput."""
+    few_sales: int
+    """The same of what is measured at several sizes, or in several variants."""
     single_sales: int
     """In a round of a latency, one at a time; ten in flight take five times as many."""
     subscriptions: int
@@ -35,7 +37,8 @@ FULL: Final = Size(
     rounds=3,
     few_rounds=2,
     in_flight=100,
-    sales=150,
+    sales=120,
+    few_sales=100,
     single_sales=5,
     subscriptions=100,
     costed=5,
@@ -51,6 +54,7 @@ QUICK: Final = Size(
     few_rounds=1,
     in_flight=10,
     sales=10,
+    few_sales=10,
     single_sales=2,
     subscriptions=5,
     costed=2,

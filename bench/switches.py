@@ -20,10 +20,10 @@ WARM: Final = 5
 async def switches(scene: Scene, ours: Ours, size: Size) -> list[Row]:
     """Sales a second; in the column of the floor is the product without the one thing."""
     encrypted, open_ = await asyncio.gather(scene.ours(encrypted=True), scene.ours("--unsandboxed"))
-    await scene.sft.stock(3 * (size.few_rounds * size.sales + WARM))
+    await scene.sft.stock(3 * (size.few_rounds * size.few_sales + WARM))
 
     async def rate(side: Side) -> float:
-        return (await sold(side, size.sales, size.in_flight)).per_second
+        return (await sold(side, size.few_sales, size.in_flight)).per_second
 
     for side in (encrypted, open_):
         await sold(side, WARM, WARM)

@@ -9,14 +9,14 @@ import pytest
 
 from chaos.guard import ROOT
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
-
 GROUPS = {
     *("Throughput", "Latency from start to installable, less SFT's own time", "Growth", "Memory"),
     *("Cost of a sale", "Cost of a top-up by signal", "Cost of a top-up by update", "Encryption and sandbox"),
 }
 
 
+@pytest.mark.long
+@pytest.mark.timeout(300)
 async def test_a_quick_run_measures_every_row_and_leaves_no_file_behind(tmp_path: Path) -> None:
     file = tmp_path / "bench.json"
     place = ROOT / ".bench"
@@ -40,3 +40,13 @@ async def test_a_quick_run_measures_every_row_and_leaves_no_file_behind(tmp_path
         assert row["measured"] > 0, row
         assert (row["goal"] is None) == (row["met"] is None), row
         assert f"| {row['what']}" in out.decode(), row
+
+
+async def test_a_file_that_can_not_be_written_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
+    bench = await create_subprocess_exec(
+        *(sys.executable, "-m", "bench", "--json", tmp_path / "missing" / "bench.json"), cwd=ROOT, stderr=PIPE
+    )
+    _, error = await bench.communicate()
+    assert bench.returncode == 1
+    assert error.decode().count("\n") == 1
+    assert "make it first" in error.decode()
