@@ -100,6 +100,7 @@ class Scene:
                 **variables,
             }
         )
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # the sandbox loads workflows anew for every run
         return Process(name, command, environment, self._directory, self._guard)
 
     async def _client(self, keys: str | None = None) -> Client:
