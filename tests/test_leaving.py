@@ -100,6 +100,7 @@ def test_a_main_ends_with_the_code_that_python_would_give_it(main: str, code: in
         ("test_is_interrupted", pytest.ExitCode.INTERRUPTED, "no tests ran"),
     ],
 )
+@pytest.mark.long
 def test_pytest_ends_with_its_code_and_a_whole_report(test: str, code: int, last_line: str, tmp_path: Path) -> None:
     process = ending(test, f"--junit-xml={tmp_path}/report.xml")
     assert (process.returncode, process.stderr) == (code, "")
@@ -113,10 +114,12 @@ def test_pytest_ends_with_its_code_and_a_whole_report(test: str, code: int, last
         ("test_that_is_not_there", "--quiet", pytest.ExitCode.USAGE_ERROR),
     ],
 )
+@pytest.mark.long
 def test_a_pytest_that_runs_no_test_ends_with_its_code(test: str, option: str, code: int) -> None:
     assert ending(test, option).returncode == code
 
 
+@pytest.mark.long
 def test_the_processes_of_a_parallel_pytest_leave_quietly_too() -> None:
     process = ending("test_fails", "-n1")
     assert (process.returncode, process.stderr) == (pytest.ExitCode.TESTS_FAILED, "")

@@ -215,6 +215,7 @@ async def test_status_shows_a_purchase_and_the_addons_of_a_subscription(shop: Se
 
 
 @pytest.mark.timeout(60 + 2 * STATUS_CALLS)
+@pytest.mark.long
 async def test_status_exits_0_every_time(shop: Seller, terminal: Terminal) -> None:
     terminal.new_python = True
     esim = await shop.sell()

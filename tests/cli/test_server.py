@@ -82,6 +82,7 @@ async def abandoned(client: Client) -> AsyncIterator[tuple[Seller, ProvisionedEs
         yield shop, esim
 
 
+@pytest.mark.long
 async def test_without_a_server_every_command_says_so() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -95,6 +96,7 @@ async def test_without_a_server_every_command_says_so() -> None:
     assert await all_in_time(*ends)
 
 
+@pytest.mark.long
 async def test_a_server_that_says_nothing_is_none() -> None:
     async with silent_server() as address:
         terminal = Terminal({"TEMPORAL_ADDRESS": address}, new_python=True)
@@ -126,6 +128,7 @@ async def test_a_worker_that_makes_no_calls_to_sft_is_not_enough(client: Client)
     assert (end.code, end.sentence.partition(";")[0]) == (1, f"No worker polls task queue {shop.task_queue}-sft")
 
 
+@pytest.mark.long
 async def test_a_worker_that_has_stopped_is_missed_although_the_server_still_lists_it(
     abandoned: tuple[Seller, ProvisionedEsim],
 ) -> None:
