@@ -25,6 +25,7 @@ from chaos.stage import TASK_QUEUE
 from chaos.verdict import Sent
 from domain.addon import Addon
 from domain.esim import ProvisionedEsim, provision_id
+from domain.failure import CANCELLED
 from domain.progress import Progress
 from domain.purchase import AddonPurchase, EsimPurchase, PlanAmendment
 
@@ -71,7 +72,7 @@ class Portal:
                 return
             for top_up in traveler.top_ups:
                 for delivery in top_up.deliveries:
-                    group.create_task(self._deliver_top_up(traveler, sold.subscription_id, top_up, delivery))
+                    group.create_task(self.deliver_top_up(traveler, sold.subscription_id, top_up, delivery))
             if traveler.leaves_at is not None:
                 group.create_task(self._cancel(sold.subscription_id, traveler.leaves_at))
 
@@ -142,9 +143,10 @@ class Portal:
             except (WorkflowUpdateFailedError, RPCError):
                 self.answers["amended too late"] += 1
 
-    async def _deliver_top_up(
+    async def deliver_top_up(
         self, traveler: Traveler, subscription_id: str, top_up: Purchase, delivery: Delivery
     ) -> None:
+        """One delivery of a top-up, however often it has to be tried."""
         await self._until(top_up.due + delivery.after)
         self._note(traveler, top_up, is_first=False)
         subscription = self._client.get_workflow_handle(subscription_id)
@@ -153,8 +155,8 @@ class Portal:
             try:
                 if delivery.way == "addon_purchased":
                     await insist(lambda: subscription.signal("addon_purchased", purchase))
-                else:
-                    await self._buy(subscription, purchase)
+                elif not await self._buy(subscription, purchase):
+                    return
             except RPCError:
                 if (await insist(subscription.describe)).status == WorkflowExecutionStatus.RUNNING:
                     await asyncio.sleep(0.5)
@@ -164,17 +166,20 @@ class Portal:
             self._accepted.add(purchase.purchase_id)
             return
 
-    async def _buy(self, subscription: WorkflowHandle[Any, Any], purchase: AddonPurchase) -> None:
+    async def _buy(self, subscription: WorkflowHandle[Any, Any], purchase: AddonPurchase) -> bool:
+        """Whether it was taken. A closed subscription refuses, which the portal is told and nobody else remembers."""
         try:
             addon = await insist(
                 lambda: subscription.execute_update("purchase_addon", purchase, result_type=Addon),
             )
         except WorkflowUpdateFailedError as error:
             cause = error.cause
-            self.answers[(isinstance(cause, ApplicationError) and cause.type) or str(cause)] += 1
-        else:
-            self.answers[addon.status] += 1
-            self._told[purchase.purchase_id].add(addon.unique_id or "nothing")
+            answer = (isinstance(cause, ApplicationError) and cause.type) or str(cause)
+            self.answers[answer] += 1
+            return answer != CANCELLED
+        self.answers[addon.status] += 1
+        self._told[purchase.purchase_id].add(addon.unique_id or "nothing")
+        return True
 
     async def _cancel(self, workflow_id: str, due: float = 0) -> None:
         await self._until(due)
