@@ -94,9 +94,10 @@ def workers(client: Client, sft: SftClient, webhook: Webhook | None, settings: W
     channels = settings.channels()
     runs = RunActivities(client)
     mailer = settings.mailer()
-    deliveries = DeliveryActivities(client, mailer)
-    esims = EsimActivities(sft, Inventory(sft, runs.is_claimed), settings.sft_activation_call)
-    addons = AddonActivities(sft, settings.sft_settle_seconds, channels)
+    deliveries = DeliveryActivities(runs, mailer)
+    addons = AddonActivities(sft, runs, settings.sft_settle_seconds, channels)
+    looks = None if settings.sft_max_requests_per_second else addons
+    esims = EsimActivities(sft, Inventory(sft, runs.is_claimed), runs, looks, settings.sft_activation_call)
     usage = UsageActivities(sft, channels)
     events = EventActivities(webhook, mailer)
     grace = timedelta(seconds=settings.esim_shutdown_grace_seconds)

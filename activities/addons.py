@@ -2,6 +2,7 @@
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
 
 from activities.failures import told_to_temporal
 from activities.messages import (
@@ -11,9 +12,11 @@ from activities.messages import (
     Channel,
     Endpoint,
     EndpointLook,
+    ProvisionedAddon,
     SettledAddon,
     Surplus,
 )
+from activities.runs import RunActivities
 from domain.failure import ADDON_REJECTED
 from sft.client import SftClient
 
@@ -21,8 +24,9 @@ from sft.client import SftClient
 class AddonActivities:
     """The calls of the look, send once, settle protocol (see workflows/addon_protocol.py)."""
 
-    def __init__(self, client: SftClient, settle_seconds: float, channels: list[Channel]) -> None:
+    def __init__(self, client: SftClient, runs: RunActivities, settle_seconds: float, channels: list[Channel]) -> None:
         self._client = client
+        self._runs = runs
         self._settle_seconds = settle_seconds
         self._channels = channels
 
@@ -39,11 +43,12 @@ class AddonActivities:
         )
 
     @activity.defn
-    async def provision_addon(self, order: AddonOrder) -> AddonInstance:
+    async def provision_addon(self, order: AddonOrder) -> ProvisionedAddon:
         """Step 3 of the guide: one SubscribeAddon. Not idempotent: must never be retried by a policy."""
+        listed = order.asks_whether_listed and await self._is_listed()
         with told_to_temporal(rejected_as=ADDON_REJECTED):
             instance = await self._client.subscribe_addon(order.endpoint_id, order.plan_id)
-        return AddonInstance(plan_id=instance.plan_id, unique_id=instance.unique_id)
+        return ProvisionedAddon(plan_id=instance.plan_id, unique_id=instance.unique_id, is_run_listed=listed)
 
     @activity.defn
     async def settle_addon(self, search: AddonSearch) -> SettledAddon:
@@ -76,6 +81,12 @@ class AddonActivities:
             left = [plan.unique_id for plan in profile.plans if plan.unique_id in surplus.unique_ids]
             if left:
                 await self._client.remove_addons(surplus.endpoint_id, left)
+
+    async def _is_listed(self) -> bool:
+        try:
+            return await self._runs.is_listed()
+        except RPCError:
+            return False
 
     async def _fresh(self, search: AddonSearch) -> list[str]:
         known = set(search.known)

@@ -5,11 +5,11 @@ from typing import Final
 
 from pydantic import SecretStr
 from temporalio import activity
-from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
 from activities.messages import Delivered, Delivery
+from activities.runs import RunActivities
 from delivery.mailer import Mailer, MailNotSent
 
 VISIBLE_WITHIN_SECONDS: Final = 30.0
@@ -18,8 +18,8 @@ VISIBLE_WITHIN_SECONDS: Final = 30.0
 class DeliveryActivities:
     """Delivers what was provisioned. The result of the workflow is always one channel; e-mail may be another."""
 
-    def __init__(self, client: Client, mailer: Mailer | None) -> None:
-        self._client = client
+    def __init__(self, runs: RunActivities, mailer: Mailer | None) -> None:
+        self._runs = runs
         self._mailer = mailer
 
     @activity.defn
@@ -48,15 +48,13 @@ class DeliveryActivities:
         return Delivered(channels={"email": "sent"})
 
     async def _until_visible(self) -> None:
-        """Returns once visibility lists this run: ``recall_purchase`` finds completed runs there.
+        """Returns once visibility lists this run: that is where a repeat of this purchase finds it.
 
         Visibility may lag behind the run. A visibility store that is down must not keep a traveler from their eSIM.
         """
-        info = activity.info()
-        own = f"WorkflowId = '{info.workflow_id}' AND RunId = '{info.workflow_run_id}'"
         try:
             async with asyncio.timeout(VISIBLE_WITHIN_SECONDS):
-                while (await self._client.count_workflows(own)).count == 0:  # noqa: ASYNC110
+                while not await self._runs.is_listed():  # noqa: ASYNC110
                     await asyncio.sleep(0.1)
         except (TimeoutError, RPCError):
             activity.logger.warning(

@@ -5,9 +5,21 @@ from typing import Final, Literal
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.addons import AddonActivities
 from activities.failures import told_to_temporal
 from activities.inventory import Inventory
-from activities.messages import ACTIVE, Activation, Endpoint, EsimSearch, FoundEsim, LifecycleChange, Suspension
+from activities.messages import (
+    ACTIVE,
+    Activation,
+    Endpoint,
+    EndpointLook,
+    EsimSearch,
+    FoundEsim,
+    LifecycleChange,
+    Recall,
+    Suspension,
+)
+from activities.runs import RunActivities
 from domain.failure import ACTIVATION_REJECTED, NO_ESIM_AVAILABLE
 from sft.client import SftClient
 from sft.models import LifeCycle, Reason
@@ -22,21 +34,39 @@ REASONS: Final = {
 
 
 class EsimActivities:
-    """The calls that change an endpoint's life cycle, and the search for an endpoint to sell."""
+    """The calls that change an endpoint's life cycle, and the search for an endpoint to sell.
+
+    ``looks`` is who looks at an endpoint right after its activation, in the same activity; None if every call to SFT
+    has to be an activity of its own, because activities are what SFT_MAX_REQUESTS_PER_SECOND counts.
+    """
 
     def __init__(
         self,
         client: SftClient,
         inventory: Inventory,
+        runs: RunActivities,
+        looks: AddonActivities | None,
         activation_call: ActivationCall = "EndPointLifeCycleChange",
     ) -> None:
         self._client = client
         self._inventory = inventory
+        self._runs = runs
+        self._looks = looks
         self._activation_call = activation_call
 
     @activity.defn
     async def find_esim(self, search: EsimSearch) -> FoundEsim:
-        """Step 1 of the guide: an available eSIM to claim, if SFT has one (fetchSIM)."""
+        """Step 1 of the guide: an available eSIM to claim, if SFT has one (fetchSIM).
+
+        Before, what an earlier run of the purchase returned, if one completed.
+
+        Raises:
+            ApplicationError: ``InvalidRequest`` if what was sold under this purchase_id was something else.
+        """
+        if search.purchase:
+            recalled = await self._runs.recall_purchase(Recall(purchase=search.purchase))
+            if recalled.result:
+                return FoundEsim(earlier=recalled.result)
         with told_to_temporal():
             return FoundEsim(esim=await self._inventory.take(search.avoid))
 
@@ -50,13 +80,29 @@ class EsimActivities:
 
     @activity.defn
     async def activate_esim(self, endpoint: Endpoint) -> Activation:
-        """Step 2 of the guide: activates the endpoint, by the call that SFT_ACTIVATION_CALL selects."""
+        """Step 2 of the guide: activates the endpoint, by the call that SFT_ACTIVATION_CALL selects.
+
+        What is on it then has to be known before an add-on is put on it: it is looked at in the same breath.
+        """
         with told_to_temporal(rejected_as=ACTIVATION_REJECTED):
-            if self._activation_call == "EndPointActivation":
-                outcome = await self._client.activate_endpoint(endpoint.endpoint_id)
-                return Activation(previous_status="Active" if outcome.already_active else None)
-            change = await self._client.change_lifecycle(endpoint.endpoint_id, LifeCycle.ACTIVE, Reason.SYSTEM)
-            return Activation(previous_status=change.previous_status)
+            previous_status = await self._activate(endpoint.endpoint_id)
+        return Activation(previous_status=previous_status, look=await self._look(endpoint))
+
+    async def _activate(self, endpoint_id: str) -> str | None:
+        if self._activation_call == "EndPointActivation":
+            outcome = await self._client.activate_endpoint(endpoint_id)
+            return ACTIVE if outcome.already_active else None
+        change = await self._client.change_lifecycle(endpoint_id, LifeCycle.ACTIVE, Reason.SYSTEM)
+        return change.previous_status
+
+    async def _look(self, endpoint: Endpoint) -> EndpointLook | None:
+        """None if it has to be looked at again: that must not make an activation one that was not answered."""
+        if self._looks is None:
+            return None
+        try:
+            return await self._looks.look_at_endpoint(endpoint)
+        except ApplicationError:
+            return None
 
     @activity.defn
     async def change_lifecycle(self, change: LifecycleChange) -> None:

@@ -39,24 +39,22 @@ class EsimSearch(Message):
     """Looks for an eSIM to claim, but for the endpoints that this run has already failed to get."""
 
     avoid: list[str] = Field(default_factory=list)
+    purchase: EsimPurchase | None = None
+    """The purchase to look for among the completed runs of this workflow id first, as ``recall_purchase`` does."""
 
 
 class FoundEsim(Message):
     """The eSIM to claim; None while the inventory is empty."""
 
     esim: AvailableEsim | None = None
+    earlier: ProvisionedEsim | None = None
+    """What an earlier, completed run of the same purchase returned: then nothing is left to be sold."""
 
 
 class Endpoint(Message):
     """The endpoint to act on."""
 
     endpoint_id: str
-
-
-class Activation(Message):
-    """What SFT says the endpoint was before our request; None where it does not say."""
-
-    previous_status: str | None
 
 
 class Suspension(Message):
@@ -118,11 +116,28 @@ class EndpointLook(Message):
     """Where the worker that looked can tell what happens."""
 
 
+class Activation(Message):
+    """What SFT says the endpoint was before our request; None where it does not say."""
+
+    previous_status: str | None
+    look: EndpointLook | None = None
+    """What is on the endpoint now, if the worker has looked: then nobody has to ask for it again."""
+
+
 class AddonOrder(Message):
     """Puts one more instance of a plan on an endpoint."""
 
     endpoint_id: str
     plan_id: str
+    asks_whether_listed: bool = False
+    """Whether it has to be known too if visibility lists the run: see ``ProvisionedAddon``."""
+
+
+class ProvisionedAddon(AddonInstance):
+    """The instance that was put on the endpoint."""
+
+    is_run_listed: bool = False
+    """Whether visibility lists the run already, so that a repeat of this purchase will be recognised."""
 
 
 class AddonSearch(Message):

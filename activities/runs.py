@@ -33,8 +33,10 @@ class RunActivities:
 
         A portal that starts a completed purchase again with Temporal's default id policies gets a second run under
         the same workflow id. This is how that run finds out that there is nothing left to sell. Which runs there are
-        comes from visibility, and ``deliver_esim`` lets no run complete before it is visible; what became of them
+        comes from visibility, and no run completes before it is listed there (``is_listed``); what became of them
         comes from the run itself.
+
+        Only runs that were started before ``find_esim`` did this schedule it as an activity of its own.
 
         Raises:
             ApplicationError: ``InvalidRequest`` if what was sold under this purchase_id was something else.
@@ -54,6 +56,12 @@ class RunActivities:
         """Whether the run that claimed an endpoint still runs. One that the server no longer knows does not."""
         handle = self._client.get_workflow_handle(owner.workflow_id, run_id=owner.run_id)
         return OwnerState(running=await _status(handle) == WorkflowExecutionStatus.RUNNING)
+
+    async def is_listed(self) -> bool:
+        """Whether visibility lists the run that asks, which it may do some moments after the run began."""
+        info = activity.info()
+        own = f"WorkflowId = '{info.workflow_id}' AND RunId = '{info.workflow_run_id}'"
+        return (await self._client.count_workflows(own)).count > 0
 
     async def is_claimed(self, endpoint_id: str) -> bool:
         """Whether a subscription holds this endpoint right now; not an activity, but what the inventory asks."""

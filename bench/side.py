@@ -110,8 +110,9 @@ class Ours(Side):
         esim = AvailableEsim(endpoint_id=endpoint_id, iccid="8932000000000000000", activation_code="LPA:1$none$none")
         purchase = self.purchase()
         owner = Owner(workflow_id=provision_id(purchase.purchase_id), run_id="ended")
-        state = SubscriptionState.claimed(esim, purchase, owner)
-        state.owner, state.next_look = None, datetime.now(UTC) + BEFORE_USE
+        now = datetime.now(UTC)
+        state = SubscriptionState.claimed(esim, purchase, owner, now)
+        state.owner, state.next_look = None, now + BEFORE_USE
         state.subscription.status = "active"
         state.subscription.addons = [
             Addon(**self.addon().model_dump(), unique_id=unique_id, status="provisioned") for unique_id in unique_ids

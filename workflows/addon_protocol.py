@@ -27,27 +27,38 @@ class AddonProtocol:
 
     ``doubts`` are the SubscribeAddons that were neither answered nor found: what they were to make may still appear,
     and then is a surplus that has to be removed. ``channels`` is where the worker that looked can tell what happens.
+    ``is_run_listed`` is whether visibility is known to list this run.
     """
 
     def __init__(self, endpoint_id: str, say: Say) -> None:
         self.doubts: list[Doubt] = []
         self.channels: list[Channel] = []
+        self.is_run_listed = False
         self._endpoint_id = endpoint_id
         self._say = say
         self._looked_for = timedelta(0)
         self._began = workflow.now()
+        self._is_sale = False
 
-    async def provision(self, plan_id: str, accounted: Iterable[str] = ()) -> str:
+    async def provision(
+        self,
+        plan_id: str,
+        accounted: Iterable[str] = (),
+        *,
+        look: EndpointLook | None = None,
+        is_sale: bool = False,
+    ) -> str:
         """Puts one new instance of the plan on the endpoint and returns its uniqueId.
 
-        ``accounted`` are the uniqueIds that belong to other purchases already.
+        ``accounted`` are the uniqueIds that belong to other purchases already. ``look`` is what is on the endpoint, if
+        that was looked at just now. A sale wants to know ``is_run_listed``.
 
         Raises:
             ActivityError: if SFT rejected the add-on (``AddonRejected``).
             ApplicationError: ``SftUnavailable`` if SFT could not be brought to do it for a day.
         """
-        self._began, self._looked_for = workflow.now(), timedelta(0)
-        look = await self._look()
+        self._began, self._looked_for, self._is_sale = workflow.now(), timedelta(0), is_sale
+        look = look or await self._look()
         self.channels = look.channels
         before = {addon.unique_id for addon in look.addons}
         doubt = Doubt(plan_id=plan_id, before=sorted(before.union(accounted)), settle_seconds=look.settle_seconds)
@@ -97,7 +108,7 @@ class AddonProtocol:
         try:
             instance = await call_sft(
                 AddonActivities.provision_addon,
-                AddonOrder(endpoint_id=self._endpoint_id, plan_id=doubt.plan_id),
+                AddonOrder(endpoint_id=self._endpoint_id, plan_id=doubt.plan_id, asks_whether_listed=self._is_sale),
                 ONCE,
                 self._summary("Provision", doubt.plan_id),
             )
@@ -105,6 +116,7 @@ class AddonProtocol:
             if outcome_of(error) is not Outcome.UNANSWERED:
                 doubt.count -= 1
             raise
+        self.is_run_listed = instance.is_run_listed
         return instance.unique_id
 
     async def _settle(self, doubt: Doubt) -> str | None:

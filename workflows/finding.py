@@ -4,7 +4,7 @@ from typing import Final
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
-from domain.subscription import Subscription
+from domain.subscription import Subscription, SubscriptionStatus
 
 TRAVELER_ID: Final = SearchAttributeKey.for_keyword("TravelerId")
 ENDPOINT_ID: Final = SearchAttributeKey.for_keyword("EndpointId")
@@ -14,12 +14,12 @@ PURCHASE_STEP: Final = SearchAttributeKey.for_keyword("PurchaseStep")
 SEARCH_ATTRIBUTES: Final = (TRAVELER_ID, ENDPOINT_ID, STATUS, PURCHASE_STEP)
 
 
-def search_attributes_of(subscription: Subscription) -> TypedSearchAttributes:
-    """What this subscription is found by."""
+def search_attributes_of(subscription: Subscription, status: SubscriptionStatus | None = None) -> TypedSearchAttributes:
+    """What this subscription is found by; ``status`` if not by its own."""
     return TypedSearchAttributes(
         [
             SearchAttributePair(TRAVELER_ID, subscription.traveler_id),
             SearchAttributePair(ENDPOINT_ID, subscription.endpoint_id),
-            SearchAttributePair(STATUS, subscription.status),
+            SearchAttributePair(STATUS, status or subscription.status),
         ]
     )

@@ -25,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
         SUSPENDED,
         Delivery,
         Endpoint,
+        EndpointLook,
         EsimSearch,
         FoundEsim,
         Owner,
@@ -55,6 +56,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.subscription import TravelerSubscriptionWorkflow
 
 
+SOLD_BEFORE: Final = "An earlier run completed this purchase: its result stands, nothing was sold again."
+
 MOST_ESIMS: Final = 5
 """How many eSIMs are tried before an activation that SFT refuses is taken for more than one bad eSIM."""
 
@@ -63,6 +66,9 @@ USED_BEFORE: Final = {ACTIVE, SUSPENDED}
 
 STUCK: Final[tuple[Step, ...]] = ("waiting_for_stock", "needs_attention")
 """Steps in which a purchase waits for people: they are told how many do."""
+
+FINDING_RECALLS: Final = "finding-recalls"
+"""The patch of runs whose first look for an eSIM says, too, whether the purchase was sold before."""
 
 REMEMBERED: Final = 20
 """How many endpoints that were lost to rivals or set aside a purchase keeps in mind when it looks again."""
@@ -82,6 +88,8 @@ class ProvisionEsimWorkflow:
     def __init__(self) -> None:
         self._progress = Progress(step="finding_esim", detail="Looking for an available eSIM.")
         self._lost: list[str] = []
+        self._found: FoundEsim | None = None
+        self._look: EndpointLook | None = None
         self._claim: Claim | None = None
         self._claimed: tuple[AvailableEsim, EsimPurchase] | None = None
         self._activated: Literal["no", "unanswered", "yes"] = "no"
@@ -95,7 +103,7 @@ class ProvisionEsimWorkflow:
     async def run(self, purchase: EsimPurchase) -> ProvisionedEsim:
         try:
             _refuse_another_workflow_id(purchase)
-            if earlier := await self._recall(purchase):
+            if earlier := await self._look_and_recall(purchase):
                 return earlier
             esim = await self._find_and_activate(purchase)
             addon = await self._provision_addon(esim, purchase)
@@ -131,6 +139,18 @@ class ProvisionEsimWorkflow:
         """What this run gave back has been put in order, as far as SFT's answers go."""
         self._cleaned_up.add(subscription_id)
 
+    async def _look_and_recall(self, purchase: EsimPurchase) -> ProvisionedEsim | None:
+        """What an earlier run of this purchase sold. If there was none, the first eSIM to claim is known then."""
+        if not workflow.patched(FINDING_RECALLS):
+            return await self._recall(purchase)
+        search = EsimSearch(purchase=purchase)
+        found = await patiently(EsimActivities.find_esim, search, "Find an available eSIM", self._tell)
+        if found.earlier is None:
+            self._found = found
+            return None
+        self._say("completed", SOLD_BEFORE)
+        return found.earlier
+
     async def _recall(self, purchase: EsimPurchase) -> ProvisionedEsim | None:
         try:
             recalled = await call(
@@ -142,10 +162,7 @@ class ProvisionEsimWorkflow:
         except ActivityError as error:
             raise failure_of(error) or error from None
         if recalled.result is not None:
-            self._say(
-                "completed",
-                "An earlier run completed this purchase: its result stands, nothing was sold again.",
-            )
+            self._say("completed", SOLD_BEFORE)
         return recalled.result
 
     async def _find_and_activate(self, purchase: EsimPurchase) -> AvailableEsim:
@@ -177,7 +194,9 @@ class ProvisionEsimWorkflow:
         search = EsimSearch(avoid=self._lost)
         while True:
             self._say("finding_esim", "Looking for an available eSIM.")
-            found = await patiently(EsimActivities.find_esim, search, "Find an available eSIM", self._tell)
+            found, self._found = self._found, None
+            if found is None:
+                found = await patiently(EsimActivities.find_esim, search, "Find an available eSIM", self._tell)
             if found.esim is not None:
                 return found.esim
             self._say("waiting_for_stock", f"SFT has no eSIM available: looking again until {deadline:%c} UTC.")
@@ -210,7 +229,7 @@ class ProvisionEsimWorkflow:
         """Claims the endpoint: the server lets only one subscription of this id exist. False if a rival has it."""
         info = workflow.info()
         owner = Owner(workflow_id=info.workflow_id, run_id=info.run_id)
-        state = SubscriptionState.claimed(esim, purchase, owner)
+        state = SubscriptionState.claimed(esim, purchase, owner, workflow.now())
         try:
             self._claim = await workflow.start_child_workflow(
                 TravelerSubscriptionWorkflow.run,
@@ -219,7 +238,7 @@ class ProvisionEsimWorkflow:
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                 parent_close_policy=ParentClosePolicy.ABANDON,
                 cancellation_type=ChildWorkflowCancellationType.ABANDON,
-                search_attributes=search_attributes_of(state.subscription),
+                search_attributes=search_attributes_of(state.subscription, state.found_as),
                 static_summary=f"eSIM of traveler {purchase.traveler_id} on endpoint {esim.endpoint_id}",
             )
         except WorkflowAlreadyStartedError:
@@ -276,7 +295,7 @@ class ProvisionEsimWorkflow:
             raise NotOursError(
                 f"endpoint {endpoint_id} was {activation.previous_status} before our first request: somebody else's"
             )
-        self._activated = "yes"
+        self._activated, self._look = "yes", activation.look
 
     async def _turns_out_active(self, endpoint_id: str) -> bool:
         look = await patiently(
@@ -296,7 +315,8 @@ class ProvisionEsimWorkflow:
         while True:
             self._say("provisioning_addon", f"Provisioning add-on {addon.plan_id} on endpoint {esim.endpoint_id}.")
             try:
-                unique_id = await self._protocol.provision(addon.plan_id)
+                look, self._look = self._look, None
+                unique_id = await self._protocol.provision(addon.plan_id, look=look, is_sale=True)
                 return addon.model_copy(update={"unique_id": unique_id, "status": "provisioned"})
             except ActivityError as error:
                 amendment = await self._amended(esim.endpoint_id, addon, error)
@@ -339,7 +359,7 @@ class ProvisionEsimWorkflow:
         )
         await self._tell_subscription(TravelerSubscriptionWorkflow.hand_over, sale)
         self._say("delivering", f"Delivering the eSIM of endpoint {esim.endpoint_id}.")
-        delivery = await self._deliver(esim, purchase)
+        delivery = await self._deliver(esim, purchase) if purchase.email or not self._protocol.is_run_listed else {}
         self._say("completed", f"The eSIM of endpoint {esim.endpoint_id} can be installed.")
         count_sale(workflow.now() - workflow.info().workflow_start_time)
         return ProvisionedEsim(

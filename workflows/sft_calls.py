@@ -10,7 +10,7 @@ from temporalio.common import Priority
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 from temporalio.types import MethodAsyncSingleParam
 
-from domain.failure import SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
+from domain.failure import INVALID_REQUEST, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
 from workflows.outcome import failure_of, type_of
 from workflows.policies import BRISK, OUTAGE, PATIENT, Policy
 
@@ -97,19 +97,28 @@ async def patiently(
     credentials are the operator's mistake, and are waited for without limit.
 
     Raises:
-        ApplicationError: ``SftUnavailable`` after ``time_limit``; never if that is None.
+        ApplicationError: ``SftUnavailable`` after ``time_limit``, never if that is None; ``InvalidRequest`` if what is
+            asked for can not be done.
     """
     try:
         return await call_sft(activity, argument, first, summary)
     except ActivityError as error:
+        _refuse_invalid(error)
         say(_waiting_for(error))
     while True:
         try:
             return await call_sft(activity, argument, PATIENT, summary, time_limit=time_limit)
         except ActivityError as error:
+            _refuse_invalid(error)
             say(_waiting_for(error))
             if type_of(error) != SFT_AUTHENTICATION_FAILED:
                 raise sft_unavailable(summary, time_limit or OUTAGE) from error
+
+
+def _refuse_invalid(error: ActivityError) -> None:
+    failure = failure_of(error)
+    if failure and failure.type == INVALID_REQUEST:
+        raise failure from None
 
 
 def _waiting_for(error: ActivityError) -> str:

@@ -12,9 +12,10 @@ from domain.event import Event, EventType
 from domain.failure import FailureType
 from domain.message import Message
 from domain.purchase import EsimPurchase
-from domain.subscription import Subscription, SuspensionReason, subscription_id
+from domain.subscription import Subscription, SubscriptionStatus, SuspensionReason, subscription_id
 from workflows.archive import Archive
 from workflows.handover import Doubt
+from workflows.policies import OWNER_LOOK
 
 
 class Watch(Message):
@@ -65,6 +66,9 @@ class SubscriptionState(Message):
     attends: bool = False
     """Whether it reads usage, tells what happens and can be found by its search attributes. Runs that were started
     before it could do not, until they continue as new: their histories have to stay replayable."""
+    found_as: SubscriptionStatus | None = None
+    """The status that it can be found by, where that is known: an ordinary sale is spared the change to ``active``. One
+    that is not handed over within hours is made visible as what it is. None for runs of before that."""
     email: str | None = Field(default=None, repr=False)
     """Where the traveler is told about usage."""
     channels: list[Channel] = Field(default_factory=list)
@@ -82,7 +86,7 @@ class SubscriptionState(Message):
     to_traveler: list[Event] = Field(default_factory=list)
 
     @classmethod
-    def claimed(cls, esim: AvailableEsim, purchase: EsimPurchase, owner: Owner) -> "SubscriptionState":
+    def claimed(cls, esim: AvailableEsim, purchase: EsimPurchase, owner: Owner, now: datetime) -> "SubscriptionState":
         """A subscription whose endpoint is claimed and whose first add-on is being provisioned by ``owner``."""
         first = Addon(purchase_id=purchase.purchase_id, product=purchase.product, plan_id=purchase.plan_id)
         subscription = Subscription(
@@ -94,4 +98,11 @@ class SubscriptionState(Message):
             status="provisioning",
             addons=[first],
         )
-        return cls(subscription=subscription, owner=owner, attends=True, email=purchase.email)
+        return cls(
+            subscription=subscription,
+            owner=owner,
+            attends=True,
+            found_as="active",
+            email=purchase.email,
+            next_look=now + OWNER_LOOK,
+        )

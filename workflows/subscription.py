@@ -9,7 +9,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.messages import ACTIVE, SUSPENDED, UNUSED, Owner
+    from activities.messages import ACTIVE, SUSPENDED, UNUSED
     from activities.runs import RunActivities
     from domain.addon import Addon, AddonError
     from domain.failure import (
@@ -67,28 +67,36 @@ class TravelerSubscriptionWorkflow:
         self._endpoint = OwnedEndpoint(state.subscription.endpoint_id, self._tell)
         self._leftovers = Leftovers(state, self._endpoint, self._purchases.accounted, self._tell)
         self._telling = Telling(state)
-        self._usage = UsageWatch(state, self._purchases, self._telling, self._show)
+        self._usage = UsageWatch(state, self._purchases, self._telling, self._show, self._look_at_owner)
         self._given_back: GiveBack | None = None
         self._refresh: asyncio.Task[None] | None = None
         self._is_outdated = False
         """Whether this run is of before usage was read, and was asked for something that it could not do then."""
+        self._attends_from_the_claim = state.owner is not None and state.next_look is not None
+        """Whether one timer is for the look for the owner and, once it is handed over, for the first at its usage. Runs
+        of before that have a timer for each."""
         self._doing = ""
         self._show()
 
     @workflow.run
     async def run(self, state: SubscriptionState | None = None) -> Subscription:
-        if given_back := await self._until_handed_over():
-            return await even_if_cancelled(self._end_unsold(given_back))
-        background = self._attend()
+        background = self._attend() if self._attends_from_the_claim else []
+        try:
+            if given_back := await self._until_handed_over():
+                return await even_if_cancelled(self._end_unsold(given_back))
+            background = background or self._attend()
+            return await self._until_over()
+        finally:
+            for task in background:
+                task.cancel()
+
+    async def _until_over(self) -> Subscription:
         try:
             if await self._live():
                 return await even_if_cancelled(self._end())
             self._continue_as_new()
         except asyncio.CancelledError:
             return await self._close_cancelled("the subscription was cancelled")
-        finally:
-            for task in background:
-                task.cancel()
 
     # What portals ask.
 
@@ -248,19 +256,26 @@ class TravelerSubscriptionWorkflow:
         """Waits for the run that claimed the endpoint; one that was terminated is noticed, and counts as given back."""
         while self._state.owner is not None and self._given_back is None:
             try:
-                await self._wait_for_the_owner(self._state.owner)
+                await self._wait_for_the_owner()
             except asyncio.CancelledError:
                 workflow.logger.warning("not cancelled: cancel %s instead", self._state.owner.workflow_id)
         return self._given_back
 
-    async def _wait_for_the_owner(self, owner: Owner) -> None:
+    async def _wait_for_the_owner(self) -> None:
         with suppress(TimeoutError):
             await workflow.wait_condition(
                 lambda: self._state.owner is None or self._given_back is not None,
-                timeout=OWNER_LOOK,
+                timeout=None if self._attends_from_the_claim else OWNER_LOOK,
                 timeout_summary="Look whether the run that claimed this endpoint still lives",
             )
             return
+        await self._look_at_owner()
+
+    async def _look_at_owner(self) -> None:
+        owner = self._state.owner
+        assert owner is not None
+        if self._attends_from_the_claim:
+            self._be(self._subscription.status)  # this takes long: it is to be found as what it is
         state = await call(RunActivities.look_at_owner, owner, PATIENT, f"Does {owner.workflow_id} still run?")
         if state.running or self._state.owner is None or self._given_back:
             return
@@ -272,6 +287,7 @@ class TravelerSubscriptionWorkflow:
 
     async def _end_unsold(self, order: GiveBack) -> Subscription:
         self._tell(f"Given back: {order.reason}")
+        self._state.next_look = None
         used = order.activated != "no" and await self._suspend_what_was_activated(order)
         for doubt in order.doubts:
             await self._leftovers.remove(doubt)
@@ -501,12 +517,16 @@ class TravelerSubscriptionWorkflow:
         if not self._state.attends:
             self._state.attends, self._state.next_look = True, workflow.now()
         self._purchases.keep_small()
+        self._state.found_as = self._subscription.status
         workflow.continue_as_new(self._state, search_attributes=search_attributes_of(self._subscription))
 
     def _be(self, status: SubscriptionStatus) -> None:
         self._subscription.status = status
-        if self._state.attends:
-            workflow.upsert_search_attributes([STATUS.value_set(status)])
+        if not self._state.attends or status == self._state.found_as:
+            return
+        workflow.upsert_search_attributes([STATUS.value_set(status)])
+        if self._state.found_as:
+            self._state.found_as = status
 
     def _tell(self, doing: str) -> None:
         self._doing = doing

@@ -1,8 +1,9 @@
 """Reads what is left of the add-ons: on somebody's order, and by itself as often as the table of the cadence says."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
+from typing import Final
 
 from temporalio import workflow
 from temporalio.common import Priority
@@ -12,24 +13,32 @@ from activities.messages import BACKGROUND, Endpoint, UsageReading
 from activities.usage import UsageActivities
 from domain.addon import Addon
 from workflows.cadence import BEFORE_USE, is_low, next_look
-from workflows.policies import BRISK, LOOK, LOOK_LIMIT, Policy
+from workflows.policies import BRISK, LOOK, LOOK_LIMIT, OWNER_LOOK, Policy
 from workflows.purchases import Purchases
 from workflows.sft_calls import call_sft
 from workflows.state import SubscriptionState
 from workflows.telling import Telling
 from workflows.usage import news_of, read
 
+HANDED_OVER: Final = "Look whether the sale is over; once it is, what is left of the add-ons"
+
 
 class UsageWatch:
     """The usage of a subscription's add-ons; it only reads, and so may do so beside whatever else is going on."""
 
     def __init__(
-        self, state: SubscriptionState, purchases: Purchases, telling: Telling, show: Callable[[], None]
+        self,
+        state: SubscriptionState,
+        purchases: Purchases,
+        telling: Telling,
+        show: Callable[[], None],
+        look_at_owner: Callable[[], Awaitable[None]],
     ) -> None:
         self._state = state
         self._purchases = purchases
         self._telling = telling
         self._show = show
+        self._look_at_owner = look_at_owner
 
     def provisioned(self) -> None:
         """There is one more add-on to look at."""
@@ -37,15 +46,22 @@ class UsageWatch:
         self._state.next_look = min(self._state.next_look or due, due)
 
     async def keep_looking(self) -> None:
-        """Looks whenever it is time to, until it is cancelled. A look that fails is left to the next one."""
+        """Looks whenever it is time to, until it is cancelled. A look that fails is left to the next one.
+
+        As long as the endpoint is not handed over, what is looked at is whether whoever claimed it still lives.
+        """
         while True:
             due = self._state.next_look
             with suppress(TimeoutError):
                 await workflow.wait_condition(
                     lambda due=due: self._state.next_look != due,  # type: ignore[misc]
                     timeout=max(due - workflow.now(), timedelta(0)) if due else None,
-                    timeout_summary="Look what is left of the add-ons",
+                    timeout_summary=HANDED_OVER if self._state.owner else "Look what is left of the add-ons",
                 )
+                continue
+            if self._state.owner is not None:
+                await self._look_at_owner()
+                self._state.next_look = workflow.now() + OWNER_LOOK
                 continue
             with suppress(ActivityError):
                 self._apply(*await self._read(LOOK, Priority(priority_key=BACKGROUND), LOOK_LIMIT), in_background=True)

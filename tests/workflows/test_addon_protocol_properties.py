@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -180,7 +180,8 @@ async def sold(shop: Seller, endpoint: Endpoint) -> Run:
     esim = AvailableEsim(
         endpoint_id=endpoint.endpoint_id, iccid=endpoint.iccid, activation_code=endpoint.activation_code
     )
-    state = SubscriptionState.claimed(esim, shop.purchase(), Owner(workflow_id="provision-P-1", run_id="R-1"))
+    owner = Owner(workflow_id="provision-P-1", run_id="R-1")
+    state = SubscriptionState.claimed(esim, shop.purchase(), owner, datetime.now(UTC))
     run = await shop.client.start_workflow(
         "TravelerSubscriptionWorkflow",
         state,

@@ -1,6 +1,6 @@
 """What takes hours and days: on servers that skip the time."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from temporalio.api.enums.v1 import EventType
@@ -25,7 +25,7 @@ async def claimed_by_nobody(shop: Seller, endpoint: Endpoint) -> WorkflowHandle[
     owner = Owner(workflow_id="provision-P-1", run_id="01a1ffb7-5038-76e5-b635-8c6c7924c04a")
     return await shop.client.start_workflow(
         "TravelerSubscriptionWorkflow",
-        SubscriptionState.claimed(esim, shop.purchase(), owner),
+        SubscriptionState.claimed(esim, shop.purchase(), owner, datetime.now(UTC)),
         id=subscription_id(endpoint.endpoint_id),
         task_queue=shop.task_queue,
         result_type=Subscription,
