@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Final
@@ -43,7 +43,6 @@ from sft.watch import Watch, unwatched
 from workflows.intake import Intake
 from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
-from workflows.sft_calls import sft_task_queue
 from workflows.subscription import TravelerSubscriptionWorkflow
 from workflows.telling import events_task_queue
 
@@ -92,11 +91,13 @@ def deployment_config(settings: WorkerSettings) -> WorkerDeploymentConfig | None
 
 
 def workers(client: Client, sft: SftClient, webhook: Webhook | None, settings: WorkerSettings) -> list[Worker]:
-    """The three workers of a process.
+    """The workers of a process.
 
-    One runs the workflows and what they ask of Temporal and of the mail server. One calls SFT, on a task queue of its
-    own: that is where the Temporal server holds SFT_MAX_REQUESTS_PER_SECOND over all workers together. One tells the
-    portal and travelers what happens, so that a portal that is down keeps nobody waiting.
+    One runs the workflows and what they ask of SFT, of Temporal and of the mail server: on one task queue, so that an
+    activity can begin where its workflow is, without a way over the server. SFT_MAX_REQUESTS_PER_SECOND is held by the
+    server, over all workers together: then no activity begins without it. One tells the portal and travelers what
+    happens, so that a portal that is down keeps nobody waiting. The last takes what earlier builds, which had a task
+    queue for SFT, left there.
     """
     channels = settings.channels()
     runs = RunActivities(client)
@@ -109,34 +110,29 @@ def workers(client: Client, sft: SftClient, webhook: Webhook | None, settings: W
     events = EventActivities(webhook, mailer)
     grace = timedelta(seconds=settings.esim_shutdown_grace_seconds)
     deployment = deployment_config(settings)
+    ceiling = settings.sft_max_requests_per_second
+    sft_activities: list[Callable[..., object]] = [
+        esims.find_esim,
+        esims.wait_for_stock,
+        esims.activate_esim,
+        esims.suspend_esim,
+        esims.change_lifecycle,
+        addons.look_at_endpoint,
+        addons.provision_addon,
+        addons.settle_addon,
+        addons.remove_surplus,
+        usage.read_usage,
+    ]
     return [
         Worker(
             client,
             task_queue=settings.esim_task_queue,
             workflows=VERSIONED_WORKFLOWS if deployment else WORKFLOWS,
-            activities=[runs.recall_purchase, runs.look_at_owner, deliveries.deliver_esim],
+            activities=[*sft_activities, runs.recall_purchase, runs.look_at_owner, deliveries.deliver_esim],
             workflow_runner=SANDBOX,
             interceptors=INTERCEPTORS,
-            graceful_shutdown_timeout=grace,
-            deployment_config=deployment,
-        ),
-        Worker(
-            client,
-            task_queue=sft_task_queue(settings.esim_task_queue),
-            activities=[
-                esims.find_esim,
-                esims.wait_for_stock,
-                esims.activate_esim,
-                esims.suspend_esim,
-                esims.change_lifecycle,
-                addons.look_at_endpoint,
-                addons.provision_addon,
-                addons.settle_addon,
-                addons.remove_surplus,
-                usage.read_usage,
-            ],
-            interceptors=ACTIVITY_INTERCEPTORS,
-            max_task_queue_activities_per_second=settings.sft_max_requests_per_second,
+            max_task_queue_activities_per_second=ceiling,
+            disable_eager_activity_execution=ceiling is not None,
             graceful_shutdown_timeout=grace,
             deployment_config=deployment,
         ),
@@ -145,6 +141,16 @@ def workers(client: Client, sft: SftClient, webhook: Webhook | None, settings: W
             task_queue=events_task_queue(settings.esim_task_queue),
             activities=[events.post_event, events.send_notice],
             interceptors=ACTIVITY_INTERCEPTORS,
+            graceful_shutdown_timeout=grace,
+            deployment_config=deployment,
+        ),
+        Worker(
+            client,
+            task_queue=f"{settings.esim_task_queue}-sft",
+            activities=sft_activities,
+            interceptors=ACTIVITY_INTERCEPTORS,
+            max_concurrent_activity_task_polls=1,
+            max_task_queue_activities_per_second=ceiling,
             graceful_shutdown_timeout=grace,
             deployment_config=deployment,
         ),

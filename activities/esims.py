@@ -17,6 +17,7 @@ from activities.messages import (
     FoundEsim,
     LifecycleChange,
     Recall,
+    Recalled,
     Suspension,
 )
 from activities.runs import RunActivities
@@ -63,12 +64,14 @@ class EsimActivities:
         Raises:
             ApplicationError: ``InvalidRequest`` if what was sold under this purchase_id was something else.
         """
+        recalled = Recalled()
         if search.purchase:
             recalled = await self._runs.recall_purchase(Recall(purchase=search.purchase))
             if recalled.result:
                 return FoundEsim(earlier=recalled.result)
         with told_to_temporal():
-            return FoundEsim(esim=await self._inventory.take(search.avoid))
+            esim = await self._inventory.take(search.avoid)
+        return FoundEsim(esim=esim, is_run_listed=recalled.is_run_listed)
 
     @activity.defn
     async def wait_for_stock(self, search: EsimSearch) -> FoundEsim:

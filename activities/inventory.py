@@ -18,6 +18,9 @@ WIDER_LOOK: Final = 100
 SHELF_SECONDS: Final = 5.0
 """How long the rest of a wider look is good for."""
 
+REMEMBERED: Final = 10_000
+"""How many endpoints that it handed out a worker keeps in mind."""
+
 PASS_OVER_SECONDS: Final = 5.0
 """How long an endpoint that was handed out, or found claimed, is passed over without asking again."""
 
@@ -36,6 +39,7 @@ class Inventory:
         self._one_at_a_time = asyncio.Lock()
         self._waiting = 0
         self._passed_over_until: dict[str, float] = {}
+        self._handed_out: dict[str, None] = {}
         self._shelf: list[AvailableEsim] = []
         self._shelved_at = 0.0
         self._taken_head: str | None = None
@@ -107,9 +111,18 @@ class Inventory:
             if esim.endpoint_id in self._passed_over_until:
                 continue
             self._pass_over([esim.endpoint_id])
-            if not await self._is_claimed(esim.endpoint_id):
+            if not await self._is_gone(esim.endpoint_id):
                 return esim
         return None
+
+    async def _is_gone(self, endpoint_id: str) -> bool:
+        """Whether somebody holds it, which is asked for what was handed out before: most are new, and are claimed."""
+        if endpoint_id in self._handed_out:
+            return await self._is_claimed(endpoint_id)
+        self._handed_out[endpoint_id] = None
+        if len(self._handed_out) > REMEMBERED:
+            del self._handed_out[next(iter(self._handed_out))]
+        return False
 
     def _pass_over(self, endpoint_ids: Iterable[str]) -> None:
         now = time.monotonic()

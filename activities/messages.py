@@ -33,6 +33,8 @@ class Recalled(Message):
     """What an earlier, completed run of the same purchase returned; ``result`` is None where there was none."""
 
     result: ProvisionedEsim | None = None
+    is_run_listed: bool = False
+    """Whether visibility lists the run that asks, so that a repeat of this purchase will be recognised."""
 
 
 class EsimSearch(Message):
@@ -49,6 +51,8 @@ class FoundEsim(Message):
     esim: AvailableEsim | None = None
     earlier: ProvisionedEsim | None = None
     """What an earlier, completed run of the same purchase returned: then nothing is left to be sold."""
+    is_run_listed: bool = False
+    """Whether visibility lists the run that asks, so that a repeat of this purchase will be recognised."""
 
 
 class Endpoint(Message):
@@ -130,7 +134,7 @@ class AddonOrder(Message):
     endpoint_id: str
     plan_id: str
     asks_whether_listed: bool = False
-    """Whether it has to be known too if visibility lists the run: see ``ProvisionedAddon``."""
+    """Whether ``is_run_listed`` has to be known, too."""
 
 
 class ProvisionedAddon(AddonInstance):

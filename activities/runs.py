@@ -42,14 +42,16 @@ class RunActivities:
             ApplicationError: ``InvalidRequest`` if what was sold under this purchase_id was something else.
         """
         info = activity.info()
+        listed = False
         async for run in self._client.list_workflows(f"WorkflowId = '{info.workflow_id}'"):
             if run.run_id == info.workflow_run_id:
+                listed = True
                 continue
             earlier = self._client.get_workflow_handle(run.id, run_id=run.run_id, result_type=ProvisionedEsim)
             if await _status(earlier) == WorkflowExecutionStatus.COMPLETED:
                 await _refuse_another_purchase(earlier, recall.purchase)
                 return Recalled(result=await earlier.result())
-        return Recalled()
+        return Recalled(is_run_listed=listed)
 
     @activity.defn
     async def look_at_owner(self, owner: Owner) -> OwnerState:

@@ -17,7 +17,6 @@ from cli.routing import why_it_waits
 from cli.waiting import within
 from connection import connect
 from settings import PortalSettings
-from workflows.sft_calls import sft_task_queue
 from workflows.telling import events_task_queue
 
 TOLD_SECONDS: Final = 4.0
@@ -78,21 +77,21 @@ async def workers_poll(client: Client, task_queue: str) -> bool:
 
 async def _missing(client: Client, task_queue: str) -> str | None:
     return await why_it_waits(client, task_queue, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW) or await why_it_waits(
-        client, sft_task_queue(task_queue), TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
+        client, task_queue, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
     )
 
 
 async def missing_workers(client: Client, task_queue: str) -> list[str]:
-    """A sentence for each of our three task queues that no worker polls which gets new work from there: who is missing,
-    and what to do. A worker that died is listed for 5 more minutes.
+    """A sentence for each of our task queues that no worker polls which gets new work from there: who is missing, and
+    what to do. A worker that died is listed for 5 more minutes.
     """
-    kinds = {
-        task_queue: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-        sft_task_queue(task_queue): TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
-        events_task_queue(task_queue): TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
-    }
-    sentences = [await why_it_waits(client, queue, kind) for queue, kind in kinds.items()]
-    return [sentence for sentence in sentences if sentence]
+    queues = [
+        (task_queue, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),
+        (task_queue, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+        (events_task_queue(task_queue), TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+    ]
+    sentences = [await why_it_waits(client, queue, kind) for queue, kind in queues]
+    return list(dict.fromkeys(sentence for sentence in sentences if sentence))
 
 
 async def answered(client: Client, call: Awaitable[Answer]) -> Answer:

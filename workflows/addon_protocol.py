@@ -19,7 +19,7 @@ from workflows.counting import count_unanswered
 from workflows.handover import Doubt
 from workflows.outcome import Outcome, outcome_of, pause_after
 from workflows.policies import ONCE, OUTAGE, SETTLE
-from workflows.sft_calls import Say, call_sft, growing_pause, patiently, sft_unavailable
+from workflows.sft_calls import Say, call, growing_pause, patiently, sft_unavailable
 
 
 class AddonProtocol:
@@ -38,7 +38,7 @@ class AddonProtocol:
         self._say = say
         self._looked_for = timedelta(0)
         self._began = workflow.now()
-        self._is_sale = False
+        self._asks_whether_listed = False
 
     async def provision(
         self,
@@ -46,18 +46,19 @@ class AddonProtocol:
         accounted: Iterable[str] = (),
         *,
         look: EndpointLook | None = None,
-        is_sale: bool = False,
+        asks_whether_listed: bool = False,
     ) -> str:
         """Puts one new instance of the plan on the endpoint and returns its uniqueId.
 
         ``accounted`` are the uniqueIds that belong to other purchases already. ``look`` is what is on the endpoint, if
-        that was looked at just now. A sale wants to know ``is_run_listed``.
+        that was looked at just now. ``is_run_listed`` is known afterwards only if it
+        is asked for.
 
         Raises:
             ActivityError: if SFT rejected the add-on (``AddonRejected``).
             ApplicationError: ``SftUnavailable`` if SFT could not be brought to do it for a day.
         """
-        self._began, self._looked_for, self._is_sale = workflow.now(), timedelta(0), is_sale
+        self._began, self._looked_for, self._asks_whether_listed = workflow.now(), timedelta(0), asks_whether_listed
         look = look or await self._look()
         self.channels = look.channels
         before = {addon.unique_id for addon in look.addons}
@@ -106,9 +107,11 @@ class AddonProtocol:
     async def _send(self, doubt: Doubt) -> str:
         doubt.count += 1
         try:
-            instance = await call_sft(
+            instance = await call(
                 AddonActivities.provision_addon,
-                AddonOrder(endpoint_id=self._endpoint_id, plan_id=doubt.plan_id, asks_whether_listed=self._is_sale),
+                AddonOrder(
+                    endpoint_id=self._endpoint_id, plan_id=doubt.plan_id, asks_whether_listed=self._asks_whether_listed
+                ),
                 ONCE,
                 self._summary("Provision", doubt.plan_id),
             )

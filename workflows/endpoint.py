@@ -15,7 +15,7 @@ from workflows.cancellation import finished
 from workflows.counting import count_unanswered
 from workflows.outcome import Outcome, outcome_of, pause_after, words_of
 from workflows.policies import ONCE, OUTAGE
-from workflows.sft_calls import Say, call_sft, growing_pause, patiently, sft_unavailable
+from workflows.sft_calls import Say, call, growing_pause, patiently, sft_unavailable
 
 Status = Literal["Active", "Suspended"]
 
@@ -63,7 +63,7 @@ class OwnedEndpoint:
         change = LifecycleChange(endpoint_id=self.endpoint_id, to=status, reason=reason)
         while workflow.now() < began + OUTAGE:
             try:
-                await finished(call_sft(EsimActivities.change_lifecycle, change, ONCE, summary))
+                await finished(call(EsimActivities.change_lifecycle, change, ONCE, summary))
                 return
             except ActivityError as error:
                 outcome, pause = outcome_of(error), pause_after(error)

@@ -51,7 +51,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.handover import GiveBack, HandOver
     from workflows.outcome import Outcome, failure_of, outcome_of, type_of, words_of
     from workflows.policies import ACTIVATION_PAUSE, AMENDMENT, DELIVERY, ONCE, OUTAGE, PATIENT, STOCK
-    from workflows.sft_calls import call, call_sft, growing_pause, patiently, sft_unavailable
+    from workflows.sft_calls import call, growing_pause, patiently, sft_unavailable
     from workflows.state import SubscriptionState
     from workflows.subscription import TravelerSubscriptionWorkflow
 
@@ -89,6 +89,8 @@ class ProvisionEsimWorkflow:
         self._progress = Progress(step="finding_esim", detail="Looking for an available eSIM.")
         self._lost: list[str] = []
         self._found: FoundEsim | None = None
+        self._is_listed = False
+        """Whether visibility is known to list this run: that is where a repeat of the purchase will find it."""
         self._look: EndpointLook | None = None
         self._claim: Claim | None = None
         self._claimed: tuple[AvailableEsim, EsimPurchase] | None = None
@@ -146,7 +148,7 @@ class ProvisionEsimWorkflow:
         search = EsimSearch(purchase=purchase)
         found = await patiently(EsimActivities.find_esim, search, "Find an available eSIM", self._tell)
         if found.earlier is None:
-            self._found = found
+            self._found, self._is_listed = found, found.is_run_listed
             return None
         self._say("completed", SOLD_BEFORE)
         return found.earlier
@@ -208,7 +210,7 @@ class ProvisionEsimWorkflow:
         time_left = deadline - workflow.now()
         try:
             if time_left > timedelta(0):
-                return await call_sft(
+                return await call(
                     EsimActivities.wait_for_stock,
                     search,
                     STOCK,
@@ -278,7 +280,7 @@ class ProvisionEsimWorkflow:
         earlier = self._activated
         self._activated = "unanswered"
         try:
-            activation = await call_sft(
+            activation = await call(
                 EsimActivities.activate_esim,
                 Endpoint(endpoint_id=endpoint_id),
                 ONCE,
@@ -316,7 +318,10 @@ class ProvisionEsimWorkflow:
             self._say("provisioning_addon", f"Provisioning add-on {addon.plan_id} on endpoint {esim.endpoint_id}.")
             try:
                 look, self._look = self._look, None
-                unique_id = await self._protocol.provision(addon.plan_id, look=look, is_sale=True)
+                unique_id = await self._protocol.provision(
+                    addon.plan_id, look=look, asks_whether_listed=not self._is_listed
+                )
+                self._is_listed = self._is_listed or self._protocol.is_run_listed
                 return addon.model_copy(update={"unique_id": unique_id, "status": "provisioned"})
             except ActivityError as error:
                 amendment = await self._amended(esim.endpoint_id, addon, error)
@@ -359,7 +364,7 @@ class ProvisionEsimWorkflow:
         )
         await self._tell_subscription(TravelerSubscriptionWorkflow.hand_over, sale)
         self._say("delivering", f"Delivering the eSIM of endpoint {esim.endpoint_id}.")
-        delivery = await self._deliver(esim, purchase) if purchase.email or not self._protocol.is_run_listed else {}
+        delivery = await self._deliver(esim, purchase) if purchase.email or not self._is_listed else {}
         self._say("completed", f"The eSIM of endpoint {esim.endpoint_id} can be installed.")
         count_sale(workflow.now() - workflow.info().workflow_start_time)
         return ProvisionedEsim(

@@ -1,4 +1,4 @@
-"""How a workflow calls SFT: under its ceiling, patiently, and without leaving a write half seen."""
+"""How a workflow calls SFT: patiently, and without leaving a write half seen."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,11 +24,6 @@ Activity = MethodAsyncSingleParam[Activities, Argument, Result]
 
 Say = Callable[[str], None]
 """Tells whoever looks at the workflow, in one sentence, what it is doing or waiting for."""
-
-
-def sft_task_queue(task_queue: str) -> str:
-    """The task queue of the activities that call SFT: the one whose rate SFT_MAX_REQUESTS_PER_SECOND limits."""
-    return f"{task_queue}-sft"
 
 
 async def call(
@@ -68,20 +63,6 @@ async def call(
     return result
 
 
-async def call_sft(
-    activity: Activity[Activities, Argument, Result],
-    argument: Argument,
-    policy: Policy,
-    summary: str,
-    *,
-    time_limit: timedelta | None = None,
-    priority: Priority | None = None,
-) -> Result:
-    """The same on the task queue that holds SFT's ceiling."""
-    queue = sft_task_queue(workflow.info().task_queue)
-    return await call(activity, argument, policy, summary, task_queue=queue, time_limit=time_limit, priority=priority)
-
-
 async def patiently(
     activity: Activity[Activities, Argument, Result],
     argument: Argument,
@@ -101,13 +82,13 @@ async def patiently(
             asked for can not be done.
     """
     try:
-        return await call_sft(activity, argument, first, summary)
+        return await call(activity, argument, first, summary)
     except ActivityError as error:
         _refuse_invalid(error)
         say(_waiting_for(error))
     while True:
         try:
-            return await call_sft(activity, argument, PATIENT, summary, time_limit=time_limit)
+            return await call(activity, argument, PATIENT, summary, time_limit=time_limit)
         except ActivityError as error:
             _refuse_invalid(error)
             say(_waiting_for(error))

@@ -15,7 +15,7 @@ from domain.addon import Addon
 from workflows.cadence import BEFORE_USE, is_low, next_look
 from workflows.policies import BRISK, LOOK, LOOK_LIMIT, OWNER_LOOK, Policy
 from workflows.purchases import Purchases
-from workflows.sft_calls import call_sft
+from workflows.sft_calls import call
 from workflows.state import SubscriptionState
 from workflows.telling import Telling
 from workflows.usage import news_of, read
@@ -79,7 +79,7 @@ class UsageWatch:
         known = self._purchases.provisioned()
         endpoint = Endpoint(endpoint_id=self._state.subscription.endpoint_id)
         summary = f"Read what is left on endpoint {endpoint.endpoint_id}"
-        reading = await call_sft(
+        reading = await call(
             UsageActivities.read_usage, endpoint, policy, summary, priority=priority, time_limit=time_limit
         )
         return reading, [addon for addon in known if self._purchases.is_shown(addon)]

@@ -125,7 +125,7 @@ async def test_without_a_worker_nothing_is_started_and_every_command_that_needs_
 async def test_a_worker_that_makes_no_calls_to_sft_is_not_enough(client: Client) -> None:
     async with seller(client) as shop, Worker(client, task_queue=shop.task_queue, workflows=WORKFLOWS):
         end = await terminal_of(shop).run("status", "P-1")
-    assert (end.code, end.sentence.partition(";")[0]) == (1, f"No worker polls task queue {shop.task_queue}-sft")
+    assert (end.code, end.sentence.partition(";")[0]) == (1, f"No worker polls task queue {shop.task_queue}")
 
 
 @pytest.mark.long

@@ -27,6 +27,7 @@ def payloads_of(message: Message) -> list[Payload]:
 
 
 async def labels_in(run: WorkflowHandle[Any, Any]) -> list[str | None]:
-    """The key of each payload in the history, in order."""
+    """The key of each payload in the history, in order; without names of patches, which the SDK adds in plaintext."""
     history = await run.fetch_history()
-    return [label_of(payload) for event in history.events for payload in payloads_of(event)]
+    events = [event for event in history.events if event.marker_recorded_event_attributes.marker_name != "core_patch"]
+    return [label_of(payload) for event in events for payload in payloads_of(event)]

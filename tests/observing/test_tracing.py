@@ -65,7 +65,7 @@ async def test_a_sale_is_one_trace_from_the_workflow_to_its_activities_and_its_s
 ) -> None:
     async with seller(client) as shop:
         async with worker_process(shop, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url) as worker:
-            run = await shop.start()
+            run = await shop.start(shop.purchase(email="jo@example.com"))
             sold = await asyncio.wait_for(run.result(), 30)
             worker.send_signal(signal.SIGTERM)
             await asyncio.wait_for(worker.communicate(), 25)

@@ -17,8 +17,6 @@ from tests.ports import free_port
 from tests.seller import Run, Seller, eventually, seller
 from workflows.finding import PURCHASE_STEP
 
-MARKS = (EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES, EventType.EVENT_TYPE_MARKER_RECORDED)
-
 
 @pytest.fixture
 async def empty_shop(client: Client) -> AsyncIterator[Seller]:
@@ -27,7 +25,16 @@ async def empty_shop(client: Client) -> AsyncIterator[Seller]:
 
 
 async def marks(run: Run) -> int:
-    return len([event async for event in run.fetch_history_events() if event.event_type in MARKS])
+    """How often the run changed how its step is shown."""
+    return len(
+        [
+            event
+            async for event in run.fetch_history_events()
+            if event.event_type == EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES
+            and PURCHASE_STEP.name
+            in event.upsert_workflow_search_attributes_event_attributes.search_attributes.indexed_fields
+        ]
+    )
 
 
 async def visible_step(run: Run) -> str | None:

@@ -13,7 +13,7 @@ from domain.esim import AvailableEsim
 from domain.subscription import Subscription, subscription_id
 from simulator.endpoint import Endpoint, Status
 from tests.seller import Seller, seller
-from workflows import policies
+from workflows import provisioning
 from workflows.state import SubscriptionState
 
 
@@ -70,7 +70,7 @@ async def test_a_refused_addon_waits_a_day_for_its_amendment(shop: Seller) -> No
 async def test_a_refused_addon_that_nobody_amends_in_time_fails_the_purchase(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policies, "AMENDMENT", timedelta(seconds=1))
+    monkeypatch.setattr(provisioning, "AMENDMENT", timedelta(seconds=1))
     async with seller(client) as shop, shop.working():
         run = await shop.start(shop.purchase(plan_id="PLAN-UNHEARD-OF"))
         with pytest.raises(WorkflowFailureError) as caught:
