@@ -102,7 +102,7 @@ def _rows(what: str, requests: Mapping[str, float], ours: Bill, floor: Bill, goa
     kinds = {**ours.actions, "heartbeat": heartbeats}
     return [
         Row(group, "billable actions", "", sum(kinds.values()), floor.actions.total(), goal=goal),
-        *(Row(group, f"of them {kind}", "", count, floor.actions[kind]) for kind, count in kinds.items()),
+        *(Row(group, f"of them {kind}", "", count, floor.actions[kind]) for kind, count in kinds.items() if count),
         Row(group, "history", "events", ours.events, floor.events),
         Row(group, "history", "bytes", ours.size_bytes, floor.size_bytes),
         Row(group, "requests of the worker beside polls", "", sum(requests.values())),

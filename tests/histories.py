@@ -3,7 +3,8 @@
 Each path is walked on a real server against the simulated SFT, and every run that came of it is written down, an event
 a line. Runs in the wild have histories like these: code that can not replay them would stop those runs.
 
-The histories of each release stay: ``1`` is of before usage was read. What is recorded here replaces ``NEWEST`` alone.
+The histories of each release stay: ``1`` is of before usage was read, ``2`` of before a sale was made with nine
+actions. What is recorded here replaces ``NEWEST`` alone.
 """
 
 import asyncio
@@ -29,10 +30,10 @@ from tests.portal import Portal, listening
 from tests.seller import PLAN, Run, Seller, eventually, seller
 from tests.short_histories import short_histories
 from tests.workflows.test_delivery import Mailbox, mail_server
-from workflows import usage_watch
+from workflows import state
 
 HISTORIES: Final = pathlib.Path(__file__).parent / "workflows" / "histories"
-NEWEST: Final = HISTORIES / "2"
+NEWEST: Final = HISTORIES / "3"
 TRACES: Final = ("identity", "stackTrace", "workerVersion")
 LIFECYCLE: Final = "EndPointLifeCycleChange"
 SUBSCRIBE: Final = "SubscribeAddon"
@@ -224,7 +225,7 @@ async def suspended_and_resumed(shop: Seller) -> None:
 
 async def watched(shop: Seller) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(usage_watch, "BEFORE_USE", timedelta(seconds=1))
+        patch.setattr(state, "OWNER_LOOK", timedelta(seconds=2))
         sold = await shop.sell()
 
         async def looked() -> bool:

@@ -36,6 +36,9 @@ async def test_a_quick_run_measures_every_row_and_leaves_no_file_behind(tmp_path
     assert set(document) == {"quick", "seconds", "machine", "rows"}
     assert document["quick"] is True
     assert {row["group"] for row in document["rows"]} == GROUPS
+    bills = [row for row in document["rows"] if row["what"] == "billable actions"]
+    assert len(bills) == 3
+    assert all(row["met"] for row in bills), bills
     for row in document["rows"]:
         assert row["measured"] > 0, row
         assert (row["goal"] is None) == (row["met"] is None), row

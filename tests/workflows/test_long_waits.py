@@ -10,10 +10,12 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.messages import Owner
 from domain.esim import AvailableEsim
+from domain.purchase import PlanAmendment
 from domain.subscription import Subscription, subscription_id
 from simulator.endpoint import Endpoint, Status
-from tests.seller import Seller, seller
-from workflows import provisioning
+from tests.seller import PLAN, PRODUCT, Seller, eventually, seller
+from workflows import provisioning, state, usage_watch
+from workflows.finding import STATUS
 from workflows.state import SubscriptionState
 
 
@@ -53,6 +55,27 @@ async def test_an_endpoint_whose_purchase_was_terminated_before_it_was_activated
             await run.result()
         assert isinstance(caught.value.cause, ApplicationError)
         assert caught.value.cause.type == "Released"
+
+
+async def test_a_sale_that_takes_long_is_found_as_what_it_is(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (state, usage_watch):
+        monkeypatch.setattr(module, "OWNER_LOOK", timedelta(seconds=1))
+    async with seller(client) as shop, shop.working():
+        sale = await shop.start(shop.purchase(plan_id="PLAN-UNHEARD-OF"))
+        claimed = await shop.reaches(sale, "needs_attention")
+        assert claimed.endpoint_id
+        subscription = shop.run_of(claimed.endpoint_id)
+
+        async def found_as(status: str) -> None:
+            async def is_found() -> bool:
+                return (await subscription.describe()).typed_search_attributes.get(STATUS) == status
+
+            await eventually(is_found)
+
+        await found_as("provisioning")
+        await sale.execute_update("amend_plan", PlanAmendment(product=PRODUCT, plan_id=PLAN))
+        await sale.result()
+        await found_as("active")
 
 
 async def test_a_refused_addon_waits_a_day_for_its_amendment(shop: Seller) -> None:

@@ -1,0 +1,47 @@
+"""What an ordinary sale and a top-up cost: actions as Temporal Cloud bills them, but for heartbeats (tests/bench)."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+
+from bench.actions import actions_in
+from tests.seller import Seller, eventually
+from workflows.finding import STATUS
+
+
+async def bill(runs: Iterable[WorkflowHandle[Any, Any]]) -> Counter[str]:
+    """Once none of them has anything left to do."""
+
+    async def at_rest(run: WorkflowHandle[Any, Any]) -> bool:
+        raw = (await run.describe()).raw_description
+        return not raw.HasField("pending_workflow_task") and not raw.pending_activities
+
+    actions: Counter[str] = Counter()
+    for run in runs:
+        await eventually(lambda run=run: at_rest(run))  # type: ignore[misc]
+        actions += actions_in((await run.fetch_history()).events)
+    return actions
+
+
+async def test_an_ordinary_sale_takes_nine_actions_and_a_top_up_three(shop: Seller) -> None:
+    sale = await shop.start()
+    sold = await sale.result()
+    subscription = shop.run_of(sold.endpoint_id)
+    of_sale = await bill([sale, subscription])
+    assert of_sale == {
+        "workflow start": 1,
+        "markers of a workflow task": 1,
+        "activity attempt": 3,
+        "child workflow start": 2,
+        "signal": 1,
+        "timer": 1,
+    }
+    assert (await subscription.describe()).typed_search_attributes.get(STATUS) == "active"
+    await subscription.signal("addon_purchased", shop.addon())
+    await shop.settled(sold.endpoint_id)
+    of_signal = await bill([sale, subscription])
+    assert of_signal - of_sale == {"signal": 1, "activity attempt": 2}
+    await subscription.execute_update("purchase_addon", shop.addon())
+    assert await bill([sale, subscription]) - of_signal == {"update": 1, "activity attempt": 2}
