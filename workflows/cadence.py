@@ -3,7 +3,7 @@
 ==========================================  =======================================================================
 an add-on that                              is looked at again
 ==========================================  =======================================================================
-was never read, or waits for its first use  after 12 hours
+was never read, or waits for its first use  after 12 hours; the first of an eSIM an hour after its claim
 is in use                                   after 6 hours, and just when it has 24 hours left
 has less than a fifth left                  after 1 hour, eight times in a period; after that every 6 hours
 has less than 24 hours left                 after 1 hour, and 10 minutes after its end

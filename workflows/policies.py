@@ -3,7 +3,7 @@
 ==================  ==========  ===============================================================================
 activity            retried by  because
 ==================  ==========  ===============================================================================
-recall_purchase     policy      it only reads
+recall_purchase     policy      it only reads (scheduled by runs of before find_esim did this)
 find_esim           policy      it only reads; SFT reserves nothing
 wait_for_stock      policy      its failing is the waiting: after 5 s, growing to 60 s
 activate_esim       workflow    an unanswered activation is looked up first, and a stranger's must be told from ours
@@ -45,7 +45,8 @@ AMENDMENT: Final = timedelta(hours=24)
 """How long a refused add-on waits for ``amend_plan``."""
 
 OWNER_LOOK: Final = timedelta(hours=1)
-"""How often a subscription that was never handed over looks whether the run that claimed it still lives."""
+"""How often a subscription that was never handed over looks whether the run that claimed it still lives. The timer for
+that is the timer for the first look at usage, once it is handed over."""
 
 WATCH: Final = timedelta(hours=24)
 """How long an add-on that was sent again is watched for the instance that the first, unanswered request may still make.
