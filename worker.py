@@ -12,8 +12,7 @@ from typing import Final
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior
 from temporalio.runtime import Runtime, TelemetryConfig
-from temporalio.worker import Replayer, Worker, WorkerDeploymentConfig
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
 from activities.addons import AddonActivities
 from activities.deliveries import DeliveryActivities
@@ -51,11 +50,9 @@ VERSIONED_WORKFLOWS: Final = [PinnedProvisioning, TravelerSubscriptionWorkflow]
 ACTIVITY_INTERCEPTORS: Final = [Inputs(), Heartbeats()]
 INTERCEPTORS: Final = [Intake(), *ACTIVITY_INTERCEPTORS]
 
-SANDBOX: Final = SandboxedWorkflowRunner(
-    restrictions=SandboxRestrictions.default.with_passthrough_modules("workflows", "activities", "domain")
-)
-"""Does not load our own modules anew for every run, which is a fourth of what a worker would do (docs/performance.md):
-they keep nothing that changes, and tests/workflows/test_determinism.py keeps them from reaching outside."""
+RUNNER: Final = UnsandboxedWorkflowRunner()
+"""The SDK's sandbox takes half of what a worker does for a sale (docs/performance.md). What it would keep our workflows
+from, tests/workflows/test_determinism.py does, and test_replay.py replays inside it what every version recorded."""
 
 USAGE: Final = "worker.py takes no argument but --register-search-attributes, or --replay with files or folders, got"
 
@@ -129,7 +126,7 @@ def workers(client: Client, sft: SftClient, webhook: Webhook | None, settings: W
             task_queue=settings.esim_task_queue,
             workflows=VERSIONED_WORKFLOWS if deployment else WORKFLOWS,
             activities=[*sft_activities, runs.recall_purchase, runs.look_at_owner, deliveries.deliver_esim],
-            workflow_runner=SANDBOX,
+            workflow_runner=RUNNER,
             interceptors=INTERCEPTORS,
             max_task_queue_activities_per_second=ceiling,
             disable_eager_activity_execution=ceiling is not None,
@@ -197,7 +194,9 @@ async def rehearse(paths: Sequence[str]) -> None:
     Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=None)))
     logging.disable()  # what can not be replayed is told once, in one sentence
     converter = data_converter_with(read_settings(EncryptionSettings).keys())
-    replayer = Replayer(workflows=WORKFLOWS, interceptors=INTERCEPTORS, data_converter=converter)
+    replayer = Replayer(
+        workflows=WORKFLOWS, workflow_runner=RUNNER, interceptors=INTERCEPTORS, data_converter=converter
+    )
     print(f"Replayed: {await replay(replayer, paths)}. This build can go on with all of them.")  # noqa: T201
 
 

@@ -67,7 +67,7 @@ class Transport:
             base_url=base_url,
             headers=HEADERS,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            limits=httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=KEEPALIVE_SECONDS),
+            limits=httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=KEEPALIVE_SECONDS),
             # An SFT on this machine is a simulator: no proxy of the environment leads there.
             mounts=dict.fromkeys(LOOPBACK),
         )

@@ -11,7 +11,7 @@ a query are answered with that at once.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 from temporalio import workflow
@@ -37,7 +37,7 @@ from encryption.sealed import Undecipherable, is_altered, why_sealed
 from workflows.handover import GiveBack, HandOver
 from workflows.state import SubscriptionState
 
-MESSAGES = (
+MESSAGES: Final = (
     EsimPurchase,
     AddonPurchase,
     PurchaseReference,
@@ -50,13 +50,13 @@ MESSAGES = (
 """What portals and other workflows send. Results of our own activities are not among them: one that can not be read is
 a worker of the wrong version, and there a workflow task that waits for the right one is just what is wanted."""
 
-TO_HANDLERS = {AddonPurchase, PurchaseReference, PlanAmendment, LifecycleOrder, HandOver, GiveBack, str}
+TO_HANDLERS: Final = {AddonPurchase, PurchaseReference, PlanAmendment, LifecycleOrder, HandOver, GiveBack, str}
 """What signals, updates and queries bring; ``str`` is what ``cleaned_up`` does, and no activity of ours returns it."""
 
-WITHOUT_INPUT = {"refresh_usage"}
+WITHOUT_INPUT: Final = {"refresh_usage"}
 """Updates that take none."""
 
-PERSONAL = {"email", "msisdn", "activation_code"}
+PERSONAL: Final = {"email", "msisdn", "activation_code"}
 """Fields whose value is not repeated in an error message."""
 
 

@@ -25,7 +25,7 @@ class Outcome(Enum):
     UNANSWERED = "it may have been done"
 
 
-OUTCOMES = {
+OUTCOMES: Final = {
     ACTIVATION_REJECTED: Outcome.REJECTED,
     ADDON_REJECTED: Outcome.REJECTED,
     SFT_UNAVAILABLE: Outcome.NOT_SENT,

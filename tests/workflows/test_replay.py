@@ -1,4 +1,8 @@
-"""Today's code replays yesterday's histories (``make histories`` records them)."""
+"""Today's code replays yesterday's histories (``make histories`` records them).
+
+Here that is done inside the SDK's sandbox, which workers do without: on every recorded path it would catch a call that
+is not deterministic.
+"""
 
 import base64
 import json
