@@ -25,9 +25,13 @@ ListeningAddress = Annotated[str, AfterValidator(checked)]
 
 ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 
+LEAST_SECRET = 16
+"""Characters of a secret of the portal's."""
+
 SECRET = {
     *("sft_password", "smtp_url", "portal_webhook_url", "portal_webhook_secret"),
     *("esim_encryption_keys", "codec_server_tokens"),
+    *("portal_secret", "portal_operator_password", "portal_callback_secret"),
 }
 
 
@@ -64,6 +68,25 @@ class PortalSettings(EncryptionSettings):
 
     esim_task_queue: str = Field(default="esim-provisioning", max_length=200)
     esim_catalog: str = "catalog.toml"
+
+
+class PortalServerSettings(PortalSettings):
+    """What the portal of web pages and REST needs to know."""
+
+    portal_address: ListeningAddress = "127.0.0.1:8000"
+    portal_secret: SecretStr
+    portal_https: bool = False
+    portal_operator_password: SecretStr | None = None
+    portal_api_keys: str = "portal-keys.json"
+    portal_callback_secret: SecretStr | None = None
+    portal_web_ui: HttpUrl = HttpUrl("http://127.0.0.1:8233")
+
+    @field_validator("portal_secret", "portal_operator_password", "portal_callback_secret")
+    @classmethod
+    def _is_long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value()) < LEAST_SECRET:
+            raise ValueError(f"has fewer than {LEAST_SECRET} characters; make one with: openssl rand -hex 24")
+        return secret
 
 
 class WorkerSettings(PortalSettings):

@@ -20,7 +20,9 @@ async def look_up(client: Client, name: str) -> PurchaseStatus | Subscription:
         Problem: ``NotFound`` if the server knows nothing by that name.
         NobodyAnswers: if there is no answer in time.
     """
-    if not name.startswith("subscription-") and (found := await _purchase(client, name.removeprefix("provision-"))):
+    if not name.startswith("subscription-") and (
+        found := await purchase_status(client, name.removeprefix("provision-"))
+    ):
         return found
     try:
         return await subscription.subscription_of(client, subscription.run_of(client, name))
@@ -30,7 +32,8 @@ async def look_up(client: Client, name: str) -> PurchaseStatus | Subscription:
         raise
 
 
-async def _purchase(client: Client, purchase_id: str) -> PurchaseStatus | None:
+async def purchase_status(client: Client, purchase_id: str) -> PurchaseStatus | None:
+    """How far a first purchase has come, and what it failed with; None if there is none. Raises NobodyAnswers."""
     run = purchase.run_of(client, purchase_id)
     try:
         description = await answered(client, run.describe())

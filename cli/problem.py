@@ -35,6 +35,13 @@ class Problem(Exception):
         self.exit_code = exit_code
 
 
+class Conflict(Problem):
+    """An id that is known already, with other contents than what is asked for now."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(INVALID_REQUEST, message, REFUSED)
+
+
 def problem_of(error: Exception) -> Problem:
     """What to tell about an error. One that nobody foresaw is not quoted: it may hold what must not be shown."""
     match error:

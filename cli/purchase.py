@@ -9,13 +9,12 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.runs import original_purchase
-from cli.problem import INTERRUPTED, REFUSED, Problem, failed, not_found
+from cli.problem import INTERRUPTED, Conflict, Problem, failed, not_found
 from cli.screen import Screen
 from cli.server import NobodyAnswers, answered, answered_by_worker
 from cli.steps import Steps
 from cli.waiting import watched
 from domain.esim import ProvisionedEsim, provision_id
-from domain.failure import INVALID_REQUEST
 from domain.progress import Progress
 from domain.purchase import EsimPurchase
 
@@ -63,31 +62,47 @@ async def sell(
         raise Problem("Interrupted", f"Interrupted, but {goes_on}", INTERRUPTED) from None
 
 
+async def begin(client: Client, task_queue: str, purchase: EsimPurchase) -> bool:
+    """Starts a purchase unless it is known; whether it is new. Raises Conflict if it is known with other contents."""
+    try:
+        await answered(client, _started(client, task_queue, purchase, WorkflowIDConflictPolicy.FAIL))
+    except WorkflowAlreadyStartedError:
+        await _refuse_conflict(client, run_of(client, purchase.purchase_id), purchase)
+        return False
+    return True
+
+
 async def _start(client: Client, task_queue: str, purchase: EsimPurchase) -> tuple[Run, bool]:
     """The run of this purchase, which may be an earlier one, and whether it is completed."""
-    start = client.start_workflow(
+    try:
+        run = await answered(client, _started(client, task_queue, purchase, WorkflowIDConflictPolicy.USE_EXISTING))
+        completed = False
+    except WorkflowAlreadyStartedError:
+        run, completed = run_of(client, purchase.purchase_id), True
+    await _refuse_conflict(client, run, purchase)
+    return run, completed
+
+
+async def _started(client: Client, task_queue: str, purchase: EsimPurchase, policy: WorkflowIDConflictPolicy) -> Run:
+    return await client.start_workflow(
         "ProvisionEsimWorkflow",
         purchase,
         id=provision_id(purchase.purchase_id),
         task_queue=task_queue,
         result_type=ProvisionedEsim,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        id_conflict_policy=policy,
         static_summary=f"{purchase.product:.{SUMMARY_CHARACTERS}} for traveler {purchase.traveler_id}",
     )
-    try:
-        run, completed = await answered(client, start), False
-    except WorkflowAlreadyStartedError:
-        run, completed = run_of(client, purchase.purchase_id), True
+
+
+async def _refuse_conflict(client: Client, run: Run, purchase: EsimPurchase) -> None:
     original = await answered(client, original_purchase(run))
     if original.conflicts_with(purchase):
-        raise Problem(
-            INVALID_REQUEST,
+        raise Conflict(
             f"Purchase {purchase.purchase_id} was started as {original.product} ({original.plan_id}) for traveler "
-            f"{original.traveler_id}; another purchase needs another purchase id",
-            REFUSED,
+            f"{original.traveler_id}; another purchase needs another purchase id"
         )
-    return run, completed
 
 
 async def progress_of(client: Client, run: Run, seconds: float | None = None) -> Progress:

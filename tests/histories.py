@@ -26,7 +26,7 @@ from domain.purchase import PlanAmendment
 from leaving import leave
 from simulator.fault import Fault
 from simulator.plan import GIGABYTE
-from tests.portal import Portal, listening
+from tests.listening import Portal, listening
 from tests.seller import PLAN, Run, Seller, eventually, seller
 from tests.short_histories import short_histories
 from tests.workflows.test_delivery import Mailbox, mail_server

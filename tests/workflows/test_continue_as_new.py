@@ -10,7 +10,7 @@ from domain.addon import Addon
 from domain.purchase import AddonPurchase
 from domain.subscription import Subscription
 from simulator.fault import Fault
-from tests.portal import Portal, listening
+from tests.listening import Portal, listening
 from tests.seller import Seller, eventually, seller
 from tests.short_histories import short_histories
 

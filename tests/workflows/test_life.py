@@ -18,7 +18,7 @@ from domain.subscription import Subscription, subscription_id
 from simulator.endpoint import AddonInstance
 from simulator.fault import Fault
 from simulator.plan import Plan
-from tests.portal import Portal, listening
+from tests.listening import Portal, listening
 from tests.seller import Seller, seller
 from tests.workflows.test_delivery import Mailbox, mail_server
 from workflows.state import SubscriptionState

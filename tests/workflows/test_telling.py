@@ -6,7 +6,7 @@ from temporalio.client import Client
 from domain.addon import Addon
 from simulator.fault import Fault
 from simulator.plan import GIGABYTE
-from tests.portal import Portal, listening
+from tests.listening import Portal, listening
 from tests.seller import Seller, eventually, seller
 from tests.workflows.test_delivery import Mailbox, mail_server
 

@@ -1,0 +1,59 @@
+"""``python -m portal``: reads the settings, listens, and answers until it is told to stop."""
+
+import asyncio
+import ipaddress
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from catalog import CatalogProblem, read_catalog
+from connection import NoTemporalServer, connect
+from leaving import leave
+from portal.app import application
+from portal.shop import Shop
+from serving.address import CannotListen, address_of
+from serving.server import serving
+from settings import PortalServerSettings, SettingsProblem, read_settings
+
+BEYOND: Final = (
+    "%s can be reached from other machines, and this portal speaks plain HTTP: cookies, keys and activation codes "
+    "cross the network readable, unless everything comes by a proxy with TLS, and PORTAL_HTTPS=1 says so"
+)
+
+logger = logging.getLogger("portal")
+
+
+async def run(settings: PortalServerSettings) -> None:
+    """Runs until SIGTERM or SIGINT, then answers what is under way; raises what it can not start for."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    address = address_of(settings.portal_address)
+    products = read_catalog(settings.esim_catalog).products
+    shop = Shop(await connect(settings.keys()), settings.esim_task_queue, products)
+    async with serving(application(shop, settings), address.listener_for("PORTAL_ADDRESS")):
+        if not ipaddress.ip_address(address.host).is_loopback and not settings.portal_https:
+            logger.warning(BEYOND, address)
+        logger.info("Portal at http://%s", address)
+        await stop.wait()
+    logger.info("Stopped")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs the portal; 0 after a stop that was asked for, 1 if it could not start, 2 for arguments."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if arguments:
+        print(f"python -m portal takes no arguments, got {' '.join(arguments)}", file=sys.stderr)  # noqa: T201
+        return 2
+    try:
+        asyncio.run(run(read_settings(PortalServerSettings)))
+    except (SettingsProblem, CatalogProblem, NoTemporalServer, CannotListen) as problem:
+        print(problem, file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    leave(main(sys.argv[1:]))

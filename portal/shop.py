@@ -1,0 +1,158 @@
+"""What the portal asks of Temporal: every page and every call goes through here."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final, Literal, TypeVar, cast
+
+from pydantic import BaseModel
+from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateStage
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.runs import original_purchase
+from cli import purchase as sales
+from cli import subscription as subscriptions
+from cli.documents import Failure
+from cli.finding import Search, find
+from cli.lookup import purchase_status
+from cli.problem import failed, not_found
+from cli.server import answered, answered_by_worker
+from domain.addon import Addon
+from domain.esim import ProvisionedEsim
+from domain.progress import Progress
+from domain.purchase import AddonPurchase, EsimPurchase
+from domain.subscription import LifecycleOrder, Subscription
+
+MOST_ESIMS: Final = 100
+"""Of one traveler, that are shown."""
+
+ORDER_SECONDS: Final = 10.0
+"""How long somebody who waits for an order is kept waiting, before being told that it goes on."""
+
+Change = Literal["suspend", "resume", "close"]
+Result = TypeVar("Result", bound=BaseModel)
+
+
+class Sale(Progress):
+    """A first purchase: what was bought, by whom, how far it has come, and what it failed with if it did."""
+
+    purchase_id: str
+    traveler_id: str
+    product: str
+    plan_id: str
+    started_at: datetime
+    run_id: str
+    error: Failure | None = None
+
+
+class Shop:
+    """Sells, shows and changes eSIMs.
+
+    Raises a Problem where it can not: ``NotFound``, ``Conflict``, a failure type of the contract, or NobodyAnswers
+    (``NoTemporalServer``, ``NoWorker``, ``QueryFailed``), which may be over soon.
+    """
+
+    def __init__(self, client: Client, task_queue: str, products: Mapping[str, str]) -> None:
+        self.client = client
+        self.task_queue = task_queue
+        self.products = products
+        """The planId of each product on sale."""
+
+    async def buy(self, purchase: EsimPurchase) -> bool:
+        """Starts a first purchase, once. Whether it is new; ``Conflict`` if its id is known with other contents."""
+        return await sales.begin(self.client, self.task_queue, purchase)
+
+    async def sale(self, purchase_id: str) -> Sale:
+        """How far a first purchase has come; ``NotFound`` if there is none."""
+        status = await purchase_status(self.client, purchase_id)
+        if status is None:
+            raise not_found(f"purchase {purchase_id}")
+        run = sales.run_of(self.client, purchase_id)
+        description = await answered(self.client, run.describe())
+        bought = await answered(self.client, original_purchase(run))
+        return Sale(
+            **status.model_dump(exclude={"error"}),
+            error=status.error,
+            traveler_id=bought.traveler_id,
+            product=bought.product,
+            plan_id=bought.plan_id,
+            started_at=description.start_time,
+            run_id=description.run_id,
+        )
+
+    async def sold(self, purchase_id: str) -> ProvisionedEsim:
+        """What was sold, with its activation code; ``NotCompleted`` while it goes on, or its failure."""
+        return await sales.sold(self.client, purchase_id)
+
+    async def esims_of(self, traveler_id: str) -> list[Subscription]:
+        """The eSIMs of a traveler, but for those that were not sold in the end."""
+        found = await find(self.client, Search(traveler_id=traveler_id), MOST_ESIMS)
+        esims = await asyncio.gather(*(self.esim(one.endpoint_id) for one in found.subscriptions))
+        return [esim for esim in esims if esim.status not in ("provisioning", "quarantined")]
+
+    async def esim(self, endpoint_id: str) -> Subscription:
+        """One eSIM with its add-ons, as it stands; ``NotFound`` if there is none."""
+        return await subscriptions.subscription_of(self.client, subscriptions.run_of(self.client, endpoint_id))
+
+    async def buy_addon(self, endpoint_id: str, purchase: AddonPurchase) -> Addon | None:
+        """Buys an add-on, once, and waits a little for it. None if it is still being provisioned then.
+
+        ``Conflict`` if its id is known with other contents.
+        """
+        return await self._ordered(endpoint_id, "purchase_addon", purchase, Addon, purchase.purchase_id)
+
+    async def addon(self, endpoint_id: str, purchase_id: str) -> Addon:
+        """An add-on by the purchase that it was bought with; ``NotFound`` if there is none."""
+        run = subscriptions.run_of(self.client, endpoint_id)
+        try:
+            query = run.query(
+                "addon", {"purchase_id": purchase_id}, result_type=cast("type[Addon | None]", Addon | None)
+            )
+            addon = await answered_by_worker(self.client, query)
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            addon = None
+        if addon is None:
+            raise not_found(f"add-on {purchase_id} on endpoint {endpoint_id}")
+        return addon
+
+    async def refresh(self, endpoint_id: str) -> Subscription | None:
+        """Reads usage now. None if SFT takes longer than somebody can be kept waiting."""
+        return await self._ordered(endpoint_id, "refresh_usage", None, Subscription)
+
+    async def change(self, endpoint_id: str, change: Change, order: LifecycleOrder) -> Subscription | None:
+        """Suspends, resumes or closes an eSIM. None if that is still under way after a little waiting."""
+        return await self._ordered(endpoint_id, change, order, Subscription)
+
+    async def _ordered(
+        self,
+        endpoint_id: str,
+        update: str,
+        request: BaseModel | None,
+        result_type: type[Result],
+        update_id: str | None = None,
+    ) -> Result | None:
+        """What an update was answered with; None if it goes on after ORDER_SECONDS. The same id is the same update."""
+        run = subscriptions.run_of(self.client, endpoint_id)
+        arguments = [] if request is None else [request]
+        try:
+            started = run.start_update(
+                update,
+                args=arguments,
+                id=update_id,
+                wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+                result_type=result_type,
+            )
+            accepted = await answered_by_worker(self.client, started)
+            async with asyncio.timeout(ORDER_SECONDS):
+                result: Result = await accepted.result()
+                return result
+        except TimeoutError:
+            return None
+        except WorkflowUpdateFailedError as failure:
+            raise failed(f"Update {update} of {run.id}", failure.cause) from None
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:
+                raise not_found(run.id) from None
+            raise

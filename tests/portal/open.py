@@ -1,0 +1,37 @@
+"""A portal that is open: the real application over real HTTP, for the seller of a test."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import SecretStr
+
+from portal.app import application
+from portal.shop import Shop
+from serving.address import Address
+from serving.server import serving
+from settings import PortalServerSettings
+from tests.ports import free_port
+from tests.seller import PLAN, PRODUCT, Seller
+
+
+@dataclass
+class Portal:
+    """Where it is, and what it asks of Temporal with."""
+
+    url: str
+    shop: Shop
+    settings: PortalServerSettings
+
+
+@asynccontextmanager
+async def opened(seller: Seller, **settings: Any) -> AsyncIterator[Portal]:
+    """Open for as long as the block lasts."""
+    address = Address("127.0.0.1", free_port())
+    chosen = PortalServerSettings.model_validate(
+        {"portal_secret": SecretStr("a secret of the tests"), "portal_address": str(address)} | settings
+    )
+    shop = Shop(seller.client, seller.task_queue, {PRODUCT: PLAN, "Wakanda Daily": "PLAN-WAKANDA-DAILY"})
+    async with serving(application(shop, chosen), address.listener()):
+        yield Portal(f"http://{address}", shop, chosen)

@@ -1,0 +1,21 @@
+from domain.purchase import AddonPurchase
+from tests.portal.open import opened
+from tests.seller import PLAN, PRODUCT, Seller
+
+
+async def test_a_purchase_is_new_once_and_what_was_sold_is_found_again(shop: Seller) -> None:
+    async with opened(shop) as portal:
+        purchase = shop.purchase(traveler_id=f"T-{shop.number}")
+        assert await portal.shop.buy(purchase)
+        assert not await portal.shop.buy(purchase)
+        run = shop.client.get_workflow_handle(f"provision-{purchase.purchase_id}")
+        await run.result()
+        sale = await portal.shop.sale(purchase.purchase_id)
+        assert (sale.step, sale.traveler_id, sale.error) == ("completed", purchase.traveler_id, None)
+        [esim] = await portal.shop.esims_of(purchase.traveler_id)
+        assert esim.endpoint_id == sale.endpoint_id
+        addon = AddonPurchase(purchase_id=f"{purchase.purchase_id}-2", product=PRODUCT, plan_id=PLAN)
+        bought = await portal.shop.buy_addon(esim.endpoint_id, addon)
+        assert bought is not None
+        assert await portal.shop.buy_addon(esim.endpoint_id, addon) == bought
+        assert (await portal.shop.addon(esim.endpoint_id, addon.purchase_id)).unique_id == bought.unique_id
