@@ -1,7 +1,8 @@
 """What the portal asks of Temporal: every page and every call goes through here."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, Literal, TypeVar, cast
 
@@ -31,6 +32,16 @@ ORDER_SECONDS: Final = 10.0
 
 Change = Literal["suspend", "resume", "close"]
 Result = TypeVar("Result", bound=BaseModel)
+
+
+@contextmanager
+def _not_found_is_fine() -> Iterator[None]:
+    """Goes on where Temporal knows of no such workflow."""
+    try:
+        yield
+    except RPCError as error:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            raise
 
 
 class Sale(Progress):
@@ -104,15 +115,12 @@ class Shop:
     async def addon(self, endpoint_id: str, purchase_id: str) -> Addon:
         """An add-on by the purchase that it was bought with; ``NotFound`` if there is none."""
         run = subscriptions.run_of(self.client, endpoint_id)
-        try:
-            query = run.query(
-                "addon", {"purchase_id": purchase_id}, result_type=cast("type[Addon | None]", Addon | None)
+        wanted = cast("type[Addon | None]", Addon | None)
+        addon: Addon | None = None
+        with _not_found_is_fine():
+            addon = await answered_by_worker(
+                self.client, run.query("addon", {"purchase_id": purchase_id}, result_type=wanted)
             )
-            addon = await answered_by_worker(self.client, query)
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            addon = None
         if addon is None:
             raise not_found(f"add-on {purchase_id} on endpoint {endpoint_id}")
         return addon
