@@ -22,10 +22,12 @@ from domain.addon import Addon
 from domain.esim import ProvisionedEsim
 from domain.progress import Progress
 from domain.purchase import AddonPurchase, EsimPurchase
-from domain.subscription import LifecycleOrder, Subscription
+from domain.subscription import LifecycleOrder, Subscription, SubscriptionStatus
 
 MOST_ESIMS: Final = 100
 """Of one traveler, that are shown."""
+
+UNSOLD: Final[set[SubscriptionStatus]] = {"provisioning", "quarantined"}
 
 ORDER_SECONDS: Final = 10.0
 """How long somebody who waits for an order is kept waiting, before being told that it goes on."""
@@ -99,11 +101,29 @@ class Shop:
         """The eSIMs of a traveler, but for those that were not sold in the end."""
         found = await find(self.client, Search(traveler_id=traveler_id), MOST_ESIMS)
         esims = await asyncio.gather(*(self.esim(one.endpoint_id) for one in found.subscriptions))
-        return [esim for esim in esims if esim.status not in ("provisioning", "quarantined")]
+        return [esim for esim in esims if esim.status not in UNSOLD]
 
     async def esim(self, endpoint_id: str) -> Subscription:
         """One eSIM with its add-ons, as it stands; ``NotFound`` if there is none."""
         return await subscriptions.subscription_of(self.client, subscriptions.run_of(self.client, endpoint_id))
+
+    async def esim_of(self, traveler_id: str, endpoint_id: str) -> Subscription:
+        """The same for a traveler; ``NotFound``, in the same words, if it is somebody else's, or was not sold."""
+        esim = await self.esim(endpoint_id)
+        if esim.traveler_id != traveler_id or esim.endpoint_id != endpoint_id or esim.status in UNSOLD:
+            raise not_found(subscriptions.run_of(self.client, endpoint_id).id)
+        return esim
+
+    async def sold_on(self, esim: Subscription) -> ProvisionedEsim:
+        """What was sold when this eSIM was, with its activation code; ``NotFound`` once Temporal has forgotten that."""
+        run = subscriptions.run_of(self.client, esim.endpoint_id)
+        parent: str | None = None
+        with _not_found_is_fine():
+            # Not the purchase of the first add-on, which may have been archived.
+            parent = (await answered(self.client, run.describe())).parent_id
+        if parent is None:
+            raise not_found(f"purchase of {run.id}")
+        return await self.sold(parent.removeprefix("provision-"))
 
     async def buy_addon(self, endpoint_id: str, purchase: AddonPurchase) -> Addon | None:
         """Buys an add-on, once, and waits a little for it. None if it is still being provisioned then.

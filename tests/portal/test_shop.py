@@ -1,3 +1,6 @@
+import pytest
+
+from cli.problem import Problem
 from domain.purchase import AddonPurchase
 from tests.portal.open import opened
 from tests.seller import PLAN, PRODUCT, Seller
@@ -19,3 +22,16 @@ async def test_a_purchase_is_new_once_and_what_was_sold_is_found_again(shop: Sel
         assert bought is not None
         assert await portal.shop.buy_addon(esim.endpoint_id, addon) == bought
         assert (await portal.shop.addon(esim.endpoint_id, addon.purchase_id)).unique_id == bought.unique_id
+
+
+async def test_what_was_sold_is_found_by_its_esim_and_by_nobody_elses(shop: Seller) -> None:
+    async with opened(shop) as portal:
+        sold = await shop.sell(shop.purchase(traveler_id="T-1"))
+        esim = await portal.shop.esim_of("T-1", sold.endpoint_id)
+        assert await portal.shop.sold_on(esim) == sold
+        with pytest.raises(Problem) as anothers:
+            await portal.shop.esim_of("T-2", sold.endpoint_id)
+        with pytest.raises(Problem) as nobodys:
+            await portal.shop.esim_of("T-2", f"{sold.endpoint_id}0")
+        assert (anothers.value.type, nobodys.value.type) == ("NotFound", "NotFound")
+        assert nobodys.value.message.replace(f"{sold.endpoint_id}0", sold.endpoint_id) == anothers.value.message
