@@ -4,12 +4,14 @@ from typing import Final, Literal
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
 
 from activities.addons import AddonActivities
 from activities.failures import told_to_temporal
 from activities.inventory import Inventory
 from activities.messages import (
     ACTIVE,
+    VISIBILITY_AWAY,
     Activation,
     Endpoint,
     EndpointLook,
@@ -22,6 +24,7 @@ from activities.messages import (
 )
 from activities.runs import RunActivities
 from domain.failure import ACTIVATION_REJECTED, NO_ESIM_AVAILABLE
+from domain.purchase import EsimPurchase
 from sft.client import SftClient
 from sft.models import LifeCycle, Reason
 
@@ -66,12 +69,20 @@ class EsimActivities:
         """
         recalled = Recalled()
         if search.purchase:
-            recalled = await self._runs.recall_purchase(Recall(purchase=search.purchase))
+            recalled = await self._recall(search.purchase)
             if recalled.result:
                 return FoundEsim(earlier=recalled.result)
         with told_to_temporal():
             esim = await self._inventory.take(search.avoid)
         return FoundEsim(esim=esim, is_run_listed=recalled.is_run_listed)
+
+    async def _recall(self, purchase: EsimPurchase) -> Recalled:
+        try:
+            return await self._runs.recall_purchase(Recall(purchase=purchase))
+        except RPCError as error:
+            raise ApplicationError(
+                f"Temporal can not say whether this purchase was sold before: {error.message}", type=VISIBILITY_AWAY
+            ) from error
 
     @activity.defn
     async def wait_for_stock(self, search: EsimSearch) -> FoundEsim:

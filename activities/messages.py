@@ -16,6 +16,9 @@ UNUSED: Final = "Pre-Active"
 ACTIVE: Final = "Active"
 SUSPENDED: Final = "Suspended"
 
+VISIBILITY_AWAY: Final = "VisibilityAway"
+"""The type of the failure of a look that Temporal's visibility, and not SFT, does not answer."""
+
 BACKGROUND: Final = 5
 """Temporal's priority key of what nobody waits for: 1 goes first, 3 is what everything else has."""
 

@@ -10,6 +10,7 @@ from temporalio.common import Priority
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 from temporalio.types import MethodAsyncSingleParam
 
+from activities.messages import VISIBILITY_AWAY
 from domain.failure import INVALID_REQUEST, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
 from workflows.outcome import failure_of, type_of
 from workflows.policies import BRISK, OUTAGE, PATIENT, Policy
@@ -109,6 +110,8 @@ def _waiting_for(error: ActivityError) -> str:
             "restart the workers; this goes on by itself."
         )
     failure = failure_of(error)
+    if failure and failure.type == VISIBILITY_AWAY:
+        return f"Waiting for Temporal's visibility store. {failure.message}"
     return f"Waiting for SFT, which does not answer as it should ({failure.message if failure else error.cause})."
 
 
