@@ -1,4 +1,4 @@
-"""The processes that a demo consists of: the codec server, Temporal, the simulated SFT, the worker."""
+"""The processes that a demo consists of: the codec server, Temporal, the simulated SFT, the worker, the shop."""
 
 import asyncio
 import shlex
@@ -30,6 +30,7 @@ TEMPORAL: Final = Path(sys.executable).with_name("temporal")
 TEMPORAL_PORTS: Final = {"Temporal": 7233, "Web UI": 8233, "Codec server": 8234}
 SIMULATOR_PORTS: Final = {"Simulator": 8080}
 METRICS_PORTS: Final = {"Metrics": 9464}
+SHOP_PORTS: Final = {"Shop": 8000}
 CODEC_SERVER_SIGN: Final = "Codec server at"
 WORKER_GRACE_SECONDS: Final = 1
 LATENCY_MS: Final = 300
@@ -53,7 +54,7 @@ class Company:
 
     def __init__(self, place: Place, channels: Mapping[str, str]) -> None:
         self.address = self.web_ui = self.sft = self.control = self.metrics = ""
-        self.codec_server = ""
+        self.codec_server = self.shop = self.operators = ""
         self._place = place
         self._safe = open_safe(place.directory)
         self._channels = channels
@@ -74,6 +75,7 @@ class Company:
         client = await self._temporal(doing)
         await self._simulator(doing)
         await self._worker(client, doing)
+        await self._shop(doing)
         self._write_environment()
         return client
 
@@ -165,6 +167,34 @@ class Company:
             await asyncio.sleep(LOOK_SECONDS)
         doing.done(f"Worker on task queue {TASK_QUEUE}")
 
+    async def _shop(self, doing: Doing) -> None:
+        """The portal: what the worker has to know about SFT is nothing that it needs."""
+        configured = {
+            "TEMPORAL_ADDRESS": self.address,
+            "ESIM_ENCRYPTION_KEYS": self._safe.encryption_keys.get_secret_value(),
+            "ESIM_REQUIRE_ENCRYPTION": "1",
+            "PORTAL_SECRET": self._safe.portal_secret.get_secret_value(),
+            "PORTAL_WEB_UI": self.web_ui,
+            **self._portal_access(),
+        }
+
+        def start(ports: Ports) -> Started:
+            address = {"PORTAL_ADDRESS": f"{LOOPBACK}:{ports['Shop']}"}
+            return {"Portal at": self._start("Shop", [sys.executable, "-m", "portal"], configured | address)}
+
+        ports = await self._listening(doing, "Shop", SHOP_PORTS, start)
+        self.shop = f"http://{LOOPBACK}:{ports['Shop']}"
+        self.operators = f"{self.shop}/operators"
+        doing.done(f"The shop at {self.shop}")
+
+    def _portal_access(self) -> dict[str, str]:
+        """Who may do what there: for the portal, and for a terminal that wants to come in."""
+        return {
+            "PORTAL_OPERATOR_PASSWORD": self._safe.operator_password.get_secret_value(),
+            "PORTAL_CALLBACK_SECRET": self._safe.callback_secret.get_secret_value(),
+            "PORTAL_API_KEYS": str((self._place.directory / "portal-keys.json").resolve()),
+        }
+
     async def _listening(self, doing: Doing, name: str, usual: Ports, start: Callable[[Ports], Started]) -> Ports:
         """Starts children that listen on the usual ports, or on free ones if those are in use."""
         doing.say(f"Starting {name}")
@@ -192,6 +222,7 @@ class Company:
             "TEMPORAL_CODEC_ENDPOINT": self.codec_server,
             "TEMPORAL_CODEC_AUTH": f"Bearer {self._safe.terminal_token.get_secret_value()}",
             "ESIM_ENCRYPTION_KEYS": self._safe.encryption_keys.get_secret_value(),
+            **self._portal_access(),
         }
         exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
         write_secret(self.environment, exports.encode())

@@ -1,4 +1,4 @@
-"""What a demo keeps secret: the key that everything in its database is encrypted with, and who may read it."""
+"""What a demo keeps secret: the key that its database is encrypted with, who may read it, and what its shop needs."""
 
 import base64
 import json
@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from cli.problem import REFUSED, Problem
 from cli.secret_file import write_secret
@@ -15,12 +15,21 @@ KEY_BYTES: Final = 32
 TOKEN_BYTES: Final = 24
 
 
+def _made() -> SecretStr:
+    return SecretStr(secrets.token_hex(TOKEN_BYTES))
+
+
 class Safe(BaseModel):
-    """A key as ``ESIM_ENCRYPTION_KEYS`` has it, and the codec server's tokens for the Web UI and for a terminal."""
+    """A key as ``ESIM_ENCRYPTION_KEYS`` has it, the codec server's tokens for the Web UI and for a terminal, and the
+    secrets of the shop, which an earlier version's safe lacks.
+    """
 
     encryption_keys: SecretStr
     web_ui_token: SecretStr
     terminal_token: SecretStr
+    portal_secret: SecretStr = Field(default_factory=_made)
+    operator_password: SecretStr = Field(default_factory=_made)
+    callback_secret: SecretStr = Field(default_factory=_made)
 
     @property
     def tokens(self) -> str:
@@ -36,9 +45,10 @@ def open_safe(directory: Path) -> Safe:
     """
     file = directory / "secrets.json"
     try:
-        if not file.exists():
-            write_secret(file, _filled())
-        return Safe.model_validate_json(file.read_bytes())
+        safe = Safe.model_validate_json(file.read_bytes() if file.exists() else _filled())
+        if safe.model_fields_set != set(Safe.model_fields):
+            _keep(safe, file)
+        return safe
     except (OSError, ValidationError):
         what = f"{file} can not be read; without it the database beside it can not either: delete both to begin anew"
         raise Problem("NotRead", what, REFUSED) from None
@@ -51,3 +61,10 @@ def _filled() -> bytes:
         "terminal_token": secrets.token_hex(TOKEN_BYTES),
     }
     return json.dumps(safe).encode()
+
+
+def _keep(safe: Safe, file: Path) -> None:
+    """All at once: the key must not be lost on the way."""
+    new = file.with_suffix(".new")
+    write_secret(new, json.dumps({name: secret.get_secret_value() for name, secret in safe}).encode())
+    new.replace(file)

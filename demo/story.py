@@ -56,6 +56,8 @@ class Demonstrated(BaseModel):
     web_ui: str
     sft_base_url: str
     metrics: str
+    shop: str
+    operators: str
     esim: ProvisionedEsim
     addons: list[Addon]
     mails: list[str]
@@ -89,6 +91,8 @@ class Story:
                 web_ui=self._company.web_ui,
                 sft_base_url=self._company.sft,
                 metrics=self._company.metrics,
+                shop=self._company.shop,
+                operators=self._company.operators,
                 esim=esim,
                 addons=addons,
                 mails=self._news.mails,
@@ -146,6 +150,9 @@ class Story:
         traffic = traffic_url(self._company.control, esim.endpoint_id)
         self._screen.show(
             "",
+            f"The shop:             {self._company.shop}",
+            f"For operators:        {self._company.operators}",
+            f"                      (its password: grep OPERATOR {_relative(self._company.environment)})",
             f"Temporal's Web UI:    {runs}",
             f"This eSIM there:      {runs}/{description.id}/{description.run_id}/history",
             f"In another terminal:  . {_sourced(self._company.environment)}",
@@ -176,6 +183,10 @@ def _starter() -> str:
 
 def _temporal() -> str:
     return os.path.relpath(TEMPORAL)
+
+
+def _relative(file: Path) -> str:
+    return shlex.quote(os.path.relpath(file))
 
 
 def _sourced(file: Path) -> str:

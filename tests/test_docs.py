@@ -25,7 +25,7 @@ from domain.progress import Progress, Step
 from domain.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
 from domain.subscription import LifecycleOrder, Subscription, SubscriptionStatus, SuspensionReason
 from encryption.keys import KeyRing
-from settings import CodecServerSettings, WorkerSettings
+from settings import CodecServerSettings, PortalServerSettings, WorkerSettings
 from tests.encryption.codec import codec_server
 from tests.encryption.rings import key, ring
 from tests.encryption.shop import encrypting_shop
@@ -70,7 +70,7 @@ def test_the_readme_lists_every_setting_with_its_default() -> None:
     rows = table(README, "variable")
     rows.pop("TEMPORAL_*")
     rows.pop("OTEL_EXPORTER_OTLP_ENDPOINT")
-    fields = WorkerSettings.model_fields | CodecServerSettings.model_fields
+    fields = WorkerSettings.model_fields | PortalServerSettings.model_fields | CodecServerSettings.model_fields
     assert set(rows) == {name.upper() for name in fields}
     for name, field in fields.items():
         mark, default, *_ = rows[name.upper()]

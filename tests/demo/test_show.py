@@ -14,11 +14,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from delivery.qr import qr_terminal
 from demo.child import Child
-from demo.company import METRICS_PORTS, SIMULATOR_PORTS, TEMPORAL, TEMPORAL_PORTS
+from demo.company import METRICS_PORTS, SHOP_PORTS, SIMULATOR_PORTS, TEMPORAL, TEMPORAL_PORTS
 from demo.place import free_place
 from demo.story import Demonstrated
 from tests.forked import Program
@@ -26,7 +27,7 @@ from tests.ports import free_port
 from tests.processes import Entry, session_of
 from tests.terminal import Finished, Terminal, reads
 
-USUAL_PORTS = {**TEMPORAL_PORTS, **SIMULATOR_PORTS, **METRICS_PORTS}
+USUAL_PORTS = {**TEMPORAL_PORTS, **SIMULATOR_PORTS, **METRICS_PORTS, **SHOP_PORTS}
 
 REAL_THING = {
     "TEMPORAL_ADDRESS": "temporal.invalid:7233",
@@ -41,6 +42,8 @@ REAL_THING = {
     "SMTP_URL": "gopher://mail.invalid",
     "PORTAL_WEBHOOK_URL": "gopher://portal.invalid",
     "PORTAL_WEBHOOK_SECRET": "short",
+    "PORTAL_ADDRESS": "nowhere",
+    "PORTAL_SECRET": "short",
     "METRICS_ADDRESS": "nowhere",
     "READINESS_ADDRESS": "nowhere",
     "LOG_FORMAT": "runes",
@@ -68,6 +71,8 @@ class Demos:
     dead_worker: Demo
     used_from_outside: Finished
     used_without_key: Finished
+    visited: httpx.Response
+    """What the shop answered."""
     kept_in: Path
     """What is used from outside keeps its state there."""
 
@@ -124,7 +129,7 @@ async def sourced(file: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in output.decode().split("\0") if line and not line.startswith("PWD="))
 
 
-async def shown_until_ctrl_c(directory: Path) -> tuple[Demo, Finished, Finished]:
+async def shown_until_ctrl_c(directory: Path) -> tuple[Demo, Finished, Finished, httpx.Response]:
     """As scripts see it: they get their document while everything stays up."""
     await database_of_an_earlier_version(directory / "up")
     process = await Terminal({}).start("demo", "--json", "--directory", str(directory / "up"))
@@ -135,8 +140,10 @@ async def shown_until_ctrl_c(directory: Path) -> tuple[Demo, Finished, Finished]
     status = ("status", document.esim.endpoint_id, "--json")
     outside = await Terminal(variables).run(*status)
     without_key = await Terminal({"TEMPORAL_ADDRESS": variables["TEMPORAL_ADDRESS"]}).run(*status)
+    async with httpx.AsyncClient(trust_env=False) as http:
+        visited = await http.get(document.shop)
     process.send_signal(signal.SIGINT)
-    return await ended(process, output, seen), outside, without_key
+    return await ended(process, output, seen), outside, without_key, visited
 
 
 async def shown_until_the_worker_dies(directory: Path) -> Demo:
@@ -171,9 +178,9 @@ async def demos(tmp_path_factory: pytest.TempPathFactory) -> Demos:
             dead = together.create_task(shown_until_the_worker_dies(directory))
             terminated = together.create_task(interrupted(directory, signal.SIGTERM, "… Starting Simulator"))
             hung_up = together.create_task(interrupted(directory, signal.SIGHUP, "✓ Find an available eSIM"))
-    stayed, outside, without_key = staying.result()
+    stayed, outside, without_key, visited = staying.result()
     stopped = {signal.SIGINT: stayed, signal.SIGTERM: terminated.result(), signal.SIGHUP: hung_up.result()}
-    return Demos(once.result(), stopped, bad.result(), dead.result(), outside, without_key, directory / "up")
+    return Demos(once.result(), stopped, bad.result(), dead.result(), outside, without_key, visited, directory / "up")
 
 
 async def test_a_demo_comes_to_the_table_of_the_guide_with_three_balances(demos: Demos) -> None:
@@ -211,6 +218,8 @@ async def test_a_demo_shows_the_sale_the_use_the_warning_the_top_ups_and_where_t
         "✓ In the traveler's mailbox: 80 % used: Wakanda 30Days / 30GB",
         "✓ Wakanda 30Days / 30GB: 7000003",
         "Assignment",
+        "The shop:             http://127.0.0.1:",
+        "For operators:        http://127.0.0.1:",
         "/namespaces/default/workflows/subscription-",
         "In another terminal:  . ./",
         "The worker's metrics: curl http://127.0.0.1:",
@@ -238,7 +247,7 @@ async def test_a_second_demo_in_a_directory_keeps_its_state_apart_and_says_where
 async def test_a_demo_stays_up_until_ctrl_c_and_can_be_used_meanwhile(demos: Demos) -> None:
     stayed = demos.stopped[signal.SIGINT]
     assert len(demos.used_from_outside.document["addons"]) == 3
-    assert len({entry.group for entry in stayed.seen}) == len(stayed.seen) == 5
+    assert len({entry.group for entry in stayed.seen}) == len(stayed.seen) == 6
     assert (stayed.end.code, stayed.end.errors) == (0, "")
 
 
@@ -262,6 +271,12 @@ async def test_scripts_get_one_document_of_what_was_sold(demos: Demos) -> None:
     assert len({addon.usage.remaining_bytes for addon in document.addons if addon.usage}) == 3
     assert document.mails == ["Your eSIM: Wakanda 30Days / 30GB", "80 % used: Wakanda 30Days / 30GB"]
     assert document.events == ["esim_provisioned", "addon_used_80_percent", "addon_provisioned", "addon_provisioned"]
+
+
+async def test_a_demo_has_a_shop_and_says_where(demos: Demos) -> None:
+    document = Demonstrated.model_validate(demos.stopped[signal.SIGINT].end.document)
+    assert document.operators == f"{document.shop}/operators"
+    assert demos.visited.url == document.shop
 
 
 async def test_endpoint_ids_come_from_the_clock_for_the_database_remembers_those_of_earlier_demos(demos: Demos) -> None:
