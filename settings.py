@@ -70,14 +70,21 @@ class PortalSettings(EncryptionSettings):
     esim_catalog: str = "catalog.toml"
 
 
-class PortalServerSettings(PortalSettings):
+class ApiKeySettings(BaseSettings):
+    """Where the keys of the REST API are kept."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True)
+
+    portal_api_keys: str = "portal-keys.json"
+
+
+class PortalServerSettings(ApiKeySettings, PortalSettings):
     """What the portal of web pages and REST needs to know."""
 
     portal_address: ListeningAddress = "127.0.0.1:8000"
     portal_secret: SecretStr
     portal_https: bool = False
     portal_operator_password: SecretStr | None = None
-    portal_api_keys: str = "portal-keys.json"
     portal_callback_secret: SecretStr | None = None
     portal_web_ui: HttpUrl = HttpUrl("http://127.0.0.1:8233")
 
@@ -226,7 +233,7 @@ class SettingsProblem(Exception):
     """The environment can not be used. The message has a line for each variable that is wrong."""
 
 
-Settings = TypeVar("Settings", bound=EncryptionSettings)
+Settings = TypeVar("Settings", bound=BaseSettings)
 
 
 def read_settings(kind: type[Settings]) -> Settings:

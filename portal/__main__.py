@@ -1,4 +1,4 @@
-"""``python -m portal``: reads the settings, listens, and answers until it is told to stop."""
+"""``python -m portal``: reads the settings, listens, and answers until it is told to stop; or changes the keys."""
 
 import asyncio
 import ipaddress
@@ -11,6 +11,7 @@ from typing import Final
 from catalog import CatalogProblem, read_catalog
 from connection import NoTemporalServer, connect
 from leaving import leave
+from portal import key_commands
 from portal.app import application
 from portal.shop import Shop
 from serving.address import CannotListen, address_of
@@ -43,9 +44,11 @@ async def run(settings: PortalServerSettings) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Runs the portal; 0 after a stop that was asked for, 1 if it could not start, 2 for arguments."""
+    if arguments[:1] == ["keys"]:
+        return key_commands.main(arguments[1:])
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if arguments:
-        print(f"python -m portal takes no arguments, got {' '.join(arguments)}", file=sys.stderr)  # noqa: T201
+        print(f"python -m portal takes no arguments but keys …, got {' '.join(arguments)}", file=sys.stderr)  # noqa: T201
         return 2
     try:
         asyncio.run(run(read_settings(PortalServerSettings)))

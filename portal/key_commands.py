@@ -1,0 +1,46 @@
+"""``python -m portal keys``: makes, lists and revokes the keys of the REST API."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from portal.keys import ApiKeys, KeysProblem
+from settings import ApiKeySettings, SettingsProblem, read_settings
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Carries a command out; 0 if it could be done, 1 if not, 2 (by argparse, which exits) for arguments."""
+    command = _parser().parse_args(arguments)
+    try:
+        keys = ApiKeys(Path(read_settings(ApiKeySettings).portal_api_keys))
+        for line in _done(keys, command):
+            print(line)  # noqa: T201
+    except (KeysProblem, SettingsProblem) as problem:
+        print(problem, file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+def _done(keys: ApiKeys, command: argparse.Namespace) -> list[str]:
+    match command.command:
+        case "new":
+            key = keys.add(command.name)
+            print(f"The key of {command.name}: nobody can show it again", file=sys.stderr)  # noqa: T201
+            return [key]
+        case "revoke":
+            keys.revoke(command.name)
+            return [f"Revoked {command.name}: the portal refuses it from now on"]
+        case _:
+            return [f"{key.name}  made {key.created_at:%Y-%m-%d %H:%M} UTC" for key in keys.all()] or ["No keys"]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m portal keys", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    new = commands.add_parser("new", help="make a key, and print it once")
+    new.add_argument("name", help="whose it is")
+    commands.add_parser("list", help="whose keys there are")
+    revoke = commands.add_parser("revoke", help="refuse a key from now on")
+    revoke.add_argument("name", help="whose it is")
+    return parser

@@ -1,0 +1,118 @@
+"""The keys that portals show to the REST API: kept as digests in a file, made and revoked from the command line."""
+
+import fcntl
+import hmac
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Final
+
+from pydantic import BaseModel, Field, ValidationError
+
+NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+PREFIX: Final = "esim_"
+"""What tells a key from other secrets, for the programs that look for secrets where none should be."""
+
+
+class KeysProblem(Exception):
+    """The keys can not be used, or not be changed like this. The message says why, and shows no key."""
+
+
+class ApiKey(BaseModel):
+    """Who has a key, and how it is recognised. The key itself is nowhere."""
+
+    name: str
+    sha256: str = Field(repr=False)
+    created_at: datetime
+
+
+class _KeyFile(BaseModel):
+    keys: list[ApiKey] = []
+
+
+class ApiKeys:
+    """The keys in a file, as they are now: a change takes effect with the next call. Without a file there are none."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._read_as: tuple[int, int, int] | None = None
+        self._keys: list[ApiKey] = []
+
+    def name_of(self, key: str) -> str | None:
+        """Whose key this is, None if it is nobody's. Takes equally long for each. Raises KeysProblem."""
+        presented = _digest(key)
+        found = [known.name for known in self.all() if hmac.compare_digest(known.sha256, presented)]
+        return found[0] if found else None
+
+    def all(self) -> list[ApiKey]:
+        """The keys, oldest first. Raises KeysProblem if the file can not be read."""
+        try:
+            stat = self.path.stat()
+            version = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+            if version != self._read_as:
+                self._keys = _KeyFile.model_validate_json(self.path.read_bytes()).keys
+                self._read_as = version
+        except FileNotFoundError:
+            self._keys, self._read_as = [], None
+        except OSError as error:
+            raise KeysProblem(f"{self.path} can not be read: {error.strerror}; see PORTAL_API_KEYS") from None
+        except ValidationError:
+            raise KeysProblem(f"{self.path} is not a file of portal keys; see PORTAL_API_KEYS") from None
+        return self._keys
+
+    def add(self, name: str) -> str:
+        """Makes a key, and keeps its digest. Nobody can show the key again. Raises KeysProblem."""
+        if not NAME.fullmatch(name):
+            raise KeysProblem(f"{name!r} is not the name of a key: 1 to 64 characters of A-Z a-z 0-9 . _ -")
+        with self._changing() as keys:
+            if any(known.name == name for known in keys):
+                raise KeysProblem(f"There is a key named {name} already: take another name, or revoke that one first")
+            key = PREFIX + secrets.token_urlsafe(32)
+            keys.append(ApiKey(name=name, sha256=_digest(key), created_at=datetime.now(UTC)))
+        return key
+
+    def revoke(self, name: str) -> None:
+        """Forgets a key. Raises KeysProblem if there is none of that name."""
+        with self._changing() as keys:
+            left = [known for known in keys if known.name != name]
+            if len(left) == len(keys):
+                raise KeysProblem(f"There is no key named {name}: python -m portal keys list shows those there are")
+            keys[:] = left
+
+    @contextmanager
+    def _changing(self) -> Iterator[list[ApiKey]]:
+        """The keys, written back after the block. Two that change them at once come one after the other."""
+        try:
+            directory = os.open(self.path.parent, os.O_RDONLY)
+            try:
+                fcntl.flock(directory, fcntl.LOCK_EX)
+                keys = list(self.all())
+                yield keys
+                self._write(_KeyFile(keys=keys))
+            finally:
+                os.close(directory)
+        except OSError as error:
+            raise KeysProblem(f"{self.path} can not be written: {error.strerror}; see PORTAL_API_KEYS") from None
+
+    def _write(self, file: _KeyFile) -> None:
+        with NamedTemporaryFile("w", dir=self.path.parent, prefix=f".{self.path.name}.", delete=False) as written:
+            try:
+                json.dump(file.model_dump(mode="json"), written, indent=2)
+                written.flush()
+                os.fsync(written.fileno())
+                os.replace(written.name, self.path)  # which its owner alone can read, as NamedTemporaryFile made it
+            except BaseException:
+                Path(written.name).unlink(missing_ok=True)
+                raise
+
+
+def _digest(key: str) -> str:
+    return sha256(key.encode(errors="surrogateescape")).hexdigest()

@@ -1,0 +1,75 @@
+import logging
+import stat
+from pathlib import Path
+
+import pytest
+
+from portal.__main__ import main
+from portal.keys import ApiKeys, KeysProblem
+
+
+@pytest.fixture
+def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ApiKeys:
+    path = tmp_path / "keys.json"
+    monkeypatch.setenv("PORTAL_API_KEYS", str(path))
+    monkeypatch.delenv("PORTAL_SECRET", raising=False)
+    return ApiKeys(path)
+
+
+def test_a_key_is_printed_once_and_its_file_can_not_tell_it(
+    keys: ApiKeys, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    assert main(["keys", "new", "shop-1"]) == 0
+    key = capsys.readouterr().out.strip()
+    assert key.startswith("esim_")
+    assert len(key) == 48
+    assert key not in keys.path.read_text() + caplog.text
+    assert stat.S_IMODE(keys.path.stat().st_mode) == 0o600
+    assert [path.name for path in keys.path.parent.iterdir()] == ["keys.json"]
+    assert keys.name_of(key) == "shop-1"
+    assert keys.name_of(key[:-1]) is None
+    assert main(["keys", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert listed.startswith("shop-1  made 2")
+    assert key not in listed
+
+
+def test_a_revoked_key_is_refused_at_once_and_the_others_are_not(
+    keys: ApiKeys, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = keys.add("one"), keys.add("other")
+    assert keys.name_of(one) == "one"
+    assert main(["keys", "revoke", "one"]) == 0
+    assert (keys.name_of(one), keys.name_of(other)) == (None, "other")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["new", "a b"], "'a b' is not the name of a key: 1 to 64 characters of A-Z a-z 0-9 . _ -"),
+        (["new", "taken"], "There is a key named taken already: take another name, or revoke that one first"),
+        (["revoke", "nobody"], "There is no key named nobody: python -m portal keys list shows those there are"),
+    ],
+)
+def test_a_command_that_can_not_be_carried_out_says_why_and_changes_nothing(
+    keys: ApiKeys, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
+) -> None:
+    keys.add("taken")
+    before = keys.path.read_bytes()
+    assert main(["keys", *arguments]) == 1
+    assert capsys.readouterr().err == f"{sentence}\n"
+    assert keys.path.read_bytes() == before
+
+
+def test_a_file_that_holds_something_else_is_neither_used_nor_overwritten(keys: ApiKeys) -> None:
+    keys.path.write_text("{}}")
+    for use in (keys.all, lambda: keys.add("shop"), lambda: keys.name_of("esim_1")):
+        with pytest.raises(KeysProblem, match="is not a file of portal keys; see PORTAL_API_KEYS"):
+            use()
+    assert keys.path.read_text() == "{}}"
+
+
+def test_a_directory_that_is_not_there_is_said(keys: ApiKeys) -> None:
+    with pytest.raises(KeysProblem, match="can not be written: No such file or directory; see PORTAL_API_KEYS"):
+        ApiKeys(keys.path.parent / "none" / "keys.json").add("shop")
