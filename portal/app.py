@@ -1,11 +1,40 @@
 """The portal as one application: its parts, put together."""
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.staticfiles import StaticFiles
 
+from portal import pages
+from portal.headers import Headers
+from portal.identity import Identity, Visitors
+from portal.limits import Limits
+from portal.pages.desk import Desk
+from portal.pages.look import STATIC
 from portal.shop import Shop
 from settings import PortalServerSettings
 
 
-def application(shop: Shop, settings: PortalServerSettings) -> FastAPI:
-    """Everything that the portal answers."""
-    return FastAPI(title="Travel eSIMs", openapi_url=None, docs_url=None, redoc_url=None)
+def application(shop: Shop, settings: PortalServerSettings, identity: Identity | None = None) -> FastAPI:
+    """Everything that the portal answers. Travelers are who ``identity`` says; Visitors, where it is None."""
+    app = FastAPI(title="Travel eSIMs", openapi_url=None, docs_url=None, redoc_url=None)
+    desk = Desk(shop, settings, identity or Visitors(settings))
+    app.include_router(pages.router(desk))
+    app.mount("/static", StaticFiles(directory=STATIC))
+
+    def refuse(request: Request, status: int, sentence: str) -> Response:
+        if request.url.path.startswith("/api/"):
+            problem = {"type": "about:blank", "title": sentence, "status": status}
+            return JSONResponse(problem, status, media_type="application/problem+json")
+        return desk.refuse(request, status, sentence)
+
+    async def refused(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return refuse(request, status, "That can not be answered.")
+
+    app.add_exception_handler(HTTPException, refused)
+    app.add_exception_handler(Exception, refused)
+    app.add_middleware(Limits, refuse=refuse)
+    app.add_middleware(Headers, https=settings.portal_https)
+    return app

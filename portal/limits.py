@@ -1,0 +1,130 @@
+"""How much anybody may send, and how often: an answer of 413 or 429 beyond that."""
+
+import ipaddress
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LARGEST_BODY: Final = 64 * 1024
+MOST_KEPT: Final = 10_000
+"""Senders that are remembered. Who is forgotten begins anew, with a full bucket."""
+
+Refusal = Callable[[Request, int, str], Response]
+"""An answer of this status with this sentence, in whatever shape who asks can read."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many requests at once, and so many a second after that."""
+
+    burst: float
+    per_second: float
+
+
+ADDRESS: Final = Rate(burst=600, per_second=60)
+"""Of one address, behind which there may be many travelers."""
+
+CALLER: Final = Rate(burst=200, per_second=20)
+"""Of one browser or one API key."""
+
+
+class Buckets:
+    """A bucket of tokens for each sender: a request takes one, time brings them back."""
+
+    def __init__(self, rate: Rate, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._kept: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait(self, sender: str) -> float:
+        """Takes a token; 0, or if there is none, after how many seconds there is one again."""
+        now = self._clock()
+        tokens, then = self._kept.pop(sender, (self._rate.burst, now))
+        tokens = min(self._rate.burst, tokens + (now - then) * self._rate.per_second)
+        wait = 0.0 if tokens >= 1 else (1 - tokens) / self._rate.per_second
+        self._kept[sender] = (tokens if wait else tokens - 1, now)
+        if len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+        return wait
+
+
+class Limits:
+    """Lets through what is within the limits; ``refuse`` makes the answer to the rest."""
+
+    def __init__(self, app: ASGIApp, *, refuse: Refusal, address: Rate = ADDRESS, caller: Rate = CALLER) -> None:
+        self._app = app
+        self._refuse = refuse
+        self._addresses = Buckets(address)
+        self._callers = Buckets(caller)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        if wait := self._wait(request):
+            refusal = self._refuse(request, 429, "That was too much at once: please wait a moment, then try again.")
+            refusal.headers["Retry-After"] = str(math.ceil(wait))
+            await refusal(scope, receive, send)
+            return
+        body = await _body(request, receive)
+        if body is None:
+            refusal = self._refuse(request, 413, f"That is too large: at most {LARGEST_BODY} bytes can be sent.")
+            refusal.headers["Connection"] = "close"  # what is still to come is not read
+            await refusal(scope, receive, send)
+            return
+        await self._app(scope, _replayed(body, receive), send)
+
+    def _wait(self, request: Request) -> float:
+        caller = request.headers.get("authorization") or request.headers.get("cookie")
+        # An address alone bounds who makes up another key or cookie each time.
+        wait = self._addresses.wait(_network(request))
+        return max(wait, self._callers.wait(sha256(caller.encode()).hexdigest())) if caller else wait
+
+
+def _network(request: Request) -> str:
+    """Where a request comes from: one IPv6 customer has a /64, and all the addresses in it."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else host
+
+
+async def _body(request: Request, receive: Receive) -> list[Message] | None:
+    """What was sent, read to its end; None if that is too much."""
+    headers = request.headers
+    if "content-length" not in headers and "transfer-encoding" not in headers:
+        return []
+    length = headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > LARGEST_BODY:
+        return None
+    messages: list[Message] = []
+    read = 0
+    while not messages or messages[-1].get("more_body"):
+        messages.append(await receive())
+        read += len(messages[-1].get("body", b""))
+        if read > LARGEST_BODY:
+            return None
+    return messages
+
+
+def _replayed(messages: list[Message], receive: Receive) -> Receive:
+    waiting = iter(messages)
+
+    async def replay() -> Message:
+        for message in waiting:
+            return message
+        return await receive()
+
+    return replay

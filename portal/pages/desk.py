@@ -1,0 +1,140 @@
+"""What the pages have in common: who asks, what is shown to them, and what they are told where something is wrong."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Final
+
+from fastapi.templating import Jinja2Templates
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from temporalio.service import RPCError
+
+from cli.problem import Problem
+from portal.cookie import SignedCookie
+from portal.forms import Forged, Forms
+from portal.identity import Identity
+from portal.pages.look import templates
+from portal.pages.purchases import Purchases
+from portal.pages.words import Telling, told, told_of
+from portal.shop import Shop
+from settings import PortalServerSettings
+
+RETRY_SECONDS: Final = 5
+"""After which a page that could not be shown is asked for again."""
+
+SIGN_IN: Final = Telling(
+    HTTPStatus.UNAUTHORIZED, "Please sign in", "Sign in first: eSIMs are shown to their travelers."
+)
+
+FORGED: Final = Telling(
+    HTTPStatus.FORBIDDEN,
+    "This page is out of date",
+    "Nothing was bought or changed. Please open the page again and repeat what you did; cookies have to be allowed.",
+)
+
+
+@dataclass
+class Visit:
+    """One request of a traveler."""
+
+    request: Request
+    traveler_id: str
+    purchases: Purchases
+    forms: Forms
+    pages: Jinja2Templates
+    form: FormData = field(default_factory=FormData)
+    about: str = ""
+    """What the form that was sent is about: sealed by us."""
+
+    def id(self, name: str) -> str:
+        """An id in the address."""
+        return str(self.request.path_params[name])
+
+    def field(self, name: str) -> str:
+        """A field of the form; empty if it is missing."""
+        value = self.form.get(name)
+        return value if isinstance(value, str) else ""
+
+    def seal(self, about: str = "") -> str:
+        """For a hidden field of a form of this traveler's."""
+        return self.forms.seal(self.traveler_id, about)
+
+    def show(self, page: str, status: int = 200, **context: object) -> Response:
+        """A page, made from a template."""
+        return self.pages.TemplateResponse(self.request, page, {"visit": self, **context}, status)
+
+    def fragment(self, page: str, **context: object) -> str:
+        """A part of a page, as HTML."""
+        return self.pages.get_template(page).render({"visit": self, **context})
+
+    def go(self, address: str) -> Response:
+        """To another page, after a form was sent: reloading that one sends nothing."""
+        return RedirectResponse(address, HTTPStatus.SEE_OTHER)
+
+
+Handler = Callable[[Visit], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Desk:
+    """Where every request of a page arrives."""
+
+    def __init__(self, shop: Shop, settings: PortalServerSettings, identity: Identity) -> None:
+        self.shop = shop
+        self.forms = Forms(settings.portal_secret)
+        self._identity = identity
+        self._cookie = SignedCookie("purchases", settings.portal_secret, https=settings.portal_https)
+        self._pages = templates()
+
+    def page(self, handler: Handler) -> Endpoint:
+        """Shows something."""
+
+        async def answer(request: Request) -> Response:
+            traveler_id = await self._identity.traveler_of(request)
+            if traveler_id is None:
+                return self.tell(request, SIGN_IN)
+            remembered = self._cookie.read(request)
+            purchases = Purchases.read(remembered, traveler_id)
+            visit = Visit(request, traveler_id, purchases, self.forms, self._pages)
+            try:
+                response = await handler(visit)
+            except Forged:
+                response = self.tell(request, FORGED)
+            except (Problem, RPCError) as problem:
+                response = self._told_of(visit, problem)
+            if (now := purchases.model_dump_json()) != remembered:
+                self._cookie.write(response, now)
+            self._identity.remember(response, traveler_id)
+            return response
+
+        return answer
+
+    def form(self, handler: Handler) -> Endpoint:
+        """Does something, for a form that we gave to this traveler."""
+
+        async def opened(visit: Visit) -> Response:
+            visit.form = await visit.request.form(max_files=0, max_fields=20)
+            visit.about = self.forms.opened(visit.request, visit.field("form"), visit.traveler_id)
+            return await handler(visit)
+
+        return self.page(opened)
+
+    def _told_of(self, visit: Visit, problem: Problem | RPCError) -> Response:
+        telling = told_of(problem)
+        # What can be sent again is bought once: the same form has the same purchase in it.
+        again = {name: value for name, value in visit.form.items() if isinstance(value, str)} if telling.passes else {}
+        return self.tell(visit.request, telling, again)
+
+    def tell(self, request: Request, telling: Telling, again: dict[str, str] | None = None) -> Response:
+        """A page that says in a sentence what is wrong."""
+        context = {"telling": telling, "again": again, "retry_seconds": RETRY_SECONDS}
+        response = self._pages.TemplateResponse(request, "problem.html", context, telling.status)
+        if telling.passes:
+            response.headers["Retry-After"] = str(RETRY_SECONDS)
+        return response
+
+    def refuse(self, request: Request, status: int, sentence: str) -> Response:
+        """The same for what never gets as far as a page; no ``sentence`` is what is usual for this status."""
+        return self.tell(request, told(status, sentence))

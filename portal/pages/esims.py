@@ -1,0 +1,106 @@
+"""My eSIMs: what is left of each, and more of it."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.responses import Response
+from temporalio.service import RPCError
+
+from cli.balance import has_ended
+from cli.problem import Problem, not_found
+from domain.addon import Addon
+from domain.purchase import AddonPurchase
+from domain.subscription import Subscription
+from portal.pages.desk import Desk, Visit
+from portal.pages.purchases import purchase_id
+from portal.pages.words import OUT_OF_SIGHT, Standing, standing
+
+NOTES: Final = {
+    "refreshed": "This is what is left now.",
+    "late": "The mobile network takes longer than usual to tell what is left: please look again in a minute.",
+    "bought": "Your data was added.",
+    "buying": "Your data is being added: that takes longer than usual, and goes on by itself.",
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    """One eSIM on the page, with what its forms are about."""
+
+    esim: Subscription
+    current: list[Addon]
+    past: list[Addon]
+    same: str | None
+    """The product that can be bought again."""
+    same_id: str
+    another_id: str
+
+    @classmethod
+    def of(cls, esim: Subscription, products: Mapping[str, str]) -> "Card":
+        """Its purchase ids are the same on every page that is shown until something is bought for this eSIM."""
+        addons = esim.addons[::-1]
+        # One that failed is not folded away before its traveler has seen it.
+        current = [addon for addon in addons if not has_ended(addon) or (addon is addons[0] and addon.error)]
+        same = next((addon.product for addon in addons if addon.product in products), None)
+        bought = str(len(addons) + esim.archived)
+        ids = (purchase_id(esim.traveler_id, esim.endpoint_id, bought, what) for what in ("same", "another"))
+        return cls(esim, current, [addon for addon in addons if addon not in current], same, *ids)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether something is about to change by itself."""
+        return any(addon.status == "pending" for addon in self.current)
+
+
+class EsimPages:
+    """The eSIMs of the traveler who asks."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._shop = desk.shop
+
+    async def show(self, visit: Visit) -> Response:
+        """All of them, and the purchases that have not become one yet."""
+        cards = [Card.of(esim, self._shop.products) for esim in await self._shop.esims_of(visit.traveler_id)]
+        shown = {addon.purchase_id for card in cards for addon in card.esim.addons}
+        unseen = [one for one in visit.purchases.newest if one not in shown]
+        standings = await asyncio.gather(*(self._standing(visit, one) for one in unseen))
+        return visit.show(
+            "esims.html",
+            cards=cards,
+            purchases=[(one, now) for one, now in zip(unseen, standings, strict=True) if now],
+            note=NOTES.get(visit.request.query_params.get("note", "")),
+            products=list(self._shop.products),
+        )
+
+    async def refresh(self, visit: Visit) -> Response:
+        """Reads what is left, now."""
+        esim = await self._own(visit)
+        refreshed = await self._shop.refresh(esim.endpoint_id)
+        return visit.go(f"/esims?note={'refreshed' if refreshed else 'late'}#esim-{esim.endpoint_id}")
+
+    async def buy_addon(self, visit: Visit) -> Response:
+        """Buys another add-on, once for each form however often that is sent."""
+        esim = await self._own(visit)
+        product = visit.field("product")
+        if product not in self._shop.products:
+            raise not_found("such product")
+        purchase = AddonPurchase(purchase_id=visit.about, product=product, plan_id=self._shop.products[product])
+        addon = await self._shop.buy_addon(esim.endpoint_id, purchase)
+        return visit.go(f"/esims?note={'bought' if addon else 'buying'}#esim-{esim.endpoint_id}")
+
+    async def _own(self, visit: Visit) -> Subscription:
+        return await self._shop.esim_of(visit.traveler_id, visit.id("endpoint_id"))
+
+    async def _standing(self, visit: Visit, purchase: str) -> Standing | None:
+        """None for one that is somebody else's, or that nobody remembers."""
+        try:
+            sale = await self._shop.sale(purchase)
+        except RPCError:
+            return OUT_OF_SIGHT
+        except Problem as problem:
+            return None if problem.type == "NotFound" else OUT_OF_SIGHT
+        if sale.traveler_id != visit.traveler_id:
+            return None
+        return standing(sale, sale.error.type if sale.error else None, sale.started_at)

@@ -1,0 +1,30 @@
+"""The page that an eSIM is installed with: the one that shows its activation code."""
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from delivery.links import install_links, manual_code
+from delivery.qr import qr_svg
+from portal.pages.desk import Desk, Visit
+from portal.pages.words import NOT_FOUND
+
+
+class InstallPage:
+    """Shows the code to the traveler whose eSIM it is."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def show(self, visit: Visit) -> Response:
+        """QR code, links and what to type by hand."""
+        esim = await self._desk.shop.esim_of(visit.traveler_id, visit.id("endpoint_id"))
+        if esim.status == "closed":
+            return self._desk.tell(visit.request, NOT_FOUND)
+        sold = await self._desk.shop.sold_on(esim)
+        return visit.show(
+            "install.html",
+            esim=esim,
+            qr=Markup(qr_svg(sold.activation_code)),
+            links=install_links(sold.activation_code),
+            code=manual_code(sold.activation_code),
+        )

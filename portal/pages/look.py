@@ -1,0 +1,34 @@
+"""How pages are made: templates, which escape all that they are given, and the files beside them."""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from fastapi.templating import Jinja2Templates
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from cli.balance import has_ended
+from portal.pages.words import STEPS, gigabytes, moment, state_of
+
+HERE: Final = Path(__file__).parent.parent
+STATIC: Final = HERE / "static"
+
+
+def templates() -> Jinja2Templates:
+    """With all that templates call."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"gigabytes": gigabytes, "moment": moment, "state": state_of}
+    environment.tests |= {"ended": has_ended}
+    addresses = {path.name: f"/static/{path.name}?{_version(path)}" for path in STATIC.iterdir()}
+    environment.globals |= {"static": addresses, "steps": STEPS}
+    return Jinja2Templates(env=environment)
+
+
+def _version(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()[:12]

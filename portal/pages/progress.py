@@ -1,0 +1,94 @@
+"""How far a purchase has come: as a page, and as it happens."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.responses import Response, StreamingResponse
+from temporalio.service import RPCError
+
+from cli.problem import Problem, not_found
+from cli.server import NobodyAnswers
+from domain.ids import PurchaseId
+from portal.pages.desk import RETRY_SECONDS, Desk, Visit
+from portal.pages.words import OUT_OF_SIGHT, Standing, standing
+
+LOOK_SECONDS: Final = 0.5
+"""Between two looks at a purchase that somebody watches."""
+
+WATCHED_SECONDS: Final = 60.0
+"""After which a stream ends; the browser opens the next one."""
+
+STREAM: Final = {"X-Accel-Buffering": "no"}
+
+PURCHASE_ID: Final[TypeAdapter[str]] = TypeAdapter(PurchaseId)
+
+
+class ProgressPages:
+    """Shows one purchase to the traveler who made it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._shop = desk.shop
+
+    async def show(self, visit: Visit) -> Response:
+        """The page."""
+        purchase_id = self._known(visit)
+        now, endpoint_id = await self._standing(visit, purchase_id)
+        response = visit.show(
+            "progress.html",
+            503 if now is OUT_OF_SIGHT else 200,
+            now=now,
+            endpoint_id=endpoint_id,
+            purchase_id=purchase_id,
+            retry_seconds=RETRY_SECONDS,
+        )
+        if now is OUT_OF_SIGHT:
+            response.headers["Retry-After"] = str(RETRY_SECONDS)
+        return response
+
+    async def events(self, visit: Visit) -> Response:
+        """The part of the page that changes, whenever it does: server-sent events."""
+        purchase_id = self._known(visit)
+        now = await self._standing(visit, purchase_id)
+        return StreamingResponse(self._watched(visit, purchase_id, now), media_type="text/event-stream", headers=STREAM)
+
+    async def _watched(self, visit: Visit, purchase_id: str, now: tuple[Standing, str | None]) -> AsyncIterator[str]:
+        yield "retry: 1000\n\n"
+        shown, until = "", time.monotonic() + WATCHED_SECONDS
+        while time.monotonic() < until:
+            fragment = visit.fragment("progress_now.html", now=now[0], endpoint_id=now[1])
+            yield _event("progress", fragment) if fragment != shown else ": nothing new\n\n"
+            shown = fragment
+            if now[0].is_over:
+                yield _event("over", now[0].title)
+                return
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                now = await self._standing(visit, purchase_id)
+            except (Problem, RPCError):
+                return  # the browser comes again, and is told then
+
+    async def _standing(self, visit: Visit, purchase_id: str) -> tuple[Standing, str | None]:
+        """How it stands, and the endpoint once there is an eSIM. Raises ``NotFound`` if it is somebody else's."""
+        try:
+            sale = await self._shop.sale(purchase_id)
+        except (NobodyAnswers, RPCError):
+            if purchase_id in visit.purchases.newest:
+                return OUT_OF_SIGHT, None
+            raise
+        if sale.traveler_id != visit.traveler_id:
+            raise not_found(f"purchase {purchase_id}")
+        return standing(sale, sale.error.type if sale.error else None, sale.started_at), sale.endpoint_id
+
+    def _known(self, visit: Visit) -> str:
+        try:
+            return PURCHASE_ID.validate_python(visit.id("purchase_id"))
+        except ValidationError:
+            raise not_found("such purchase") from None
+
+
+def _event(name: str, text: str) -> str:
+    data = "\n".join(f"data: {line}" for line in text.splitlines())
+    return f"event: {name}\n{data}\n\n"

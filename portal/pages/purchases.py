@@ -1,0 +1,46 @@
+"""The purchases that a browser remembers, so that they are found again before there is an eSIM."""
+
+from hashlib import blake2b
+from secrets import token_hex
+from typing import Final
+
+from pydantic import BaseModel, Field, ValidationError
+
+MOST: Final = 20
+
+
+class Purchases(BaseModel):
+    """Signed into a cookie. ``newest`` first, of this traveler alone."""
+
+    traveler_id: str
+    key: str = Field(default_factory=lambda: token_hex(8))
+    """Keeps two browsers of one traveler from making the same purchase ids."""
+    count: int = 0
+    newest: list[str] = Field(default_factory=list)
+
+    @classmethod
+    def read(cls, text: str | None, traveler_id: str) -> "Purchases":
+        """What was remembered; nothing, where it was for somebody else."""
+        try:
+            purchases = cls.model_validate_json(text or "")
+        except ValidationError:
+            return cls(traveler_id=traveler_id)
+        return purchases if purchases.traveler_id == traveler_id else cls(traveler_id=traveler_id)
+
+    def next_id(self, product: str) -> str:
+        """The id of the next purchase of this product: the same on every page that is shown until something is bought.
+
+        This is what makes a reload and a second tab buy once, and not the double click alone.
+        """
+        return purchase_id(self.traveler_id, self.key, str(self.count), product)
+
+    def add(self, purchase: str) -> None:
+        """Remembers one; what is known already changes nothing."""
+        if purchase not in self.newest:
+            self.newest = [purchase, *self.newest][:MOST]
+            self.count += 1
+
+
+def purchase_id(*parts: str) -> str:
+    """An id that only the same parts have."""
+    return f"W-{blake2b(chr(0).join(parts).encode(), digest_size=16).hexdigest()}"

@@ -1,0 +1,40 @@
+"""The shop, and the step where a real one would take the money."""
+
+from starlette.responses import Response
+
+from cli.problem import not_found
+from domain.purchase import EsimPurchase
+from portal.pages.desk import Desk, Visit
+
+
+class SellingPages:
+    """Sells first purchases."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._shop = desk.shop
+
+    async def shop(self, visit: Visit) -> Response:
+        """What there is to buy."""
+        return visit.show("shop.html", products=list(self._shop.products))
+
+    async def checkout(self, visit: Visit) -> Response:
+        """One product, about to be bought."""
+        product = visit.request.query_params.get("product", "")
+        self._plan(product)
+        return visit.show("checkout.html", product=product, seal=visit.seal(visit.purchases.next_id(product)))
+
+    async def buy(self, visit: Visit) -> Response:
+        """Buys it, once for each form however often that is sent."""
+        product = visit.field("product")
+        purchase = EsimPurchase(
+            purchase_id=visit.about, traveler_id=visit.traveler_id, product=product, plan_id=self._plan(product)
+        )
+        await self._shop.buy(purchase)
+        # Only now: a form that got no answer is shown again with the same purchase in it.
+        visit.purchases.add(purchase.purchase_id)
+        return visit.go(f"/purchases/{purchase.purchase_id}")
+
+    def _plan(self, product: str) -> str:
+        if product not in self._shop.products:
+            raise not_found("such product")
+        return self._shop.products[product]

@@ -1,0 +1,196 @@
+"""What travelers are told, in their words: never the names of our machinery, or what is for operators alone."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Final
+
+from temporalio.service import RPCError
+
+from cli.problem import Conflict, Problem
+from cli.server import NobodyAnswers
+from domain.addon import Addon, UsageState
+from domain.failure import (
+    ACTIVATION_REJECTED,
+    ADDON_REJECTED,
+    CANCELLED,
+    NO_ESIM_AVAILABLE,
+    SFT_AUTHENTICATION_FAILED,
+    SFT_UNAVAILABLE,
+)
+from domain.progress import Progress, Step
+
+GIGABYTE: Final = 1024**3
+
+STEPS: Final = ("Find your eSIM", "Activate it", "Add your data", "Deliver it to you")
+
+SLOW_SECONDS: Final = 15
+"""After which somebody who waits is told that it takes longer than usual."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """An answer that is not what was asked for. ``passes``: it may be over soon, by itself."""
+
+    status: int
+    title: str
+    sentence: str
+    passes: bool = False
+
+
+NOT_FOUND: Final = Telling(
+    HTTPStatus.NOT_FOUND, "Not found", "There is nothing here, or it is not yours. Your eSIMs are under “My eSIMs”."
+)
+SILENT: Final = Telling(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "One moment, please",
+    "We can not reach our eSIM service right now. Nothing is lost: what you bought goes on, and this page tries again.",
+    passes=True,
+)
+NETWORK_AWAY: Final = Telling(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "One moment, please",
+    "The mobile network does not answer us right now. Please try again in a few minutes.",
+    passes=True,
+)
+CONFLICT: Final = Telling(
+    HTTPStatus.CONFLICT,
+    "Bought already",
+    "You sent this page before, with another choice: that one was bought, and nothing else. Open the page again to buy "
+    "more.",
+)
+REFUSED: Final = Telling(
+    HTTPStatus.CONFLICT,
+    "That did not work",
+    "The mobile network did not accept this for your eSIM. Please contact us: we see to it.",
+)
+BROKEN: Final = Telling(
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    "That did not work",
+    "Something went wrong on our side, and we are told of it. Please try again later.",
+)
+USUAL: Final = {
+    NOT_FOUND.status: NOT_FOUND,
+    HTTPStatus.METHOD_NOT_ALLOWED: Telling(
+        HTTPStatus.METHOD_NOT_ALLOWED, "Not possible", "This page can not be used like that. Please start at the shop."
+    ),
+    BROKEN.status: BROKEN,
+}
+TITLES: Final = {HTTPStatus.TOO_MANY_REQUESTS: "Too fast", HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large"}
+
+
+def told(status: int, sentence: str) -> Telling:
+    """For a status of HTTP: with this sentence, or what is usual."""
+    if status in USUAL:
+        return USUAL[status]
+    title = TITLES.get(HTTPStatus(status), "That did not work")
+    return Telling(status, title, sentence, passes=status == HTTPStatus.TOO_MANY_REQUESTS)
+
+
+def told_of(problem: Problem | RPCError) -> Telling:
+    """For whatever the shop raises."""
+    match problem:
+        case RPCError() | NobodyAnswers():
+            return SILENT
+        case Conflict():
+            return CONFLICT
+    match problem.type:
+        case "NotFound":
+            return NOT_FOUND
+        case "NoTemporalServer" | "TemporalRefused":
+            return SILENT
+        case t if t in (SFT_UNAVAILABLE, SFT_AUTHENTICATION_FAILED):
+            return NETWORK_AWAY
+        case t if t in (ADDON_REJECTED, ACTIVATION_REJECTED, "InvalidRequest"):
+            return REFUSED
+    return BROKEN
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A purchase as its traveler sees it: how many of STEPS are ``done``, and what is going on."""
+
+    title: str
+    sentence: str
+    done: int = 0
+    is_over: bool = False
+    is_late: bool = False
+    has_failed: bool = False
+
+
+LATE: Final = "This takes longer than usual: the mobile network may be slow to answer. It goes on by itself, also if you close this page."  # noqa: E501
+
+UNDER_WAY: Final[dict[Step, Standing]] = {
+    "finding_esim": Standing("Your eSIM is being prepared", "We are choosing an eSIM for you."),
+    "waiting_for_stock": Standing(
+        "Waiting for a new eSIM",
+        "All our eSIMs are sold at the moment. You get the next one as soon as it arrives: there is nothing to do, and "
+        "you may close this page.",
+        is_late=True,
+    ),
+    "activating": Standing("Your eSIM is being prepared", "Your eSIM is being activated in the mobile network.", 1),
+    "provisioning_addon": Standing("Your eSIM is being prepared", "Your data is being added to your eSIM.", 2),
+    "needs_attention": Standing(
+        "We are looking into it",
+        "The mobile network did not accept your product at once. One of us looks into it, within a day: your eSIM is "
+        "kept for you meanwhile, and you need not buy again.",
+        2,
+        is_late=True,
+    ),
+    "delivering": Standing("Your eSIM is being prepared", "Your eSIM is ready, and on its way to you.", 3),
+    "completed": Standing("Your eSIM is ready", "You can install it on your phone now.", 4, is_over=True),
+}
+
+FAILED: Final[dict[str, str]] = {
+    NO_ESIM_AVAILABLE: "We ran out of eSIMs, and no new one came in time.",
+    CANCELLED: "This purchase was cancelled.",
+    ADDON_REJECTED: "The mobile network did not accept this product.",
+    ACTIVATION_REJECTED: "The mobile network could not activate an eSIM for you.",
+}
+
+
+def standing(progress: Progress, error_type: str | None, started_at: datetime) -> Standing:
+    """How a purchase stands, in words."""
+    if error_type or progress.step == "failed":
+        reason = FAILED.get(error_type or "", "Something went wrong on our side.")
+        ending = "You have no eSIM from it. You can buy again in the shop, or contact us."
+        return Standing("Your eSIM could not be prepared", f"{reason} {ending}", is_over=True, has_failed=True)
+    now = UNDER_WAY[progress.step]
+    if now.is_over or now.is_late or (datetime.now(UTC) - started_at).total_seconds() < SLOW_SECONDS:
+        return now
+    return Standing(now.title, f"{now.sentence} {LATE}", now.done, is_late=True)
+
+
+OUT_OF_SIGHT: Final = Standing(
+    "One moment, please",
+    "We can not see right now how far your eSIM is. Nothing is lost: your purchase goes on, and this page follows it "
+    "again by itself.",
+    is_late=True,
+)
+
+STATES: Final[dict[UsageState, str]] = {
+    "waiting_for_first_use": "Starts when first used",
+    "in_use": "In use",
+    "used_up": "Used up",
+    "expired": "Expired",
+}
+
+
+def state_of(addon: Addon) -> str:
+    """What an add-on does."""
+    if addon.status == "pending":
+        return "Being added"
+    if addon.status == "failed":
+        return "Could not be added: please contact us"
+    return STATES[addon.usage.state] if addon.usage else "Ready"
+
+
+def gigabytes(amount: int) -> str:
+    """In GB, with as many digits as say something."""
+    size = amount / GIGABYTE
+    return f"{size:.2f}".rstrip("0").rstrip(".") if size < 0.1 else f"{size:.1f}".removesuffix(".0")
+
+
+def moment(time: datetime) -> str:
+    """To the minute, in UTC: where the traveler is, nobody here knows."""
+    return f"{time.astimezone(UTC):%-d %b %Y, %H:%M} UTC"

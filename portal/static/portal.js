@@ -1,0 +1,47 @@
+"use strict";
+
+// The page works without this: it follows what happens, asks again after an outage, and copies codes.
+
+function follow(place) {
+  const events = new EventSource(place.dataset.live);
+  events.addEventListener("progress", (event) => {
+    const part = document.createElement("template");
+    part.innerHTML = event.data; // made and escaped by our own server
+    place.replaceChildren(part.content);
+    document.title = `${place.querySelector("h1").textContent} · Travel eSIMs`;
+  });
+  events.addEventListener("over", () => events.close());
+  events.addEventListener("error", () => {
+    if (events.readyState === EventSource.CLOSED) setTimeout(follow, 2000, place);
+  });
+}
+
+function askAgain(place) {
+  setTimeout(async () => {
+    const answer = await fetch(location.href).catch(() => null);
+    const page = answer && new DOMParser().parseFromString(await answer.text(), "text/html");
+    const main = page && page.querySelector("main");
+    if (!main) return askAgain(place);
+    document.title = page.title;
+    const open = new Set([...document.querySelectorAll("details[open]")].map((details) => details.closest("[id]")?.id));
+    document.querySelector("main").replaceWith(main);
+    for (const details of main.querySelectorAll("details")) details.open = open.has(details.closest("[id]")?.id);
+    begin();
+  }, 1000 * Number(place.dataset.again));
+}
+
+function offerCopy(button) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    document.getElementById("copied").textContent = "Copied.";
+  });
+}
+
+function begin() {
+  document.querySelectorAll("[data-live]").forEach(follow);
+  document.querySelectorAll("[data-again]").forEach(askAgain);
+  document.querySelectorAll("[data-copy]").forEach(offerCopy);
+}
+
+begin();
