@@ -21,6 +21,7 @@ from activities.events import EventActivities
 from activities.heartbeat import Heartbeats
 from activities.inventory import Inventory
 from activities.runs import RunActivities
+from activities.stock import StockActivities
 from activities.usage import UsageActivities
 from connection import NoTemporalServer, connect
 from delivery.webhook import Webhook
@@ -42,11 +43,12 @@ from sft.watch import Watch, unwatched
 from workflows.intake import Intake
 from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
+from workflows.stock import CountStockWorkflow
 from workflows.subscription import TravelerSubscriptionWorkflow
 from workflows.telling import events_task_queue
 
-WORKFLOWS: Final = [ProvisionEsimWorkflow, TravelerSubscriptionWorkflow]
-VERSIONED_WORKFLOWS: Final = [PinnedProvisioning, TravelerSubscriptionWorkflow]
+WORKFLOWS: Final = [ProvisionEsimWorkflow, TravelerSubscriptionWorkflow, CountStockWorkflow]
+VERSIONED_WORKFLOWS: Final = [PinnedProvisioning, TravelerSubscriptionWorkflow, CountStockWorkflow]
 ACTIVITY_INTERCEPTORS: Final = [Inputs(), Heartbeats()]
 INTERCEPTORS: Final = [Intake(), *ACTIVITY_INTERCEPTORS]
 
@@ -104,6 +106,7 @@ def workers(client: Client, sft: SftClient, webhook: Webhook | None, settings: W
     looks = None if settings.sft_max_requests_per_second else addons
     esims = EsimActivities(sft, Inventory(sft, runs.is_claimed), runs, looks, settings.sft_activation_call)
     usage = UsageActivities(sft, channels)
+    stock = StockActivities(sft)
     events = EventActivities(webhook, mailer)
     grace = timedelta(seconds=settings.esim_shutdown_grace_seconds)
     deployment = deployment_config(settings)
@@ -125,7 +128,13 @@ def workers(client: Client, sft: SftClient, webhook: Webhook | None, settings: W
             client,
             task_queue=settings.esim_task_queue,
             workflows=VERSIONED_WORKFLOWS if deployment else WORKFLOWS,
-            activities=[*sft_activities, runs.recall_purchase, runs.look_at_owner, deliveries.deliver_esim],
+            activities=[
+                *sft_activities,
+                stock.count_stock,
+                runs.recall_purchase,
+                runs.look_at_owner,
+                deliveries.deliver_esim,
+            ],
             workflow_runner=RUNNER,
             interceptors=INTERCEPTORS,
             max_task_queue_activities_per_second=ceiling,

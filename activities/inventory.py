@@ -98,7 +98,7 @@ class Inventory:
 
     async def _shelve(self, page: int, per_page: int) -> list[Sim]:
         sims = await self._client.fetch_sims(page=page, per_page=per_page)
-        self._shelf = [esim for sim in sims if (esim := _for_sale(sim))]
+        self._shelf = [esim for sim in sims if (esim := for_sale(sim))]
         random.shuffle(self._shelf)  # the workers of other processes see the same list in the same order
         self._shelved_at = time.monotonic()
         return sims
@@ -131,8 +131,8 @@ class Inventory:
             self._passed_over_until.setdefault(endpoint_id, now + PASS_OVER_SECONDS)
 
 
-def _for_sale(sim: Sim) -> AvailableEsim | None:
-    """None for a row that SFT sent without an endpoint or an activation code: nobody could install it."""
+def for_sale(sim: Sim) -> AvailableEsim | None:
+    """The eSIM of a row; None if SFT sent it without an endpoint or an activation code: nobody could install it."""
     if not (sim.endpoint_id and sim.iccid and sim.activation_code):
         return None
     return AvailableEsim(

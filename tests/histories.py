@@ -23,6 +23,7 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailed
 
 from domain.esim import provision_id
 from domain.purchase import PlanAmendment
+from domain.stock import StockQuestion
 from leaving import leave
 from simulator.fault import Fault
 from simulator.plan import GIGABYTE
@@ -30,7 +31,7 @@ from tests.listening import Portal, listening
 from tests.seller import PLAN, Run, Seller, eventually, seller
 from tests.short_histories import short_histories
 from tests.workflows.test_delivery import Mailbox, mail_server
-from workflows import state
+from workflows import state, usage_watch
 
 HISTORIES: Final = pathlib.Path(__file__).parent / "workflows" / "histories"
 NEWEST: Final = HISTORIES / "3"
@@ -234,6 +235,26 @@ async def watched(shop: Seller) -> None:
         await eventually(looked)
 
 
+async def looked_soon(shop: Seller) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(usage_watch, "SOON", timedelta(seconds=2))
+        sold = await shop.sell()
+        run = shop.run_of(sold.endpoint_id)
+        for _ in range(3):
+            await run.signal("look_soon")
+
+        async def looked() -> bool:
+            return any(addon.usage for addon in (await shop.subscription(sold.endpoint_id)).addons)
+
+        await eventually(looked)
+
+
+async def counted_stock(shop: Seller) -> None:
+    await shop.client.execute_workflow(
+        "CountStockWorkflow", StockQuestion(), id=f"stock-{shop.task_queue}", task_queue=shop.task_queue
+    )
+
+
 Path = Callable[[Seller], Awaitable[None]]
 PATHS: Final[tuple[Path, ...]] = (
     plain_sale,
@@ -257,6 +278,8 @@ PATHS: Final[tuple[Path, ...]] = (
     used,
     suspended_and_resumed,
     watched,
+    looked_soon,
+    counted_stock,
 )
 
 

@@ -23,6 +23,7 @@ from domain.esim import ProvisionedEsim
 from domain.failure import FailureType
 from domain.progress import Progress, Step
 from domain.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
+from domain.stock import Stock
 from domain.subscription import LifecycleOrder, Subscription, SubscriptionStatus, SuspensionReason
 from encryption.keys import KeyRing
 from settings import CodecServerSettings, PortalServerSettings, WorkerSettings
@@ -42,7 +43,7 @@ PORTAL = ROOT / "docs" / "portal.md"
 MESSAGES: dict[str, type[BaseModel]] = {
     kind.__name__: kind
     for kind in (
-        *(Addon, AddonPurchase, EsimPurchase, LifecycleOrder, PlanAmendment, Progress, ProvisionedEsim),
+        *(Addon, AddonPurchase, EsimPurchase, LifecycleOrder, PlanAmendment, Progress, ProvisionedEsim, Stock),
         *(PurchaseReference, Subscription),
     )
 }

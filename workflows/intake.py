@@ -31,6 +31,7 @@ from temporalio.worker import (
 
 from domain.failure import INVALID_REQUEST
 from domain.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
+from domain.stock import StockQuestion
 from domain.subscription import LifecycleOrder
 from encryption.failures import NamingKeys
 from encryption.sealed import Undecipherable, is_altered, why_sealed
@@ -46,6 +47,7 @@ MESSAGES: Final = (
     SubscriptionState,
     HandOver,
     GiveBack,
+    StockQuestion,
 )
 """What portals and other workflows send. Results of our own activities are not among them: one that can not be read is
 a worker of the wrong version, and there a workflow task that waits for the right one is just what is wanted."""
@@ -53,8 +55,8 @@ a worker of the wrong version, and there a workflow task that waits for the righ
 TO_HANDLERS: Final = {AddonPurchase, PurchaseReference, PlanAmendment, LifecycleOrder, HandOver, GiveBack, str}
 """What signals, updates and queries bring; ``str`` is what ``cleaned_up`` does, and no activity of ours returns it."""
 
-WITHOUT_INPUT: Final = {"refresh_usage"}
-"""Updates that take none."""
+WITHOUT_INPUT: Final = {"refresh_usage", "look_soon"}
+"""Updates and signals that take none."""
 
 PERSONAL: Final = {"email", "msisdn", "activation_code"}
 """Fields whose value is not repeated in an error message."""
@@ -123,7 +125,7 @@ class _ArityCheck(WorkflowInboundInterceptor):
         return await super().execute_workflow(input)
 
     async def handle_signal(self, input: HandleSignalInput) -> None:
-        if not input.args:
+        if not input.args and input.signal not in WITHOUT_INPUT:
             workflow.logger.warning("signal %s ignored: expected one input, got none", input.signal)
             return
         _wait_for_the_key(f"Signal {input.signal}", input.args)

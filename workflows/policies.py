@@ -16,6 +16,7 @@ change_lifecycle    workflow    an unanswered one is looked up first: SFT may be
 read_usage          policy      it only reads; in the background, a look that fails is left to the next one
 post_event          policy      for a day: a portal may be down for as long
 send_notice         policy      for a day
+count_stock         policy      it only reads; whoever waits for it asks again
 look_at_owner       policy      it only reads
 deliver_esim        policy      4 times at most: an e-mail is not worth holding up a sale
 ==================  ==========  ===============================================================================
@@ -47,6 +48,10 @@ AMENDMENT: Final = timedelta(hours=24)
 OWNER_LOOK: Final = timedelta(hours=1)
 """How often a subscription that was never handed over looks whether the run that claimed it still lives. The timer for
 that is the timer for the first look at usage, once it is handed over."""
+
+SOON: Final = timedelta(seconds=60)
+"""How long after somebody saw something happen to an eSIM its usage is read: SFT rates in batches, and events come in
+bursts, for which that is one look."""
 
 WATCH: Final = timedelta(hours=24)
 """How long an add-on that was sent again is watched for the instance that the first, unanswered request may still make.

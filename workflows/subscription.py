@@ -43,6 +43,9 @@ LONG_HISTORY: Final = 10_000
 """Events after which a run continues as new although updates wait in it: Temporal ends a run at 51,200. Whoever waits
 there is told so and may ask again, under the same purchase_id."""
 
+LOOKS_SOON: Final = "looks-soon"
+"""The patch of runs that know ``look_soon``: a worker of before ignored it, and so does the replay of what it did."""
+
 SOLD: Final = ("active", "suspended", "closed")
 
 
@@ -123,6 +126,14 @@ class TravelerSubscriptionWorkflow:
         addon = self._accept(purchase)
         if addon.status == "failed":  # it is closed, and nobody waits for an answer
             self._telling.report("addon_failed", addon=addon)
+
+    @workflow.signal
+    def look_soon(self, _nothing: object = None) -> None:
+        """Something may have happened to the eSIM: reads its usage within a minute, once for all who say so by then.
+        Nothing while it is not sold, and after it was closed.
+        """
+        if self._usage.can_look_soon and workflow.patched(LOOKS_SOON):
+            self._usage.look_soon()
 
     @workflow.update(unfinished_policy=workflow.HandlerUnfinishedPolicy.ABANDON)
     async def purchase_addon(self, purchase: AddonPurchase) -> Addon:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from temporalio import workflow
@@ -13,7 +13,7 @@ from activities.messages import BACKGROUND, Endpoint, UsageReading
 from activities.usage import UsageActivities
 from domain.addon import Addon
 from workflows.cadence import BEFORE_USE, is_low, next_look
-from workflows.policies import BRISK, LOOK, LOOK_LIMIT, OWNER_LOOK, Policy
+from workflows.policies import BRISK, LOOK, LOOK_LIMIT, OWNER_LOOK, SOON, Policy
 from workflows.purchases import Purchases
 from workflows.sft_calls import call
 from workflows.state import SubscriptionState
@@ -39,11 +39,23 @@ class UsageWatch:
         self._telling = telling
         self._show = show
         self._look_at_owner = look_at_owner
+        self._wanted: datetime | None = None
+        """When ``look_soon`` wants a look, until one begins: what it was told during a look may not be in that one."""
 
     def provisioned(self) -> None:
         """There is one more add-on to look at."""
         due = workflow.now() + BEFORE_USE
         self._state.next_look = min(self._state.next_look or due, due)
+
+    @property
+    def can_look_soon(self) -> bool:
+        """Whether there is an eSIM to look at: one that is sold, and not closed."""
+        return self._state.attends and self._state.owner is None and self._state.subscription.status != "closed"
+
+    def look_soon(self) -> None:
+        """Puts the next look forward, to SOON from now at the latest."""
+        self._wanted = self._wanted or workflow.now() + SOON
+        self._state.next_look = min(self._state.next_look or self._wanted, self._wanted)
 
     async def keep_looking(self) -> None:
         """Looks whenever it is time to, until it is cancelled. A look that fails is left to the next one.
@@ -76,7 +88,7 @@ class UsageWatch:
         self, policy: Policy, priority: Priority | None = None, time_limit: timedelta | None = None
     ) -> tuple[UsageReading, list[Addon]]:
         # What is provisioned while SFT is being asked may be missing from its answer, and is not gone for that.
-        known = self._purchases.provisioned()
+        known, self._wanted = self._purchases.provisioned(), None
         endpoint = Endpoint(endpoint_id=self._state.subscription.endpoint_id)
         summary = f"Read what is left on endpoint {endpoint.endpoint_id}"
         reading = await call(
@@ -109,5 +121,6 @@ class UsageWatch:
                 self._telling.report(*news, addon=addon)
         self._purchases.keep_small()
         watched = [(addon, self._purchases.track(addon)) for addon in self._purchases.provisioned()]
-        self._state.next_look = next_look(watched, now)
+        due = next_look(watched, now)
+        self._state.next_look = min(due or self._wanted, self._wanted) if self._wanted else due
         self._show()

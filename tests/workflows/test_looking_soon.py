@@ -1,0 +1,121 @@
+"""``look_soon``: somebody saw something happen to an eSIM, and its usage is read within a minute."""
+
+from datetime import timedelta
+
+import pytest
+from pydantic import SecretStr
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowHandle
+
+from domain.subscription import Subscription
+from simulator.fault import Fault
+from simulator.plan import GIGABYTE
+from tests.ports import free_port
+from tests.seller import Seller, eventually, seller
+from workflows import usage_watch
+from workflows.policies import SOON
+
+PROFILE = "GetEndPointProfile"
+
+
+@pytest.fixture
+def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage_watch, "SOON", timedelta(seconds=1))
+
+
+async def remains(shop: Seller, endpoint_id: str, gigabytes: int) -> Subscription:
+    """The subscription, once it has read that so much is left."""
+
+    async def read() -> Subscription | None:
+        subscription = await shop.subscription(endpoint_id)
+        usage = subscription.addons[0].usage
+        return subscription if usage and usage.remaining_bytes == gigabytes * GIGABYTE else None
+
+    return await eventually(read)
+
+
+async def timers(run: WorkflowHandle[object, Subscription]) -> list[timedelta]:
+    """What was waited for, one after the other."""
+    history = await run.fetch_history()
+    started = EventType.EVENT_TYPE_TIMER_STARTED
+    return [
+        event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
+        for event in history.events
+        if event.event_type == started
+    ]
+
+
+@pytest.mark.usefixtures("_quickly")
+async def test_a_burst_of_events_is_one_look(shop: Seller) -> None:
+    sold = await shop.sell()
+    looks = shop.platform.calls[PROFILE]
+    shop.platform.use(sold.endpoint_id, 10 * GIGABYTE)
+    run = shop.run_of(sold.endpoint_id)
+    await run.signal("look_soon")
+    await run.signal("look_soon", {"event": "Addon Activation"})
+    await run.signal("look_soon", "nonsense")
+    await remains(shop, sold.endpoint_id, 20)
+    assert shop.platform.calls[PROFILE] == looks + 1
+    assert len(await timers(run)) == 3  # of the sale, of the burst, and the next as the cadence has it
+    shop.platform.use(sold.endpoint_id, 5 * GIGABYTE)
+    await run.signal("look_soon")
+    await remains(shop, sold.endpoint_id, 15)
+    assert shop.platform.calls[PROFILE] == looks + 2
+
+
+@pytest.mark.usefixtures("_quickly")
+async def test_what_happens_during_a_look_gets_a_look_of_its_own(shop: Seller) -> None:
+    sold = await shop.sell()
+    looks = shop.platform.calls[PROFILE]
+    shop.platform.order(Fault(call=PROFILE, kind="delay", delay_seconds=1))
+    run = shop.run_of(sold.endpoint_id)
+    await run.signal("look_soon")
+
+    async def asked() -> bool:
+        return shop.platform.faults["delay"] == 1
+
+    await eventually(asked)
+    await run.signal("look_soon")
+    await remains(shop, sold.endpoint_id, 30)
+    shop.platform.use(sold.endpoint_id, 10 * GIGABYTE)
+    await remains(shop, sold.endpoint_id, 20)
+    assert shop.platform.calls[PROFILE] == looks + 2
+
+
+async def test_a_look_that_is_nearer_than_a_minute_stays_where_it_is(
+    shop: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sold = await shop.sell()
+    run = shop.run_of(sold.endpoint_id)
+    await run.signal("look_soon")
+    await shop.subscription(sold.endpoint_id)
+    monkeypatch.setattr(usage_watch, "SOON", 2 * SOON)
+    await run.signal("look_soon")
+    await shop.subscription(sold.endpoint_id)
+    [_, soon] = await timers(run)
+    assert soon == SOON
+
+
+async def test_an_esim_that_is_not_sold_is_left_alone(shop: Seller) -> None:
+    sale = await shop.start(shop.purchase(plan_id="PLAN-UNHEARD-OF"))
+    claimed = await shop.reaches(sale, "needs_attention")
+    assert claimed.endpoint_id
+    run = shop.run_of(claimed.endpoint_id)
+    await run.signal("look_soon")
+    await shop.subscription(claimed.endpoint_id)
+    assert len(await timers(run)) == 1
+
+
+async def test_an_esim_that_is_closed_is_left_alone(client: Client) -> None:
+    nobody = SecretStr(f"http://127.0.0.1:{free_port()}/")  # it lives on for as long as its events are not told
+    async with (
+        seller(client, portal_webhook_url=nobody, portal_webhook_secret=SecretStr("s" * 32)) as shop,
+        shop.working(),
+    ):
+        sold = await shop.sell()
+        run = shop.run_of(sold.endpoint_id)
+        await run.execute_update("close", {"reason": "system"})
+        before = await timers(run)
+        await run.signal("look_soon")
+        assert (await shop.subscription(sold.endpoint_id)).status == "closed"
+        assert await timers(run) == before
