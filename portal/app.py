@@ -6,7 +6,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from portal import pages
+from portal import callbacks, pages
+from portal.callbacks import Callbacks
 from portal.headers import Headers
 from portal.identity import Identity, Visitors
 from portal.limits import Limits
@@ -21,6 +22,8 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
     app = FastAPI(title="Travel eSIMs", openapi_url=None, docs_url=None, redoc_url=None)
     desk = Desk(shop, settings, identity or Visitors(settings))
     app.include_router(pages.router(desk))
+    heard = Callbacks(shop)
+    app.include_router(callbacks.router(heard, settings.portal_callback_secret))
     app.mount("/static", StaticFiles(directory=STATIC))
 
     def refuse(request: Request, status: int, sentence: str) -> Response:

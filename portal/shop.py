@@ -153,6 +153,14 @@ class Shop:
         """Suspends, resumes or closes an eSIM. None if that is still under way after a little waiting."""
         return await self._ordered(endpoint_id, change, order, Subscription)
 
+    async def look_soon(self, endpoint_id: str) -> bool:
+        """Has the usage of an eSIM read within a minute. Whether there is such an eSIM that lives."""
+        run = subscriptions.run_of(self.client, endpoint_id)
+        with _not_found_is_fine():
+            await answered(self.client, run.signal("look_soon"))
+            return True
+        return False
+
     async def _ordered(
         self,
         endpoint_id: str,

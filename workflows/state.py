@@ -78,6 +78,8 @@ class SubscriptionState(Message):
     archive: Archive = Field(default_factory=Archive)
     next_look: datetime | None = None
     """When usage is read next."""
+    wanted_look: datetime | None = None
+    """When it is read at the latest, because somebody saw something happen: an earlier look may have come too early."""
     changes: list[StatusChange] = Field(default_factory=list)
     """Orders to suspend, resume or close that are not carried out yet, in order of arrival."""
     events: int = 0

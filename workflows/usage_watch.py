@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from temporalio import workflow
@@ -39,8 +39,6 @@ class UsageWatch:
         self._telling = telling
         self._show = show
         self._look_at_owner = look_at_owner
-        self._wanted: datetime | None = None
-        """When ``look_soon`` wants a look, until one begins: what it was told during a look may not be in that one."""
 
     def provisioned(self) -> None:
         """There is one more add-on to look at."""
@@ -53,9 +51,9 @@ class UsageWatch:
         return self._state.attends and self._state.owner is None and self._state.subscription.status != "closed"
 
     def look_soon(self) -> None:
-        """Puts the next look forward, to SOON from now at the latest."""
-        self._wanted = self._wanted or workflow.now() + SOON
-        self._state.next_look = min(self._state.next_look or self._wanted, self._wanted)
+        """There will be a look SOON from now, or when it was wanted before, whatever other looks there are till then."""
+        wanted = self._state.wanted_look = self._state.wanted_look or workflow.now() + SOON
+        self._state.next_look = min(self._state.next_look or wanted, wanted)
 
     async def keep_looking(self) -> None:
         """Looks whenever it is time to, until it is cancelled. A look that fails is left to the next one.
@@ -88,7 +86,9 @@ class UsageWatch:
         self, policy: Policy, priority: Priority | None = None, time_limit: timedelta | None = None
     ) -> tuple[UsageReading, list[Addon]]:
         # What is provisioned while SFT is being asked may be missing from its answer, and is not gone for that.
-        known, self._wanted = self._purchases.provisioned(), None
+        known = self._purchases.provisioned()
+        if self._state.wanted_look and self._state.wanted_look <= workflow.now():
+            self._state.wanted_look = None
         endpoint = Endpoint(endpoint_id=self._state.subscription.endpoint_id)
         summary = f"Read what is left on endpoint {endpoint.endpoint_id}"
         reading = await call(
@@ -110,7 +110,7 @@ class UsageWatch:
     def _tell_news(self) -> None:
         """What is due to be told by what was read last, also if SFT does not answer just now. Nothing after the end."""
         if not self._state.attends or self._state.subscription.status == "closed":
-            self._state.next_look = None
+            self._state.next_look = self._state.wanted_look = None
             self._show()
             return
         now = workflow.now()
@@ -121,6 +121,6 @@ class UsageWatch:
                 self._telling.report(*news, addon=addon)
         self._purchases.keep_small()
         watched = [(addon, self._purchases.track(addon)) for addon in self._purchases.provisioned()]
-        due = next_look(watched, now)
-        self._state.next_look = min(due or self._wanted, self._wanted) if self._wanted else due
+        due, wanted = next_look(watched, now), self._state.wanted_look
+        self._state.next_look = min(due or wanted, wanted) if wanted else due
         self._show()

@@ -82,6 +82,16 @@ async def test_what_happens_during_a_look_gets_a_look_of_its_own(shop: Seller) -
     assert shop.platform.calls[PROFILE] == looks + 2
 
 
+@pytest.mark.usefixtures("_quickly")
+async def test_an_earlier_look_that_may_have_come_too_early_is_not_enough(shop: Seller) -> None:
+    sold = await shop.sell()
+    run = shop.run_of(sold.endpoint_id)
+    await run.signal("look_soon")
+    await run.execute_update("refresh_usage")
+    shop.platform.use(sold.endpoint_id, 10 * GIGABYTE)
+    await remains(shop, sold.endpoint_id, 20)
+
+
 async def test_a_look_that_is_nearer_than_a_minute_stays_where_it_is(
     shop: Seller, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,138 @@
+"""What SFT posts when something happens to an eSIM: a hint from nobody knows whom, of which an endpoint id is read."""
+
+import hmac
+import json
+import logging
+import re
+import time
+from collections import Counter, OrderedDict, deque
+from collections.abc import Iterator
+from typing import Final, Literal
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter
+from pydantic import SecretStr
+from starlette.background import BackgroundTask
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from temporalio.service import RPCError
+
+from cli.problem import Problem
+from portal.shop import Shop
+from workflows.policies import SOON
+
+Fate = Literal["told", "spared", "unknown", "nameless", "lost"]
+"""What became of an event: its subscription was told to look; was told within the last minute, which is enough; there
+is none that lives; the event names no endpoint; or Temporal could not be asked."""
+
+NAME: Final = "endpointid"
+ENDPOINT_ID: Final = re.compile("[A-Za-z0-9._-]{1,64}")
+
+MOST_NAMED: Final = 20
+"""Endpoints of one post that are told."""
+
+MOST_AT_ONCE: Final = 50
+"""Posts that are seen to at the same time: they wait for Temporal, and must not pile up while it is away."""
+
+MOST_KEPT: Final = 10_000
+
+WORDS: Final[dict[Fate, str]] = {
+    "unknown": "An event of SFT's is dropped: no eSIM of ours has its endpoint",
+    "nameless": "An event of SFT's is dropped: it names no endpoint",
+    "lost": "An event of SFT's is dropped: Temporal can not be asked for its eSIM just now",
+}
+
+logger = logging.getLogger("portal")
+
+
+class Callbacks:
+    """Tells subscriptions to look soon, each once a minute at most, and counts what came since this portal started."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.counts: Counter[Fate] = Counter()
+        self._shop = shop
+        self._under_way = 0
+        self._told: OrderedDict[str, float] = OrderedDict()
+
+    async def take(self, body: bytes) -> None:
+        """Sees to one post."""
+        if self._under_way >= MOST_AT_ONCE:
+            self._count("lost")
+            return
+        self._under_way += 1
+        try:
+            endpoint_ids = endpoints_in(body)
+            if not endpoint_ids:
+                self._count("nameless")
+            for endpoint_id in endpoint_ids:
+                self._count(await self._tell(endpoint_id))
+        finally:
+            self._under_way -= 1
+
+    async def _tell(self, endpoint_id: str) -> Fate:
+        now = time.monotonic()
+        if now - self._told.get(endpoint_id, -SOON.total_seconds()) < SOON.total_seconds():
+            return "spared"
+        self._told[endpoint_id] = now
+        self._told.move_to_end(endpoint_id)
+        if len(self._told) > MOST_KEPT:
+            self._told.popitem(last=False)
+        try:
+            if await self._shop.look_soon(endpoint_id):
+                return "told"
+            fate: Fate = "unknown"
+        except (Problem, RPCError):
+            fate = "lost"
+        self._told.pop(endpoint_id, None)
+        return fate
+
+    def _count(self, fate: Fate) -> None:
+        self.counts[fate] += 1
+        if words := WORDS.get(fate):
+            logger.info(words)
+
+
+def router(callbacks: Callbacks, secret: SecretStr | None) -> APIRouter:
+    """Takes posts at an address with the secret in it: everything else, or everything without one, is not found."""
+    routes = APIRouter()
+
+    async def take(request: Request) -> Response:
+        given = str(request.path_params["secret"]).encode()
+        if secret is None or not hmac.compare_digest(given, secret.get_secret_value().encode()):
+            raise HTTPException(404)
+        return Response(status_code=204, background=BackgroundTask(callbacks.take, await request.body()))
+
+    routes.add_route("/callbacks/sft/{secret}", take, methods=["POST"])
+    return routes
+
+
+def endpoints_in(body: bytes) -> list[str]:
+    """The endpoint ids that are named anywhere in JSON or a form, each once, MOST_NAMED at most."""
+    try:
+        content: object = json.loads(body)
+    except (ValueError, RecursionError):
+        content = _form(body)
+    ids = [text for value in _named(content) if ENDPOINT_ID.fullmatch(text := str(value))]
+    return list(dict.fromkeys(ids))[:MOST_NAMED]
+
+
+def _form(body: bytes) -> object:
+    try:
+        return [{name: value} for name, value in parse_qsl(body.decode(), max_num_fields=200)]
+    except ValueError:
+        return None
+
+
+def _named(content: object) -> Iterator[str | int]:
+    """Text and numbers under ``endPointId``, however that is spelled."""
+    left = deque([content])
+    while left:
+        match left.popleft():
+            case dict() as fields:
+                left += fields.values()
+                for name, value in fields.items():
+                    if re.sub("[_ -]", "", str(name)).lower() == NAME and type(value) in (str, int):
+                        yield value
+            case list() as items:
+                left += items
