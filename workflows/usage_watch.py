@@ -51,7 +51,7 @@ class UsageWatch:
         return self._state.attends and self._state.owner is None and self._state.subscription.status != "closed"
 
     def look_soon(self) -> None:
-        """There will be a look SOON from now, or when it was wanted before, whatever other looks there are till then."""
+        """There will be a look SOON from now, or when one was wanted before, whatever other looks there are."""
         wanted = self._state.wanted_look = self._state.wanted_look or workflow.now() + SOON
         self._state.next_look = min(self._state.next_look or wanted, wanted)
 
