@@ -34,11 +34,13 @@ async def run(settings: PortalServerSettings) -> None:
     address = address_of(settings.portal_address)
     products = read_catalog(settings.esim_catalog).products
     shop = Shop(await connect(settings.keys()), settings.esim_task_queue, products)
-    async with serving(application(shop, settings), address.listener_for("PORTAL_ADDRESS")):
+    portal = application(shop, settings)
+    async with serving(portal, address.listener_for("PORTAL_ADDRESS")):
         if not ipaddress.ip_address(address.host).is_loopback and not settings.portal_https:
             logger.warning(BEYOND, address)
         logger.info("Portal at http://%s", address)
         await stop.wait()
+        portal.state.is_closing = True
     logger.info("Stopped")
 
 

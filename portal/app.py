@@ -8,7 +8,7 @@ from starlette.staticfiles import StaticFiles
 
 from portal import callbacks, pages
 from portal.callbacks import Callbacks
-from portal.headers import Headers
+from portal.headers import HEADERS, Headers
 from portal.identity import Identity, Visitors
 from portal.limits import Limits
 from portal.pages.desk import Desk
@@ -20,6 +20,8 @@ from settings import PortalServerSettings
 def application(shop: Shop, settings: PortalServerSettings, identity: Identity | None = None) -> FastAPI:
     """Everything that the portal answers. Travelers are who ``identity`` says; Visitors, where it is None."""
     app = FastAPI(title="Travel eSIMs", openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.is_closing = False
+    """Set where the portal is about to stop: whoever follows a purchase is let go then."""
     desk = Desk(shop, settings, identity or Visitors(settings))
     app.include_router(pages.router(desk))
     heard = Callbacks(shop)
@@ -34,7 +36,9 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
 
     async def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        return refuse(request, status, "That can not be answered.")
+        response = refuse(request, status, "That can not be answered.")
+        response.headers.update(HEADERS)  # what answers for a fault of ours is outside of every middleware
+        return response
 
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(Exception, refused)

@@ -93,6 +93,12 @@ class Shop:
             run_id=description.run_id,
         )
 
+    async def bought(self, purchase_id: str) -> EsimPurchase:
+        """What a first purchase is of, and whose, which needs no worker to be told; ``NotFound`` if there is none."""
+        with _not_found_is_fine():
+            return await answered(self.client, original_purchase(sales.run_of(self.client, purchase_id)))
+        raise not_found(f"purchase {purchase_id}")
+
     async def sold(self, purchase_id: str) -> ProvisionedEsim:
         """What was sold, with its activation code; ``NotCompleted`` while it goes on, or its failure."""
         return await sales.sold(self.client, purchase_id)

@@ -12,8 +12,10 @@ from temporalio.service import RPCError
 from cli.problem import Problem, not_found
 from cli.server import NobodyAnswers
 from domain.ids import PurchaseId
+from domain.purchase import EsimPurchase
 from portal.pages.desk import RETRY_SECONDS, Desk, Visit
 from portal.pages.words import OUT_OF_SIGHT, Standing, standing
+from portal.shop import Sale
 
 LOOK_SECONDS: Final = 0.5
 """Between two looks at a purchase that somebody watches."""
@@ -57,7 +59,7 @@ class ProgressPages:
     async def _watched(self, visit: Visit, purchase_id: str, now: tuple[Standing, str | None]) -> AsyncIterator[str]:
         yield "retry: 1000\n\n"
         shown, until = "", time.monotonic() + WATCHED_SECONDS
-        while time.monotonic() < until:
+        while time.monotonic() < until and not visit.request.app.state.is_closing:
             fragment = visit.fragment("progress_now.html", now=now[0], endpoint_id=now[1])
             yield _event("progress", fragment) if fragment != shown else ": nothing new\n\n"
             shown = fragment
@@ -75,12 +77,15 @@ class ProgressPages:
         try:
             sale = await self._shop.sale(purchase_id)
         except (NobodyAnswers, RPCError):
-            if purchase_id in visit.purchases.newest:
-                return OUT_OF_SIGHT, None
-            raise
-        if sale.traveler_id != visit.traveler_id:
-            raise not_found(f"purchase {purchase_id}")
+            if purchase_id not in visit.purchases.newest:
+                self._refuse_others(visit, await self._shop.bought(purchase_id))
+            return OUT_OF_SIGHT, None
+        self._refuse_others(visit, sale)
         return standing(sale, sale.error.type if sale.error else None, sale.started_at), sale.endpoint_id
+
+    def _refuse_others(self, visit: Visit, purchase: EsimPurchase | Sale) -> None:
+        if purchase.traveler_id != visit.traveler_id:
+            raise not_found(f"purchase {purchase.purchase_id}")
 
     def _known(self, visit: Visit) -> str:
         try:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
 
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from cli.problem import Conflict, Problem
 from cli.server import NobodyAnswers
@@ -15,8 +15,6 @@ from domain.failure import (
     ADDON_REJECTED,
     CANCELLED,
     NO_ESIM_AVAILABLE,
-    SFT_AUTHENTICATION_FAILED,
-    SFT_UNAVAILABLE,
 )
 from domain.progress import Progress, Step
 
@@ -90,6 +88,8 @@ def told(status: int, sentence: str) -> Telling:
 def told_of(problem: Problem | RPCError) -> Telling:
     """For whatever the shop raises."""
     match problem:
+        case RPCError(status=RPCStatusCode.INVALID_ARGUMENT):  # an id that nothing can have
+            return NOT_FOUND
         case RPCError() | NobodyAnswers():
             return SILENT
         case Conflict():
@@ -99,9 +99,9 @@ def told_of(problem: Problem | RPCError) -> Telling:
             return NOT_FOUND
         case "NoTemporalServer" | "TemporalRefused":
             return SILENT
-        case t if t in (SFT_UNAVAILABLE, SFT_AUTHENTICATION_FAILED):
+        case "SftUnavailable" | "SftAuthenticationFailed":
             return NETWORK_AWAY
-        case t if t in (ADDON_REJECTED, ACTIVATION_REJECTED, "InvalidRequest"):
+        case "AddonRejected" | "ActivationRejected" | "InvalidRequest":
             return REFUSED
     return BROKEN
 
@@ -118,7 +118,10 @@ class Standing:
     has_failed: bool = False
 
 
-LATE: Final = "This takes longer than usual: the mobile network may be slow to answer. It goes on by itself, also if you close this page."  # noqa: E501
+LATE: Final = (
+    "This takes longer than usual: the mobile network may be slow to answer. It goes on by itself, also if you close "
+    "this page."
+)
 
 UNDER_WAY: Final[dict[Step, Standing]] = {
     "finding_esim": Standing("Your eSIM is being prepared", "We are choosing an eSIM for you."),

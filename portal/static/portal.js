@@ -21,10 +21,12 @@ function askAgain(place) {
     const answer = await fetch(location.href).catch(() => null);
     const page = answer && new DOMParser().parseFromString(await answer.text(), "text/html");
     const main = page && page.querySelector("main");
-    if (!main) return askAgain(place);
+    const shown = document.querySelector("main");
+    // Nobody loses their place on a page that says the same.
+    if (!main || main.textContent === shown.textContent) return askAgain(place);
     document.title = page.title;
     const open = new Set([...document.querySelectorAll("details[open]")].map((details) => details.closest("[id]")?.id));
-    document.querySelector("main").replaceWith(main);
+    shown.replaceWith(main);
     for (const details of main.querySelectorAll("details")) details.open = open.has(details.closest("[id]")?.id);
     begin();
   }, 1000 * Number(place.dataset.again));
