@@ -18,6 +18,7 @@ from cli.finding import Search, find
 from cli.lookup import purchase_status
 from cli.problem import failed, not_found
 from cli.server import answered, answered_by_worker
+from cli.waiting import within
 from domain.addon import Addon
 from domain.esim import ProvisionedEsim
 from domain.progress import Progress
@@ -187,9 +188,8 @@ class Shop:
                 result_type=result_type,
             )
             accepted = await answered_by_worker(self.client, started)
-            async with asyncio.timeout(ORDER_SECONDS):
-                result: Result = await accepted.result()
-                return result
+            result: Result = await within(ORDER_SECONDS, accepted.result())
+            return result
         except TimeoutError:
             return None
         except WorkflowUpdateFailedError as failure:

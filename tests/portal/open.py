@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from fastapi import FastAPI
 from pydantic import SecretStr
 
 from portal.app import application
@@ -23,6 +24,7 @@ class Portal:
     url: str
     shop: Shop
     settings: PortalServerSettings
+    app: FastAPI
 
 
 @asynccontextmanager
@@ -33,5 +35,6 @@ async def opened(seller: Seller, **settings: Any) -> AsyncIterator[Portal]:
         {"portal_secret": SecretStr("a secret of the tests"), "portal_address": str(address)} | settings
     )
     shop = Shop(seller.client, seller.task_queue, {PRODUCT: PLAN, "Wakanda Daily": "PLAN-WAKANDA-DAILY"})
-    async with serving(application(shop, chosen), address.listener()):
-        yield Portal(f"http://{address}", shop, chosen)
+    app = application(shop, chosen)
+    async with serving(app, address.listener()):
+        yield Portal(f"http://{address}", shop, chosen, app)

@@ -1,13 +1,68 @@
+import asyncio
+
 from tests.portal.open import opened
 from tests.portal.pages.visitor import Page, visiting
 from tests.seller import PRODUCT, Seller
 
 
-async def test_a_traveler_buys_follows_installs_and_tops_up(shop: Seller) -> None:
-    async with opened(shop) as portal, visiting(portal.url) as visitor:
+async def test_a_traveler_buys_follows_and_installs(open_shop: Seller) -> None:
+    async with opened(open_shop) as portal, visiting(portal.url) as visitor:
         assert PRODUCT in await visitor.text("/")
+        assert "Payment is out of scope" in await visitor.text(f"/checkout?product={PRODUCT}")
         ready = await visitor.has(await visitor.buy(), "Your eSIM is ready")
-        install = await visitor.text(Page(ready).links["Install"])
-        assert "SM-DP+ address" in install
-        mine = await visitor.text("/esims")
-        assert "Ready · not read yet" in mine
+        address = Page(ready).links["Install"]
+        install, endpoint = await visitor.text(address), open_shop.platform.endpoint(address.split("/")[2])
+        smdp, matching_id = endpoint.activation_code.split("$")[1:]
+        for shown in (
+            f">{smdp}</code>",
+            f">{matching_id}</code>",
+            '<div class="qr" role="img" aria-label="QR code"><svg',
+        ):
+            assert shown in install
+        for phone in ("apple", "android"):
+            link = f"https://esimsetup.{phone}.com/esim_qrcode_provisioning?carddata={endpoint.activation_code}"
+            assert f'href="{link}"' in install
+
+
+async def test_the_same_form_sent_fifty_times_at_once_is_one_esim(shop: Seller) -> None:
+    async with opened(shop) as portal, visiting(portal.url) as visitor:
+        page = await visitor.checkout()
+        answers = await asyncio.gather(*(visitor.send(page, "confirm") for _ in range(50)))
+        assert {answer.status_code for answer in answers} == {303}
+        [address] = {answer.headers["location"] for answer in answers}
+        await visitor.has(address, "Your eSIM is ready")
+        assert shop.platform.calls["SubscribeAddon"] == 1
+        assert (await visitor.text("/esims")).count('class="card esim"') == 1
+
+
+async def test_a_second_tab_and_a_reload_buy_once_and_who_comes_back_buys_again(open_shop: Seller) -> None:
+    async with opened(open_shop) as portal, visiting(portal.url) as visitor:
+        first_tab, second_tab = await visitor.checkout(), await visitor.checkout()
+        bought = await visitor.send(first_tab, "confirm")
+        for repeated in (first_tab, second_tab):
+            assert (await visitor.send(repeated, "confirm")).headers["location"] == bought.headers["location"]
+        again = await visitor.send(await visitor.checkout(), "confirm")
+        assert again.headers["location"] != bought.headers["location"]
+        for address in (bought.headers["location"], again.headers["location"]):
+            await visitor.has(address, "Your eSIM is ready")
+
+
+async def test_a_form_is_good_for_its_traveler_its_product_and_this_site_alone(shop: Seller) -> None:
+    async with opened(shop) as portal, visiting(portal.url) as visitor, visiting(portal.url) as somebody:
+        page, before = await visitor.checkout(), shop.platform.calls["SubscribeAddon"]
+        await somebody.text("/")
+        refused = [
+            await somebody.send(page, "confirm"),
+            await visitor.send(page, "confirm", form=""),
+            await visitor.send(page, "confirm", form=page.forms["confirm"]["form"] + "x"),
+        ]
+        for header in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}):
+            refused.append(await visitor.http.post("/purchases", data=page.forms["confirm"], headers=header))
+        for answer in refused:
+            assert (answer.status_code, "Nothing was bought" in answer.text) == (403, True)
+        assert (await visitor.send(page, "confirm", product="Atlantis")).status_code == 404
+        bought = await visitor.send(page, "confirm")
+        other = await visitor.send(page, "confirm", product="Wakanda Daily")
+        assert (other.status_code, "Bought already" in other.text) == (409, True)
+        await visitor.has(bought.headers["location"], "Your eSIM is ready")
+        assert shop.platform.calls["SubscribeAddon"] == before + 1

@@ -55,9 +55,9 @@ class Visitor:
         assert answer.status_code == 200, answer.text
         return answer.text
 
-    async def send(self, page: Page, form: str, **fields: str) -> httpx.Response:
+    async def send(self, page: Page, form_id: str, **fields: str) -> httpx.Response:
         """Sends a form of a page."""
-        return await self.http.post(page.actions[form], data=page.forms[form] | fields)
+        return await self.http.post(page.actions[form_id], data=page.forms[form_id] | fields)
 
     async def checkout(self, product: str = PRODUCT) -> Page:
         """The page before a purchase."""

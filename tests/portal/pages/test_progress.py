@@ -1,0 +1,120 @@
+import asyncio
+from dataclasses import replace
+
+import pytest
+from temporalio.client import Client
+
+from cli import server
+from encryption.converter import data_converter_with
+from portal.pages import words
+from simulator.fault import Fault
+from tests.cable import cable
+from tests.portal.open import opened
+from tests.portal.pages.visitor import visiting
+from tests.seller import Seller, seller
+
+
+def steps(text: str) -> list[str]:
+    """Of each step on a page, or in an event, what it is marked with."""
+    return [part.split('"')[0] for part in text.split('data-state="')[1:]]
+
+
+async def test_the_steps_are_sent_as_they_happen_until_there_is_nothing_more_to_follow(shop: Seller) -> None:
+    shop.platform.order(Fault(call="SubscribeAddon", kind="delay", delay_seconds=1.5))
+    async with opened(shop) as portal, visiting(portal.url) as visitor:
+        address, seen, events = await visitor.buy(), [], []
+        async with visitor.http.stream("GET", f"{address}/events") as stream:
+            assert stream.headers["content-type"].startswith("text/event-stream")
+            async for line in stream.aiter_lines():
+                events += [line] if line.startswith("event:") else []
+                seen += [line]
+        text = "\n".join(seen)
+        assert "Your data is being added to your eSIM." in text
+        assert steps(text)[-8:] == ["done", "done", "current", "open", *["done"] * 4]
+        assert events[-1] == "event: over"
+        assert steps(await visitor.text(address)) == ["done"] * 4
+        assert "/events" not in await visitor.text(address)
+
+
+async def test_who_waits_for_stock_is_told_so_and_what_became_of_it(client: Client) -> None:
+    async with seller(client, esims=0) as shop, shop.working(), opened(shop) as portal, visiting(portal.url) as visitor:
+        address = await visitor.buy()
+        waiting = await visitor.has(address, "All our eSIMs are sold")
+        assert steps(waiting) == ["current", "open", "open", "open"]
+        assert '<noscript><meta http-equiv="refresh"' in waiting
+        assert "Waiting for a new eSIM" in await visitor.text("/esims")
+        await client.get_workflow_handle(f"provision-{address.split('/')[2]}").cancel()
+        failed = await visitor.has(address, "This purchase was cancelled. You have no eSIM from it.")
+        assert steps(failed) == []
+        assert "Your eSIM could not be prepared" in await visitor.text("/esims")
+
+
+async def test_whose_purchase_needs_attention_is_told_that_somebody_sees_to_it(shop: Seller) -> None:
+    async with opened(shop) as portal, visiting(portal.url) as visitor:
+        portal.shop.products = {"Atlantis": "PLAN-ATLANTIS"}
+        address = (await visitor.send(await visitor.checkout("Atlantis"), "confirm")).headers["location"]
+        attention = await visitor.has(address, "One of us looks into it")
+        assert steps(attention) == ["done", "done", "current", "open"]
+        assert "SFT" not in attention
+        assert "PLAN-ATLANTIS" not in attention
+
+
+async def test_who_waits_long_is_told_that_it_goes_on(shop: Seller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "SLOW_SECONDS", 0)
+    shop.platform.order(Fault(call="*", kind="error_before", times=0))
+    async with opened(shop) as portal, visiting(portal.url) as visitor:
+        address = await visitor.buy()
+        await visitor.has(address, "This takes longer than usual")
+        shop.platform.clear_faults()
+        await visitor.has(address, "Your eSIM is ready")
+
+
+async def test_without_a_worker_the_page_says_so_and_goes_on_once_there_is_one(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "patience", lambda: 1.5)
+    async with seller(client) as shop, opened(shop) as portal, visiting(portal.url) as visitor:
+        address = await visitor.buy()
+        async with visiting(portal.url) as somebody:
+            asked = asyncio.gather(visitor.http.get(address), visitor.http.get("/esims"), somebody.http.get(address))
+            async with visitor.http.stream("GET", f"{address}/events") as stream, shop.working():
+                text = "\n".join([line async for line in stream.aiter_lines()])
+            page, esims, others = await asked
+        assert text.index("We can not see") < text.index("Your eSIM is ready")
+        assert "We can not see right now how far your eSIM is" in page.text
+        assert (page.status_code, page.headers["retry-after"]) == (503, "5")
+        assert "We can not see right now how far your eSIM is" in esims.text
+        assert others.status_code == 404
+
+
+async def test_without_temporal_pages_say_so_and_what_was_ordered_can_be_sent_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "patience", lambda: 1.5)
+    converter = data_converter_with(None)
+    async with seller(client) as shop, cable(client.service_client.config.target_host) as way:
+        through = replace(shop, client=await Client.connect(way.address, data_converter=converter))
+        async with opened(through) as portal, visiting(portal.url) as visitor:
+            page, address = await visitor.checkout("Wakanda Daily"), await visitor.buy()
+            way.cut()
+            order, esims, followed = await asyncio.gather(
+                visitor.send(page, "confirm"), visitor.http.get("/esims"), visitor.http.get(address)
+            )
+            for answer in (order, esims, followed):
+                assert answer.status_code == 503, answer.text
+                assert "Nothing is lost" in answer.text
+            assert page.forms["confirm"]["form"] in order.text
+            assert "Wakanda Daily" in await visitor.text("/")
+
+
+async def test_a_portal_that_stops_lets_go_of_who_follows(client: Client) -> None:
+    async with seller(client, esims=0) as shop, shop.working(), opened(shop) as portal, visiting(portal.url) as visitor:
+        address = await visitor.buy()
+        async with visitor.http.stream("GET", f"{address}/events") as stream:
+            lines = stream.aiter_lines()
+            while "All our eSIMs are sold" not in await anext(lines):
+                pass
+            portal.app.state.is_closing = True
+            async for line in lines:
+                assert not line.startswith("event: over")
+        await client.get_workflow_handle(f"provision-{address.split('/')[2]}").cancel()
