@@ -1,15 +1,20 @@
 """The portal as one application: its parts, put together."""
 
+from pathlib import Path
+
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from portal import callbacks, pages
+from portal.api import problems
+from portal.api.app import api
 from portal.callbacks import Callbacks
 from portal.headers import HEADERS, Headers
 from portal.identity import Identity, Visitors
+from portal.keys import ApiKeys
 from portal.limits import Limits
 from portal.pages.desk import Desk
 from portal.pages.look import STATIC
@@ -27,11 +32,11 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
     heard = Callbacks(shop)
     app.include_router(callbacks.router(heard, settings.portal_callback_secret))
     app.mount("/static", StaticFiles(directory=STATIC))
+    app.mount("/api", api(shop, ApiKeys(Path(settings.portal_api_keys))))
 
     def refuse(request: Request, status: int, sentence: str) -> Response:
         if request.url.path.startswith("/api/"):
-            problem = {"type": "about:blank", "title": sentence, "status": status}
-            return JSONResponse(problem, status, media_type="application/problem+json")
+            return problems.refused(request, status, sentence)
         return desk.refuse(request, status, sentence)
 
     async def refused(request: Request, error: Exception) -> Response:

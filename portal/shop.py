@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Final, Literal, TypeVar, cast
+from uuid import uuid4
 
 from pydantic import BaseModel
-from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateStage
+from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError, WorkflowUpdateStage
+from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.runs import original_purchase
@@ -16,11 +18,12 @@ from cli import subscription as subscriptions
 from cli.documents import Failure
 from cli.finding import Search, find
 from cli.lookup import purchase_status
-from cli.problem import failed, not_found
+from cli.problem import REFUSED, Conflict, Problem, failed, not_found
 from cli.server import answered, answered_by_worker
 from cli.waiting import within
 from domain.addon import Addon
 from domain.esim import ProvisionedEsim
+from domain.failure import INVALID_REQUEST
 from domain.progress import Progress
 from domain.purchase import AddonPurchase, EsimPurchase
 from domain.subscription import LifecycleOrder, Subscription, SubscriptionStatus
@@ -32,6 +35,9 @@ UNSOLD: Final[set[SubscriptionStatus]] = {"provisioning", "quarantined"}
 
 ORDER_SECONDS: Final = 10.0
 """How long somebody who waits for an order is kept waiting, before being told that it goes on."""
+
+GOES_ON: Final = "AcceptedUpdateCompletedWorkflow"
+"""What Temporal answers for an update whose run went on as a new one, which knows of what was ordered."""
 
 Change = Literal["suspend", "resume", "close"]
 Result = TypeVar("Result", bound=BaseModel)
@@ -72,6 +78,12 @@ class Shop:
         self.products = products
         """The planId of each product on sale."""
 
+    def plan_of(self, product: str) -> str:
+        """The planId of a product on sale; ``InvalidRequest`` if it is not."""
+        if product not in self.products:
+            raise Problem(INVALID_REQUEST, f"The catalog has no product {product!r}", REFUSED)
+        return self.products[product]
+
     async def buy(self, purchase: EsimPurchase) -> bool:
         """Starts a first purchase, once. Whether it is new; ``Conflict`` if its id is known with other contents."""
         return await sales.begin(self.client, self.task_queue, purchase)
@@ -104,6 +116,17 @@ class Shop:
         """What was sold, with its activation code; ``NotCompleted`` while it goes on, or its failure."""
         return await sales.sold(self.client, purchase_id)
 
+    async def sold_soon(self, purchase_id: str, seconds: float = ORDER_SECONDS) -> ProvisionedEsim | None:
+        """The same, waited for a little; None if it goes on after that."""
+        with suppress(TimeoutError, WorkflowFailureError, RPCError):  # told by what is asked next
+            await within(seconds, sales.run_of(self.client, purchase_id).result())
+        try:
+            return await self.sold(purchase_id)
+        except Problem as problem:
+            if problem.type != "NotCompleted":
+                raise
+            return None
+
     async def esims_of(self, traveler_id: str) -> list[Subscription]:
         """The eSIMs of a traveler, but for those that were not sold in the end."""
         found = await find(self.client, Search(traveler_id=traveler_id), MOST_ESIMS)
@@ -132,12 +155,39 @@ class Shop:
             raise not_found(f"purchase of {run.id}")
         return await self.sold(parent.removeprefix("provision-"))
 
-    async def buy_addon(self, endpoint_id: str, purchase: AddonPurchase) -> Addon | None:
+    async def buy_addon(
+        self, endpoint_id: str, purchase: AddonPurchase, seconds: float = ORDER_SECONDS
+    ) -> Addon | None:
         """Buys an add-on, once, and waits a little for it. None if it is still being provisioned then.
 
         ``Conflict`` if its id is known with other contents.
         """
-        return await self._ordered(endpoint_id, "purchase_addon", purchase, Addon, purchase.purchase_id)
+        known = await self.known_addon(endpoint_id, purchase)
+        if known and known.status == "provisioned":
+            return known
+        # The same id is the same update, so that many at once are one. Temporal keeps a failure under it for good.
+        update_id = str(uuid4()) if known and known.status == "failed" else purchase.purchase_id
+        try:
+            addon = await self._ordered(endpoint_id, "purchase_addon", purchase, Addon, update_id, seconds)
+        except Problem:
+            known = await self.known_addon(endpoint_id, purchase)
+            if known and known.status == "pending":  # that was an earlier attempt
+                return None
+            raise
+        if addon:
+            _refuse_conflict(addon, purchase)
+        return addon
+
+    async def known_addon(self, endpoint_id: str, purchase: AddonPurchase) -> Addon | None:
+        """What has become of this purchase; None if it is new. ``Conflict`` if its id is known with other contents."""
+        try:
+            addon = await self.addon(endpoint_id, purchase.purchase_id)
+        except Problem as problem:
+            if problem.type != "NotFound":
+                raise
+            return None
+        _refuse_conflict(addon, purchase)
+        return addon
 
     async def addon(self, endpoint_id: str, purchase_id: str) -> Addon:
         """An add-on by the purchase that it was bought with; ``NotFound`` if there is none."""
@@ -152,13 +202,15 @@ class Shop:
             raise not_found(f"add-on {purchase_id} on endpoint {endpoint_id}")
         return addon
 
-    async def refresh(self, endpoint_id: str) -> Subscription | None:
+    async def refresh(self, endpoint_id: str, seconds: float = ORDER_SECONDS) -> Subscription | None:
         """Reads usage now. None if SFT takes longer than somebody can be kept waiting."""
-        return await self._ordered(endpoint_id, "refresh_usage", None, Subscription)
+        return await self._ordered(endpoint_id, "refresh_usage", None, Subscription, seconds=seconds)
 
-    async def change(self, endpoint_id: str, change: Change, order: LifecycleOrder) -> Subscription | None:
+    async def change(
+        self, endpoint_id: str, change: Change, order: LifecycleOrder, seconds: float = ORDER_SECONDS
+    ) -> Subscription | None:
         """Suspends, resumes or closes an eSIM. None if that is still under way after a little waiting."""
-        return await self._ordered(endpoint_id, change, order, Subscription)
+        return await self._ordered(endpoint_id, change, order, Subscription, seconds=seconds)
 
     async def look_soon(self, endpoint_id: str) -> bool:
         """Has the usage of an eSIM read within a minute. Whether there is such an eSIM that lives."""
@@ -175,8 +227,9 @@ class Shop:
         request: BaseModel | None,
         result_type: type[Result],
         update_id: str | None = None,
+        seconds: float = ORDER_SECONDS,
     ) -> Result | None:
-        """What an update was answered with; None if it goes on after ORDER_SECONDS. The same id is the same update."""
+        """What an update was answered with; None if it goes on after so long. The same id is the same update."""
         run = subscriptions.run_of(self.client, endpoint_id)
         arguments = [] if request is None else [request]
         try:
@@ -188,13 +241,23 @@ class Shop:
                 result_type=result_type,
             )
             accepted = await answered_by_worker(self.client, started)
-            result: Result = await within(ORDER_SECONDS, accepted.result())
+            result: Result = await within(seconds, accepted.result())
             return result
         except TimeoutError:
             return None
         except WorkflowUpdateFailedError as failure:
+            if isinstance(failure.cause, ApplicationError) and failure.cause.type == GOES_ON:
+                return None
             raise failed(f"Update {update} of {run.id}", failure.cause) from None
         except RPCError as error:
             if error.status == RPCStatusCode.NOT_FOUND:
                 raise not_found(run.id) from None
             raise
+
+
+def _refuse_conflict(addon: Addon, purchase: AddonPurchase) -> None:
+    if (addon.product, addon.plan_id) != (purchase.product, purchase.plan_id):
+        raise Conflict(
+            f"Purchase {addon.purchase_id} was made as {addon.product} ({addon.plan_id}); another purchase needs "
+            "another purchase id"
+        )

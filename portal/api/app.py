@@ -1,0 +1,32 @@
+"""The REST API as one application, to be mounted under /api."""
+
+from fastapi import FastAPI, Security
+from fastapi.security import HTTPBearer
+
+from portal.api import esims, purchases
+from portal.api.access import Access
+from portal.api.openapi import EVERYWHERE, describe, documented
+from portal.api.problems import handle
+from portal.keys import ApiKeys
+from portal.shop import Shop
+
+
+def api(shop: Shop, keys: ApiKeys) -> FastAPI:
+    """Everything below /api. Who has no key is answered nothing but the description."""
+    key = HTTPBearer(auto_error=False, scheme_name="key", description="A key of: python -m portal keys new")
+    app = FastAPI(
+        title="Travel eSIMs",
+        version="1",
+        description="Sells eSIMs to travelers, and looks after them. Any POST may be repeated: nothing is sold twice.",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        dependencies=[Security(key)],
+        responses=documented(*EVERYWHERE),
+    )
+    app.add_middleware(Access, keys=keys)
+    app.include_router(purchases.router(shop))
+    app.include_router(esims.router(shop))
+    handle(app)
+    describe(app)
+    return app

@@ -1,0 +1,164 @@
+"""The eSIMs of a traveler: everything about one is below its traveler, and not found below another."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Response
+
+from cli.problem import Problem
+from delivery.qr import qr_png, qr_svg
+from domain.addon import Addon
+from domain.failure import CANCELLED
+from domain.ids import PurchaseId, TravelerId
+from domain.subscription import LifecycleOrder, Subscription
+from portal.api.media import takes_json
+from portal.api.openapi import ACCEPTED, LOOK_AGAIN, Responses, documented
+from portal.api.purchase import NewAddon
+from portal.api.waiting import Patience, look_again
+from portal.shop import Change, Shop
+
+EndpointId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+
+
+def router(shop: Shop) -> APIRouter:
+    """What can be asked about eSIMs that were sold, and done with them."""
+    routes = APIRouter(prefix="/travelers/{traveler_id}/esims", tags=["eSIMs"], responses=documented(422))
+    one = APIRouter(prefix="/{endpoint_id}", responses=documented(404))
+
+    @routes.get("", summary="The eSIMs of a traveler")
+    async def esims(traveler_id: TravelerId) -> list[Subscription]:
+        """At most 100, each with its add-ons. A new one may be missing for some moments."""
+        return await shop.esims_of(traveler_id)
+
+    @one.get("", summary="One eSIM")
+    async def esim(traveler_id: TravelerId, endpoint_id: EndpointId) -> Subscription:
+        """With its add-ons, and what they had left when that was last read."""
+        return await shop.esim_of(traveler_id, endpoint_id)
+
+    _add_codes(one, shop)
+    _add_addons(one, shop)
+    _add_orders(one, shop)
+    routes.include_router(one)
+    return routes
+
+
+def _add_codes(one: APIRouter, shop: Shop) -> None:
+    async def activation_code(traveler_id: str, endpoint_id: str) -> str:
+        return (await shop.sold_on(await shop.esim_of(traveler_id, endpoint_id))).activation_code
+
+    @one.get(
+        "/qr.svg",
+        summary="The QR code, as SVG",
+        response_class=Response,
+        responses={200: {"content": {"image/svg+xml": {}}, "description": "A secret: it installs the eSIM, once"}},
+    )
+    async def svg(traveler_id: TravelerId, endpoint_id: EndpointId) -> Response:
+        """Not found once Temporal has forgotten the purchase."""
+        return Response(qr_svg(await activation_code(traveler_id, endpoint_id)), media_type="image/svg+xml")
+
+    @one.get(
+        "/qr.png",
+        summary="The QR code, as PNG",
+        response_class=Response,
+        responses={200: {"content": {"image/png": {}}, "description": "A secret: it installs the eSIM, once"}},
+    )
+    async def png(traveler_id: TravelerId, endpoint_id: EndpointId) -> Response:
+        """Not found once Temporal has forgotten the purchase."""
+        return Response(qr_png(await activation_code(traveler_id, endpoint_id)), media_type="image/png")
+
+
+def _add_addons(one: APIRouter, shop: Shop) -> None:
+    @one.post(
+        "/addons",
+        status_code=201,
+        summary="Buy an add-on",
+        dependencies=[Depends(takes_json)],
+        responses={
+            200: {"model": Addon, "description": "Provisioned; the purchase was known before"},
+            201: {"description": "Provisioned; the purchase was new"},
+            202: {"model": Addon, "headers": LOOK_AGAIN, "description": ACCEPTED},
+            **documented(409, 413, 415),
+        },
+    )
+    async def buy(
+        traveler_id: TravelerId, endpoint_id: EndpointId, new: NewAddon, patience: Patience, response: Response
+    ) -> Addon:
+        """Buys once for each purchase_id, however often it is posted. An add-on that failed is tried again."""
+        purchase = new.purchase(shop)
+        esim = await shop.esim_of(traveler_id, endpoint_id)
+        known = await shop.known_addon(endpoint_id, purchase)
+        if not known or known.status != "provisioned":
+            _refuse_closed(esim)
+        addon = await shop.buy_addon(endpoint_id, purchase, patience)
+        if known:
+            response.status_code = 200
+        if not addon:
+            look_again(response, f"/api/travelers/{traveler_id}/esims/{endpoint_id}/addons/{new.purchase_id}")
+            return known or Addon(**purchase.model_dump())
+        return addon
+
+    @one.get(
+        "/addons/{purchase_id}",
+        summary="What has become of an add-on",
+        responses={
+            200: {"description": "Provisioned, or failed: see status"},
+            202: {"model": Addon, "headers": LOOK_AGAIN, "description": "It is still pending"},
+        },
+    )
+    async def addon(
+        traveler_id: TravelerId, endpoint_id: EndpointId, purchase_id: PurchaseId, response: Response
+    ) -> Addon:
+        """Also of one that was bought so long ago that the eSIM does not show it any more."""
+        await shop.esim_of(traveler_id, endpoint_id)
+        found = await shop.addon(endpoint_id, purchase_id)
+        if found.status == "pending":
+            look_again(response, f"/api/travelers/{traveler_id}/esims/{endpoint_id}/addons/{purchase_id}")
+        return found
+
+
+def _add_orders(one: APIRouter, shop: Shop) -> None:
+    accepted: Responses = {202: {"model": Subscription, "headers": LOOK_AGAIN, "description": ACCEPTED}}
+
+    def answer(esim: Subscription, done: Subscription | None, response: Response) -> Subscription:
+        if not done:
+            look_again(response, f"/api/travelers/{esim.traveler_id}/esims/{esim.endpoint_id}")
+        return done or esim
+
+    @one.post("/usage", summary="Read usage now", responses={**accepted, **documented(409)})
+    async def usage(
+        traveler_id: TravelerId, endpoint_id: EndpointId, patience: Patience, response: Response
+    ) -> Subscription:
+        """Asks SFT what is left. Many at the same moment are one call to SFT."""
+        esim = await shop.esim_of(traveler_id, endpoint_id)
+        _refuse_closed(esim)
+        return answer(esim, await shop.refresh(endpoint_id, patience), response)
+
+    def add(change: Change, summary: str, description: str) -> None:
+        @one.post(
+            f"/{change}",
+            summary=summary,
+            description=description,
+            operation_id=change,
+            dependencies=[Depends(takes_json)],
+            responses={**accepted, **documented(409, 413, 415)},
+        )
+        async def order(
+            traveler_id: TravelerId,
+            endpoint_id: EndpointId,
+            order: LifecycleOrder,
+            patience: Patience,
+            response: Response,
+        ) -> Subscription:
+            esim = await shop.esim_of(traveler_id, endpoint_id)
+            if esim.status == "closed" and change == "close":
+                return esim
+            _refuse_closed(esim)
+            return answer(esim, await shop.change(endpoint_id, change, order, patience), response)
+
+    add("suspend", "Suspend an eSIM", "No traffic until it is resumed. Add-ons that are bought meanwhile wait.")
+    add("resume", "Resume an eSIM", "It is active again, and the add-ons that waited are provisioned.")
+    add("close", "Close an eSIM", "Suspends it for good. Nobody else ever gets it.")
+
+
+def _refuse_closed(esim: Subscription) -> None:
+    if esim.status == "closed":
+        raise Problem(CANCELLED, f"The eSIM of endpoint {esim.endpoint_id} was closed: it takes no orders any more")

@@ -1,0 +1,70 @@
+"""What OpenAPI says about the API, beside what FastAPI finds out by itself."""
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from portal.api.problems import MEANINGS, PROBLEM_JSON, ProblemDetails
+
+ACCEPTED: Final = "Taken, and not done yet: it goes on, also if nobody asks any more"
+
+LOOK_AGAIN: Final = {
+    "Location": {"description": "Where to look what has become of it", "schema": {"type": "string"}},
+    "Retry-After": {"description": "After how many seconds", "schema": {"type": "integer"}},
+}
+
+EVERYWHERE: Final = (401, 429, 500, 503)
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+def documented(*statuses: int) -> Responses:
+    """The problems that are told with these statuses."""
+    return {status: _problem(status) for status in statuses}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    failures = [failure for failure, (told_with, _) in MEANINGS.items() if told_with == status]
+    examples = {
+        failure: {
+            "value": {
+                "type": f"/docs#{failure}",
+                "title": MEANINGS[failure][1],
+                "status": status,
+                "detail": f"{MEANINGS[failure][1]}: what exactly, in a sentence",
+                "failure": failure,
+            }
+        }
+        for failure in failures
+    }
+    schema = {"$ref": "#/components/schemas/ProblemDetails"}
+    described: dict[str, Any] = {
+        "description": "; or: ".join(MEANINGS[failure][1] for failure in failures),
+        "content": {PROBLEM_JSON: {"schema": schema, "examples": examples}},
+    }
+    if status in (429, 503):
+        described["headers"] = {"Retry-After": LOOK_AGAIN["Retry-After"]}
+    if status == 401:
+        described["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
+    return described
+
+
+def describe(app: FastAPI) -> None:
+    """Has an application describe itself with the schema of its problems."""
+
+    def openapi() -> dict[str, Any]:
+        if not app.openapi_schema:
+            app.openapi_schema = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+                servers=[{"url": "/api"}],
+            )
+            schemas = app.openapi_schema["components"]["schemas"]
+            schemas["ProblemDetails"] = ProblemDetails.model_json_schema()
+            schemas["ProblemDetails"]["properties"]["failure"]["enum"] = list(MEANINGS)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

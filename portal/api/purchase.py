@@ -1,0 +1,67 @@
+"""What is bought over REST, and what becomes of it."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field, StrictInt
+
+from cli.documents import Failure
+from domain.esim import ProvisionedEsim
+from domain.ids import EmailAddress, PlanId, Product, PurchaseId, TravelerId
+from domain.message import Message
+from domain.progress import Step
+from domain.purchase import AddonPurchase, EsimPurchase
+from portal.shop import Sale, Shop
+
+
+class NewAddon(Message):
+    """An add-on for an eSIM that was sold before."""
+
+    purchase_id: PurchaseId
+    product: Product
+    plan_id: PlanId | None = None
+    """SFT's planId of the product; that of the catalog if absent."""
+
+    def purchase(self, shop: Shop) -> AddonPurchase:
+        """The same as the contract has it. Raises a Problem if the catalog does not know the product."""
+        plan_id = self.plan_id or shop.plan_of(self.product)
+        return AddonPurchase(purchase_id=self.purchase_id, product=self.product, plan_id=plan_id)
+
+
+class NewPurchase(NewAddon):
+    """A traveler's first purchase: an eSIM with one add-on."""
+
+    traveler_id: TravelerId
+    email: EmailAddress | None = Field(default=None, repr=False)
+    stock_wait_seconds: StrictInt | None = Field(default=None, ge=0, le=30 * 86_400)
+    """How long an empty inventory is waited for; a day if absent."""
+
+    def purchase(self, shop: Shop) -> EsimPurchase:
+        """The same as the contract has it. Raises a Problem if the catalog does not know the product."""
+        plan_id = self.plan_id or shop.plan_of(self.product)
+        return EsimPurchase.model_validate(self.model_dump() | {"plan_id": plan_id})
+
+
+class Purchase(Message):
+    """A first purchase. ``esim`` is there once it is completed, ``error`` if it failed."""
+
+    purchase_id: str
+    traveler_id: str
+    product: str
+    plan_id: str
+    status: Literal["running", "completed", "failed"]
+    step: Step
+    detail: str
+    """One sentence for people."""
+    started_at: datetime
+    esim: ProvisionedEsim | None
+    error: Failure | None
+
+    @classmethod
+    def of(cls, sale: Sale, esim: ProvisionedEsim | None) -> "Purchase":
+        """From how far it has come, and what was sold if it was."""
+        status: Literal["running", "completed", "failed"] = "completed" if esim else "running"
+        if sale.error:
+            status = "failed"
+        fields = sale.model_dump(exclude={"run_id", "endpoint_id"})
+        return cls.model_validate(fields | {"status": status, "esim": esim})

@@ -1,0 +1,58 @@
+"""First purchases: posted as often as one likes, sold once."""
+
+from fastapi import APIRouter, Depends, Response
+
+from domain.ids import PurchaseId
+from portal.api.media import takes_json
+from portal.api.openapi import ACCEPTED, LOOK_AGAIN, documented
+from portal.api.purchase import NewPurchase, Purchase
+from portal.api.waiting import Patience, look_again
+from portal.shop import Shop
+
+
+def router(shop: Shop) -> APIRouter:
+    """What can be asked about first purchases."""
+    routes = APIRouter(prefix="/purchases", tags=["Purchases"])
+
+    @routes.post(
+        "",
+        status_code=201,
+        summary="Sell an eSIM",
+        dependencies=[Depends(takes_json)],
+        responses={
+            200: {"model": Purchase, "description": "Sold, by an earlier call"},
+            201: {"description": "Sold, by this call"},
+            202: {"model": Purchase, "headers": LOOK_AGAIN, "description": ACCEPTED},
+            **documented(409, 413, 415, 422),
+        },
+    )
+    async def buy(new: NewPurchase, patience: Patience, response: Response) -> Purchase:
+        """Sells once for each purchase_id, however often it is posted. A purchase that failed is tried again."""
+        is_new = await shop.buy(new.purchase(shop))
+        esim = await shop.sold_soon(new.purchase_id, patience)
+        if not esim:
+            look_again(response, f"/api/purchases/{new.purchase_id}")
+        elif not is_new:
+            response.status_code = 200
+        return Purchase.of(await shop.sale(new.purchase_id), esim)
+
+    @routes.get(
+        "/{purchase_id}",
+        summary="What has become of a purchase",
+        responses={
+            200: {"description": "Sold, or failed: see status"},
+            202: {"model": Purchase, "headers": LOOK_AGAIN, "description": "It goes on"},
+            **documented(404, 422),
+        },
+    )
+    async def look(purchase_id: PurchaseId, response: Response) -> Purchase:
+        """With the activation code, once it is sold."""
+        sale = await shop.sale(purchase_id)
+        if sale.error:
+            return Purchase.of(sale, None)
+        esim = await shop.sold_soon(purchase_id, 0)
+        if not esim:
+            look_again(response, f"/api/purchases/{purchase_id}")
+        return Purchase.of(sale, esim)
+
+    return routes

@@ -1,0 +1,23 @@
+"""The REST API of a portal that is open, and a client with a key."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from httpx import AsyncClient
+
+from portal.keys import ApiKeys
+from tests.portal.open import opened
+from tests.seller import Seller
+
+
+@asynccontextmanager
+async def calling(seller: Seller, directory: Path) -> AsyncIterator[AsyncClient]:
+    """A client of the API, whose key is in the directory."""
+    file = directory / "keys.json"
+    key = ApiKeys(file).add("tests")
+    async with (
+        opened(seller, portal_api_keys=str(file)) as portal,
+        AsyncClient(base_url=f"{portal.url}/api", headers={"Authorization": f"Bearer {key}"}, timeout=30) as client,
+    ):
+        yield client

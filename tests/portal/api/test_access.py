@@ -1,0 +1,57 @@
+import logging
+from pathlib import Path
+
+import pytest
+
+from portal.keys import ApiKeys
+from tests.portal.api.open import calling
+from tests.seller import Seller
+
+PROBLEM = "application/problem+json"
+
+
+async def test_without_a_key_nothing_but_the_description_is_answered(open_shop: Seller, tmp_path: Path) -> None:
+    async with calling(open_shop, tmp_path) as client:
+        key = client.headers.pop("Authorization")
+        for sent in ({}, {"Authorization": key[:-1]}, {"Authorization": key.replace("Bearer", "Basic")}):
+            for method, path in (("GET", "/purchases/P-1"), ("POST", "/purchases"), ("GET", "/nothing")):
+                refused = await client.request(method, path, headers=sent, content="{")
+                assert (refused.status_code, refused.headers["Content-Type"]) == (401, PROBLEM)
+                assert refused.headers["WWW-Authenticate"] == "Bearer"
+        assert (await client.get("/openapi.json")).status_code == 200
+
+
+async def test_a_revoked_key_is_refused_with_the_next_call_and_never_logged(
+    open_shop: Seller, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with calling(open_shop, tmp_path) as client:
+        key = client.headers["Authorization"].partition(" ")[2]
+        assert (await client.get("/travelers/T-1/esims")).status_code == 200
+        ApiKeys(tmp_path / "keys.json").revoke("tests")
+        refused = await client.get("/travelers/T-1/esims")
+        assert refused.status_code == 401
+        assert key not in caplog.text + refused.text
+
+
+async def test_keys_that_can_not_be_read_let_nobody_in(open_shop: Seller, tmp_path: Path) -> None:
+    async with calling(open_shop, tmp_path) as client:
+        (tmp_path / "keys.json").write_text("nonsense")
+        refused = await client.get("/travelers/T-1/esims")
+        assert (refused.status_code, refused.json()["failure"]) == (503, "Unavailable")
+        assert str(tmp_path) not in refused.text
+
+
+async def test_what_no_part_of_the_api_answers_is_told_as_a_problem_too(open_shop: Seller, tmp_path: Path) -> None:
+    async with calling(open_shop, tmp_path) as client:
+        for method, path, content, status, failure in (
+            ("GET", "/nothing", None, 404, "NotFound"),
+            ("DELETE", "/purchases/P-1", None, 405, "MethodNotAllowed"),
+            ("POST", "/purchases", "purchase_id=P-1", 415, "UnsupportedMediaType"),
+        ):
+            answer = await client.request(method, path, content=content)
+            assert (answer.status_code, answer.headers["Content-Type"]) == (status, PROBLEM)
+            told = answer.json()
+            assert (told["failure"], told["type"], told["status"]) == (failure, f"/docs#{failure}", status)
+        broken = await client.post("/purchases", content="{", headers={"Content-Type": "application/json"})
+        assert (broken.status_code, broken.json()["detail"]) == (422, "The body is not JSON")

@@ -1,0 +1,160 @@
+import asyncio
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from httpx import Response
+from PIL import Image
+from resvg_py import svg_to_bytes
+from temporalio.client import Client
+
+from cli.problem import Problem
+from tests.portal.api.open import calling
+from tests.portal.open import opened
+from tests.seller import PLAN, Seller, eventually, seller
+
+REASON = {"reason": "customer_service"}
+
+
+def wanted(shop: Seller, **changes: object) -> dict[str, object]:
+    return shop.addon().model_dump(exclude={"plan_id"}) | changes
+
+
+async def sold(shop: Seller, traveler_id: str = "T-42") -> tuple[str, str]:
+    """The address of an eSIM that was sold, and its activation code."""
+    esim = await shop.sell(shop.purchase(traveler_id=traveler_id))
+    return f"/travelers/{traveler_id}/esims/{esim.endpoint_id}", esim.activation_code
+
+
+def read(png: bytes) -> list[str]:
+    return [code.text for code in zxingcpp.read_barcodes(Image.open(BytesIO(png)))]
+
+
+async def test_an_esim_is_shown_with_its_code_to_scan(open_shop: Seller, tmp_path: Path) -> None:
+    async with calling(open_shop, tmp_path) as client:
+        traveler_id = f"T-{next(open_shop.numbers)}"
+        esim, code = await sold(open_shop, traveler_id)
+
+        async def listed() -> list[dict[str, object]] | None:
+            return (await client.get(f"/travelers/{traveler_id}/esims")).json() or None
+
+        assert await eventually(listed) == [(await client.get(esim)).json()]
+        png, svg = await client.get(f"{esim}/qr.png"), await client.get(f"{esim}/qr.svg")
+        assert (png.headers["Content-Type"], svg.headers["Content-Type"]) == ("image/png", "image/svg+xml")
+        assert read(png.content) == read(bytes(svg_to_bytes(svg_string=svg.text, width=800, dpi=96))) == [code]
+
+
+async def test_an_addon_is_bought_once_and_answered_with_the_same_again(open_shop: Seller, tmp_path: Path) -> None:
+    async with calling(open_shop, tmp_path) as client:
+        esim, _ = await sold(open_shop)
+        addon = wanted(open_shop)
+        first = await client.post(f"{esim}/addons", json=addon)
+        again = await client.post(f"{esim}/addons", json=addon)
+        seen = await client.get(f"{esim}/addons/{addon['purchase_id']}")
+        assert (first.status_code, again.status_code, seen.status_code) == (201, 200, 200)
+        assert first.json() == again.json() == seen.json()
+        assert (first.json()["status"], first.json()["plan_id"]) == ("provisioned", PLAN)
+        conflict = await client.post(f"{esim}/addons", json=addon | {"product": "Wakanda Daily"})
+        assert (conflict.status_code, conflict.json()["failure"]) == (409, "Conflict")
+        assert (await client.get(f"{esim}/addons/P-unknown")).status_code == 404
+
+
+async def test_fifty_posts_of_an_addon_at_once_are_one_addon(open_shop: Seller, tmp_path: Path) -> None:
+    async with calling(open_shop, tmp_path) as client:
+        esim, _ = await sold(open_shop)
+        addon = wanted(open_shop)
+        before = open_shop.platform.calls["SubscribeAddon"]
+        answers = await asyncio.gather(*(client.post(f"{esim}/addons", json=addon) for _ in range(50)))
+        assert {answer.status_code for answer in answers} <= {200, 201}
+        assert len({answer.text for answer in answers}) == 1
+        assert open_shop.platform.calls["SubscribeAddon"] == before + 1
+
+
+async def test_an_addon_that_sft_refused_is_tried_again_when_it_is_posted_again(
+    open_shop: Seller, tmp_path: Path
+) -> None:
+    async with calling(open_shop, tmp_path) as client:
+        esim, _ = await sold(open_shop)
+        addon = wanted(open_shop, plan_id="PLAN-UNHEARD-OF")
+        for attempt in (1, 2):
+            before = open_shop.platform.calls["SubscribeAddon"]
+            refused = await client.post(f"{esim}/addons", json=addon)
+            assert (refused.status_code, refused.json()["failure"]) == (422, "AddonRejected"), attempt
+            assert open_shop.platform.calls["SubscribeAddon"] == before + 1
+        seen = await client.get(f"{esim}/addons/{addon['purchase_id']}")
+        assert (seen.status_code, seen.json()["status"]) == (200, "failed")
+
+
+async def test_usage_is_read_anew_and_an_esim_is_suspended_resumed_and_closed(
+    open_shop: Seller, tmp_path: Path
+) -> None:
+    async with calling(open_shop, tmp_path) as client:
+        esim, _ = await sold(open_shop)
+        read = await client.post(f"{esim}/usage")
+        assert (read.status_code, read.json()["addons"][0]["usage"]["state"]) == (200, "waiting_for_first_use")
+        for order, status in (
+            *(("suspend", "suspended"), ("suspend", "suspended"), ("resume", "active")),
+            *(("close", "closed"), ("close", "closed")),
+        ):
+            answer = await client.post(f"{esim}/{order}", json=REASON)
+            assert (answer.status_code, answer.json()["status"]) == (200, status), order
+        for order, body in (("suspend", REASON), ("usage", None), ("addons", wanted(open_shop))):
+            refused = await client.post(f"{esim}/{order}", json=body)
+            assert (refused.status_code, refused.json()["failure"]) == (409, "Cancelled"), order
+
+
+async def test_what_takes_longer_than_somebody_waits_is_taken_and_can_be_looked_at(
+    open_shop: Seller, tmp_path: Path
+) -> None:
+    async with calling(open_shop, tmp_path) as client:
+        esim, _ = await sold(open_shop)
+        await client.post(f"{esim}/suspend", json=REASON)
+        addon = wanted(open_shop)
+        taken = await client.post(f"{esim}/addons", json=addon, headers={"Prefer": "respond-async"})
+        assert (taken.status_code, taken.json()["status"]) == (202, "pending")
+        assert taken.headers["Location"] == f"/api{esim}/addons/{addon['purchase_id']}"
+        assert (await client.get(f"{esim}/addons/{addon['purchase_id']}")).status_code == 202
+        assert (await client.post(f"{esim}/resume", json=REASON)).status_code == 200
+
+        async def provisioned() -> bool | None:
+            seen = await client.get(f"{esim}/addons/{addon['purchase_id']}")
+            return (seen.status_code == 200 and seen.json()["status"] == "provisioned") or None
+
+        assert await eventually(provisioned)
+
+
+async def test_everything_of_another_traveler_is_not_found_in_the_same_words_as_what_does_not_exist(
+    open_shop: Seller, tmp_path: Path
+) -> None:
+    async with calling(open_shop, tmp_path) as client:
+        esim, _ = await sold(open_shop)
+        first = (await client.get(esim)).json()["addons"][0]["purchase_id"]
+        anothers = esim.replace("T-42", "T-43")
+        nobodys = anothers + "0"
+        before = open_shop.platform.calls.total()
+        for path in ("", "/qr.svg", "/qr.png", f"/addons/{first}"):
+            assert_the_same_404(*[await client.get(base + path) for base in (anothers, nobodys)])
+        for path, body in (
+            *(("/usage", None), ("/addons", wanted(open_shop))),
+            *((f"/{order}", REASON) for order in ("suspend", "resume", "close")),
+        ):
+            assert_the_same_404(*[await client.post(base + path, json=body) for base in (anothers, nobodys)])
+        assert (await client.get(esim)).json()["status"] == "active"
+        assert open_shop.platform.calls.total() == before
+
+
+def assert_the_same_404(*answers: Response) -> None:
+    texts = {answer.text.replace(answer.request.url.path.split("/")[5], "…") for answer in answers}
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert len(texts) == 1
+
+
+async def test_orders_that_no_worker_takes_are_not_said_to_be_taken(client: Client) -> None:
+    async with seller(client) as shop:
+        async with shop.working():
+            esim = await shop.sell(shop.purchase())
+        with pytest.raises(Problem) as refused:
+            async with opened(shop) as portal:
+                await portal.shop.refresh(esim.endpoint_id)
+        assert refused.value.type == "NoWorker"
