@@ -3,7 +3,7 @@
 # make lock (make lock UPGRADE=1 takes newer versions).
 # make histories records anew what the replay tests replay: only when a change is not meant to be replayable any more.
 # make test-rest runs the tests that make test leaves out: they take long, or need Debian's chromium and prometheus.
-# make screenshots renews the pictures of the Web UI in docs/, with Debian's chromium.
+# make screenshots renews the pictures of the Web UI and of the portal in docs/, with Debian's chromium.
 # PYTHON=/path/to/python picks the Python of .venv.
 # Compiled Python is kept whatever the caller's environment says: workflows are loaded anew for every run.
 unexport PYTHONDONTWRITEBYTECODE
@@ -26,7 +26,7 @@ test-rest: .venv/test.installed
 	.venv/bin/python -m pytest -q -m "debian or long"
 
 screenshots: .venv/test.installed
-	SCREENSHOTS=docs .venv/bin/python -m pytest -q -m debian tests/demo/test_web_ui.py
+	SCREENSHOTS=docs .venv/bin/python -m pytest -q -m debian tests/demo/test_web_ui.py tests/portal/test_pictures.py
 
 chaos: .venv/demo.installed
 	@.venv/bin/python -m chaos $(if $(SEED),--seed $(SEED))

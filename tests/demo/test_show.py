@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from catalog import SHIPPED, read_catalog
 from delivery.qr import qr_terminal
 from demo.child import Child
 from demo.company import METRICS_PORTS, SHOP_PORTS, SIMULATOR_PORTS, TEMPORAL, TEMPORAL_PORTS
@@ -273,10 +274,12 @@ async def test_scripts_get_one_document_of_what_was_sold(demos: Demos) -> None:
     assert document.events == ["esim_provisioned", "addon_used_80_percent", "addon_provisioned", "addon_provisioned"]
 
 
-async def test_a_demo_has_a_shop_and_says_where(demos: Demos) -> None:
+async def test_a_demo_has_a_shop_with_what_is_in_the_catalog_and_says_where(demos: Demos) -> None:
     document = Demonstrated.model_validate(demos.stopped[signal.SIGINT].end.document)
     assert document.operators == f"{document.shop}/operators"
-    assert demos.visited.url == document.shop
+    assert demos.visited.status_code == 200
+    for product in read_catalog(str(SHIPPED)).products:
+        assert product in demos.visited.text
 
 
 async def test_endpoint_ids_come_from_the_clock_for_the_database_remembers_those_of_earlier_demos(demos: Demos) -> None:

@@ -8,20 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from demo.story import Demonstrated
+from tests.browser import PATIENCE_MS, chromium
 from tests.ports import free_port
 from tests.terminal import Terminal, reads
 
 pytestmark = pytest.mark.debian
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-]
-PATIENCE_MS = 30_000
 WIDTH, HEIGHT = 1500, 1150
 
 
@@ -69,10 +64,8 @@ async def web_ui(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WebU
     demo = await Terminal({}).start("demo", "--json", "--directory", str(directory / "demo"))
     try:
         shown = Demonstrated.model_validate_json(await reads(demo, "\n}\n"))
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        async with chromium() as browser:
             yield WebUi(shown, browser, Path(os.environ.get("SCREENSHOTS", directory)))
-            await browser.close()
     finally:
         demo.send_signal(signal.SIGINT)
         await demo.communicate()

@@ -1,0 +1,139 @@
+"""A traveler with a real browser: buys by mouse or by finger, watches, installs, travels, and comes back."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, expect
+from temporalio.client import Client
+
+from simulator.fault import Fault
+from tests.browser import PATIENCE_MS, chromium
+from tests.portal.open import Portal, opened
+from tests.portal.visitor import DESKTOP, PHONE, Visitor, visiting
+from tests.seller import PRODUCT, Seller, seller
+
+pytestmark = pytest.mark.debian
+
+GIGABYTE = 1024**3
+
+
+@pytest.fixture(scope="module")
+async def shop(client: Client) -> AsyncIterator[Seller]:
+    async with seller(client, esims=20) as shop, shop.working():
+        yield shop
+
+
+@pytest.fixture(scope="module")
+async def portal(shop: Seller) -> AsyncIterator[Portal]:
+    async with opened(shop) as portal:
+        yield portal
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as browser:
+        yield browser
+
+
+async def is_in_order(visitor: Visitor) -> None:
+    assert visitor.complaints == []
+    assert await visitor.too_wide() <= 0, visitor.page.url
+    assert await visitor.internals() == [], visitor.page.url
+
+
+@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_a_traveler_buys_watches_installs_travels_and_buys_the_same_again(
+    shop: Seller, portal: Portal, browser: Browser, device: dict[str, Any]
+) -> None:
+    shop.platform.order(Fault(call="SubscribeAddon", kind="delay", delay_seconds=1))
+    async with visiting(browser, portal.url, device) as visitor:
+        page = visitor.page
+        assert await visitor.go() == 200
+        await is_in_order(visitor)
+
+        path = await visitor.buy(PRODUCT)
+        await page.evaluate("window.isTheSame = true")
+        await is_in_order(visitor)
+        await expect(page.get_by_role("link", name="Install").first).to_be_visible(timeout=PATIENCE_MS)
+        assert await page.evaluate("window.isTheSame"), "was loaded anew to show how it goes on"
+        await visitor.go(path)
+        await is_in_order(visitor)
+
+        endpoint_id = await visitor.install()
+        endpoint = shop.platform.endpoint(endpoint_id)
+        assert await visitor.scanned() == endpoint.activation_code
+        for phone in ("iPhone", "Android"):
+            link = await page.get_by_role("link", name=f"Install on {phone}").get_attribute("href")
+            assert link is not None
+            assert link.endswith(endpoint.activation_code)
+        await visitor.button("Copy the activation code")
+        await visitor.says("Copied.")
+        assert await page.evaluate("navigator.clipboard.readText()") == endpoint.matching_id
+        await is_in_order(visitor)
+
+        await visitor.link("My eSIMs")
+        await page.wait_for_url("**/esims")
+        await is_in_order(visitor)
+        shop.platform.use(endpoint_id, 6 * GIGABYTE)
+        await visitor.button("Refresh")
+        await visitor.says("24 GB left of 30 GB")
+        await is_in_order(visitor)
+
+        await visitor.button("Buy the same again")
+        await expect(page.get_by_role("heading", name=PRODUCT)).to_have_count(2, timeout=PATIENCE_MS)
+        await page.get_by_label("More data").select_option("Wakanda Daily")
+        await visitor.button("Buy another")
+        await expect(page.get_by_role("heading", name="Wakanda Daily")).to_have_count(1, timeout=PATIENCE_MS)
+        await is_in_order(visitor)
+        assert len(endpoint.addons) == 3
+
+
+async def test_without_javascript_a_purchase_comes_to_its_qr_code(
+    shop: Seller, portal: Portal, browser: Browser
+) -> None:
+    async with visiting(browser, portal.url, PHONE, java_script_enabled=False) as visitor:
+        await visitor.buy(PRODUCT)
+        endpoint_id = await visitor.install()
+        assert await visitor.scanned() == shop.platform.endpoint(endpoint_id).activation_code
+
+
+async def test_a_double_click_a_reload_and_a_second_tab_buy_once(
+    shop: Seller, portal: Portal, browser: Browser
+) -> None:
+    before = shop.platform.calls["SubscribeAddon"]
+    async with visiting(browser, portal.url, DESKTOP) as visitor:
+        page = visitor.page
+        await visitor.go()
+        await visitor.choose(PRODUCT)
+        confirmation = page.url
+        second = await page.context.new_page()
+        await second.goto(confirmation)
+        await page.get_by_role("button", name="Confirm purchase").dblclick()
+        await page.wait_for_url("**/purchases/**")
+        await second.get_by_role("button", name="Confirm purchase").click()
+        await second.wait_for_url(page.url)
+        await page.reload()
+        await visitor.install()
+        assert shop.platform.calls["SubscribeAddon"] == before + 1
+
+
+async def bought(visitor: Visitor) -> tuple[str, str]:
+    """The paths of a purchase and of what was bought."""
+    purchase = await visitor.buy(PRODUCT)
+    return purchase, f"/esims/{await visitor.install()}/install"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_no_page_has_a_barrier(portal: Portal, browser: Browser, scheme: str) -> None:
+    async with visiting(browser, portal.url, PHONE, color_scheme=scheme) as visitor:
+        await visitor.go()
+        await visitor.choose(PRODUCT)
+        checkout = visitor.page.url.removeprefix(portal.url)
+        purchase, install = await bought(visitor)
+        found = {}
+        for path in ("/", checkout, purchase, install, "/esims", "/nothing"):
+            await visitor.go(path)
+            found[path] = await visitor.barriers()
+            await is_in_order(visitor)
+        assert found == {path: [] for path in found}
