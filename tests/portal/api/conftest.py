@@ -9,5 +9,5 @@ from tests.seller import Seller, seller
 @pytest.fixture(scope="module")
 async def open_shop(client: Client) -> AsyncIterator[Seller]:
     """A seller with a worker that runs, and with stock for all tests of a module."""
-    async with seller(client, esims=30) as shop, shop.working():
+    async with seller(client, esims=60) as shop, shop.working():
         yield shop
