@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from portal import callbacks, pages
+from portal import callbacks, operators, pages
 from portal.api import problems
 from portal.api.app import api
 from portal.callbacks import Callbacks
@@ -31,6 +31,7 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
     app.include_router(pages.router(desk))
     heard = Callbacks(shop)
     app.include_router(callbacks.router(heard, settings.portal_callback_secret))
+    app.include_router(operators.router(shop, settings, heard))
     app.mount("/static", StaticFiles(directory=STATIC))
     app.mount("/api", api(shop, ApiKeys(Path(settings.portal_api_keys))))
 

@@ -87,11 +87,11 @@ class Limits:
     def _wait(self, request: Request) -> float:
         caller = request.headers.get("authorization") or request.headers.get("cookie")
         # An address alone bounds who makes up another key or cookie each time.
-        wait = self._addresses.wait(_network(request))
+        wait = self._addresses.wait(network(request))
         return max(wait, self._callers.wait(sha256(caller.encode()).hexdigest())) if caller else wait
 
 
-def _network(request: Request) -> str:
+def network(request: Request) -> str:
     """Where a request comes from: one IPv6 customer has a /64, and all the addresses in it."""
     host = request.client.host if request.client else ""
     try:

@@ -8,7 +8,13 @@ from typing import Final, Literal, TypeVar, cast
 from uuid import uuid4
 
 from pydantic import BaseModel
-from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError, WorkflowUpdateStage
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowFailureError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateStage,
+)
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -25,8 +31,11 @@ from domain.addon import Addon
 from domain.esim import ProvisionedEsim
 from domain.failure import INVALID_REQUEST
 from domain.progress import Progress
-from domain.purchase import AddonPurchase, EsimPurchase
+from domain.purchase import AddonPurchase, EsimPurchase, PlanAmendment
+from domain.stock import Stock
 from domain.subscription import LifecycleOrder, Subscription, SubscriptionStatus
+from portal.inventory import Inventory
+from portal.records import Record, Records, Waiting
 
 MOST_ESIMS: Final = 100
 """Of one traveler, that are shown."""
@@ -53,6 +62,10 @@ def _not_found_is_fine() -> Iterator[None]:
             raise
 
 
+def _gone(what: str, error: RPCError) -> Exception:
+    return not_found(what) if error.status == RPCStatusCode.NOT_FOUND else error
+
+
 class Sale(Progress):
     """A first purchase: what was bought, by whom, how far it has come, and what it failed with if it did."""
 
@@ -77,6 +90,8 @@ class Shop:
         self.task_queue = task_queue
         self.products = products
         """The planId of each product on sale."""
+        self._records = Records(client, task_queue)
+        self._inventory = Inventory(client, task_queue)
 
     def plan_of(self, product: str) -> str:
         """The planId of a product on sale; ``InvalidRequest`` if it is not."""
@@ -211,6 +226,40 @@ class Shop:
     ) -> Subscription | None:
         """Suspends, resumes or closes an eSIM. None if that is still under way after a little waiting."""
         return await self._ordered(endpoint_id, change, order, Subscription, seconds=seconds)
+
+    async def waiting(self) -> list[Waiting]:
+        """The first purchases that wait for stock or need attention, the longest first."""
+        return await self._records.waiting()
+
+    async def recent(self) -> list[Record]:
+        """The newest first purchases."""
+        return await self._records.recent()
+
+    async def stock(self) -> Stock:
+        """How many eSIMs can be sold, as it was a minute ago at most; ``NotCounted`` if that takes long."""
+        return await self._inventory.count()
+
+    async def amend(self, purchase_id: str, amendment: PlanAmendment) -> Progress:
+        """Has another plan provisioned than the one that SFT refused; ``InvalidRequest`` unless it waits for that."""
+        run = sales.run_of(self.client, purchase_id)
+        try:
+            return await answered_by_worker(
+                self.client, run.execute_update("amend_plan", amendment, result_type=Progress)
+            )
+        except WorkflowUpdateFailedError as failure:
+            raise failed(f"Amending {run.id}", failure.cause) from None
+        except RPCError as error:
+            raise _gone(f"purchase {purchase_id} that is under way", error) from None
+
+    async def cancel(self, purchase_id: str) -> None:
+        """Cancels a first purchase, which gives back what it holds; ``NotFound`` if none is under way."""
+        run, what = sales.run_of(self.client, purchase_id), f"purchase {purchase_id} that is under way"
+        try:
+            if (await answered(self.client, run.describe())).status != WorkflowExecutionStatus.RUNNING:
+                raise not_found(what)  # the server takes it without a word
+            await answered(self.client, run.cancel())
+        except RPCError as error:
+            raise _gone(what, error) from None
 
     async def look_soon(self, endpoint_id: str) -> bool:
         """Has the usage of an eSIM read within a minute. Whether there is such an eSIM that lives."""

@@ -1,0 +1,62 @@
+"""How many eSIMs there are to sell: counted by a worker, for the portal has no credentials of SFT's."""
+
+import asyncio
+import time
+from typing import Final
+
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+
+from cli.problem import Problem, failed
+from cli.server import answered
+from cli.waiting import within
+from domain.stock import Stock, StockQuestion
+
+REMEMBERED_SECONDS: Final = 60.0
+PATIENCE_SECONDS: Final = 4.0
+"""How long somebody who looks is kept waiting: the count goes on, and whoever looks again is given it."""
+
+
+class Inventory:
+    """Asks once for all who look, and keeps the answer for a minute."""
+
+    def __init__(self, client: Client, task_queue: str) -> None:
+        self._client = client
+        self._task_queue = task_queue
+        self._one_at_a_time = asyncio.Lock()
+        self._counted: tuple[float, Stock] | None = None
+
+    async def count(self) -> Stock:
+        """What SFT lists, at most a minute old.
+
+        Raises:
+            Problem: ``NotCounted`` if that takes long; a failure of the contract if SFT does not say.
+            NobodyAnswers: if there is no Temporal server.
+        """
+        async with self._one_at_a_time:
+            if self._counted and time.monotonic() - self._counted[0] < REMEMBERED_SECONDS:
+                return self._counted[1]
+            stock = await self._ask()
+            self._counted = (time.monotonic(), stock)
+            return stock
+
+    async def _ask(self) -> Stock:
+        run = await answered(self._client, self._started())
+        try:
+            return await within(PATIENCE_SECONDS, run.result())
+        except TimeoutError:
+            sentence = "No worker has counted the stock within a few seconds: either none works, or SFT takes its time"
+            raise Problem("NotCounted", sentence) from None
+        except WorkflowFailureError as failure:
+            raise failed("Counting the stock", failure.cause) from None
+
+    async def _started(self) -> WorkflowHandle[object, Stock]:
+        return await self._client.start_workflow(
+            "CountStockWorkflow",
+            StockQuestion(),
+            id=f"count-stock-{self._task_queue}",
+            task_queue=self._task_queue,
+            result_type=Stock,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        )

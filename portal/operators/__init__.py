@@ -1,0 +1,27 @@
+"""The page of the seller's own people: what waits for them, what was sold lately, and what can be sold."""
+
+from fastapi import APIRouter
+
+from portal.callbacks import Callbacks
+from portal.operators.office import Office
+from portal.operators.overview import Overview
+from portal.shop import Shop
+from settings import PortalServerSettings
+
+
+def router(shop: Shop, settings: PortalServerSettings, callbacks: Callbacks) -> APIRouter:
+    """Everything under /operators; nothing, where there is no password to log in with."""
+    pages = APIRouter()
+    if settings.portal_operator_password is None:
+        return pages
+    office = Office(settings, settings.portal_operator_password)
+    overview = Overview(shop, settings, callbacks)
+    sale = "/operators/sales/{purchase_id}"
+    pages.add_route("/operators", office.page(overview.show))
+    pages.add_route("/operators/login", office.ask)
+    pages.add_route("/operators/login", office.log_in, methods=["POST"])
+    pages.add_route("/operators/logout", office.form(office.log_out), methods=["POST"])
+    pages.add_route(f"{sale}/amend", office.form(overview.amend), methods=["POST"])
+    pages.add_route(f"{sale}/cancel", office.page(overview.ask_before_cancelling))
+    pages.add_route(f"{sale}/cancel", office.form(overview.cancel), methods=["POST"])
+    return pages

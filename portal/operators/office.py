@@ -1,0 +1,163 @@
+"""Who may see the operators' pages, and what they are shown where something is wrong."""
+
+import hmac
+import math
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+
+from fastapi.templating import Jinja2Templates
+from jinja2 import FileSystemLoader
+from pydantic import SecretStr
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from temporalio.service import RPCError
+
+from cli.problem import Problem, problem_of
+from cli.server import NobodyAnswers
+from domain.failure import INVALID_REQUEST
+from portal.cookie import SignedCookie
+from portal.forms import Forged, Forms, is_from_here
+from portal.limits import Buckets, Rate, network
+from portal.operators.words import lasted
+from portal.pages.look import templates
+from settings import PortalServerSettings
+
+SHIFT_SECONDS: Final = 8 * 3600
+"""After which an operator logs in anew."""
+
+ATTEMPTS: Final = Rate(burst=5, per_second=1 / 60)
+"""Of one address to log in: a person mistypes, a program guesses."""
+
+HOME: Final = "/operators"
+LOGIN: Final = "/operators/login"
+
+OUT_OF_DATE: Final = "This page is out of date, and nothing was changed: open the operators' page again."
+
+
+@dataclass
+class Visit:
+    """One request of an operator who is logged in."""
+
+    request: Request
+    session: str
+    office: "Office"
+    form: FormData = field(default_factory=FormData)
+
+    @property
+    def purchase_id(self) -> str:
+        """The one in the address."""
+        return str(self.request.path_params["purchase_id"])
+
+    def field(self, name: str) -> str:
+        """A field of the form, without spaces around it; empty if it is missing."""
+        value = self.form.get(name)
+        return value.strip() if isinstance(value, str) else ""
+
+    def seal(self, address: str) -> str:
+        """For a hidden field of a form that is sent to this address."""
+        return self.office.forms.seal(self.session, address)
+
+    def show(self, page: str, **context: object) -> Response:
+        """A page, made from a template."""
+        return self.office.show(self.request, page, 200, visit=self, **context)
+
+    def home(self, said: str) -> Response:
+        """Back to the overview, which says what was done."""
+        return RedirectResponse(f"{HOME}?said={said}", HTTPStatus.SEE_OTHER)
+
+
+Handler = Callable[[Visit], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Office:
+    """Where every request of an operator arrives. Who has the password is one: there are no accounts."""
+
+    def __init__(self, settings: PortalServerSettings, password: SecretStr) -> None:
+        self._password = password.get_secret_value().encode()
+        # Another password is another key: it logs out everybody who knew the one before.
+        secret = SecretStr(f"{settings.portal_secret.get_secret_value()} {password.get_secret_value()}")
+        self.forms = Forms(secret)
+        self._cookie = SignedCookie("operator", secret, https=settings.portal_https, seconds=SHIFT_SECONDS)
+        self._attempts = Buckets(ATTEMPTS)
+        self._pages = _pages()
+
+    async def ask(self, request: Request) -> Response:
+        """The form to log in with."""
+        return self.show(request, "login.html", why="")
+
+    async def log_in(self, request: Request) -> Response:
+        """Lets in who knows the password."""
+        if wait := self._attempts.wait(network(request)):
+            sentence = f"Too many attempts: wait {math.ceil(wait)} seconds, then try again."
+            refusal = self.show(request, "login.html", 429, why=sentence)
+            refusal.headers["Retry-After"] = str(math.ceil(wait))
+            return refusal
+        given = (await request.form(max_files=0, max_fields=5)).get("password")
+        if not isinstance(given, str) or not hmac.compare_digest(given.encode(), self._password):
+            return self.show(request, "login.html", 403, why="That is not the password.")
+        if not is_from_here(request):
+            return self.show(request, "login.html", 403, why=OUT_OF_DATE)
+        response = RedirectResponse(HOME, HTTPStatus.SEE_OTHER)
+        self._cookie.write(response, secrets.token_hex(16))
+        return response
+
+    async def log_out(self, visit: Visit) -> Response:
+        """Has the browser forget who it was."""
+        response = RedirectResponse(LOGIN, HTTPStatus.SEE_OTHER)
+        self._cookie.delete(response)
+        return response
+
+    def page(self, handler: Handler) -> Endpoint:
+        """Shows something to who is logged in; everybody else is asked to do that first."""
+
+        async def answer(request: Request) -> Response:
+            session = self._cookie.read(request)
+            if session is None:
+                return RedirectResponse(LOGIN, HTTPStatus.SEE_OTHER)
+            try:
+                return await handler(Visit(request, session, self))
+            except Forged:
+                return self.show(request, "trouble.html", 403, sentence=OUT_OF_DATE)
+            except (Problem, RPCError) as error:
+                problem = problem_of(error)
+                return self.show(request, "trouble.html", _status(problem), sentence=f"{problem.message}.")
+
+        return answer
+
+    def form(self, handler: Handler) -> Endpoint:
+        """Does something, for a form that we gave to this operator for this address."""
+
+        async def opened(visit: Visit) -> Response:
+            visit.form = await visit.request.form(max_files=0, max_fields=10)
+            if self.forms.opened(visit.request, visit.field("form"), visit.session) != visit.request.url.path:
+                raise Forged
+            return await handler(visit)
+
+        return self.page(opened)
+
+    def show(self, request: Request, page: str, status: int = 200, **context: object) -> Response:
+        """A page, made from a template."""
+        return self._pages.TemplateResponse(request, page, context, status)
+
+
+def _pages() -> Jinja2Templates:
+    """Those of the travelers' pages, with templates of their own."""
+    pages = templates()
+    pages.env.loader = FileSystemLoader(Path(__file__).parent / "templates")
+    pages.env.filters["lasted"] = lasted
+    return pages
+
+
+def _status(problem: Problem) -> int:
+    if problem.type == "NotFound":
+        return HTTPStatus.NOT_FOUND
+    if problem.type == INVALID_REQUEST:
+        return HTTPStatus.CONFLICT
+    away = isinstance(problem, NobodyAnswers) or problem.type == "TemporalRefused"
+    return HTTPStatus.SERVICE_UNAVAILABLE if away else HTTPStatus.BAD_GATEWAY

@@ -1,0 +1,98 @@
+"""What waits for operators, what was sold lately, the stock; and amending and cancelling."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, Generic, TypeVar
+from urllib.parse import quote
+
+from pydantic import ValidationError
+from starlette.responses import Response
+from temporalio.service import RPCError
+
+from catalog import Catalog, UnknownProduct
+from cli.problem import Problem, malformed, problem_of
+from domain.purchase import PlanAmendment
+from portal.callbacks import Callbacks
+from portal.operators.office import Visit
+from portal.operators.words import SAID, STEPS, status_of
+from portal.records import Record
+from portal.shop import Shop
+from settings import PortalServerSettings
+
+GONE: Final = "NoTemporalServer"
+
+Content = TypeVar("Content")
+
+
+@dataclass(frozen=True)
+class Part(Generic[Content]):
+    """A part of the page; where there is none, the problem that says why."""
+
+    content: Content | None = None
+    problem: Problem | None = None
+
+
+class Overview:
+    """The one page, and what its forms do."""
+
+    def __init__(self, shop: Shop, settings: PortalServerSettings, callbacks: Callbacks) -> None:
+        self._shop = shop
+        self._callbacks = callbacks if settings.portal_callback_secret else None
+        self._web_ui = str(settings.portal_web_ui).rstrip("/")
+
+    async def show(self, visit: Visit) -> Response:
+        """Each part by itself: what a worker would have to tell does not hide what Temporal knows."""
+        waiting, recent, stock = await asyncio.gather(
+            _part(self._shop.waiting()), _part(self._shop.recent()), _part(self._shop.stock())
+        )
+        if recent.problem and recent.problem.type == GONE:
+            raise recent.problem
+        return visit.show(
+            "overview.html",
+            waiting=waiting,
+            recent=recent,
+            stock=stock,
+            heard=self._callbacks and self._callbacks.counts,
+            products=self._shop.products,
+            said=SAID.get(visit.request.query_params.get("said", ""), ""),
+            now=datetime.now(UTC),
+            steps=STEPS,
+            run_of=self._run_of,
+            status_of=status_of,
+        )
+
+    async def amend(self, visit: Visit) -> Response:
+        """Another product instead of the one that SFT refused, with the planId of the catalog unless one is given."""
+        product, plan_id = visit.field("product"), visit.field("plan_id")
+        try:
+            plan_id = plan_id or Catalog(products=dict(self._shop.products)).plan_of(product)
+            amendment = PlanAmendment(product=product, plan_id=plan_id)
+        except UnknownProduct as unknown:
+            raise problem_of(unknown) from None
+        except ValidationError as error:
+            raise malformed(error) from None
+        await self._shop.amend(visit.purchase_id, amendment)
+        return visit.home("amended")
+
+    async def ask_before_cancelling(self, visit: Visit) -> Response:
+        """Whether that is meant."""
+        return visit.show("cancel.html", purchase_id=visit.purchase_id)
+
+    async def cancel(self, visit: Visit) -> Response:
+        """Cancels a sale that is under way."""
+        await self._shop.cancel(visit.purchase_id)
+        return visit.home("cancelled")
+
+    def _run_of(self, record: Record) -> str:
+        """Its address in the Temporal Web UI."""
+        namespace, workflow_id = quote(self._shop.client.namespace, safe=""), quote(record.workflow_id, safe="")
+        return f"{self._web_ui}/namespaces/{namespace}/workflows/{workflow_id}/{record.run_id}/history"
+
+
+async def _part(content: Awaitable[Content]) -> Part[Content]:
+    try:
+        return Part(content=await content)
+    except (Problem, RPCError) as error:
+        return Part(problem=problem_of(error))

@@ -1,0 +1,144 @@
+"""What operators see of first purchases: those that wait for people, and the newest, as visibility has them."""
+
+import asyncio
+from collections import OrderedDict
+from datetime import UTC, datetime
+from typing import Final
+
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus, WorkflowHistory
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
+
+from activities.runs import original_purchase
+from cli import purchase as sales
+from cli.problem import Problem
+from cli.server import answered
+from domain.message import Message
+from domain.progress import Progress
+from domain.purchase import EsimPurchase
+from encryption.sealed import Undecipherable
+from workflows.finding import PURCHASE_STEP
+from workflows.provisioning import STUCK
+
+MOST_WAITING: Final = 50
+MOST_RECENT: Final = 50
+
+MOST_REMEMBERED: Final = 500
+"""Runs whose input is kept: it never changes."""
+
+MOST_AT_ONCE: Final = 10
+"""Runs that are asked for at the same time."""
+
+
+class Record(Message):
+    """One run of a first purchase. ``bought`` is None where its input can not be read; times are in UTC."""
+
+    purchase_id: str
+    workflow_id: str
+    run_id: str
+    bought: EsimPurchase | None
+    started_at: datetime
+    ended_at: datetime | None
+    status: str
+    """``Running``, ``Completed``, ``Failed``, ``Canceled``, ``Terminated`` or ``TimedOut``."""
+    step: str | None
+    """Where it is, if it ever waited for people."""
+
+
+class Waiting(Record):
+    """One that waits for people: since when, and why."""
+
+    since: datetime
+    reason: str
+
+
+class Records:
+    """Looks runs up on one task queue."""
+
+    def __init__(self, client: Client, task_queue: str) -> None:
+        self._client = client
+        quoted = task_queue.replace("\\", "\\\\").replace("'", "\\'")
+        self._query = f"WorkflowType = 'ProvisionEsimWorkflow' AND TaskQueue = '{quoted}'"
+        self._bought: OrderedDict[str, EsimPurchase | None] = OrderedDict()
+        self._at_once = asyncio.Semaphore(MOST_AT_ONCE)
+
+    async def waiting(self) -> list[Waiting]:
+        """Those that wait for stock or need attention, the longest first. Raises NobodyAnswers."""
+        steps = ", ".join(f"'{step}'" for step in STUCK)
+        condition = f"ExecutionStatus = 'Running' AND {PURCHASE_STEP.name} IN ({steps})"
+        runs = await self._listed(f"{self._query} AND {condition}", MOST_WAITING)
+        found = await asyncio.gather(*(self._waiting(run) for run in runs))
+        return sorted((waiting for waiting in found if waiting), key=lambda waiting: waiting.since)
+
+    async def recent(self) -> list[Record]:
+        """The newest first. Raises NobodyAnswers."""
+        runs = await self._listed(self._query, MOST_RECENT)
+        records = await asyncio.gather(*(self._record(run) for run in runs))
+        return sorted(records, key=lambda record: record.started_at, reverse=True)
+
+    async def _listed(self, query: str, limit: int) -> list[WorkflowExecution]:
+        async def runs() -> list[WorkflowExecution]:
+            return [run async for run in self._client.list_workflows(query, limit=limit, page_size=limit)]
+
+        return await answered(self._client, runs())
+
+    async def _record(self, run: WorkflowExecution) -> Record:
+        return Record(
+            purchase_id=run.id.removeprefix("provision-"),
+            workflow_id=run.id,
+            run_id=run.run_id,
+            bought=await self._input_of(run),
+            started_at=run.start_time,
+            ended_at=run.close_time,
+            status=_words(run.status),
+            step=run.typed_search_attributes.get(PURCHASE_STEP),
+        )
+
+    async def _waiting(self, run: WorkflowExecution) -> Waiting | None:
+        """None if it went on while visibility did not know yet. Where no worker tells the reason, it is told who is
+        missing."""
+        record = await self._record(run)
+        handle: sales.Run = self._client.get_workflow_handle(run.id, run_id=run.run_id)
+        async with self._at_once:
+            history = await answered(self._client, handle.fetch_history())
+            try:
+                progress = await sales.progress_of(self._client, handle)
+            except Problem as problem:
+                progress = Progress(step="needs_attention", detail=problem.message)
+            else:
+                if progress.step not in STUCK:
+                    return None
+                record.step = progress.step
+        return Waiting(**dict(record), since=_since(history) or run.start_time, reason=progress.detail)
+
+    async def _input_of(self, run: WorkflowExecution) -> EsimPurchase | None:
+        if run.run_id in self._bought:
+            self._bought.move_to_end(run.run_id)
+            return self._bought[run.run_id]
+        handle = self._client.get_workflow_handle(run.id, run_id=run.run_id)
+        try:
+            async with self._at_once:
+                bought = await answered(self._client, original_purchase(handle))
+        except (ApplicationError, Undecipherable, ValueError, RPCError):
+            return None
+        self._bought[run.run_id] = bought
+        if len(self._bought) > MOST_REMEMBERED:
+            self._bought.popitem(last=False)
+        return bought
+
+
+def _since(history: WorkflowHistory) -> datetime | None:
+    """When a run came to the step that it is found by: visibility does not say."""
+    changed = [
+        event.event_time.ToDatetime()
+        for event in history.events
+        if event.event_type == EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES
+        and PURCHASE_STEP.name
+        in event.upsert_workflow_search_attributes_event_attributes.search_attributes.indexed_fields
+    ]
+    return changed[-1].replace(tzinfo=UTC) if changed else None
+
+
+def _words(status: WorkflowExecutionStatus | None) -> str:
+    return status.name.title().replace("_", "") if status else "Unknown"

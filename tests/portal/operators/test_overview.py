@@ -1,0 +1,169 @@
+"""The operators' page, as somebody sees it who has logged in with a browser without JavaScript."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from temporalio.client import Client, WorkflowFailureError
+
+from portal import inventory
+from tests.cable import cable
+from tests.portal.open import opened
+from tests.portal.pages.visitor import Page, Visitor, visiting
+from tests.seller import Run, Seller, seller
+from workflows.intake import data_converter
+
+PASSWORD = "a password of the tests"
+WEB_UI = "https://temporal.example.com/"
+
+
+async def log_in(visitor: Visitor, password: str = PASSWORD) -> httpx.Response:
+    return await visitor.send(await visitor.page("/operators/login"), "login", password=password)
+
+
+@asynccontextmanager
+async def operator(shop: Seller) -> AsyncIterator[Visitor]:
+    """Who is logged in."""
+    settings = {"portal_operator_password": SecretStr(PASSWORD), "portal_web_ui": WEB_UI}
+    async with opened(shop, **settings) as portal, visiting(portal.url) as visitor:
+        assert (await log_in(visitor)).headers["location"] == "/operators"
+        yield visitor
+
+
+async def stuck(shop: Seller, visitor: Visitor, **changes: str) -> tuple[Run, str]:
+    """A sale of a plan that SFT refuses, once the page shows it."""
+    purchase = shop.purchase(plan_id="PLAN-UNHEARD-OF", traveler_id=f"T-{shop.number}", **changes)
+    run = await shop.start(purchase)
+    await visitor.has("/operators", f'id="amend-{purchase.purchase_id}"')
+    return run, purchase.purchase_id
+
+
+async def test_what_waits_is_shown_with_its_reason_its_run_and_the_stock(shop: Seller) -> None:
+    async with operator(shop) as visitor:
+        sold = await shop.sell()
+        run, purchase_id = await stuck(shop, visitor)
+        html = await visitor.text("/operators")
+        run_id = (await run.describe()).run_id
+        assert f"{WEB_UI}namespaces/default/workflows/provision-{purchase_id}/{run_id}/history" in html
+        for words in (
+            "needs attention",
+            f"T-{shop.number}",
+            "PLAN-UNHEARD-OF",
+            "SFT refused",
+            "available eSIMs",
+        ):
+            assert words in html
+        assert sold.addon.purchase_id in html
+        assert "<td>sold</td>" in html
+        assert sold.activation_code not in html
+
+
+async def test_an_amended_sale_goes_on(shop: Seller) -> None:
+    async with operator(shop) as visitor:
+        run, purchase_id = await stuck(shop, visitor)
+        form = f"amend-{purchase_id}"
+        unknown = await visitor.send(await visitor.page("/operators"), form, product="Atlantis")
+        assert (unknown.status_code, "no product &#39;Atlantis&#39;" in unknown.text) == (409, True)
+        amended = await visitor.send(await visitor.page("/operators"), form, product="Wakanda Daily")
+        assert "Amended" in await visitor.text(amended.headers["location"])
+        assert (await run.result()).addon.plan_id == "PLAN-WAKANDA-DAILY"
+
+
+async def test_a_product_that_is_not_in_the_catalog_is_amended_by_its_plan(shop: Seller) -> None:
+    async with operator(shop) as visitor:
+        run, purchase_id = await stuck(shop, visitor)
+        page = await visitor.page("/operators")
+        fields = {"product": "Special", "plan_id": " PLAN-WAKANDA-DAILY "}
+        await visitor.send(page, f"amend-{purchase_id}", **fields)
+        addon = (await run.result()).addon
+        assert (addon.product, addon.plan_id) == ("Special", "PLAN-WAKANDA-DAILY")
+        late = await visitor.send(page, f"amend-{purchase_id}", **fields)
+        assert late.status_code == 404
+
+
+async def test_a_sale_is_cancelled_once_that_is_confirmed(shop: Seller) -> None:
+    async with operator(shop) as visitor:
+        run, _ = await stuck(shop, visitor)
+        asked = await visitor.page(Page(await visitor.text("/operators")).links["Cancel this sale"])
+        cancelled = await visitor.send(asked, "cancel")
+        assert "Cancelling" in await visitor.text(cancelled.headers["location"])
+        with pytest.raises(WorkflowFailureError):
+            await run.result()
+        await visitor.has("/operators", "<td>cancelled</td>")
+        assert (await visitor.send(asked, "cancel")).status_code == 404
+
+
+async def test_a_sale_that_waits_for_stock_is_shown_and_cannot_be_amended(client: Client) -> None:
+    async with seller(client, esims=0) as shop, shop.working(), operator(shop) as visitor:
+        purchase = shop.purchase()
+        await shop.start(purchase)
+        html = await visitor.has("/operators", f'id="sale-{purchase.purchase_id}"')
+        assert "waits for stock" in html
+        assert f'id="amend-{purchase.purchase_id}"' not in html
+
+
+async def test_only_who_is_logged_in_sees_or_changes_anything(shop: Seller) -> None:
+    async with operator(shop) as visitor:
+        run, purchase_id = await stuck(shop, visitor)
+        page = await visitor.page("/operators")
+        stranger = httpx.AsyncClient(base_url=visitor.http.base_url)
+        async with stranger:
+            for address in ("/operators", f"/operators/sales/{purchase_id}/cancel"):
+                assert (await stranger.get(address)).headers["location"] == "/operators/login"
+            sent = await stranger.post(page.actions[f"amend-{purchase_id}"], data=page.forms[f"amend-{purchase_id}"])
+            assert sent.headers["location"] == "/operators/login"
+        for seal in ("", page.forms["logout"]["form"]):  # none, and that of another form
+            forged = await visitor.http.post(f"/operators/sales/{purchase_id}/cancel", data={"form": seal})
+            assert forged.status_code == 403
+        assert (await shop.progress(run)).step == "needs_attention"
+        await visitor.send(page, "logout")
+        assert (await visitor.http.get("/operators")).headers["location"] == "/operators/login"
+
+
+async def test_whoever_guesses_the_password_is_slowed_down(open_shop: Seller) -> None:
+    async with (
+        opened(open_shop, portal_operator_password=SecretStr(PASSWORD)) as portal,
+        visiting(portal.url) as visitor,
+    ):
+        wrong = [await log_in(visitor, f"{PASSWORD}{number}") for number in range(5)]
+        assert {answer.status_code for answer in wrong} == {403}
+        assert PASSWORD not in wrong[0].text
+        late = await log_in(visitor)
+        assert (late.status_code, "operator" in str(late.headers.get("set-cookie"))) == (429, False)
+        assert 0 < int(late.headers["retry-after"]) <= 60
+
+
+async def test_without_a_password_there_is_no_page(open_shop: Seller) -> None:
+    async with opened(open_shop) as portal, httpx.AsyncClient(base_url=portal.url) as anybody:
+        for address in ("/operators", "/operators/login"):
+            assert (await anybody.get(address)).status_code == 404
+
+
+async def test_without_a_worker_what_temporal_knows_is_shown(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inventory, "PATIENCE_SECONDS", 0.5)
+    async with seller(client) as shop, operator(shop) as visitor:
+        purchase = shop.purchase()
+        await shop.start(purchase)
+        html = await visitor.has("/operators", purchase.purchase_id)
+        assert "<td>under way</td>" in html
+        assert "No worker has counted the stock" in html
+
+
+async def test_without_temporal_one_sentence_says_so(client: Client, open_shop: Seller) -> None:
+    async with cable(client.service_client.config.target_host) as way:
+        far = await Client.connect(way.address, data_converter=data_converter)
+        async with operator(Seller(far, open_shop.platform, open_shop.base_url, open_shop.number)) as visitor:
+            way.cut()
+            answer = await visitor.http.get("/operators")
+            assert answer.status_code == 503
+            assert "does not answer" in answer.text
+
+
+async def test_the_stock_is_counted_once_a_minute(open_shop: Seller) -> None:
+    async with operator(open_shop) as visitor:
+        await visitor.has("/operators", "available eSIMs")
+        counts = open_shop.platform.calls["fetchSIM"]
+        await visitor.text("/operators")
+        assert open_shop.platform.calls["fetchSIM"] == counts
