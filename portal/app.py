@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from portal import callbacks, operators, pages
-from portal.api import problems
+from portal.api import problems, reference
 from portal.api.app import api
 from portal.callbacks import Callbacks
 from portal.headers import HEADERS, Headers
@@ -33,7 +33,9 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
     app.include_router(callbacks.router(heard, settings.portal_callback_secret))
     app.include_router(operators.router(shop, settings, heard))
     app.mount("/static", StaticFiles(directory=STATIC))
-    app.mount("/api", api(shop, ApiKeys(Path(settings.portal_api_keys))))
+    rest = api(shop, ApiKeys(Path(settings.portal_api_keys)))
+    app.mount("/api", rest)
+    app.include_router(reference.router(rest))
 
     def refuse(request: Request, status: int, sentence: str) -> Response:
         if request.url.path.startswith("/api/"):

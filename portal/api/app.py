@@ -21,6 +21,7 @@ def api(shop: Shop, keys: ApiKeys) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         dependencies=[Security(key)],
         responses=documented(*EVERYWHERE),
     )

@@ -25,7 +25,7 @@ def router(shop: Shop) -> APIRouter:
     one = APIRouter(prefix="/{endpoint_id}", responses=documented(404))
 
     @routes.get("", summary="The eSIMs of a traveler")
-    async def esims(traveler_id: TravelerId) -> list[Subscription]:
+    async def esims_of_traveler(traveler_id: TravelerId) -> list[Subscription]:
         """At most 100, each with its add-ons. A new one may be missing for some moments."""
         return await shop.esims_of(traveler_id)
 
@@ -51,7 +51,7 @@ def _add_codes(one: APIRouter, shop: Shop) -> None:
         response_class=Response,
         responses={200: {"content": {"image/svg+xml": {}}, "description": "A secret: it installs the eSIM, once"}},
     )
-    async def svg(traveler_id: TravelerId, endpoint_id: EndpointId) -> Response:
+    async def qr_svg_code(traveler_id: TravelerId, endpoint_id: EndpointId) -> Response:
         """Not found once Temporal has forgotten the purchase."""
         return Response(qr_svg(await activation_code(traveler_id, endpoint_id)), media_type="image/svg+xml")
 
@@ -61,7 +61,7 @@ def _add_codes(one: APIRouter, shop: Shop) -> None:
         response_class=Response,
         responses={200: {"content": {"image/png": {}}, "description": "A secret: it installs the eSIM, once"}},
     )
-    async def png(traveler_id: TravelerId, endpoint_id: EndpointId) -> Response:
+    async def qr_png_code(traveler_id: TravelerId, endpoint_id: EndpointId) -> Response:
         """Not found once Temporal has forgotten the purchase."""
         return Response(qr_png(await activation_code(traveler_id, endpoint_id)), media_type="image/png")
 
@@ -79,7 +79,7 @@ def _add_addons(one: APIRouter, shop: Shop) -> None:
             **documented(409, 413, 415),
         },
     )
-    async def buy(
+    async def buy_addon(
         traveler_id: TravelerId, endpoint_id: EndpointId, new: NewAddon, patience: Patience, response: Response
     ) -> Addon:
         """Buys once for each purchase_id, however often it is posted. An add-on that failed is tried again."""
@@ -124,7 +124,7 @@ def _add_orders(one: APIRouter, shop: Shop) -> None:
         return done or esim
 
     @one.post("/usage", summary="Read usage now", responses={**accepted, **documented(409)})
-    async def usage(
+    async def read_usage(
         traveler_id: TravelerId, endpoint_id: EndpointId, patience: Patience, response: Response
     ) -> Subscription:
         """Asks SFT what is left. Many at the same moment are one call to SFT."""
@@ -137,7 +137,7 @@ def _add_orders(one: APIRouter, shop: Shop) -> None:
             f"/{change}",
             summary=summary,
             description=description,
-            operation_id=change,
+            name=change,
             dependencies=[Depends(takes_json)],
             responses={**accepted, **documented(409, 413, 415)},
         )

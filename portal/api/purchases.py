@@ -26,7 +26,7 @@ def router(shop: Shop) -> APIRouter:
             **documented(409, 413, 415, 422),
         },
     )
-    async def buy(new: NewPurchase, patience: Patience, response: Response) -> Purchase:
+    async def sell_esim(new: NewPurchase, patience: Patience, response: Response) -> Purchase:
         """Sells once for each purchase_id, however often it is posted. A purchase that failed is tried again."""
         is_new = await shop.buy(new.purchase(shop))
         esim = await shop.sold_soon(new.purchase_id, patience)
@@ -40,12 +40,12 @@ def router(shop: Shop) -> APIRouter:
         "/{purchase_id}",
         summary="What has become of a purchase",
         responses={
-            200: {"description": "Sold, or failed: see status"},
+            200: {"description": "Sold, or failed: see `status`"},
             202: {"model": Purchase, "headers": LOOK_AGAIN, "description": "It goes on"},
             **documented(404, 422),
         },
     )
-    async def look(purchase_id: PurchaseId, response: Response) -> Purchase:
+    async def purchase(purchase_id: PurchaseId, response: Response) -> Purchase:
         """With the activation code, once it is sold."""
         sale = await shop.sale(purchase_id)
         if sale.error:
