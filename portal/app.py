@@ -45,6 +45,8 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
     async def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         response = refuse(request, status, "That can not be answered.")
+        if isinstance(error, HTTPException):
+            response.headers.update(error.headers or {})
         response.headers.update(HEADERS)  # what answers for a fault of ours is outside of every middleware
         return response
 

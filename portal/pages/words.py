@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
 
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from cli.problem import Conflict, Problem
 from cli.server import NobodyAnswers
@@ -88,8 +88,6 @@ def told(status: int, sentence: str) -> Telling:
 def told_of(problem: Problem | RPCError) -> Telling:
     """For whatever the shop raises."""
     match problem:
-        case RPCError(status=RPCStatusCode.INVALID_ARGUMENT):  # an id that nothing can have
-            return NOT_FOUND
         case RPCError() | NobodyAnswers():
             return SILENT
         case Conflict():
