@@ -49,6 +49,7 @@ async def says_only(visitor: Visitor, sentence: re.Pattern[str]) -> None:
     """This, and nothing that a traveler can not understand."""
     await visitor.says(sentence)
     assert await visitor.internals() == []
+    assert await visitor.barriers() == []
     assert await visitor.too_wide() <= 0
 
 

@@ -9,7 +9,7 @@ from temporalio.client import Client
 from simulator.fault import Fault
 from tests.browser import chromium
 from tests.portal.open import opened
-from tests.portal.visitor import PHONE, Visitor, visiting
+from tests.portal.visitor import DESKTOP, PHONE, Visitor, visiting
 from tests.seller import PRODUCT, seller
 
 pytestmark = pytest.mark.debian
@@ -18,11 +18,18 @@ GIGABYTE = 1024**3
 PASSWORD = "the password of the tests"
 
 
-async def test_pictures_of_a_purchase(client: Client, tmp_path: Path) -> None:
-    async def picture(visitor: Visitor, name: str) -> None:
-        directory = Path(os.environ.get("SCREENSHOTS", tmp_path))
-        await visitor.page.screenshot(path=directory / f"portal-{name}.png", animations="disabled")
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    return Path(os.environ.get("SCREENSHOTS", tmp_path))
 
+
+async def picture(visitor: Visitor, directory: Path, name: str) -> None:
+    path = directory / f"portal-{name}.png"
+    await visitor.page.screenshot(path=path, animations="disabled")
+    assert path.stat().st_size > 10_000
+
+
+async def test_pictures_of_a_purchase(client: Client, directory: Path) -> None:
     async with (
         seller(client) as shop,
         shop.working(),
@@ -31,17 +38,38 @@ async def test_pictures_of_a_purchase(client: Client, tmp_path: Path) -> None:
         visiting(browser, portal.url, PHONE) as visitor,
     ):
         await visitor.go()
-        await picture(visitor, "shop")
+        await picture(visitor, directory, "shop")
         shop.platform.order(Fault(call="SubscribeAddon", kind="delay", delay_seconds=1.5))
         await visitor.buy(PRODUCT)
         await visitor.says("Your data is being added")
-        await picture(visitor, "progress")
+        await picture(visitor, directory, "progress")
         endpoint_id = await visitor.install()
-        await picture(visitor, "install")
+        await picture(visitor, directory, "install")
         await visitor.link("My eSIMs")
         shop.platform.use(endpoint_id, 11 * GIGABYTE)
         await visitor.button("Buy the same again")
         await visitor.button("Refresh")
         await visitor.says("19 GB left of 30 GB")
         await visitor.go("/esims")
-        await picture(visitor, "esims")
+        await picture(visitor, directory, "esims")
+
+
+async def test_a_picture_of_what_operators_see(client: Client, directory: Path) -> None:
+    async with (
+        seller(client, esims=20) as shop,
+        shop.working(),
+        opened(shop, portal_operator_password=PASSWORD) as portal,
+        chromium() as browser,
+        visiting(browser, portal.url, DESKTOP) as visitor,
+    ):
+        for traveler_id in ("T-41", "T-42"):
+            await shop.sell(shop.purchase(traveler_id=traveler_id))
+        shop.platform.order(Fault(call="SubscribeAddon", kind="rejected", code="1014", description="Unknown plan"))
+        stuck = await shop.start(shop.purchase(traveler_id="T-43"))
+        await shop.reaches(stuck, "needs_attention")
+        await visitor.go("/operators")
+        await visitor.page.get_by_label("Password").fill(PASSWORD)
+        await visitor.button("Log in")
+        await visitor.says("Unknown plan")
+        await picture(visitor, directory, "operators")
+        await stuck.cancel()

@@ -1,0 +1,73 @@
+"""An operator with a real browser: logs in, sees what waits, and gets it going again."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, expect
+from temporalio.client import Client
+
+from simulator.fault import Fault
+from tests.browser import PATIENCE_MS, chromium
+from tests.portal.open import opened
+from tests.portal.visitor import DESKTOP, PHONE, Visitor, visiting
+from tests.seller import Seller, seller
+
+pytestmark = pytest.mark.debian
+
+PASSWORD = "the password of the tests"
+
+
+@pytest.fixture(scope="module")
+async def shop(client: Client) -> AsyncIterator[Seller]:
+    async with seller(client) as shop, shop.working():
+        yield shop
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as browser:
+        yield browser
+
+
+async def is_in_order(visitor: Visitor) -> None:
+    assert visitor.complaints == []
+    assert await visitor.too_wide() <= 0, visitor.page.url
+    assert await visitor.barriers() == [], visitor.page.url
+
+
+@pytest.mark.parametrize(("device", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"])
+async def test_an_operator_amends_a_sale_that_needs_attention(
+    shop: Seller, browser: Browser, device: dict[str, Any], scheme: str
+) -> None:
+    shop.platform.order(Fault(call="SubscribeAddon", kind="rejected", code="1014", description="Unknown plan"))
+    run = await shop.start()
+    await shop.reaches(run, "needs_attention")
+    purchase_id = run.id.removeprefix("provision-")
+    async with (
+        opened(shop, portal_operator_password=PASSWORD) as portal,
+        visiting(browser, portal.url, device, color_scheme=scheme) as visitor,
+    ):
+        page = visitor.page
+        await visitor.go("/operators")
+        await is_in_order(visitor)
+        await page.get_by_label("Password").fill(PASSWORD)
+        await visitor.button("Log in")
+        await expect(page.get_by_role("heading", name=purchase_id)).to_be_visible(timeout=PATIENCE_MS)
+        await visitor.says("Unknown plan")
+        link = await page.get_by_role("link", name=purchase_id).first.get_attribute("href")
+        assert link is not None
+        assert link.startswith("http://127.0.0.1:8233/namespaces/default/workflows/" + run.id)
+        await is_in_order(visitor)
+
+        await visitor.link("Cancel this sale")
+        await page.wait_for_url("**/cancel")
+        await is_in_order(visitor)
+        await visitor.link("Leave it as it is")
+        await page.locator(f"#amend-{purchase_id}").get_by_label("Product", exact=True).fill("Wakanda Daily")
+        await visitor.press(page.locator(f"#amend-{purchase_id}").get_by_role("button", name="Amend"))
+        sold = await run.result()
+        assert sold.addon.product == "Wakanda Daily"
+        await visitor.says("Nothing: no sale waits")
+        await is_in_order(visitor)
+        assert sold.activation_code not in await page.content()
