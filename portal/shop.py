@@ -90,6 +90,8 @@ class Shop:
         self.task_queue = task_queue
         self.products = products
         """The planId of each product on sale."""
+        self.order_seconds = ORDER_SECONDS
+        """How long an order is waited for where the caller does not say."""
         self._records = Records(client, task_queue)
         self._inventory = Inventory(client, task_queue)
 
@@ -131,10 +133,10 @@ class Shop:
         """What was sold, with its activation code; ``NotCompleted`` while it goes on, or its failure."""
         return await sales.sold(self.client, purchase_id)
 
-    async def sold_soon(self, purchase_id: str, seconds: float = ORDER_SECONDS) -> ProvisionedEsim | None:
+    async def sold_soon(self, purchase_id: str, seconds: float | None = None) -> ProvisionedEsim | None:
         """The same, waited for a little; None if it goes on after that."""
         with suppress(TimeoutError, WorkflowFailureError, RPCError):  # told by what is asked next
-            await within(seconds, sales.run_of(self.client, purchase_id).result())
+            await within(self._patience(seconds), sales.run_of(self.client, purchase_id).result())
         try:
             return await self.sold(purchase_id)
         except Problem as problem:
@@ -170,9 +172,7 @@ class Shop:
             raise not_found(f"purchase of {run.id}")
         return await self.sold(parent.removeprefix("provision-"))
 
-    async def buy_addon(
-        self, endpoint_id: str, purchase: AddonPurchase, seconds: float = ORDER_SECONDS
-    ) -> Addon | None:
+    async def buy_addon(self, endpoint_id: str, purchase: AddonPurchase, seconds: float | None = None) -> Addon | None:
         """Buys an add-on, once, and waits a little for it. None if it is still being provisioned then.
 
         ``Conflict`` if its id is known with other contents.
@@ -217,12 +217,12 @@ class Shop:
             raise not_found(f"add-on {purchase_id} on endpoint {endpoint_id}")
         return addon
 
-    async def refresh(self, endpoint_id: str, seconds: float = ORDER_SECONDS) -> Subscription | None:
+    async def refresh(self, endpoint_id: str, seconds: float | None = None) -> Subscription | None:
         """Reads usage now. None if SFT takes longer than somebody can be kept waiting."""
         return await self._ordered(endpoint_id, "refresh_usage", None, Subscription, seconds=seconds)
 
     async def change(
-        self, endpoint_id: str, change: Change, order: LifecycleOrder, seconds: float = ORDER_SECONDS
+        self, endpoint_id: str, change: Change, order: LifecycleOrder, seconds: float | None = None
     ) -> Subscription | None:
         """Suspends, resumes or closes an eSIM. None if that is still under way after a little waiting."""
         return await self._ordered(endpoint_id, change, order, Subscription, seconds=seconds)
@@ -269,6 +269,9 @@ class Shop:
             return True
         return False
 
+    def _patience(self, seconds: float | None) -> float:
+        return self.order_seconds if seconds is None else seconds
+
     async def _ordered(
         self,
         endpoint_id: str,
@@ -276,7 +279,7 @@ class Shop:
         request: BaseModel | None,
         result_type: type[Result],
         update_id: str | None = None,
-        seconds: float = ORDER_SECONDS,
+        seconds: float | None = None,
     ) -> Result | None:
         """What an update was answered with; None if it goes on after so long. The same id is the same update."""
         run = subscriptions.run_of(self.client, endpoint_id)
@@ -290,7 +293,7 @@ class Shop:
                 result_type=result_type,
             )
             accepted = await answered_by_worker(self.client, started)
-            result: Result = await within(seconds, accepted.result())
+            result: Result = await within(self._patience(seconds), accepted.result())
             return result
         except TimeoutError:
             return None

@@ -4,18 +4,16 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Header, Response
 
-from portal.shop import ORDER_SECONDS
-
 LOOK_AGAIN_SECONDS: Final = 2
 
 
-def _seconds(prefer: Annotated[str | None, Header(description="`respond-async`: do not wait")] = None) -> float:
+def _seconds(prefer: Annotated[str | None, Header(description="`respond-async`: do not wait")] = None) -> float | None:
     wanted = {preference.strip().lower() for preference in (prefer or "").split(",")}
-    return 0 if "respond-async" in wanted else ORDER_SECONDS
+    return 0 if "respond-async" in wanted else None
 
 
-Patience = Annotated[float, Depends(_seconds)]
-"""Seconds."""
+Patience = Annotated[float | None, Depends(_seconds)]
+"""Seconds; None for as long as the shop usually waits."""
 
 
 def look_again(response: Response, location: str) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from httpx import AsyncClient
 
-from portal.api import waiting
 from portal.limits import Limits, Rate
 from tests.portal.api.open import calling
 from tests.seller import Seller
@@ -29,7 +28,7 @@ UNLIMITED = Rate(burst=1e9, per_second=1e9)
 
 @pytest.fixture(autouse=True)
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "ORDER_SECONDS", 0.5)
+    monkeypatch.setattr("portal.shop.ORDER_SECONDS", 0.5)
     monkeypatch.setattr("portal.app.Limits", partial(Limits, address=UNLIMITED, caller=UNLIMITED))
 
 

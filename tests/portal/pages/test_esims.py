@@ -1,9 +1,6 @@
 import asyncio
 
-import pytest
-
 from domain.subscription import LifecycleOrder
-from portal import shop as asked
 from simulator.fault import Fault
 from tests.portal.open import opened
 from tests.portal.pages.visitor import Page, Visitor, visiting
@@ -43,9 +40,9 @@ async def test_the_same_again_is_bought_once_for_a_page_however_often_it_is_sent
         assert [addon.product for addon in (await portal.shop.esim(endpoint_id)).addons][2:] == ["Wakanda Daily"]
 
 
-async def test_a_refused_and_a_slow_network_are_told_in_words(shop: Seller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asked, "ORDER_SECONDS", 0.2)
+async def test_a_refused_and_a_slow_network_are_told_in_words(shop: Seller) -> None:
     async with opened(shop) as portal, visiting(portal.url) as visitor:
+        portal.shop.order_seconds = 0.2
         endpoint_id = await visitor.owns()
         await visitor.has("/esims", endpoint_id)
         shop.platform.order(Fault(call="*", kind="error_before", times=0))
