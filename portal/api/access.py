@@ -5,12 +5,13 @@ from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal.api.problems import answer
 from portal.keys import ApiKeys, KeysProblem
 
 OPEN: Final = ("/openapi.json",)
+READING: Final = ("GET", "HEAD")
 
 logger = logging.getLogger("portal.api")
 
@@ -26,12 +27,15 @@ class Access:
         """ASGI."""
         if scope["type"] != "http" or scope["path"].removeprefix(scope.get("root_path", "")) in OPEN:
             await self._app(scope, receive, send)
-        elif refusal := self._refusal(Headers(scope=scope)):
-            await refusal(scope, receive, send)
+            return
+        name = self._name_in(Headers(scope=scope))
+        if isinstance(name, JSONResponse):
+            await name(scope, receive, send)
         else:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, send if scope["method"] in READING else _logged(name, scope, send))
 
-    def _refusal(self, headers: Headers) -> JSONResponse | None:
+    def _name_in(self, headers: Headers) -> str | JSONResponse:
+        """Whose key it is, or the refusal."""
         scheme, _, key = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not key:
             return answer("Unauthorized", "A key is needed, as in: Authorization: Bearer esim_…")
@@ -40,4 +44,15 @@ class Access:
         except KeysProblem as problem:
             logger.error("%s", problem)
             return answer("Unavailable", "The keys can not be read: the operator has to look after that")
-        return None if name else answer("Unauthorized", "This key is not valid, or not any more")
+        return name or answer("Unauthorized", "This key is not valid, or not any more")
+
+
+def _logged(name: str, scope: Scope, send: Send) -> Send:
+    """Says in the log who ordered what. The path is as it was sent: nothing in it can begin a line of its own."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            logger.info("key=%s %s %s %d", name, scope["method"], scope["raw_path"].decode(), message["status"])
+        await send(message)
+
+    return sent

@@ -1,6 +1,7 @@
 """What waits for operators, what was sold lately, the stock; and amending and cancelling."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ from portal.operators.words import SAID, STEPS, status_of
 from portal.records import Record
 from portal.shop import Shop
 from settings import PortalServerSettings
+
+logger = logging.getLogger("portal.operators")
 
 GONE: Final = "NoTemporalServer"
 
@@ -74,6 +77,7 @@ class Overview:
         except ValidationError as error:
             raise malformed(error) from None
         await self._shop.amend(visit.purchase_id, amendment)
+        logger.info("An operator amended purchase %r: %r (%r)", visit.purchase_id, product, plan_id)
         return visit.home("amended")
 
     async def ask_before_cancelling(self, visit: Visit) -> Response:
@@ -83,6 +87,7 @@ class Overview:
     async def cancel(self, visit: Visit) -> Response:
         """Cancels a sale that is under way."""
         await self._shop.cancel(visit.purchase_id)
+        logger.info("An operator cancelled purchase %r", visit.purchase_id)
         return visit.home("cancelled")
 
     def _run_of(self, record: Record) -> str:

@@ -34,6 +34,18 @@ async def test_a_revoked_key_is_refused_with_the_next_call_and_never_logged(
         assert key not in caplog.text + refused.text
 
 
+async def test_the_log_says_whose_key_ordered_what(
+    open_shop: Seller, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="portal.api")
+    async with calling(open_shop, tmp_path) as client:
+        await client.get("/travelers/T-1/esims")
+        await client.post("/travelers/T-1/esims/1%202/usage")
+        assert [record.getMessage() for record in caplog.records if record.name == "portal.api"] == [
+            "key=tests POST /api/travelers/T-1/esims/1%202/usage 422"
+        ]
+
+
 async def test_keys_that_can_not_be_read_let_nobody_in(open_shop: Seller, tmp_path: Path) -> None:
     async with calling(open_shop, tmp_path) as client:
         (tmp_path / "keys.json").write_text("nonsense")

@@ -1,5 +1,6 @@
 """The operators' page, as somebody sees it who has logged in with a browser without JavaScript."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -60,7 +61,8 @@ async def test_what_waits_is_shown_with_its_reason_its_run_and_the_stock(shop: S
         assert sold.activation_code not in html
 
 
-async def test_an_amended_sale_goes_on(shop: Seller) -> None:
+async def test_an_amended_sale_goes_on(shop: Seller, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="portal.operators")
     async with operator(shop) as visitor:
         run, purchase_id = await stuck(shop, visitor)
         form = f"amend-{purchase_id}"
@@ -69,6 +71,8 @@ async def test_an_amended_sale_goes_on(shop: Seller) -> None:
         amended = await visitor.send(await visitor.page("/operators"), form, product="Wakanda Daily")
         assert "Amended" in await visitor.text(amended.headers["location"])
         assert (await run.result()).addon.plan_id == "PLAN-WAKANDA-DAILY"
+        said = f"An operator amended purchase '{purchase_id}': 'Wakanda Daily' ('PLAN-WAKANDA-DAILY')"
+        assert [record.getMessage() for record in caplog.records if record.name == "portal.operators"] == [said]
 
 
 async def test_a_product_that_is_not_in_the_catalog_is_amended_by_its_plan(shop: Seller) -> None:
