@@ -2,7 +2,7 @@
 # seed, make chaos-quick a minute or so), make bench (ten minutes; QUICK=1 takes one, JSON=file writes it as JSON, too),
 # make lock (make lock UPGRADE=1 takes newer versions).
 # make histories records anew what the replay tests replay: only when a change is not meant to be replayable any more.
-# make test-rest runs the tests that make test leaves out: they take long, or need Debian's chromium and prometheus.
+# make test-rest runs the tests that make test leaves out: they take long, or need Debian's chromium, prometheus and curl.
 # make screenshots renews the pictures of the Web UI and of the portal in docs/, with Debian's chromium.
 # PYTHON=/path/to/python picks the Python of .venv.
 # Compiled Python is kept whatever the caller's environment says: workflows are loaded anew for every run.

@@ -151,6 +151,7 @@ class Story:
         self._screen.show(
             "",
             f"The shop:             {self._company.shop}",
+            f"Its REST API:         {self._company.shop}/docs",
             f"For operators:        {self._company.operators}",
             f"                      (its password: grep OPERATOR {_relative(self._company.environment)})",
             f"Temporal's Web UI:    {runs}",
@@ -160,6 +161,8 @@ class Story:
             f"                      {_starter()} usage {esim.endpoint_id}",
             f"                      {_starter()} list --traveler {TRAVELER_ID}",
             f"                      {_temporal()} workflow show --workflow-id {description.id}",
+            f"                      {_portal()} keys new my-portal",
+            "                      (a key for the REST API, which is printed once)",
             f"The worker's metrics: curl {self._company.metrics}",
             f"More traffic:         curl -d '{MORE_TRAFFIC}' {traffic}",
             f"SFT's clock ahead:    curl -d '{A_MONTH_AHEAD}' {self._company.control}/clock",
@@ -179,6 +182,10 @@ def _assignments(addons: list[Addon]) -> Table:
 
 def _starter() -> str:
     return f"{os.path.relpath(sys.executable)} {os.path.relpath(ROOT / 'starter.py')}"
+
+
+def _portal() -> str:
+    return f"{os.path.relpath(sys.executable)} -m portal"
 
 
 def _temporal() -> str:

@@ -26,6 +26,9 @@ from domain.purchase import AddonPurchase, EsimPurchase, PlanAmendment, Purchase
 from domain.stock import Stock
 from domain.subscription import LifecycleOrder, Subscription, SubscriptionStatus, SuspensionReason
 from encryption.keys import KeyRing
+from portal.api.problems import MEANINGS
+from portal.limits import ADDRESS, CALLER, LARGEST_BODY
+from portal.shop import ORDER_SECONDS
 from settings import CodecServerSettings, PortalServerSettings, WorkerSettings
 from tests.encryption.codec import codec_server
 from tests.encryption.rings import key, ring
@@ -39,6 +42,7 @@ README = ROOT / "README.md"
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 CONTRACT = ROOT / "docs" / "contract.md"
 PORTAL = ROOT / "docs" / "portal.md"
+API = ROOT / "docs" / "api.md"
 
 MESSAGES: dict[str, type[BaseModel]] = {
     kind.__name__: kind
@@ -158,6 +162,19 @@ def test_every_alert_leads_to_a_section_of_its_own() -> None:
     links = re.findall(r"^ +runbook_url: docs/operations\.md#(\S+)$", rules, re.MULTILINE)
     assert links == [alert.lower() for alert in alerts]
     assert set(links) <= anchors(ROOT / "docs" / "operations.md")
+
+
+def test_the_api_page_tells_what_to_do_about_every_problem() -> None:
+    rows = table(API, "`failure`")
+    told = {failure: (int(status), title) for failure, (_, status, title, _) in rows.items()}
+    assert list(told.items()) == list(MEANINGS.items())
+    assert all(remedy for *_, remedy in rows.values())
+
+
+def test_the_api_page_has_the_limits_of_the_code() -> None:
+    rates = [f"{rate.burst:.0f} at once, and {rate.per_second:.0f} a second after that" for rate in (CALLER, ADDRESS)]
+    rows = re.findall(r"^\| [^|]+ \| (\d[^|]+) \|$", API.read_text(), re.MULTILINE)
+    assert rows == [f"{LARGEST_BODY} bytes", *rates, f"{ORDER_SECONDS:.0f} seconds"]
 
 
 @pytest.mark.parametrize("page", [README, *DOCS], ids=lambda page: page.name)
