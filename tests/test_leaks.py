@@ -8,7 +8,7 @@ import base64
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,8 +23,10 @@ from temporalio.service import RPCError
 
 from demo.ports import LOOPBACK, free_ports
 from demo.surroundings import surroundings
+from domain.subscription import Subscription
 from encryption.converter import data_converter_with
 from encryption.keys import KeyRing
+from portal.keys import ApiKeys
 from registration import register_search_attributes
 from simulator.fault import Fault
 from simulator.platform import Platform
@@ -32,6 +34,7 @@ from simulator.server import serving
 from simulator.tokens import TokenPair
 from tests.encryption.rings import key
 from tests.forked import ROOT
+from tests.portal.pages.visitor import visiting
 from tests.seller import Seller, eventually
 from tests.terminal import Finished, Terminal
 
@@ -39,6 +42,12 @@ PASSWORD = "p4ssw0rd-of-the-account"
 EMAIL = "the.traveler@example.com"
 MAIL_PASSWORD = "p4ssw0rd-of-the-mail-server"
 WEBHOOK_SECRET = "what the portal verifies with"
+
+PORTAL = {
+    "PORTAL_SECRET": "what the cookies are signed with",
+    "PORTAL_OPERATOR_PASSWORD": "what operators log in with",
+    "PORTAL_CALLBACK_SECRET": "what-stands-in-the-address-for-SFT",
+}
 
 STUBBORN = "a.refused.traveler@example.com"
 
@@ -66,6 +75,7 @@ class Scene:
     directory: Path
     terminal: Terminal
     metrics: str
+    portal: str
     said: list[str] = field(default_factory=list)
 
     def note(self, finished: Finished) -> None:
@@ -110,11 +120,11 @@ async def connected(address: str, keys: KeyRing | None) -> Client:
 
 @asynccontextmanager
 async def scene(directory: Path, keys: str | None) -> AsyncIterator[Scene]:
-    ports = free_ports({"Temporal": 0, "metrics": 0})
-    port, metrics = ports["Temporal"], f"{LOOPBACK}:{ports['metrics']}"
+    ports = free_ports({"Temporal": 0, "metrics": 0, "portal": 0})
+    port, metrics, visited = ports["Temporal"], f"{LOOPBACK}:{ports['metrics']}", f"{LOOPBACK}:{ports['portal']}"
     database = f"--db-filename={directory / 'temporal.db'}"
     server = [str(Path(sys.executable).with_name("temporal")), "server", "start-dev", "--headless", "--log-level=info"]
-    platform = Platform(esims=3, password=PASSWORD)
+    platform = Platform(esims=4, password=PASSWORD)
     encryption = {"ESIM_ENCRYPTION_KEYS": keys} if keys else {}
     async with AsyncExitStack() as stack:
         command = [*server, f"--ip={LOOPBACK}", f"--port={port}", database]
@@ -144,8 +154,11 @@ async def scene(directory: Path, keys: str | None) -> AsyncIterator[Scene]:
         }
         worker = [sys.executable, "worker.py"]
         await stack.enter_async_context(process("worker", worker, surroundings(settings), directory))
-        portal = {name: settings[name] for name in ("TEMPORAL_ADDRESS", "ESIM_TASK_QUEUE")}
-        yield Scene(shop, directory, Terminal(portal | encryption), f"http://{metrics}/metrics")
+        client_settings = {name: settings[name] for name in ("TEMPORAL_ADDRESS", "ESIM_TASK_QUEUE")} | encryption
+        served = PORTAL | {"PORTAL_ADDRESS": visited, "PORTAL_API_KEYS": str(directory / "keys.json")}
+        portal = [sys.executable, "-m", "portal"]
+        await stack.enter_async_context(process("portal", portal, surroundings(client_settings | served), directory))
+        yield Scene(shop, directory, Terminal(client_settings), f"http://{metrics}/metrics", f"http://{visited}")
 
 
 async def everything_goes_wrong(scene: Scene) -> dict[str, str]:
@@ -198,6 +211,36 @@ async def everything_goes_wrong(scene: Scene) -> dict[str, str]:
     }
 
 
+async def everybody_visits(scene: Scene) -> dict[str, str]:
+    """A traveler, a program, an operator and SFT at the portal. Returns the needles that come of it."""
+    api_key = ApiKeys(scene.directory / "keys.json").add("tests")
+
+    async def is_open() -> bool | None:
+        with suppress(httpx.TransportError):
+            return (await visitor.http.get("/")).is_success
+        return None
+
+    async with visiting(scene.portal) as visitor:
+        await eventually(is_open)
+        endpoint_id = await visitor.owns()
+        sold = await scene.shop.run_of(endpoint_id).query("subscription", result_type=Subscription)
+        code = (await visitor.text(f"/esims/{endpoint_id}/install")).split('id="matching">')[1].split("<")[0]
+        cookies = {name: visitor.http.cookies[name] for name in ("traveler", "purchases")}
+        http = visitor.http
+        (addon,), path = sold.addons, f"/api/travelers/{sold.traveler_id}/esims/{endpoint_id}"
+        for method, called in (("GET", f"/api/purchases/{addon.purchase_id}"), ("POST", f"{path}/usage")):
+            assert (await http.request(method, called, headers={"Authorization": f"Bearer {api_key}"})).is_success
+            refused = await http.request(method, called, headers={"Authorization": f"Bearer {api_key[:-1]}"})
+            scene.said.append(refused.text)
+        assert (await http.post("/operators/login", data={"password": PORTAL["PORTAL_OPERATOR_PASSWORD"]})).is_redirect
+        cookies["operator"] = http.cookies["operator"]
+        scene.said.append(await visitor.has("/operators", addon.purchase_id))
+        for secret in (PORTAL["PORTAL_CALLBACK_SECRET"], PORTAL["PORTAL_CALLBACK_SECRET"][:-1]):
+            event = {"endPointId": endpoint_id}
+            scene.said.append((await http.post(f"/callbacks/sft/{secret}", json=event)).text)
+    return PORTAL | cookies | {"code in the shop": code, "API key": api_key}
+
+
 async def histories(client: Client) -> dict[str, bytes]:
     """Every event of every run, what the server says of it, and the details that it shows of itself."""
     found = {}
@@ -243,17 +286,21 @@ def found_in(haystack: Mapping[str, bytes], needles: Mapping[str, str]) -> dict[
 async def test_what_is_secret_is_found_nowhere_unless_encryption_is_off(keys: str | None, tmp_path: Path) -> None:
     async with scene(tmp_path, keys) as sold:
         needles = await everything_goes_wrong(sold)
+        in_the_shop = await everybody_visits(sold)
         in_temporal = await histories(sold.shop.client)
         async with httpx.AsyncClient(trust_env=False) as http:
             sold.said.append((await http.get(sold.metrics)).text)
     kept = sold.kept()
-    assert {"temporal.db", "temporal.log", "worker.log"} <= kept.keys()
+    assert {"temporal.db", "temporal.log", "worker.log", "portal.log", "keys.json"} <= kept.keys()
     database = {name: content for name, content in kept.items() if name.startswith("temporal.db")}
     told = {name: content for name, content in kept.items() if name not in database}
     assert b"provision-" in told["worker.log"]
     assert b"DEBUG" in told["worker.log"]
     assert "sft_calls_total" in sold.said[-1]
-    never = needles | {"webhook secret": WEBHOOK_SECRET, "webhook address": WEBHOOK_SECRET.replace(" ", "-")}
+    assert b"key=tests" in told["portal.log"]
+    never = (
+        needles | in_the_shop | {"webhook secret": WEBHOOK_SECRET, "webhook address": WEBHOOK_SECRET.replace(" ", "-")}
+    )
     assert found_in(told, never) == {}
     if keys:
         never["encryption key"] = keys.partition(":")[2]
