@@ -5,14 +5,23 @@ from urllib.parse import urlsplit
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from pydantic import SecretStr
+from starlette.datastructures import FormData
 from starlette.requests import Request
+
+SENT_AS: Final = "application/x-www-form-urlencoded"
 
 LIFE_SECONDS: Final = 86_400
 """How long a page may stay open before what it has to send is refused."""
 
+MOST_FIELDS: Final = 20
+
 
 class Forged(Exception):
     """A form that this portal did not give to who sends it, or too long ago."""
+
+
+class Misplaced(Forged):
+    """A form that this portal did give to who sends it, but for another address."""
 
 
 class Forms:
@@ -21,20 +30,25 @@ class Forms:
     def __init__(self, secret: SecretStr) -> None:
         self._signer = URLSafeTimedSerializer(secret.get_secret_value(), salt="form")
 
-    def seal(self, whom: str, about: str = "") -> str:
-        """A hidden field's value, which only ``whom`` can send. What it is ``about`` (say, a purchase_id) is in it."""
-        return str(self._signer.dumps([whom, about]))
+    def seal(self, whom: str, address: str, about: str = "") -> str:
+        """A hidden field's value, which only ``whom`` can send, and only to this address: it is of no use elsewhere.
+
+        What it is ``about`` (say, a purchase_id) is in it.
+        """
+        return str(self._signer.dumps([whom, address, about]))
 
     def opened(self, request: Request, seal: str, whom: str) -> str:
-        """What the form is about. Raises Forged if another site sent it, or it was not sealed for ``whom``."""
+        """What the form is about. Raises Forged if another site sent it, or it was not sealed for ``whom`` and here."""
         if not is_from_here(request):
             raise Forged
         try:
-            sealed_for, about = self._signer.loads(seal, max_age=LIFE_SECONDS)
+            sealed_for, address, about = self._signer.loads(seal, max_age=LIFE_SECONDS)
         except (BadData, ValueError, TypeError):
             raise Forged from None
         if sealed_for != whom:
             raise Forged
+        if address != request.url.path:
+            raise Misplaced
         return str(about)
 
 
@@ -46,4 +60,14 @@ def is_from_here(request: Request) -> bool:
     if site := request.headers.get("sec-fetch-site"):
         return site in ("same-origin", "none")
     origin = request.headers.get("origin", "null")
-    return origin == "null" or urlsplit(origin).netloc == request.headers.get("host")
+    try:
+        return origin == "null" or urlsplit(origin).netloc == request.headers.get("host")
+    except ValueError:
+        return False
+
+
+async def sent(request: Request) -> FormData:
+    """The fields of a form as our pages send them; none, where somebody sends them as something else."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != SENT_AS:
+        return FormData()
+    return await request.form(max_fields=MOST_FIELDS)

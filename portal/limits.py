@@ -1,5 +1,6 @@
-"""How much anybody may send, and how often: an answer of 413 or 429 beyond that."""
+"""How much anybody may send, and how often: an answer of 408, 413 or 429 beyond that."""
 
+import asyncio
 import ipaddress
 import math
 import time
@@ -14,6 +15,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_BODY: Final = 64 * 1024
+BODY_SECONDS: Final = 20.0
+"""From the head of a request to the end of its body: who sends it a byte at a time holds nothing for longer."""
+
 MOST_KEPT: Final = 10_000
 """Senders that are remembered. Who is forgotten begins anew, with a full bucket."""
 
@@ -76,13 +80,19 @@ class Limits:
             refusal.headers["Retry-After"] = str(math.ceil(wait))
             await refusal(scope, receive, send)
             return
-        body = await _body(request, receive)
-        if body is None:
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _body(request, receive)
+        except _TooLarge:
             refusal = self._refuse(request, 413, f"That is too large: at most {LARGEST_BODY} bytes can be sent.")
-            refusal.headers["Connection"] = "close"  # what is still to come is not read
-            await refusal(scope, receive, send)
+        except TimeoutError:
+            refusal = self._refuse(request, 408, "That came too slowly: please try again.")
+        else:
+            if not body or body[-1]["type"] != "http.disconnect":  # else who sent it is gone
+                await self._app(scope, _replayed(body, receive), send)
             return
-        await self._app(scope, _replayed(body, receive), send)
+        refusal.headers["Connection"] = "close"  # what is still to come is not read
+        await refusal(scope, receive, send)
 
     def _wait(self, request: Request) -> float:
         caller = request.headers.get("authorization") or request.headers.get("cookie")
@@ -101,21 +111,25 @@ def network(request: Request) -> str:
     return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else host
 
 
-async def _body(request: Request, receive: Receive) -> list[Message] | None:
-    """What was sent, read to its end; None if that is too much."""
+class _TooLarge(Exception):
+    """More than LARGEST_BODY."""
+
+
+async def _body(request: Request, receive: Receive) -> list[Message]:
+    """What was sent, read to its end."""
     headers = request.headers
     if "content-length" not in headers and "transfer-encoding" not in headers:
         return []
     length = headers.get("content-length", "0")
     if not length.isdigit() or int(length) > LARGEST_BODY:
-        return None
+        raise _TooLarge
     messages: list[Message] = []
     read = 0
     while not messages or messages[-1].get("more_body"):
         messages.append(await receive())
         read += len(messages[-1].get("body", b""))
         if read > LARGEST_BODY:
-            return None
+            raise _TooLarge
     return messages
 
 

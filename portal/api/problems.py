@@ -31,6 +31,7 @@ MEANINGS: Final = {
     "Unauthorized": (401, "No key, or none that is valid"),
     "NotFound": (404, "There is no such thing, or not of this traveler"),
     "MethodNotAllowed": (405, "This address takes another method"),
+    "TooSlow": (408, "The body came too slowly"),
     "Conflict": (409, "This purchase id is known, with other contents"),
     NO_ESIM_AVAILABLE: (409, "No eSIM is in stock"),
     ACTIVATION_REJECTED: (409, "SFT did not activate the eSIM"),

@@ -21,7 +21,7 @@ from cli.problem import Problem, problem_of
 from cli.server import NobodyAnswers
 from domain.failure import INVALID_REQUEST
 from portal.cookie import SignedCookie
-from portal.forms import Forged, Forms, is_from_here
+from portal.forms import Forged, Forms, is_from_here, sent
 from portal.limits import Buckets, Rate, network
 from portal.operators.words import lasted
 from portal.pages.look import templates
@@ -98,7 +98,7 @@ class Office:
             refusal = self.show(request, "login.html", 429, why=sentence)
             refusal.headers["Retry-After"] = str(math.ceil(wait))
             return refusal
-        given = (await request.form(max_files=0, max_fields=5)).get("password")
+        given = (await sent(request)).get("password")
         if not isinstance(given, str) or not hmac.compare_digest(given.encode(), self._password):
             return self.show(request, "login.html", 403, why="That is not the password.")
         if not is_from_here(request):
@@ -134,9 +134,8 @@ class Office:
         """Does something, for a form that we gave to this operator for this address."""
 
         async def opened(visit: Visit) -> Response:
-            visit.form = await visit.request.form(max_files=0, max_fields=10)
-            if self.forms.opened(visit.request, visit.field("form"), visit.session) != visit.request.url.path:
-                raise Forged
+            visit.form = await sent(visit.request)
+            self.forms.opened(visit.request, visit.field("form"), visit.session)
             return await handler(visit)
 
         return self.page(opened)

@@ -13,11 +13,11 @@ from temporalio.service import RPCError
 
 from cli.problem import Problem
 from portal.cookie import SignedCookie
-from portal.forms import Forged, Forms
+from portal.forms import Forged, Forms, Misplaced, sent
 from portal.identity import Identity
 from portal.pages.look import templates
 from portal.pages.purchases import Purchases
-from portal.pages.words import Telling, told, told_of
+from portal.pages.words import NOT_FOUND, Telling, told, told_of
 from portal.shop import Shop
 from settings import PortalServerSettings
 
@@ -57,9 +57,9 @@ class Visit:
         value = self.form.get(name)
         return value if isinstance(value, str) else ""
 
-    def seal(self, about: str = "") -> str:
-        """For a hidden field of a form of this traveler's."""
-        return self.forms.seal(self.traveler_id, about)
+    def seal(self, address: str, about: str = "") -> str:
+        """For a hidden field of a form of this traveler's that is sent to this address."""
+        return self.forms.seal(self.traveler_id, address, about)
 
     def show(self, page: str, status: int = 200, **context: object) -> Response:
         """A page, made from a template."""
@@ -100,6 +100,8 @@ class Desk:
             visit = Visit(request, traveler_id, purchases, self.forms, self._pages)
             try:
                 response = await handler(visit)
+            except Misplaced:
+                response = self.tell(request, NOT_FOUND)
             except Forged:
                 response = self.tell(request, FORGED)
             except (Problem, RPCError) as problem:
@@ -115,7 +117,7 @@ class Desk:
         """Does something, for a form that we gave to this traveler."""
 
         async def opened(visit: Visit) -> Response:
-            visit.form = await visit.request.form(max_files=0, max_fields=20)
+            visit.form = await sent(visit.request)
             visit.about = self.forms.opened(visit.request, visit.field("form"), visit.traveler_id)
             return await handler(visit)
 

@@ -74,7 +74,11 @@ USUAL: Final = {
     ),
     BROKEN.status: BROKEN,
 }
-TITLES: Final = {HTTPStatus.TOO_MANY_REQUESTS: "Too fast", HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large"}
+TITLES: Final = {
+    HTTPStatus.REQUEST_TIMEOUT: "Too slow",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too fast",
+}
 
 
 def told(status: int, sentence: str) -> Telling:

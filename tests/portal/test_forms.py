@@ -7,21 +7,23 @@ from starlette.requests import Request
 from portal import forms
 from portal.forms import Forged, Forms, is_from_here
 
+PATH = "/purchases"
 FORMS = Forms(SecretStr("a secret of the tests"))
 
 
 def request(**headers: str) -> Request:
-    scope: dict[str, Any] = {"type": "http", "headers": []}
+    scope: dict[str, Any] = {"type": "http", "path": PATH, "headers": []}
     for name, value in {"host": "shop.example", **headers}.items():
         scope["headers"].append((name.replace("_", "-").encode(), value.encode()))
     return Request(scope)
 
 
-def test_a_seal_is_opened_for_whom_it_was_made() -> None:
-    seal = FORMS.seal("T-42", "P-1")
+def test_a_seal_is_opened_for_whom_and_where_it_was_made() -> None:
+    seal = FORMS.seal("T-42", PATH, "P-1")
     assert FORMS.opened(request(), seal, "T-42") == "P-1"
-    others = Forms(SecretStr("another secret of the tests")).seal("T-42", "P-1")
-    for whom, wrong in (("T-43", seal), ("T-42", ""), ("T-42", seal[:-1]), ("T-42", others)):
+    others = Forms(SecretStr("another secret of the tests")).seal("T-42", PATH, "P-1")
+    elsewhere = FORMS.seal("T-42", f"{PATH}/addons", "P-1")
+    for whom, wrong in (("T-43", seal), ("T-42", ""), ("T-42", seal[:-1]), ("T-42", others), ("T-42", elsewhere)):
         with pytest.raises(Forged):
             FORMS.opened(request(), wrong, whom)
     with pytest.raises(Forged):
@@ -29,7 +31,7 @@ def test_a_seal_is_opened_for_whom_it_was_made() -> None:
 
 
 def test_a_seal_is_not_opened_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    seal = FORMS.seal("T-42")
+    seal = FORMS.seal("T-42", PATH)
     monkeypatch.setattr(forms, "LIFE_SECONDS", -1)
     with pytest.raises(Forged):
         FORMS.opened(request(), seal, "T-42")
@@ -42,6 +44,7 @@ def test_a_seal_is_not_opened_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"origin": "null"}, True),
         ({"origin": "https://shop.example"}, True),
         ({"origin": "https://elsewhere.example"}, False),
+        ({"origin": "http://["}, False),
         ({"origin": "null", "sec_fetch_site": "same-origin"}, True),
         ({"origin": "null", "sec_fetch_site": "cross-site"}, False),
         ({"sec_fetch_site": "same-site"}, False),

@@ -1,12 +1,16 @@
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from portal import limits
+from portal.forms import SENT_AS
 from portal.limits import LARGEST_BODY, MOST_KEPT, Buckets, Limits, Rate
 from serving.address import Address
 from serving.server import serving
@@ -77,6 +81,25 @@ def test_a_bucket_fills_again_and_only_so_many_are_kept() -> None:
         buckets.wait(str(number))
     assert len(buckets._kept) == MOST_KEPT
     assert buckets.wait("a") == 0
+
+
+async def test_who_sends_too_slowly_or_goes_away_halfway_is_let_go_quietly(
+    open_shop: Seller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(limits, "BODY_SECONDS", 0.3)
+    async with opened(open_shop) as portal:
+        host, _, port = portal.url.removeprefix("http://").rpartition(":")
+        head = f"Host: {host}\r\nContent-Type: {SENT_AS}\r\nContent-Length: 9\r\n\r\nfor"
+        for path, said in (("/api/purchases", b"TooSlow"), ("/purchases", b"<h1>Too slow</h1>"), ("/purchases", b"")):
+            reader, writer = await asyncio.open_connection(host, int(port))
+            writer.write(f"POST {path} HTTP/1.1\r\n{head}".encode())
+            await writer.drain()
+            if not said:
+                writer.write_eof()
+            answer = await reader.read()
+            assert (answer[:12], said in answer) == (b"HTTP/1.1 408" if said else b"", True)
+            writer.close()
+    assert not caplog.messages
 
 
 async def test_the_portal_refuses_in_the_shape_that_was_asked_for(open_shop: Seller) -> None:

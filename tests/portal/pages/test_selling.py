@@ -47,6 +47,24 @@ async def test_a_second_tab_and_a_reload_buy_once_and_who_comes_back_buys_again(
             await visitor.has(address, "Your eSIM is ready")
 
 
+async def test_what_one_form_is_sealed_for_buys_nothing_by_another(shop: Seller) -> None:
+    async with opened(shop) as portal, visiting(portal.url) as visitor:
+        endpoint_id = await visitor.owns()
+        own, checkout = Page(await visitor.has("/esims", endpoint_id)), await visitor.checkout()
+        before = shop.platform.calls["SubscribeAddon"]
+        for form, address in (
+            (checkout.forms["confirm"], own.actions[f"same-{endpoint_id}"]),
+            (own.forms[f"same-{endpoint_id}"], "/purchases"),
+            (own.forms[f"refresh-{endpoint_id}"], "/purchases"),
+        ):
+            answer = await visitor.http.post(address, data={"product": PRODUCT} | form)
+            assert answer.status_code == 404
+        odd = {"Content-Type": "multipart/form-data; boundary=x; charset=undefined"}
+        part = b'--x\r\nContent-Disposition: form-data; name="form"\r\n\r\nx\r\n--x--\r\n'
+        assert (await visitor.http.post("/purchases", content=part, headers=odd)).status_code == 403
+        assert shop.platform.calls["SubscribeAddon"] == before
+
+
 async def test_a_form_is_good_for_its_traveler_its_product_and_this_site_alone(shop: Seller) -> None:
     async with opened(shop) as portal, visiting(portal.url) as visitor, visiting(portal.url) as somebody:
         page, before = await visitor.checkout(), shop.platform.calls["SubscribeAddon"]
