@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 from temporalio.client import Client
 
 from simulator.fault import Fault
-from tests.browser import PATIENCE_MS, chromium
+from tests.browser import PATIENCE_MS
 from tests.portal.open import Portal, opened
 from tests.portal.visitor import DESKTOP, PHONE, Visitor, visiting
 from tests.seller import PRODUCT, Seller, seller
@@ -28,12 +28,6 @@ async def shop(client: Client) -> AsyncIterator[Seller]:
 async def portal(shop: Seller) -> AsyncIterator[Portal]:
     async with opened(shop) as portal:
         yield portal
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
 
 
 async def is_in_order(visitor: Visitor) -> None:

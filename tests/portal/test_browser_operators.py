@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 from temporalio.client import Client
 
 from simulator.fault import Fault
-from tests.browser import PATIENCE_MS, chromium
+from tests.browser import PATIENCE_MS
 from tests.portal.open import opened
 from tests.portal.visitor import DESKTOP, PHONE, Visitor, visiting
 from tests.seller import Seller, seller
@@ -22,12 +22,6 @@ PASSWORD = "the password of the tests"
 async def shop(client: Client) -> AsyncIterator[Seller]:
     async with seller(client) as shop, shop.working():
         yield shop
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
 
 
 async def is_in_order(visitor: Visitor) -> None:

@@ -18,7 +18,7 @@ from demo.surroundings import surroundings
 from portal.pages import words
 from registration import register_search_attributes
 from simulator.server import serving
-from tests.browser import PATIENCE_MS, chromium
+from tests.browser import PATIENCE_MS
 from tests.conftest import ONE_PARTITION
 from tests.portal.open import opened
 from tests.portal.visitor import PHONE, Visitor, visiting
@@ -31,12 +31,6 @@ pytestmark = pytest.mark.debian
 AWAY = re.compile("We can not see right now how far your eSIM is.*goes on")
 SILENT = re.compile("We can not reach our eSIM service right now.*goes on")
 SLOW = re.compile("takes longer than usual.*goes on by itself")
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
