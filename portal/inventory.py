@@ -18,12 +18,12 @@ PATIENCE_SECONDS: Final = 4.0
 
 
 class Inventory:
-    """Asks once for all who look, and keeps the answer for a minute."""
+    """Asks once for all who look at the same time, and keeps the answer for a minute."""
 
     def __init__(self, client: Client, task_queue: str) -> None:
         self._client = client
         self._task_queue = task_queue
-        self._one_at_a_time = asyncio.Lock()
+        self._asking: asyncio.Task[Stock] | None = None
         self._counted: tuple[float, Stock] | None = None
 
     async def count(self) -> Stock:
@@ -33,17 +33,18 @@ class Inventory:
             Problem: ``NotCounted`` if that takes long; a failure of the contract if SFT does not say.
             NobodyAnswers: if there is no Temporal server.
         """
-        async with self._one_at_a_time:
-            if self._counted and time.monotonic() - self._counted[0] < REMEMBERED_SECONDS:
-                return self._counted[1]
-            stock = await self._ask()
-            self._counted = (time.monotonic(), stock)
-            return stock
+        if self._counted and time.monotonic() - self._counted[0] < REMEMBERED_SECONDS:
+            return self._counted[1]
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask())
+        return await asyncio.shield(self._asking)  # who looks and goes away does not take it from the others
 
     async def _ask(self) -> Stock:
         run = await answered(self._client, self._started())
         try:
-            return await within(PATIENCE_SECONDS, run.result())
+            stock = await within(PATIENCE_SECONDS, run.result())
+            self._counted = (time.monotonic(), stock)
+            return stock
         except TimeoutError:
             sentence = "No worker has counted the stock within a few seconds: either none works, or SFT takes its time"
             raise Problem("NotCounted", sentence) from None

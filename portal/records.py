@@ -1,6 +1,7 @@
 """What operators see of first purchases: those that wait for people, and the newest, as visibility has them."""
 
 import asyncio
+import time
 from collections import OrderedDict
 from datetime import UTC, datetime
 from typing import Final
@@ -12,8 +13,8 @@ from temporalio.service import RPCError
 
 from activities.runs import original_purchase
 from cli import purchase as sales
-from cli.problem import Problem
-from cli.server import answered
+from cli.problem import Problem, problem_of
+from cli.server import answered, patience
 from domain.message import Message
 from domain.progress import Progress
 from domain.purchase import EsimPurchase
@@ -22,6 +23,7 @@ from workflows.finding import PURCHASE_STEP
 from workflows.provisioning import STUCK
 
 MOST_WAITING: Final = 50
+MOST_COUNTED: Final = 1000
 MOST_RECENT: Final = 50
 
 MOST_REMEMBERED: Final = 500
@@ -29,6 +31,10 @@ MOST_REMEMBERED: Final = 500
 
 MOST_AT_ONCE: Final = 10
 """Runs that are asked for at the same time."""
+
+LEAST_SECONDS: Final = 0.1
+REASON_SECONDS: Final = 4.0
+"""How long a look at all that wait takes at most, where no worker tells the reasons."""
 
 
 class Record(Message):
@@ -53,6 +59,13 @@ class Waiting(Record):
     reason: str
 
 
+class Queue(Message):
+    """Those that have waited longest, and how many wait: ``in_all`` is MOST_COUNTED where there may be more."""
+
+    sales: list[Waiting]
+    in_all: int
+
+
 class Records:
     """Looks runs up on one task queue."""
 
@@ -63,13 +76,16 @@ class Records:
         self._bought: OrderedDict[str, EsimPurchase | None] = OrderedDict()
         self._at_once = asyncio.Semaphore(MOST_AT_ONCE)
 
-    async def waiting(self) -> list[Waiting]:
+    async def waiting(self) -> Queue:
         """Those that wait for stock or need attention, the longest first. Raises NobodyAnswers."""
+        until = time.monotonic() + REASON_SECONDS
         steps = ", ".join(f"'{step}'" for step in STUCK)
         condition = f"ExecutionStatus = 'Running' AND {PURCHASE_STEP.name} IN ({steps})"
-        runs = await self._listed(f"{self._query} AND {condition}", MOST_WAITING)
-        found = await asyncio.gather(*(self._waiting(run) for run in runs))
-        return sorted((waiting for waiting in found if waiting), key=lambda waiting: waiting.since)
+        # Visibility lists the newest first, and those are not whom it is about.
+        runs = (await self._listed(f"{self._query} AND {condition}", MOST_COUNTED))[::-1]
+        found = await asyncio.gather(*(self._waiting(run, until) for run in runs[:MOST_WAITING]))
+        sales = sorted((waiting for waiting in found if waiting), key=lambda waiting: waiting.since)
+        return Queue(sales=sales, in_all=len(runs) - found.count(None))
 
     async def recent(self) -> list[Record]:
         """The newest first. Raises NobodyAnswers."""
@@ -95,7 +111,7 @@ class Records:
             step=run.typed_search_attributes.get(PURCHASE_STEP),
         )
 
-    async def _waiting(self, run: WorkflowExecution) -> Waiting | None:
+    async def _waiting(self, run: WorkflowExecution, until: float) -> Waiting | None:
         """None if it went on while visibility did not know yet. Where no worker tells the reason, it is told who is
         missing."""
         record = await self._record(run)
@@ -103,9 +119,10 @@ class Records:
         async with self._at_once:
             history = await answered(self._client, handle.fetch_history())
             try:
-                progress = await sales.progress_of(self._client, handle)
-            except Problem as problem:
-                progress = Progress(step="needs_attention", detail=problem.message)
+                seconds = min(until - time.monotonic(), patience())
+                progress = await sales.progress_of(self._client, handle, max(seconds, LEAST_SECONDS))
+            except (Problem, Undecipherable) as error:
+                progress = Progress(step="needs_attention", detail=problem_of(error).message)
             else:
                 if progress.step not in STUCK:
                     return None

@@ -34,8 +34,9 @@ from domain.progress import Progress
 from domain.purchase import AddonPurchase, EsimPurchase, PlanAmendment
 from domain.stock import Stock
 from domain.subscription import LifecycleOrder, Subscription, SubscriptionStatus
+from encryption.sealed import Undecipherable
 from portal.inventory import Inventory
-from portal.records import Record, Records, Waiting
+from portal.records import Queue, Record, Records
 
 MOST_ESIMS: Final = 100
 """Of one traveler, that are shown."""
@@ -64,6 +65,14 @@ def _not_found_is_fine() -> Iterator[None]:
 
 def _gone(what: str, error: RPCError) -> Exception:
     return not_found(what) if error.status == RPCStatusCode.NOT_FOUND else error
+
+
+TROUBLE: Final = (Problem, RPCError, Undecipherable)
+"""What the shop raises: a Problem as below, what Temporal refuses, what is encrypted with a key that is not here."""
+
+
+OPERATORS: Final = ("TemporalRefused", "UnknownKey")
+"""Types of problems that pass no sooner than somebody sees to them: the log says what to do."""
 
 
 class Sale(Progress):
@@ -112,7 +121,7 @@ class Shop:
             raise not_found(f"purchase {purchase_id}")
         run = sales.run_of(self.client, purchase_id)
         description = await answered(self.client, run.describe())
-        bought = await answered(self.client, original_purchase(run))
+        bought = await self.bought(purchase_id)
         return Sale(
             **status.model_dump(exclude={"error"}),
             error=status.error,
@@ -125,7 +134,8 @@ class Shop:
 
     async def bought(self, purchase_id: str) -> EsimPurchase:
         """What a first purchase is of, and whose, which needs no worker to be told; ``NotFound`` if there is none."""
-        with _not_found_is_fine():
+        # What somebody started with nonsense is no purchase either: it failed, and sold nothing.
+        with _not_found_is_fine(), suppress(ApplicationError, ValueError):
             return await answered(self.client, original_purchase(sales.run_of(self.client, purchase_id)))
         raise not_found(f"purchase {purchase_id}")
 
@@ -227,7 +237,7 @@ class Shop:
         """Suspends, resumes or closes an eSIM. None if that is still under way after a little waiting."""
         return await self._ordered(endpoint_id, change, order, Subscription, seconds=seconds)
 
-    async def waiting(self) -> list[Waiting]:
+    async def waiting(self) -> Queue:
         """The first purchases that wait for stock or need attention, the longest first."""
         return await self._records.waiting()
 

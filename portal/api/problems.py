@@ -9,9 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
-from temporalio.service import RPCError
 
-from cli.problem import PERSONAL, Conflict, Problem, problem_of
+from cli.problem import PERSONAL, Conflict, problem_of
 from domain.failure import (
     ACTIVATION_REJECTED,
     ADDON_REJECTED,
@@ -21,6 +20,7 @@ from domain.failure import (
     SFT_AUTHENTICATION_FAILED,
     SFT_UNAVAILABLE,
 )
+from portal.shop import OPERATORS, TROUBLE
 
 PROBLEM_JSON: Final = "application/problem+json"
 
@@ -53,6 +53,7 @@ AWAY: Final = {
     "NoWorker": "No worker answers at the moment.",
     "QueryFailed": "No worker can answer for this one at the moment.",
     "TemporalRefused": "The Temporal server refuses at the moment.",
+    "UnknownKey": "The portal can not read this at the moment: it lacks an encryption key.",
 }
 
 TYPES: Final = {status: type for type, (status, _) in reversed(MEANINGS.items())}
@@ -93,8 +94,8 @@ def refused(request: Request, status: int, detail: str) -> JSONResponse:
 
 def handle(app: FastAPI) -> None:
     """Has every error of an application answered like this."""
-    app.add_exception_handler(Problem, _of_problem)
-    app.add_exception_handler(RPCError, _of_problem)
+    for trouble in TROUBLE:
+        app.add_exception_handler(trouble, _of_problem)
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(HTTPException, _of_status)
     app.add_exception_handler(Exception, _of_anything)
@@ -104,6 +105,8 @@ def _of_problem(request: Request, error: Exception) -> JSONResponse:
     problem = problem_of(error)
     if isinstance(problem, Conflict):
         return answer("Conflict", problem.message)
+    if problem.type in OPERATORS:
+        logger.error("%s: %s", problem.type, problem.message)
     if problem.type in AWAY:
         return answer("Unavailable", f"{AWAY[problem.type]} What was taken goes on: send the same again.")
     if problem.type in MEANINGS:

@@ -15,7 +15,6 @@ from pydantic import SecretStr
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from temporalio.service import RPCError
 
 from cli.problem import Problem, problem_of
 from cli.server import NobodyAnswers
@@ -25,6 +24,7 @@ from portal.forms import Forged, Forms, is_from_here, sent
 from portal.limits import Buckets, Rate, network
 from portal.operators.words import lasted
 from portal.pages.look import templates
+from portal.shop import TROUBLE
 from settings import PortalServerSettings
 
 SHIFT_SECONDS: Final = 8 * 3600
@@ -124,7 +124,7 @@ class Office:
                 return await handler(Visit(request, session, self))
             except Forged:
                 return self.show(request, "trouble.html", 403, sentence=OUT_OF_DATE)
-            except (Problem, RPCError) as error:
+            except TROUBLE as error:
                 problem = problem_of(error)
                 return self.show(request, "trouble.html", _status(problem), sentence=f"{problem.message}.")
 
@@ -158,5 +158,5 @@ def _status(problem: Problem) -> int:
         return HTTPStatus.NOT_FOUND
     if problem.type == INVALID_REQUEST:
         return HTTPStatus.CONFLICT
-    away = isinstance(problem, NobodyAnswers) or problem.type == "TemporalRefused"
+    away = isinstance(problem, NobodyAnswers) or problem.type in ("TemporalRefused", "UnknownKey")
     return HTTPStatus.SERVICE_UNAVAILABLE if away else HTTPStatus.BAD_GATEWAY

@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 from starlette.responses import Response
-from temporalio.service import RPCError
 
 from catalog import Catalog, UnknownProduct
 from cli.problem import Problem, malformed, problem_of
@@ -18,8 +17,8 @@ from domain.purchase import PlanAmendment
 from portal.callbacks import Callbacks
 from portal.operators.office import Visit
 from portal.operators.words import SAID, STEPS, status_of
-from portal.records import Record
-from portal.shop import Shop
+from portal.records import MOST_COUNTED, Record
+from portal.shop import TROUBLE, Shop
 from settings import PortalServerSettings
 
 logger = logging.getLogger("portal.operators")
@@ -62,6 +61,7 @@ class Overview:
             said=SAID.get(visit.request.query_params.get("said", ""), ""),
             now=datetime.now(UTC),
             steps=STEPS,
+            most_counted=MOST_COUNTED,
             run_of=self._run_of,
             status_of=status_of,
         )
@@ -99,5 +99,5 @@ class Overview:
 async def _part(content: Awaitable[Content]) -> Part[Content]:
     try:
         return Part(content=await content)
-    except (Problem, RPCError) as error:
+    except TROUBLE as error:
         return Part(problem=problem_of(error))

@@ -1,5 +1,6 @@
 """What the pages have in common: who asks, what is shown to them, and what they are told where something is wrong."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -9,17 +10,18 @@ from fastapi.templating import Jinja2Templates
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from temporalio.service import RPCError
 
-from cli.problem import Problem
+from cli.problem import Problem, problem_of
 from portal.cookie import SignedCookie
 from portal.forms import Forged, Forms, Misplaced, sent
 from portal.identity import Identity
 from portal.pages.look import templates
 from portal.pages.purchases import Purchases
-from portal.pages.words import NOT_FOUND, Telling, told, told_of
-from portal.shop import Shop
+from portal.pages.words import BROKEN, NOT_FOUND, Telling, told, told_of
+from portal.shop import OPERATORS, TROUBLE, Shop
 from settings import PortalServerSettings
+
+logger = logging.getLogger("portal.pages")
 
 RETRY_SECONDS: Final = 5
 """After which a page that could not be shown is asked for again."""
@@ -104,8 +106,8 @@ class Desk:
                 response = self.tell(request, NOT_FOUND)
             except Forged:
                 response = self.tell(request, FORGED)
-            except (Problem, RPCError) as problem:
-                response = self._told_of(visit, problem)
+            except TROUBLE as trouble:
+                response = self._told_of(visit, problem_of(trouble))
             if (now := purchases.model_dump_json()) != remembered:
                 self._cookie.write(response, now)
             self._identity.remember(response, traveler_id)
@@ -123,8 +125,10 @@ class Desk:
 
         return self.page(opened)
 
-    def _told_of(self, visit: Visit, problem: Problem | RPCError) -> Response:
+    def _told_of(self, visit: Visit, problem: Problem) -> Response:
         telling = told_of(problem)
+        if telling is BROKEN or problem.type in OPERATORS:
+            logger.error("%s: %s", problem.type, problem.message)
         # What can be sent again is bought once: the same form has the same purchase in it.
         again = {name: value for name, value in visit.form.items() if isinstance(value, str)} if telling.passes else {}
         return self.tell(visit.request, telling, again)

@@ -13,6 +13,7 @@ from cli.problem import Problem, not_found
 from domain.addon import Addon
 from domain.purchase import AddonPurchase
 from domain.subscription import Subscription
+from encryption.sealed import Undecipherable
 from portal.pages.desk import Desk, Visit
 from portal.pages.purchases import purchase_id
 from portal.pages.words import OUT_OF_SIGHT, Standing, standing
@@ -97,7 +98,7 @@ class EsimPages:
         """None for one that is somebody else's, or that nobody remembers."""
         try:
             sale = await self._shop.sale(purchase)
-        except RPCError:
+        except (RPCError, Undecipherable):
             return OUT_OF_SIGHT
         except Problem as problem:
             return None if problem.type == "NotFound" else OUT_OF_SIGHT

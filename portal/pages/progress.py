@@ -9,13 +9,14 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response, StreamingResponse
 from temporalio.service import RPCError
 
-from cli.problem import Problem, not_found
+from cli.problem import not_found
 from cli.server import NobodyAnswers
 from domain.ids import PurchaseId
 from domain.purchase import EsimPurchase
+from encryption.sealed import Undecipherable
 from portal.pages.desk import RETRY_SECONDS, Desk, Visit
 from portal.pages.words import OUT_OF_SIGHT, Standing, standing
-from portal.shop import Sale
+from portal.shop import TROUBLE, Sale
 
 LOOK_SECONDS: Final = 0.5
 """Between two looks at a purchase that somebody watches."""
@@ -69,14 +70,14 @@ class ProgressPages:
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 now = await self._standing(visit, purchase_id)
-            except (Problem, RPCError):
+            except TROUBLE:
                 return  # the browser comes again, and is told then
 
     async def _standing(self, visit: Visit, purchase_id: str) -> tuple[Standing, str | None]:
         """How it stands, and the endpoint once there is an eSIM. Raises ``NotFound`` if it is somebody else's."""
         try:
             sale = await self._shop.sale(purchase_id)
-        except (NobodyAnswers, RPCError):
+        except (NobodyAnswers, RPCError, Undecipherable):
             if purchase_id not in visit.purchases.newest:
                 self._refuse_others(visit, await self._shop.bought(purchase_id))
             return OUT_OF_SIGHT, None

@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
 
-from temporalio.service import RPCError
-
 from cli.problem import Conflict, Problem
 from cli.server import NobodyAnswers
 from domain.addon import Addon, UsageState
@@ -89,17 +87,17 @@ def told(status: int, sentence: str) -> Telling:
     return Telling(status, title, sentence, passes=status == HTTPStatus.TOO_MANY_REQUESTS)
 
 
-def told_of(problem: Problem | RPCError) -> Telling:
+def told_of(problem: Problem) -> Telling:
     """For whatever the shop raises."""
     match problem:
-        case RPCError() | NobodyAnswers():
+        case NobodyAnswers():
             return SILENT
         case Conflict():
             return CONFLICT
     match problem.type:
         case "NotFound":
             return NOT_FOUND
-        case "NoTemporalServer" | "TemporalRefused":
+        case "NoTemporalServer" | "TemporalRefused" | "UnknownKey":
             return SILENT
         case "SftUnavailable" | "SftAuthenticationFailed":
             return NETWORK_AWAY

@@ -1,6 +1,8 @@
 """The operators' page, as somebody sees it who has logged in with a browser without JavaScript."""
 
+import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 from temporalio.client import Client, WorkflowFailureError
 
-from portal import inventory
+from portal import inventory, records
 from tests.cable import cable
 from tests.portal.open import opened
 from tests.portal.pages.visitor import Page, Visitor, visiting
@@ -153,6 +155,25 @@ async def test_without_a_worker_what_temporal_knows_is_shown(client: Client, mon
         html = await visitor.has("/operators", purchase.purchase_id)
         assert "<td>under way</td>" in html
         assert "No worker has counted the stock" in html
+
+
+async def test_only_those_that_waited_longest_are_shown_and_soon_also_where_nobody_tells_why(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inventory, "PATIENCE_SECONDS", 0.5)
+    for name, value in {"MOST_WAITING": 2, "MOST_AT_ONCE": 1, "REASON_SECONDS": 0.5}.items():
+        monkeypatch.setattr(records, name, value)
+    async with seller(client, esims=0) as shop, operator(shop) as visitor:
+        purchases = [shop.purchase() for _ in range(3)]
+        async with shop.working():
+            for purchase in purchases:
+                await shop.reaches(await shop.start(purchase), "waiting_for_stock")
+            html = await visitor.has("/operators", "3 wait: these 2 have waited longest.")
+            assert [f'id="sale-{one.purchase_id}"' in html for one in purchases] == [True, True, False]
+        began = time.monotonic()
+        lookers = [visitor.text("/operators") for _ in range(4)]
+        assert all("No worker answers" in html for html in await asyncio.gather(*lookers))
+        assert time.monotonic() - began < 4, "they waited one after the other"
 
 
 async def test_without_temporal_one_sentence_says_so(client: Client, open_shop: Seller) -> None:
