@@ -14,11 +14,16 @@ from domain.addon import Addon
 from domain.purchase import AddonPurchase
 from domain.subscription import Subscription
 from encryption.sealed import Undecipherable
+from portal.limits import Buckets, Rate
 from portal.pages.desk import Desk, Visit
 from portal.pages.purchases import purchase_id
 from portal.pages.words import OUT_OF_SIGHT, Standing, standing
 
+REFRESHES: Final = Rate(burst=4, per_second=1 / 15)
+"""Of one eSIM: each is a call to SFT, which takes only so many of them for all travelers together."""
+
 NOTES: Final = {
+    "enough": "What is left was read a moment ago: please wait a little before you refresh again.",
     "refreshed": "This is what is left now.",
     "late": "The mobile network takes longer than usual to tell what is left: please look again in a minute.",
     "bought": "Your data was added.",
@@ -60,6 +65,7 @@ class EsimPages:
 
     def __init__(self, desk: Desk) -> None:
         self._shop = desk.shop
+        self._refreshes = Buckets(REFRESHES)
 
     async def show(self, visit: Visit) -> Response:
         """All of them, and the purchases that have not become one yet."""
@@ -78,8 +84,10 @@ class EsimPages:
     async def refresh(self, visit: Visit) -> Response:
         """Reads what is left, now."""
         esim = await self._own(visit)
-        refreshed = await self._shop.refresh(esim.endpoint_id)
-        return visit.go(f"/esims?note={'refreshed' if refreshed else 'late'}#esim-{esim.endpoint_id}")
+        note = "enough"
+        if not self._refreshes.wait(esim.endpoint_id):
+            note = "refreshed" if await self._shop.refresh(esim.endpoint_id) else "late"
+        return visit.go(f"/esims?note={note}#esim-{esim.endpoint_id}")
 
     async def buy_addon(self, visit: Visit) -> Response:
         """Buys another add-on, once for each form however often that is sent."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -19,10 +20,17 @@ from portal.pages.words import OUT_OF_SIGHT, Standing, standing
 from portal.shop import TROUBLE, Sale
 
 LOOK_SECONDS: Final = 0.5
-"""Between two looks at a purchase that somebody watches."""
+SLOW_LOOK_SECONDS: Final = 3.0
+"""Between two looks at a purchase that somebody watches: first, and where nothing has happened for long."""
 
 WATCHED_SECONDS: Final = 60.0
 """After which a stream ends; the browser opens the next one."""
+
+MOST_STREAMS: Final = 200
+MOST_STREAMS_EACH: Final = 4
+"""Open at the same time, of all travelers and of one. Whoever is one too many is told how it stands, and asks again."""
+
+AGAIN_SECONDS: Final = 5
 
 STREAM: Final = {"X-Accel-Buffering": "no"}
 
@@ -34,6 +42,8 @@ class ProgressPages:
 
     def __init__(self, desk: Desk) -> None:
         self._shop = desk.shop
+        self._open: Counter[str] = Counter()
+        """Streams, by traveler."""
 
     async def show(self, visit: Visit) -> Response:
         """The page."""
@@ -55,19 +65,33 @@ class ProgressPages:
         """The part of the page that changes, whenever it does: server-sent events."""
         purchase_id = self._known(visit)
         now = await self._standing(visit, purchase_id)
-        return StreamingResponse(self._watched(visit, purchase_id, now), media_type="text/event-stream", headers=STREAM)
+        return StreamingResponse(self._stream(visit, purchase_id, now), media_type="text/event-stream", headers=STREAM)
+
+    async def _stream(self, visit: Visit, purchase_id: str, now: tuple[Standing, str | None]) -> AsyncIterator[str]:
+        traveler_id = visit.traveler_id
+        crowded = self._open.total() >= MOST_STREAMS or self._open[traveler_id] >= MOST_STREAMS_EACH
+        self._open[traveler_id] += 1
+        try:
+            yield f"retry: {1000 * (AGAIN_SECONDS if crowded else 1)}\n\n"
+            async for event in self._watched(visit, purchase_id, now):
+                yield event
+                if crowded and not now[0].is_over:
+                    return
+        finally:
+            self._open -= Counter([traveler_id])
 
     async def _watched(self, visit: Visit, purchase_id: str, now: tuple[Standing, str | None]) -> AsyncIterator[str]:
-        yield "retry: 1000\n\n"
-        shown, until = "", time.monotonic() + WATCHED_SECONDS
+        shown, until, pause = "", time.monotonic() + WATCHED_SECONDS, LOOK_SECONDS
         while time.monotonic() < until and not visit.request.app.state.is_closing:
             fragment = visit.fragment("progress_now.html", now=now[0], endpoint_id=now[1])
-            yield _event("progress", fragment) if fragment != shown else ": nothing new\n\n"
+            if fragment == shown:
+                pause = min(pause * 1.1, SLOW_LOOK_SECONDS)
+            yield ": nothing new\n\n" if fragment == shown else _event("progress", fragment)
             shown = fragment
             if now[0].is_over:
                 yield _event("over", now[0].title)
                 return
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(pause)
             try:
                 now = await self._standing(visit, purchase_id)
             except TROUBLE:

@@ -27,9 +27,9 @@ async def test_a_revoked_key_is_refused_with_the_next_call_and_never_logged(
     caplog.set_level(logging.DEBUG)
     async with calling(open_shop, tmp_path) as client:
         key = client.headers["Authorization"].partition(" ")[2]
-        assert (await client.get("/travelers/T-1/esims")).status_code == 200
+        assert (await client.get(f"/travelers/T-{open_shop.number}/esims")).status_code == 200
         ApiKeys(tmp_path / "keys.json").revoke("tests")
-        refused = await client.get("/travelers/T-1/esims")
+        refused = await client.get(f"/travelers/T-{open_shop.number}/esims")
         assert refused.status_code == 401
         assert key not in caplog.text + refused.text
 

@@ -26,6 +26,16 @@ async def test_what_is_left_is_read_shown_and_folded_away_once_it_is_used_up(sho
         assert "Used up" in shown.split("<details>")[1]
 
 
+async def test_who_refreshes_all_the_time_does_not_ask_the_network_all_the_time(shop: Seller) -> None:
+    async with opened(shop) as portal, visiting(portal.url) as visitor:
+        endpoint_id = await visitor.owns()
+        page, calls = Page(await visitor.has("/esims", endpoint_id)), shop.platform.calls["GetEndPointProfile"]
+        notes = [(await visitor.send(page, f"refresh-{endpoint_id}")).headers["location"] for _ in range(6)]
+        assert [note.split("#")[0] for note in notes] == [*["/esims?note=refreshed"] * 4, *["/esims?note=enough"] * 2]
+        assert shop.platform.calls["GetEndPointProfile"] == calls + 4
+        assert "was read a moment ago" in await visitor.text(notes[-1])
+
+
 async def test_the_same_again_is_bought_once_for_a_page_however_often_it_is_sent(shop: Seller) -> None:
     async with opened(shop) as portal, visiting(portal.url) as visitor:
         endpoint_id = await visitor.owns()

@@ -6,12 +6,12 @@ from temporalio.client import Client
 
 from cli import server
 from encryption.converter import data_converter_with
-from portal.pages import words
+from portal.pages import progress, words
 from simulator.fault import Fault
 from tests.cable import cable
 from tests.portal.open import opened
 from tests.portal.pages.visitor import visiting
-from tests.seller import Seller, seller
+from tests.seller import Seller, eventually, seller
 
 
 def steps(text: str) -> list[str]:
@@ -105,6 +105,28 @@ async def test_without_temporal_pages_say_so_and_what_was_ordered_can_be_sent_ag
                 assert "Nothing is lost" in answer.text
             assert page.forms["confirm"]["form"] in order.text
             assert "Wakanda Daily" in await visitor.text("/")
+
+
+async def test_who_follows_in_too_many_tabs_asks_again_instead(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "MOST_STREAMS_EACH", 1)
+    async with seller(client, esims=0) as shop, shop.working(), opened(shop) as portal, visiting(portal.url) as visitor:
+        address = await visitor.buy()
+        await visitor.has(address, "All our eSIMs are sold")
+        async with visitor.http.stream("GET", f"{address}/events") as first:
+            lines = first.aiter_lines()
+            assert await anext(lines) == "retry: 1000"
+            second = await visitor.http.get(f"{address}/events")  # which ends
+            assert second.text.startswith("retry: 5000\n\nevent: progress\n")
+            assert second.text.count("All our eSIMs are sold") == second.text.count("event:") == 1
+
+        async def free() -> bool:
+            async with visitor.http.stream("GET", f"{address}/events") as stream:
+                return await anext(stream.aiter_lines()) == "retry: 1000"
+
+        await eventually(free)
+        await client.get_workflow_handle(f"provision-{address.split('/')[2]}").cancel()
+        await visitor.has(address, "This purchase was cancelled")
+        assert "event: over\n" in (await visitor.http.get(f"{address}/events")).text
 
 
 async def test_a_portal_that_stops_lets_go_of_who_follows(client: Client) -> None:
