@@ -3,7 +3,16 @@
 import re
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, HttpUrl, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    HttpUrl,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from temporalio.common import WorkerDeploymentVersion
@@ -27,6 +36,9 @@ ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 
 LEAST_SECRET = 16
 """Characters of a secret of the portal's."""
+
+LEAST_SIGNING_SECRET = 32
+"""Of the one that signs: everybody is given a cookie, to try secrets on for as long as they like."""
 
 SECRET = {
     *("sft_password", "smtp_url", "portal_webhook_url", "portal_webhook_secret"),
@@ -90,9 +102,19 @@ class PortalServerSettings(ApiKeySettings, PortalSettings):
 
     @field_validator("portal_secret", "portal_operator_password", "portal_callback_secret")
     @classmethod
-    def _is_long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
-        if secret is not None and len(secret.get_secret_value()) < LEAST_SECRET:
-            raise ValueError(f"has fewer than {LEAST_SECRET} characters; make one with: openssl rand -hex 24")
+    def _is_long_enough(cls, secret: SecretStr | None, field: ValidationInfo) -> SecretStr | None:
+        least = LEAST_SIGNING_SECRET if field.field_name == "portal_secret" else LEAST_SECRET
+        if secret is not None and len(secret.get_secret_value()) < least:
+            raise ValueError(f"has fewer than {least} characters; make one with: openssl rand -hex 24")
+        return secret
+
+    @field_validator("portal_callback_secret")
+    @classmethod
+    def _can_stand_in_an_address(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not re.fullmatch("[A-Za-z0-9._~-]+", secret.get_secret_value()):
+            raise ValueError(
+                "has other characters than A-Z a-z 0-9 . _ ~ - and stands in an address; make one with: openssl rand -hex 24"
+            )
         return secret
 
 

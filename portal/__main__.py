@@ -23,6 +23,11 @@ BEYOND: Final = (
     "cross the network readable, unless everything comes by a proxy with TLS, and PORTAL_HTTPS=1 says so"
 )
 
+PLAINTEXT: Final = (
+    "NOTHING IS ENCRYPTED: whoever sees the Temporal namespace can read what is sold here. Set ESIM_ENCRYPTION_KEYS as "
+    "the workers have it, and ESIM_REQUIRE_ENCRYPTION=1 so that this can not happen again"
+)
+
 logger = logging.getLogger("portal")
 
 
@@ -35,6 +40,8 @@ async def run(settings: PortalServerSettings) -> None:
     products = read_catalog(settings.esim_catalog).products
     shop = Shop(await connect(settings.keys()), settings.esim_task_queue, products)
     portal = application(shop, settings)
+    if settings.keys() is None:
+        logger.warning(PLAINTEXT)
     async with serving(portal, address.listener_for("PORTAL_ADDRESS")):
         if not ipaddress.ip_address(address.host).is_loopback and not settings.portal_https:
             logger.warning(BEYOND, address)

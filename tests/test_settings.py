@@ -4,7 +4,14 @@ import sys
 import pytest
 from pydantic import ValidationError
 
-from settings import EncryptionSettings, PortalSettings, SettingsProblem, WorkerSettings, read_settings
+from settings import (
+    EncryptionSettings,
+    PortalServerSettings,
+    PortalSettings,
+    SettingsProblem,
+    WorkerSettings,
+    read_settings,
+)
 from tests.told import told_by
 
 URL = "https://shop:hunter2@portal.example.com/hush"
@@ -77,6 +84,22 @@ def test_half_a_webhook_is_refused_in_one_sentence_without_its_secrets(
 ) -> None:
     problem = refused(environment, WorkerSettings, variables, says)
     assert not any(secret in problem for secret in ("hunter2", "horse", "hush"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("PORTAL_SECRET", "hunter2" * 4, "PORTAL_SECRET: has fewer than 32 characters"),
+        ("PORTAL_OPERATOR_PASSWORD", "hunter2", "PORTAL_OPERATOR_PASSWORD: has fewer than 16 characters"),
+        ("PORTAL_CALLBACK_SECRET", "hunter2", "PORTAL_CALLBACK_SECRET: has fewer than 16 characters"),
+        ("PORTAL_CALLBACK_SECRET", "hunter2/" * 4, "PORTAL_CALLBACK_SECRET: has other characters than"),
+    ],
+)
+def test_a_secret_that_is_no_secret_or_fits_no_address_is_refused_and_not_shown(
+    environment: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    problem = refused(environment, PortalServerSettings, {"PORTAL_SECRET": "made up " * 4, name: value}, says)
+    assert "hunter2" not in problem
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ async def portal_process(task_queue: str, temporal_port: int, place: Place) -> A
     variables = {
         "TEMPORAL_ADDRESS": f"127.0.0.1:{temporal_port}",
         "ESIM_TASK_QUEUE": task_queue,
-        "PORTAL_SECRET": "a secret of the tests",
+        "PORTAL_SECRET": "a secret of the tests, long enough",
         "PORTAL_ADDRESS": address,
     }
     process = Child("Portal", [sys.executable, "-m", "portal"], surroundings(variables), place)
@@ -127,6 +127,7 @@ async def portal_process(task_queue: str, temporal_port: int, place: Place) -> A
         await process.says("Portal at")
         yield f"http://{address}"
         assert "Traceback" not in process.output
+        assert "NOTHING IS ENCRYPTED" in process.output
     finally:
         await process.stop()
 

@@ -15,7 +15,7 @@ from tests.portal.open import opened
 from tests.seller import Seller, eventually
 from workflows import usage_watch
 
-SECRET = "made up for the callbacks"
+SECRET = "made-up-for-the-callbacks"
 
 
 async def test_a_burst_of_events_is_one_signal_and_one_look(shop: Seller, monkeypatch: pytest.MonkeyPatch) -> None:
