@@ -113,7 +113,7 @@ class PortalServerSettings(ApiKeySettings, PortalSettings):
     def _can_stand_in_an_address(cls, secret: SecretStr | None) -> SecretStr | None:
         if secret is not None and not re.fullmatch("[A-Za-z0-9._~-]+", secret.get_secret_value()):
             raise ValueError(
-                "has other characters than A-Z a-z 0-9 . _ ~ - and stands in an address; make one with: openssl rand -hex 24"
+                "is part of an address, and not only of A-Z a-z 0-9 . _ ~ -; make one with: openssl rand -hex 24"
             )
         return secret
 
