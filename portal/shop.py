@@ -63,6 +63,10 @@ def _not_found_is_fine() -> Iterator[None]:
             raise
 
 
+def _is_not_found(error: BaseException) -> bool:
+    return isinstance(error, Problem) and error.type == "NotFound"
+
+
 def _gone(what: str, error: RPCError) -> Exception:
     return not_found(what) if error.status == RPCStatusCode.NOT_FOUND else error
 
@@ -156,9 +160,21 @@ class Shop:
 
     async def esims_of(self, traveler_id: str) -> list[Subscription]:
         """The eSIMs of a traveler, but for those that were not sold in the end."""
+        esims, unseen = await self.seen_of(traveler_id)
+        if unseen:
+            raise unseen[0]
+        return esims
+
+    async def seen_of(self, traveler_id: str) -> tuple[list[Subscription], list[BaseException]]:
+        """The same, as far as they can be seen; and what is wrong with each that can not."""
         found = await find(self.client, Search(traveler_id=traveler_id), MOST_ESIMS)
-        esims = await asyncio.gather(*(self.esim(one.endpoint_id) for one in found.subscriptions))
-        return [esim for esim in esims if esim.status not in UNSOLD]
+        asked = await asyncio.gather(
+            *(self.esim(one.endpoint_id) for one in found.subscriptions), return_exceptions=True
+        )
+        esims = [esim for esim in asked if isinstance(esim, Subscription) and esim.status not in UNSOLD]
+        # Visibility may still list what Temporal has just forgotten.
+        unseen = [error for error in asked if isinstance(error, BaseException) and not _is_not_found(error)]
+        return esims, unseen
 
     async def esim(self, endpoint_id: str) -> Subscription:
         """One eSIM with its add-ons, as it stands; ``NotFound`` if there is none."""

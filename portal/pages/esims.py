@@ -69,12 +69,16 @@ class EsimPages:
 
     async def show(self, visit: Visit) -> Response:
         """All of them, and the purchases that have not become one yet."""
-        cards = [Card.of(esim, self._shop.products) for esim in await self._shop.esims_of(visit.traveler_id)]
+        esims, hidden = await self._shop.seen_of(visit.traveler_id)
+        if hidden and not esims:
+            raise hidden[0]
+        cards = [Card.of(esim, self._shop.products) for esim in esims]
         shown = {addon.purchase_id for card in cards for addon in card.esim.addons}
         unseen = [one for one in visit.purchases.newest if one not in shown]
         standings = await asyncio.gather(*(self._standing(visit, one) for one in unseen))
         return visit.show(
             "esims.html",
+            hidden=len(hidden),
             cards=cards,
             purchases=[(one, now) for one, now in zip(unseen, standings, strict=True) if now],
             note=NOTES.get(visit.request.query_params.get("note", "")),

@@ -1,10 +1,15 @@
 import asyncio
 
+import pytest
+from temporalio.client import Client
+
+from cli import server
+from cli.server import NobodyAnswers
 from domain.subscription import LifecycleOrder
 from simulator.fault import Fault
 from tests.portal.open import opened
 from tests.portal.pages.visitor import Page, Visitor, visiting
-from tests.seller import Seller
+from tests.seller import Seller, seller
 
 GIGABYTE = 1024**3
 
@@ -62,6 +67,23 @@ async def test_a_refused_and_a_slow_network_are_told_in_words(shop: Seller) -> N
         assert 'data-again="3"' in shown
         shop.platform.clear_faults()
         await visitor.has("/esims", "Ready · not read yet")
+
+
+async def test_one_esim_that_can_not_be_seen_hides_no_other(
+    shop: Seller, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "patience", lambda: 1.0)
+    async with opened(shop) as portal, visiting(portal.url) as visitor, seller(client) as elsewhere:
+        endpoint_id = await visitor.owns()
+        traveler_id = (await portal.shop.esim(endpoint_id)).traveler_id
+        async with elsewhere.working():
+            hidden = await elsewhere.sell(elsewhere.purchase(traveler_id=traveler_id))
+            await visitor.has("/esims", f"esim-{hidden.endpoint_id}")
+        page = await visitor.text("/esims")
+        assert "1 of your eSIMs can not be shown right now." in page
+        assert (f"esim-{endpoint_id}" in page, f"esim-{hidden.endpoint_id}" in page) == (True, False)
+        with pytest.raises(NobodyAnswers):  # a program is told that it does not know all
+            await portal.shop.esims_of(traveler_id)
 
 
 async def test_a_suspended_and_a_closed_esim_say_so_and_sell_nothing(shop: Seller) -> None:
