@@ -25,7 +25,7 @@ from cli.documents import Failure
 from cli.finding import Search, find
 from cli.lookup import purchase_status
 from cli.problem import REFUSED, Conflict, Problem, failed, not_found
-from cli.server import answered, answered_by_worker
+from cli.server import NobodyAnswers, answered, answered_by_worker
 from cli.waiting import within
 from domain.addon import Addon
 from domain.esim import ProvisionedEsim
@@ -37,6 +37,7 @@ from domain.subscription import LifecycleOrder, Subscription, SubscriptionStatus
 from encryption.sealed import Undecipherable
 from portal.inventory import Inventory
 from portal.records import Queue, Record, Records
+from workflows.finding import TRAVELER_ID
 
 MOST_ESIMS: Final = 100
 """Of one traveler, that are shown."""
@@ -182,10 +183,20 @@ class Shop:
 
     async def esim_of(self, traveler_id: str, endpoint_id: str) -> Subscription:
         """The same for a traveler; ``NotFound``, in the same words, if it is somebody else's, or was not sold."""
-        esim = await self.esim(endpoint_id)
+        try:
+            esim = await self.esim(endpoint_id)
+        except NobodyAnswers as silence:
+            if silence.type != "NoTemporalServer" and await self._is_of_another(traveler_id, endpoint_id):
+                raise not_found(subscriptions.run_of(self.client, endpoint_id).id) from None
+            raise
         if esim.traveler_id != traveler_id or esim.endpoint_id != endpoint_id or esim.status in UNSOLD:
             raise not_found(subscriptions.run_of(self.client, endpoint_id).id)
         return esim
+
+    async def _is_of_another(self, traveler_id: str, endpoint_id: str) -> bool:
+        """What Temporal can tell without a worker."""
+        run = await answered(self.client, subscriptions.run_of(self.client, endpoint_id).describe())
+        return run.typed_search_attributes.get(TRAVELER_ID, traveler_id) != traveler_id
 
     async def sold_on(self, esim: Subscription) -> ProvisionedEsim:
         """What was sold when this eSIM was, with its activation code; ``NotFound`` once Temporal has forgotten that."""

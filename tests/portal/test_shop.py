@@ -1,9 +1,11 @@
 import pytest
+from temporalio.client import Client
 
+from cli import server
 from cli.problem import Problem
 from domain.purchase import AddonPurchase
 from tests.portal.open import opened
-from tests.seller import PLAN, PRODUCT, Seller
+from tests.seller import PLAN, PRODUCT, Seller, seller
 
 
 async def test_a_purchase_is_new_once_and_what_was_sold_is_found_again(shop: Seller) -> None:
@@ -35,3 +37,16 @@ async def test_what_was_sold_is_found_by_its_esim_and_by_nobody_elses(shop: Sell
             await portal.shop.esim_of("T-2", f"{sold.endpoint_id}0")
         assert (anothers.value.type, nobodys.value.type) == ("NotFound", "NotFound")
         assert nobodys.value.message.replace(f"{sold.endpoint_id}0", sold.endpoint_id) == anothers.value.message
+
+
+async def test_also_without_a_worker_nobody_learns_that_there_is_somebody_elses_esim(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "patience", lambda: 1.0)
+    async with seller(client) as shop, opened(shop) as portal:
+        async with shop.working():
+            sold = await shop.sell()
+        for traveler_id, told in (("T-42", "NoWorker"), ("T-43", "NotFound")):
+            with pytest.raises(Problem) as problem:
+                await portal.shop.esim_of(traveler_id, sold.endpoint_id)
+            assert problem.value.type == told
