@@ -115,7 +115,8 @@ async def test_who_follows_in_too_many_tabs_asks_again_instead(client: Client, m
         async with visitor.http.stream("GET", f"{address}/events") as first:
             lines = first.aiter_lines()
             assert await anext(lines) == "retry: 1000"
-            second = await visitor.http.get(f"{address}/events")  # which ends
+            async with asyncio.timeout(5):
+                second = await visitor.http.get(f"{address}/events")
             assert second.text.startswith("retry: 5000\n\nevent: progress\n")
             assert second.text.count("All our eSIMs are sold") == second.text.count("event:") == 1
 
