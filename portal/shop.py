@@ -50,6 +50,12 @@ ORDER_SECONDS: Final = 10.0
 GOES_ON: Final = "AcceptedUpdateCompletedWorkflow"
 """What Temporal answers for an update whose run went on as a new one, which knows of what was ordered."""
 
+TROUBLE: Final = (Problem, RPCError, Undecipherable)
+"""What the shop raises: a Problem as below, what Temporal refuses, what is encrypted with a key that is not here."""
+
+OPERATORS: Final = ("TemporalRefused", "UnknownKey")
+"""Types of problems that pass no sooner than somebody sees to them: the log says what to do."""
+
 Change = Literal["suspend", "resume", "close"]
 Result = TypeVar("Result", bound=BaseModel)
 
@@ -70,14 +76,6 @@ def _is_not_found(error: BaseException) -> bool:
 
 def _gone(what: str, error: RPCError) -> Exception:
     return not_found(what) if error.status == RPCStatusCode.NOT_FOUND else error
-
-
-TROUBLE: Final = (Problem, RPCError, Undecipherable)
-"""What the shop raises: a Problem as below, what Temporal refuses, what is encrypted with a key that is not here."""
-
-
-OPERATORS: Final = ("TemporalRefused", "UnknownKey")
-"""Types of problems that pass no sooner than somebody sees to them: the log says what to do."""
 
 
 class Sale(Progress):
