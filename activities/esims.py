@@ -3,7 +3,7 @@
 from typing import Final, Literal
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.service import RPCError
 
 from activities.addons import AddonActivities
@@ -89,7 +89,9 @@ class EsimActivities:
         """The same, but fails for as long as the inventory is empty: Temporal's retry policy is the waiting."""
         found = await self.find_esim(search)
         if found.esim is None:
-            raise ApplicationError("SFT has no eSIM available", type=NO_ESIM_AVAILABLE)
+            # Benign: an ordinary state, which the log tells without a traceback for every try.
+            category = ApplicationErrorCategory.BENIGN
+            raise ApplicationError("SFT has no eSIM available", type=NO_ESIM_AVAILABLE, category=category)
         return found
 
     @activity.defn
