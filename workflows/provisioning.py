@@ -444,6 +444,8 @@ class ProvisionEsimWorkflow:
         endpoint_id = self._claim.id.removeprefix("subscription-") if self._claim else endpoint_id
         self._progress = Progress(step=step, endpoint_id=endpoint_id, detail=detail)
         workflow.set_current_details(f"**{step}**: {detail}")
+        if step in STUCK:
+            workflow.logger.warning("%s: %s", step, detail)
         if step != self._visible_step and (self._visible_step or step in STUCK):
             self._make_visible(step)
 

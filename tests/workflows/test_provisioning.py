@@ -262,6 +262,7 @@ async def test_an_empty_inventory_is_waited_for_in_sight_and_without_alarm(
             return bool(pending) and pending[0].attempt > 1
 
         await eventually(tried_again)
+        assert caplog.text.count("waiting_for_stock: SFT has no eSIM available") == 1
         assert not [record for record in caplog.records if record.name == "temporalio.activity" and record.exc_info]
         [endpoint] = shop.platform.add_esims(1)
         assert (await run.result()).endpoint_id == endpoint.endpoint_id
