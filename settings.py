@@ -9,7 +9,6 @@ from pydantic import (
     HttpUrl,
     SecretStr,
     ValidationError,
-    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -39,6 +38,8 @@ LEAST_SECRET = 16
 
 LEAST_SIGNING_SECRET = 32
 """Of the one that signs: everybody is given a cookie, to try secrets on for as long as they like."""
+
+TOO_SHORT = "has fewer than {} characters{}; make one with: openssl rand -hex 24"
 
 SECRET = {
     *("sft_password", "smtp_url", "portal_webhook_url", "portal_webhook_secret"),
@@ -100,12 +101,18 @@ class PortalServerSettings(ApiKeySettings, PortalSettings):
     portal_callback_secret: SecretStr | None = None
     portal_web_ui: HttpUrl = HttpUrl("http://127.0.0.1:8233")
 
-    @field_validator("portal_secret", "portal_operator_password", "portal_callback_secret")
+    @field_validator("portal_secret")
     @classmethod
-    def _is_long_enough(cls, secret: SecretStr | None, field: ValidationInfo) -> SecretStr | None:
-        least = LEAST_SIGNING_SECRET if field.field_name == "portal_secret" else LEAST_SECRET
-        if secret is not None and len(secret.get_secret_value()) < least:
-            raise ValueError(f"has fewer than {least} characters; make one with: openssl rand -hex 24")
+    def _each_is_long_enough(cls, secrets: SecretStr) -> SecretStr:
+        if any(len(secret) < LEAST_SIGNING_SECRET for secret in _listed(secrets.get_secret_value())):
+            raise ValueError(TOO_SHORT.format(LEAST_SIGNING_SECRET, ", or what stands between two commas has"))
+        return secrets
+
+    @field_validator("portal_operator_password", "portal_callback_secret")
+    @classmethod
+    def _is_long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value()) < LEAST_SECRET:
+            raise ValueError(TOO_SHORT.format(LEAST_SECRET, ""))
         return secret
 
     @field_validator("portal_callback_secret")
@@ -116,6 +123,10 @@ class PortalServerSettings(ApiKeySettings, PortalSettings):
                 "is part of an address, and not only of A-Z a-z 0-9 . _ ~ -; make one with: openssl rand -hex 24"
             )
         return secret
+
+    def portal_secrets(self) -> list[SecretStr]:
+        """What it signs with, newest first: the first signs, all verify."""
+        return [SecretStr(secret) for secret in _listed(self.portal_secret.get_secret_value())]
 
 
 class WorkerSettings(PortalSettings):

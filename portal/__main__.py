@@ -13,6 +13,7 @@ from connection import NoTemporalServer, connect
 from leaving import leave
 from portal import key_commands
 from portal.app import application
+from portal.identity import Identity
 from portal.shop import Shop
 from serving.address import CannotListen, address_of
 from serving.server import serving
@@ -31,7 +32,7 @@ PLAINTEXT: Final = (
 logger = logging.getLogger("portal")
 
 
-async def run(settings: PortalServerSettings) -> None:
+async def run(settings: PortalServerSettings, identity: Identity | None = None) -> None:
     """Runs until SIGTERM or SIGINT, then answers what is under way; raises what it can not start for."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -39,7 +40,7 @@ async def run(settings: PortalServerSettings) -> None:
     address = address_of(settings.portal_address)
     products = read_catalog(settings.esim_catalog).products
     shop = Shop(await connect(settings.keys()), settings.esim_task_queue, products)
-    portal = application(shop, settings)
+    portal = application(shop, settings, identity)
     if settings.keys() is None:
         logger.warning(PLAINTEXT)
     async with serving(portal, address.listener_for("PORTAL_ADDRESS")):
@@ -51,8 +52,11 @@ async def run(settings: PortalServerSettings) -> None:
     logger.info("Stopped")
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Runs the portal; 0 after a stop that was asked for, 1 if it could not start, 2 for arguments."""
+def main(arguments: Sequence[str], identity: Identity | None = None) -> int:
+    """Runs the portal; 0 after a stop that was asked for, 1 if it could not start, 2 for arguments.
+
+    Travelers are who ``identity`` says; Visitors, where it is None.
+    """
     if arguments[:1] == ["keys"]:
         return key_commands.main(arguments[1:])
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -60,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"python -m portal takes no arguments but keys …, got {' '.join(arguments)}", file=sys.stderr)  # noqa: T201
         return 2
     try:
-        asyncio.run(run(read_settings(PortalServerSettings)))
+        asyncio.run(run(read_settings(PortalServerSettings), identity))
     except (SettingsProblem, CatalogProblem, NoTemporalServer, CannotListen) as problem:
         print(problem, file=sys.stderr)  # noqa: T201
         return 1

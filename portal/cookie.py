@@ -1,11 +1,14 @@
 """A cookie that only this portal can have written."""
 
+from collections.abc import Sequence
 from typing import Final
 
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData
 from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import Response
+
+from portal.signing import signer
 
 LIFE_SECONDS: Final = 400 * 86_400
 """The longest that browsers keep a cookie."""
@@ -17,17 +20,21 @@ class SignedCookie:
     No script can read it and no other site's form sends it; with ``https`` it never travels in the clear either.
     """
 
-    def __init__(self, name: str, secret: SecretStr, *, https: bool, seconds: int = LIFE_SECONDS) -> None:
+    def __init__(self, name: str, secrets: Sequence[SecretStr], *, https: bool, seconds: int = LIFE_SECONDS) -> None:
         # A browser takes a cookie of this prefix from this host alone, not from a neighbour under the same domain.
         self.name = f"__Host-{name}" if https else name
         self._https = https
         self._seconds = seconds
-        self._signer = URLSafeTimedSerializer(secret.get_secret_value(), salt=f"cookie {name}")
+        self._signer = signer(secrets, f"cookie {name}")
+
+    def shown(self, request: Request) -> str:
+        """What the browser has under this name, whoever wrote it; empty if it has nothing."""
+        return request.cookies.get(self.name, "")
 
     def read(self, request: Request) -> str | None:
         """What it says; None if there is none, or none of ours, or one that is too old."""
         try:
-            text = self._signer.loads(request.cookies.get(self.name, ""), max_age=self._seconds)
+            text = self._signer.loads(self.shown(request), max_age=self._seconds)
         except BadData:
             return None
         return text if isinstance(text, str) else None

@@ -1,12 +1,15 @@
 """Forms that only somebody can send whom this portal gave them to (no cross-site request forgery)."""
 
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData
 from pydantic import SecretStr
 from starlette.datastructures import FormData
 from starlette.requests import Request
+
+from portal.signing import signer
 
 SENT_AS: Final = "application/x-www-form-urlencoded"
 
@@ -27,8 +30,8 @@ class Misplaced(Forged):
 class Forms:
     """Seals what a form is about, for one person; opens what comes back."""
 
-    def __init__(self, secret: SecretStr) -> None:
-        self._signer = URLSafeTimedSerializer(secret.get_secret_value(), salt="form")
+    def __init__(self, secrets: Sequence[SecretStr]) -> None:
+        self._signer = signer(secrets, "form")
 
     def seal(self, whom: str, address: str, about: str = "") -> str:
         """A hidden field's value, which only ``whom`` can send, and only to this address: it is of no use elsewhere.

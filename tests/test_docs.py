@@ -12,12 +12,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
+import httpx
 import pytest
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 from temporalio.client import Client
 
 import sft.assumptions
+from demo.child import Child
+from demo.place import free_place
+from demo.surroundings import surroundings
 from domain.addon import Addon, AddonStatus, UsageState
 from domain.esim import ProvisionedEsim
 from domain.failure import FailureType
@@ -33,6 +37,8 @@ from settings import CodecServerSettings, PortalServerSettings, WorkerSettings
 from tests.encryption.codec import codec_server
 from tests.encryption.rings import key, ring
 from tests.encryption.shop import encrypting_shop
+from tests.portal.pages.visitor import Visitor
+from tests.ports import free_port
 from tests.seller import Seller
 from workflows import cadence, policies
 from workflows.finding import SEARCH_ATTRIBUTES
@@ -42,6 +48,7 @@ README = ROOT / "README.md"
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 CONTRACT = ROOT / "docs" / "contract.md"
 PORTAL = ROOT / "docs" / "portal.md"
+SHOP = ROOT / "docs" / "shop.md"
 API = ROOT / "docs" / "api.md"
 
 MESSAGES: dict[str, type[BaseModel]] = {
@@ -216,6 +223,27 @@ async def test_the_portals_commands_print_what_it_shows(client: Client) -> None:
         for command, shown in re.findall(r"^\$ ((?:.*\\\n)*.*\n)((?:[^$].*\n)*)", session, re.MULTILINE):
             assert_shown(await output_of(shop, "bash", "-c", command, **codec.variables), shown)
         assert shop.platform.calls["SubscribeAddon"] == 3
+
+
+async def test_the_shops_program_serves_who_a_proxy_has_signed_on(open_shop: Seller, tmp_path: Path) -> None:
+    ((_, program),) = blocks(SHOP, "python")
+    here = f"127.0.0.1:{free_port()}"
+    variables = {
+        **{"TEMPORAL_ADDRESS": address(open_shop), "ESIM_TASK_QUEUE": open_shop.task_queue},
+        **{"PORTAL_ADDRESS": here, "PORTAL_SECRET": "so made up" * 4, "TRAVELER_KEY": "made up, too"},
+    }
+    with free_place(tmp_path) as place:
+        process = Child("Shop", [sys.executable, "-c", program], surroundings(variables), place)
+        try:
+            await process.says("Portal at")
+            async with httpx.AsyncClient(base_url=f"http://{here}", timeout=30) as http:
+                assert (await http.get("/esims")).status_code == 401
+                http.headers["x-forwarded-email"] = "Traveler@example.com"
+                endpoint_id = await Visitor(http).owns()
+                http.headers["x-forwarded-email"] = "traveler@example.com"
+                await Visitor(http).has("/esims", endpoint_id)
+        finally:
+            await process.stop()
 
 
 def for_this_shop(text: str, shop: Seller) -> str:

@@ -90,6 +90,7 @@ def test_half_a_webhook_is_refused_in_one_sentence_without_its_secrets(
     ("name", "value", "says"),
     [
         ("PORTAL_SECRET", "hunter2" * 4, "PORTAL_SECRET: has fewer than 32 characters"),
+        ("PORTAL_SECRET", f"{'so made up' * 4},hunter2", "PORTAL_SECRET: has fewer than 32 characters"),
         ("PORTAL_OPERATOR_PASSWORD", "hunter2", "PORTAL_OPERATOR_PASSWORD: has fewer than 16 characters"),
         ("PORTAL_CALLBACK_SECRET", "hunter2", "PORTAL_CALLBACK_SECRET: has fewer than 16 characters"),
         ("PORTAL_CALLBACK_SECRET", "hunter2/" * 4, "PORTAL_CALLBACK_SECRET: is part of an address"),
@@ -98,7 +99,7 @@ def test_half_a_webhook_is_refused_in_one_sentence_without_its_secrets(
 def test_a_secret_that_is_no_secret_or_fits_no_address_is_refused_and_not_shown(
     environment: pytest.MonkeyPatch, name: str, value: str, says: str
 ) -> None:
-    problem = refused(environment, PortalServerSettings, {"PORTAL_SECRET": "made up " * 4, name: value}, says)
+    problem = refused(environment, PortalServerSettings, {"PORTAL_SECRET": "so made up" * 4, name: value}, says)
     assert "hunter2" not in problem
 
 

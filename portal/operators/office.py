@@ -81,9 +81,12 @@ class Office:
     def __init__(self, settings: PortalServerSettings, password: SecretStr) -> None:
         self._password = password.get_secret_value().encode()
         # Another password is another key: it logs out everybody who knew the one before.
-        secret = SecretStr(f"{settings.portal_secret.get_secret_value()} {password.get_secret_value()}")
-        self.forms = Forms(secret)
-        self._cookie = SignedCookie("operator", secret, https=settings.portal_https, seconds=SHIFT_SECONDS)
+        keys = [
+            SecretStr(f"{secret.get_secret_value()} {password.get_secret_value()}")
+            for secret in settings.portal_secrets()
+        ]
+        self.forms = Forms(keys)
+        self._cookie = SignedCookie("operator", keys, https=settings.portal_https, seconds=SHIFT_SECONDS)
         self._attempts = Buckets(ATTEMPTS)
         self._pages = _pages()
 

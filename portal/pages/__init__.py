@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from portal.pages.desk import Desk
+from portal.pages.desk import ANEW, Desk
 from portal.pages.esims import EsimPages
 from portal.pages.install import InstallPage
 from portal.pages.progress import ProgressPages
@@ -22,4 +22,5 @@ def router(desk: Desk) -> APIRouter:
     pages.add_route("/esims/{endpoint_id}/install", desk.page(install.show))
     pages.add_route("/esims/{endpoint_id}/refresh", desk.form(esims.refresh), methods=["POST"])
     pages.add_route("/esims/{endpoint_id}/addons", desk.form(esims.buy_addon), methods=["POST"])
+    pages.add_route(ANEW, desk.begin_anew, methods=["POST"])
     return pages

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from cli.problem import Problem, problem_of
 from portal.cookie import SignedCookie
 from portal.forms import Forged, Forms, Misplaced, sent
-from portal.identity import Identity
+from portal.identity import Identity, Unrecognised, misfit
 from portal.pages.look import templates
 from portal.pages.purchases import Purchases
 from portal.pages.words import BROKEN, NOT_FOUND, Telling, told, told_of
@@ -28,6 +28,12 @@ RETRY_SECONDS: Final = 5
 
 SIGN_IN: Final = Telling(
     HTTPStatus.UNAUTHORIZED, "Please sign in", "Sign in first: eSIMs are shown to their travelers."
+)
+
+ANEW: Final = "/anew"
+
+NO_TRAVELER: Final = (
+    "Who the traveler is can not be used: the identity hook has to answer 1 to 64 of A-Z a-z 0-9 . _ -, and answered"
 )
 
 FORGED: Final = Telling(
@@ -85,27 +91,33 @@ class Desk:
 
     def __init__(self, shop: Shop, settings: PortalServerSettings, identity: Identity) -> None:
         self.shop = shop
-        self.forms = Forms(settings.portal_secret)
+        self.forms = Forms(settings.portal_secrets())
         self._identity = identity
-        self._cookie = SignedCookie("purchases", settings.portal_secret, https=settings.portal_https)
+        self._cookie = SignedCookie("purchases", settings.portal_secrets(), https=settings.portal_https)
         self._pages = templates()
 
     def page(self, handler: Handler) -> Endpoint:
         """Shows something."""
 
         async def answer(request: Request) -> Response:
-            traveler_id = await self._identity.traveler_of(request)
+            try:
+                traveler_id = await self._identity.traveler_of(request)
+            except Unrecognised as unrecognised:
+                return self._ask_anew(request, unrecognised.cookie)
             if traveler_id is None:
                 return self.tell(request, SIGN_IN)
-            remembered = self._cookie.read(request)
-            purchases = Purchases.read(remembered, traveler_id)
+            if fault := misfit(traveler_id):
+                logger.error("%s %s", NO_TRAVELER, fault)
+                return self.tell(request, BROKEN)
+            purchases, remembered = self._remembered(request, traveler_id)
             visit = Visit(request, traveler_id, purchases, self.forms, self._pages)
             try:
                 response = await handler(visit)
             except Misplaced:
                 response = self.tell(request, NOT_FOUND)
             except Forged:
-                response = self.tell(request, FORGED)
+                # Sent by another site's page, it comes without our cookies: they are not to be replaced.
+                return self.tell(request, FORGED)
             except TROUBLE as trouble:
                 response = self._told_of(visit, problem_of(trouble))
             if (now := purchases.model_dump_json()) != remembered:
@@ -124,6 +136,36 @@ class Desk:
             return await handler(visit)
 
         return self.page(opened)
+
+    async def begin_anew(self, request: Request) -> Response:
+        """Has a browser that can not be recognised forget who it was, for a form that we gave to this very browser."""
+        try:
+            await self._identity.traveler_of(request)
+        except Unrecognised as unrecognised:
+            cookie = unrecognised.cookie
+            try:
+                self.forms.opened(request, str((await sent(request)).get("form")), cookie.shown(request))
+            except Forged:
+                return self.tell(request, FORGED)
+            response = RedirectResponse("/", HTTPStatus.SEE_OTHER)
+            cookie.delete(response)
+            return response
+        return RedirectResponse("/", HTTPStatus.SEE_OTHER)
+
+    def _ask_anew(self, request: Request, cookie: SignedCookie) -> Response:
+        logger.warning("The cookie %s of a browser can not be verified: was PORTAL_SECRET changed?", cookie.name)
+        seal = self.forms.seal(cookie.shown(request), ANEW)
+        return self._pages.TemplateResponse(
+            request, "unrecognised.html", {"address": ANEW, "seal": seal}, HTTPStatus.SERVICE_UNAVAILABLE
+        )
+
+    def _remembered(self, request: Request, traveler_id: str) -> tuple[Purchases, str | None]:
+        """The purchases that the browser remembers, and what it need not be told again."""
+        remembered, shown = self._cookie.read(request), self._cookie.shown(request)
+        if remembered is None and shown:
+            purchases = Purchases.unread(shown, traveler_id)
+            return purchases, purchases.model_dump_json()
+        return Purchases.read(remembered, traveler_id), remembered
 
     def _told_of(self, visit: Visit, problem: Problem) -> Response:
         telling = told_of(problem)

@@ -27,6 +27,11 @@ class Purchases(BaseModel):
             return cls(traveler_id=traveler_id)
         return purchases if purchases.traveler_id == traveler_id else cls(traveler_id=traveler_id)
 
+    @classmethod
+    def unread(cls, shown: str, traveler_id: str) -> "Purchases":
+        """In place of what can not be verified: the same for as long as a browser shows the same."""
+        return cls(traveler_id=traveler_id, key=purchase_id(shown))
+
     def next_id(self, product: str) -> str:
         """The id of the next purchase of this product: the same on every page that is shown until something is bought.
 

@@ -16,6 +16,8 @@ from settings import PortalServerSettings
 from tests.ports import free_port
 from tests.seller import PLAN, PRODUCT, Seller
 
+SECRET = "a secret of the tests that is long enough"
+
 
 @dataclass
 class Portal:
@@ -32,7 +34,7 @@ async def opened(seller: Seller, **settings: Any) -> AsyncIterator[Portal]:
     """Open for as long as the block lasts."""
     address = Address("127.0.0.1", free_port())
     chosen = PortalServerSettings.model_validate(
-        {"portal_secret": SecretStr("a secret of the tests, long enough"), "portal_address": str(address)} | settings
+        {"portal_secret": SecretStr(SECRET), "portal_address": str(address)} | settings
     )
     shop = Shop(seller.client, seller.task_queue, {PRODUCT: PLAN, "Wakanda Daily": "PLAN-WAKANDA-DAILY"})
     app = application(shop, chosen)

@@ -20,7 +20,7 @@ from registration import register_search_attributes
 from simulator.server import serving
 from tests.browser import PATIENCE_MS
 from tests.conftest import ONE_PARTITION
-from tests.portal.open import opened
+from tests.portal.open import SECRET, opened
 from tests.portal.visitor import PHONE, Visitor, visiting
 from tests.ports import free_port
 from tests.seller import PRODUCT, Seller, seller
@@ -119,7 +119,7 @@ async def portal_process(task_queue: str, temporal_port: int, place: Place) -> A
     variables = {
         "TEMPORAL_ADDRESS": f"127.0.0.1:{temporal_port}",
         "ESIM_TASK_QUEUE": task_queue,
-        "PORTAL_SECRET": "a secret of the tests, long enough",
+        "PORTAL_SECRET": SECRET,
         "PORTAL_ADDRESS": address,
     }
     process = Child("Portal", [sys.executable, "-m", "portal"], surroundings(variables), place)

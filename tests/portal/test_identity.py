@@ -1,14 +1,16 @@
 import httpx
+import pytest
+from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.app import application
 from serving.address import Address
 from serving.server import serving
-from tests.portal.open import opened
-from tests.portal.pages.visitor import Visitor, visiting
+from tests.portal.open import SECRET, opened
+from tests.portal.pages.visitor import Page, Visitor, visiting
 from tests.ports import free_port
-from tests.seller import Seller
+from tests.seller import PRODUCT, Seller
 
 
 class SignedOn:
@@ -45,3 +47,89 @@ async def test_a_sellers_own_login_takes_the_place_of_the_demos(open_shop: Selle
             endpoint_id = await Visitor(http).owns()
             assert (await portal.shop.esim(endpoint_id)).traveler_id == customer["x-customer"]
             assert "traveler" not in http.cookies
+
+
+OTHER = "another secret so long that it can not be guessed"
+
+
+async def test_who_can_not_be_recognised_is_told_so_and_stays_who_they_are(shop: Seller) -> None:
+    other = {"portal_secret": SecretStr(OTHER)}
+    async with opened(shop) as portal, opened(shop, **other) as broken, visiting(portal.url) as visitor:
+        endpoint_id = await visitor.owns()
+        cookies = dict(visitor.http.cookies)
+        for path in ("/", "/esims", "/checkout?product=Wakanda+Daily", "/purchases/P-1/events"):
+            answer = await visitor.http.get(f"{broken.url}{path}")
+            assert (answer.status_code, "We do not recognise this browser" in answer.text) == (503, True)
+        elsewhere = {"sec-fetch-site": "cross-site"}
+        anew = Page((await visitor.http.get(f"{broken.url}/")).text)
+        for fields, headers in (({}, {}), ({"form": "x"}, {}), (anew.forms["anew"], elsewhere)):
+            answer = await visitor.http.post(f"{broken.url}/anew", data=fields, headers=headers)
+            assert answer.status_code == 403
+        assert dict(visitor.http.cookies) == cookies
+        await visitor.has("/esims", endpoint_id)
+
+        answer = await visitor.http.post(f"{broken.url}/anew", data=anew.forms["anew"])
+        assert (answer.status_code, "traveler" in visitor.http.cookies) == (303, False)
+        assert "You have no eSIM yet" in (await visitor.http.get(f"{broken.url}/esims")).text
+
+
+async def test_a_form_of_another_site_which_comes_without_cookies_makes_nobody_a_new_traveler(
+    open_shop: Seller,
+) -> None:
+    async with opened(open_shop) as portal, httpx.AsyncClient(base_url=portal.url) as http:
+        answer = await http.post("/purchases", headers={"sec-fetch-site": "cross-site"})
+        assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
+
+
+async def test_a_secret_can_be_changed_without_anybody_losing_anything(shop: Seller) -> None:
+    async with (
+        opened(shop) as before,
+        opened(shop, portal_secret=SecretStr(f"{OTHER}, {SECRET}")) as changing,
+        opened(shop, portal_secret=SecretStr(OTHER)) as after,
+        visiting(before.url) as visitor,
+    ):
+        page = await visitor.checkout()
+        visitor.http.base_url = changing.url
+        bought = await visitor.send(page, "confirm")
+        visitor.http.base_url = after.url
+        await visitor.has(bought.headers["location"], "Your eSIM is ready")
+
+
+async def test_purchases_that_can_not_be_read_are_kept_until_something_is_bought(shop: Seller) -> None:
+    customer = {"x-customer": f"C-{shop.number}"}
+    async with opened(shop) as portal:
+        address = Address("127.0.0.1", free_port())
+        async with (
+            serving(application(portal.shop, portal.settings, SignedOn()), address.listener()),
+            httpx.AsyncClient(base_url=f"http://{address}", headers=customer, cookies={"purchases": "x"}) as http,
+        ):
+            visitor = Visitor(http)
+            first, reloaded = await visitor.checkout(), await visitor.checkout()
+            assert http.cookies["purchases"] == "x"
+            sent = [(await visitor.send(page, "confirm")).headers["location"] for page in (first, reloaded)]
+            assert sent[0] == sent[1]
+            assert (await visitor.send(await visitor.checkout(), "confirm")).headers["location"] != sent[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ("traveler@example.com", "answered a str of 20 characters, the first that it can not have is '@'"),
+        ("C" * 65, "answered a str of 65 characters, it may have 1 to 64"),
+    ],
+)
+async def test_a_login_that_answers_what_can_be_no_traveler_is_told_to_who_set_it_up(
+    open_shop: Seller, caplog: pytest.LogCaptureFixture, answer: str, says: str
+) -> None:
+    async with opened(open_shop) as portal:
+        address = Address("127.0.0.1", free_port())
+        async with (
+            serving(application(portal.shop, portal.settings, SignedOn()), address.listener()),
+            httpx.AsyncClient(base_url=f"http://{address}", headers={"x-customer": answer}) as http,
+        ):
+            for path in ("/", "/esims", f"/checkout?product={PRODUCT}"):
+                page = await http.get(path)
+                assert (page.status_code, "Something went wrong on our side" in page.text) == (500, True)
+            assert (await http.post("/purchases")).status_code == 500
+    assert [line.endswith(says) for line in caplog.messages] == [True] * 4
+    assert answer not in caplog.text
