@@ -32,8 +32,11 @@ async def look_up(client: Client, name: str) -> PurchaseStatus | Subscription:
         raise
 
 
-async def purchase_status(client: Client, purchase_id: str) -> PurchaseStatus | None:
-    """How far a first purchase has come, and what it failed with; None if there is none. Raises NobodyAnswers."""
+async def purchase_status(client: Client, purchase_id: str, seconds: float | None = None) -> PurchaseStatus | None:
+    """How far a first purchase has come, and what it failed with; None if there is none.
+
+    Raises NobodyAnswers, after so many seconds without a worker's answer.
+    """
     run = purchase.run_of(client, purchase_id)
     try:
         description = await answered(client, run.describe())
@@ -42,7 +45,7 @@ async def purchase_status(client: Client, purchase_id: str) -> PurchaseStatus | 
             return None
         raise
     try:
-        progress = await purchase.progress_of(client, run)
+        progress = await purchase.progress_of(client, run, seconds)
     except (NobodyAnswers, RPCError):  # a purchase is asked on the version that it ran on, which may have been retired
         if description.status == WorkflowExecutionStatus.RUNNING:
             raise

@@ -1,6 +1,7 @@
 """What the portal asks of Temporal: every page and every call goes through here."""
 
 import asyncio
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -30,6 +31,7 @@ from cli.waiting import within
 from domain.addon import Addon
 from domain.esim import ProvisionedEsim
 from domain.failure import INVALID_REQUEST
+from domain.message import Message
 from domain.progress import Progress
 from domain.purchase import AddonPurchase, EsimPurchase, PlanAmendment
 from domain.stock import Stock
@@ -46,6 +48,15 @@ UNSOLD: Final[set[SubscriptionStatus]] = {"provisioning", "quarantined"}
 
 ORDER_SECONDS: Final = 10.0
 """How long somebody who waits for an order is kept waiting, before being told that it goes on."""
+
+LOOK_SECONDS: Final = 3.0
+"""Of those, for the look how far a sale has come that is not over by then."""
+
+WORKER_SECONDS: Final = 1.5
+"""Of those, for a worker to answer."""
+
+MOST_NAMED: Final = 10
+"""Products, for somebody who asked for one that there is not."""
 
 GOES_ON: Final = "AcceptedUpdateCompletedWorkflow"
 """What Temporal answers for an update whose run went on as a new one, which knows of what was ordered."""
@@ -78,8 +89,8 @@ def _gone(what: str, error: RPCError) -> Exception:
     return not_found(what) if error.status == RPCStatusCode.NOT_FOUND else error
 
 
-class Sale(Progress):
-    """A first purchase: what was bought, by whom, how far it has come, and what it failed with if it did."""
+class Begun(Message):
+    """A first purchase as Temporal knows it without a worker: what was bought, and by whom."""
 
     purchase_id: str
     traveler_id: str
@@ -87,6 +98,11 @@ class Sale(Progress):
     plan_id: str
     started_at: datetime
     run_id: str
+
+
+class Sale(Begun, Progress):
+    """The same with how far it has come, and what it failed with if it did."""
+
     error: Failure | None = None
 
 
@@ -110,29 +126,38 @@ class Shop:
     def plan_of(self, product: str) -> str:
         """The planId of a product on sale; ``InvalidRequest`` if it is not."""
         if product not in self.products:
-            raise Problem(INVALID_REQUEST, f"The catalog has no product {product!r}", REFUSED)
+            known = ", ".join(repr(name) for name in list(self.products)[:MOST_NAMED])
+            more = len(self.products) - MOST_NAMED
+            also = f" and {more} more" if more > 0 else ""
+            raise Problem(INVALID_REQUEST, f"The catalog has no product {product!r}; it has {known}{also}", REFUSED)
         return self.products[product]
 
     async def buy(self, purchase: EsimPurchase) -> bool:
         """Starts a first purchase, once. Whether it is new; ``Conflict`` if its id is known with other contents."""
         return await sales.begin(self.client, self.task_queue, purchase)
 
-    async def sale(self, purchase_id: str) -> Sale:
-        """How far a first purchase has come; ``NotFound`` if there is none."""
-        status = await purchase_status(self.client, purchase_id)
+    async def sale(self, purchase_id: str, seconds: float | None = None) -> Sale:
+        """How far a first purchase has come; ``NotFound`` if there is none. A worker has so many seconds to tell."""
+        status = await purchase_status(self.client, purchase_id, seconds)
         if status is None:
             raise not_found(f"purchase {purchase_id}")
-        run = sales.run_of(self.client, purchase_id)
-        description = await answered(self.client, run.describe())
+        begun = await self._begun(purchase_id)
+        return Sale.model_validate(begun.model_dump() | status.model_dump())
+
+    async def sale_or_begun(self, purchase_id: str) -> Sale | Begun:
+        """The same, or while no worker tells how far it has come, that it has begun. For who can not wait long."""
+        try:
+            return await self.sale(purchase_id, WORKER_SECONDS)
+        except (NobodyAnswers, RPCError) as silence:
+            if isinstance(silence, NobodyAnswers) and silence.type == "NoTemporalServer":
+                raise
+            return await self._begun(purchase_id)
+
+    async def _begun(self, purchase_id: str) -> Begun:
+        description = await answered(self.client, sales.run_of(self.client, purchase_id).describe())
         bought = await self.bought(purchase_id)
-        return Sale(
-            **status.model_dump(exclude={"error"}),
-            error=status.error,
-            traveler_id=bought.traveler_id,
-            product=bought.product,
-            plan_id=bought.plan_id,
-            started_at=description.start_time,
-            run_id=description.run_id,
+        return Begun.model_validate(
+            bought.model_dump() | {"started_at": description.start_time, "run_id": description.run_id}
         )
 
     async def bought(self, purchase_id: str) -> EsimPurchase:
@@ -147,9 +172,10 @@ class Shop:
         return await sales.sold(self.client, purchase_id)
 
     async def sold_soon(self, purchase_id: str, seconds: float | None = None) -> ProvisionedEsim | None:
-        """The same, waited for a little; None if it goes on after that."""
+        """The same, waited for a little, with time left for a look at it; None if it goes on after that."""
+        patience = max(0.0, self._patience(seconds) - LOOK_SECONDS)
         with suppress(TimeoutError, WorkflowFailureError, RPCError):  # told by what is asked next
-            await within(self._patience(seconds), sales.run_of(self.client, purchase_id).result())
+            await within(patience, sales.run_of(self.client, purchase_id).result())
         try:
             return await self.sold(purchase_id)
         except Problem as problem:
@@ -319,6 +345,7 @@ class Shop:
         """What an update was answered with; None if it goes on after so long. The same id is the same update."""
         run = subscriptions.run_of(self.client, endpoint_id)
         arguments = [] if request is None else [request]
+        until = time.monotonic() + self._patience(seconds)
         try:
             started = run.start_update(
                 update,
@@ -328,7 +355,7 @@ class Shop:
                 result_type=result_type,
             )
             accepted = await answered_by_worker(self.client, started)
-            result: Result = await within(self._patience(seconds), accepted.result())
+            result: Result = await within(max(0.0, until - time.monotonic()), accepted.result())
             return result
         except TimeoutError:
             return None

@@ -3,9 +3,9 @@
 from fastapi import FastAPI, Security
 from fastapi.security import HTTPBearer
 
-from portal.api import esims, purchases
+from portal.api import esims, products, purchases
 from portal.api.access import Access
-from portal.api.openapi import EVERYWHERE, describe, documented
+from portal.api.openapi import describe, documented
 from portal.api.problems import handle
 from portal.keys import ApiKeys
 from portal.shop import Shop
@@ -23,9 +23,10 @@ def api(shop: Shop, keys: ApiKeys) -> FastAPI:
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
         dependencies=[Security(key)],
-        responses=documented(*EVERYWHERE),
+        responses=documented(),
     )
     app.add_middleware(Access, keys=keys)
+    app.include_router(products.router(shop))
     app.include_router(purchases.router(shop))
     app.include_router(esims.router(shop))
     handle(app)

@@ -1,35 +1,37 @@
 """The eSIMs of a traveler: everything about one is below its traveler, and not found below another."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Response
 
 from cli.problem import Problem
 from delivery.qr import qr_png, qr_svg
 from domain.addon import Addon
-from domain.failure import CANCELLED
+from domain.failure import ADDON_REJECTED, CANCELLED, INVALID_REQUEST
 from domain.ids import PurchaseId, TravelerId
 from domain.subscription import LifecycleOrder, Subscription
 from portal.api.media import takes_json
-from portal.api.openapi import ACCEPTED, LOOK_AGAIN, Responses, documented
+from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, SFT, Responses, documented
 from portal.api.purchase import NewAddon
 from portal.api.waiting import Patience, look_again
 from portal.shop import Change, Shop
+
+SECRET: Final = "A secret: it installs the eSIM, once"
 
 EndpointId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 
 def router(shop: Shop) -> APIRouter:
     """What can be asked about eSIMs that were sold, and done with them."""
-    routes = APIRouter(prefix="/travelers/{traveler_id}/esims", tags=["eSIMs"], responses=documented(422))
-    one = APIRouter(prefix="/{endpoint_id}", responses=documented(404))
+    routes = APIRouter(prefix="/travelers/{traveler_id}/esims", tags=["eSIMs"], responses=documented(INVALID_REQUEST))
+    one = APIRouter(prefix="/{endpoint_id}", responses=documented("NotFound", INVALID_REQUEST))
 
-    @routes.get("", summary="The eSIMs of a traveler")
+    @routes.get("", summary="The eSIMs of a traveler", response_description="None, if there are none")
     async def esims_of_traveler(traveler_id: TravelerId) -> list[Subscription]:
         """At most 100, each with its add-ons. A new one may be missing for some moments."""
         return await shop.esims_of(traveler_id)
 
-    @one.get("", summary="One eSIM")
+    @one.get("", summary="One eSIM", response_description="As it stands")
     async def esim(traveler_id: TravelerId, endpoint_id: EndpointId) -> Subscription:
         """With its add-ons, and what they had left when that was last read."""
         return await shop.esim_of(traveler_id, endpoint_id)
@@ -43,13 +45,15 @@ def router(shop: Shop) -> APIRouter:
 
 def _add_codes(one: APIRouter, shop: Shop) -> None:
     async def activation_code(traveler_id: str, endpoint_id: str) -> str:
-        return (await shop.sold_on(await shop.esim_of(traveler_id, endpoint_id))).activation_code
+        esim = await shop.esim_of(traveler_id, endpoint_id)
+        _refuse_closed(esim, "its code is not shown any more")
+        return (await shop.sold_on(esim)).activation_code
 
     @one.get(
         "/qr.svg",
         summary="The QR code, as SVG",
         response_class=Response,
-        responses={200: {"content": {"image/svg+xml": {}}, "description": "A secret: it installs the eSIM, once"}},
+        responses={200: {"content": {"image/svg+xml": {}}, "description": SECRET}, **documented(CANCELLED)},
     )
     async def qr_svg_code(traveler_id: TravelerId, endpoint_id: EndpointId) -> Response:
         """Not found once Temporal has forgotten the purchase."""
@@ -59,7 +63,7 @@ def _add_codes(one: APIRouter, shop: Shop) -> None:
         "/qr.png",
         summary="The QR code, as PNG",
         response_class=Response,
-        responses={200: {"content": {"image/png": {}}, "description": "A secret: it installs the eSIM, once"}},
+        responses={200: {"content": {"image/png": {}}, "description": SECRET}, **documented(CANCELLED)},
     )
     async def qr_png_code(traveler_id: TravelerId, endpoint_id: EndpointId) -> Response:
         """Not found once Temporal has forgotten the purchase."""
@@ -76,7 +80,7 @@ def _add_addons(one: APIRouter, shop: Shop) -> None:
             200: {"model": Addon, "description": "Provisioned; the purchase was known before"},
             201: {"description": "Provisioned; the purchase was new"},
             202: {"model": Addon, "headers": LOOK_AGAIN, "description": ACCEPTED},
-            **documented(409, 413, 415),
+            **documented(*BODY, *SFT, "Conflict", CANCELLED, ADDON_REJECTED),
         },
     )
     async def buy_addon(
@@ -123,7 +127,12 @@ def _add_orders(one: APIRouter, shop: Shop) -> None:
             look_again(response, f"/api/travelers/{esim.traveler_id}/esims/{esim.endpoint_id}")
         return done or esim
 
-    @one.post("/usage", summary="Read usage now", responses={**accepted, **documented(409)})
+    @one.post(
+        "/usage",
+        summary="Read usage now",
+        response_description="The eSIM, with what was read",
+        responses={**accepted, **documented(*SFT, INVALID_REQUEST, CANCELLED)},
+    )
     async def read_usage(
         traveler_id: TravelerId, endpoint_id: EndpointId, patience: Patience, response: Response
     ) -> Subscription:
@@ -136,10 +145,11 @@ def _add_orders(one: APIRouter, shop: Shop) -> None:
         @one.post(
             f"/{change}",
             summary=summary,
+            response_description="The eSIM, after that",
             description=description,
             name=change,
             dependencies=[Depends(takes_json)],
-            responses={**accepted, **documented(409, 413, 415)},
+            responses={**accepted, **documented(*BODY, *SFT, CANCELLED)},
         )
         async def order(
             traveler_id: TravelerId,
@@ -159,6 +169,6 @@ def _add_orders(one: APIRouter, shop: Shop) -> None:
     add("close", "Close an eSIM", "Suspends it for good. Nobody else ever gets it.")
 
 
-def _refuse_closed(esim: Subscription) -> None:
+def _refuse_closed(esim: Subscription, so: str = "it takes no orders any more") -> None:
     if esim.status == "closed":
-        raise Problem(CANCELLED, f"The eSIM of endpoint {esim.endpoint_id} was closed: it takes no orders any more")
+        raise Problem(CANCELLED, f"The eSIM of endpoint {esim.endpoint_id} was closed: {so}")

@@ -5,7 +5,9 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from domain.failure import INVALID_REQUEST, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
 from portal.api.problems import MEANINGS, PROBLEM_JSON, ProblemDetails
+from portal.api.words import explain
 
 ACCEPTED: Final = "Taken, and not done yet: it goes on, also if nobody asks any more"
 
@@ -14,25 +16,30 @@ LOOK_AGAIN: Final = {
     "Retry-After": {"description": "After how many seconds", "schema": {"type": "integer"}},
 }
 
-EVERYWHERE: Final = (401, 429, 500, 503)
+EVERYWHERE: Final = ("Unauthorized", "TooManyRequests", "Unexpected", "Unavailable")
+BODY: Final = ("TooSlow", "TooLarge", "UnsupportedMediaType", INVALID_REQUEST)
+"""Of whatever has a body."""
+
+SFT: Final = (SFT_UNAVAILABLE, SFT_AUTHENTICATION_FAILED)
 
 Responses = dict[int | str, dict[str, Any]]
 
 
-def documented(*statuses: int) -> Responses:
-    """The problems that are told with these statuses."""
-    return {status: _problem(status) for status in statuses}
+def documented(*failures: str) -> Responses:
+    """These problems, by the status that they are told with, and those that any call may be answered with."""
+    told = [failure for failure in MEANINGS if failure in {*EVERYWHERE, *failures}]
+    statuses = {MEANINGS[failure].status for failure in told}
+    return {status: _problem(status, [one for one in told if MEANINGS[one].status == status]) for status in statuses}
 
 
-def _problem(status: int) -> dict[str, Any]:
-    failures = [failure for failure, (told_with, _) in MEANINGS.items() if told_with == status]
+def _problem(status: int, failures: list[str]) -> dict[str, Any]:
     examples = {
         failure: {
             "value": {
                 "type": f"/docs#{failure}",
-                "title": MEANINGS[failure][1],
+                "title": MEANINGS[failure].title,
                 "status": status,
-                "detail": f"{MEANINGS[failure][1]}: what exactly, in a sentence",
+                "detail": f"{MEANINGS[failure].title}: what exactly, in a sentence",
                 "failure": failure,
             }
         }
@@ -40,7 +47,7 @@ def _problem(status: int) -> dict[str, Any]:
     }
     schema = {"$ref": "#/components/schemas/ProblemDetails"}
     described: dict[str, Any] = {
-        "description": "; or: ".join(MEANINGS[failure][1] for failure in failures),
+        "description": "; or: ".join(MEANINGS[failure].title for failure in failures),
         "content": {PROBLEM_JSON: {"schema": schema, "examples": examples}},
     }
     if status in (429, 503):
@@ -65,6 +72,7 @@ def describe(app: FastAPI) -> None:
             schemas = app.openapi_schema["components"]["schemas"]
             schemas["ProblemDetails"] = ProblemDetails.model_json_schema()
             schemas["ProblemDetails"]["properties"]["failure"]["enum"] = list(MEANINGS)
+            explain(schemas)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]

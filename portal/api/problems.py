@@ -2,7 +2,7 @@
 
 import logging
 from http import HTTPStatus
-from typing import Final
+from typing import Final, NamedTuple
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -27,26 +27,70 @@ PROBLEM_JSON: Final = "application/problem+json"
 AGAIN_SECONDS: Final = 5
 """When to ask again what could not be answered now."""
 
+
+class Meaning(NamedTuple):
+    """What a type of problem is told with, and what a portal does about it: both as docs/api.md has them."""
+
+    status: int
+    title: str
+    remedy: str
+
+
 MEANINGS: Final = {
-    "Unauthorized": (401, "No key, or none that is valid"),
-    "NotFound": (404, "There is no such thing, or not of this traveler"),
-    "MethodNotAllowed": (405, "This address takes another method"),
-    "TooSlow": (408, "The body came too slowly"),
-    "Conflict": (409, "This purchase id is known, with other contents"),
-    NO_ESIM_AVAILABLE: (409, "No eSIM is in stock"),
-    ACTIVATION_REJECTED: (409, "SFT did not activate the eSIM"),
-    CANCELLED: (409, "Cancelled, or the eSIM is closed"),
-    "TooLarge": (413, "The body is too large"),
-    "UnsupportedMediaType": (415, "The body has to be application/json"),
-    INVALID_REQUEST: (422, "The request can not be right as it stands"),
-    ADDON_REJECTED: (422, "SFT refused the plan"),
-    "TooManyRequests": (429, "Too many requests"),
-    "Unexpected": (500, "Something unforeseen went wrong"),
-    SFT_UNAVAILABLE: (503, "SFT does not answer as it should"),
-    SFT_AUTHENTICATION_FAILED: (503, "SFT refuses the operator's credentials"),
-    "Unavailable": (503, "Nobody can answer at the moment"),
+    "Unauthorized": Meaning(
+        401,
+        "No key, or none that is valid",
+        "show the key, as `Authorization: Bearer …`; make another one if it was revoked",
+    ),
+    "NotFound": Meaning(
+        404,
+        "There is no such thing, or not of this traveler",
+        "correct the ids. A purchase that ended is forgotten after the retention of Temporal, and its QR code with it",
+    ),
+    "MethodNotAllowed": Meaning(405, "This address takes another method", "correct the portal"),
+    "TooSlow": Meaning(408, "The body came too slowly", "post the same again: nothing of it was read"),
+    "Conflict": Meaning(
+        409, "This purchase id is known, with other contents", "correct the portal: another purchase needs another id"
+    ),
+    NO_ESIM_AVAILABLE: Meaning(
+        409, "No eSIM is in stock", "nothing is held: post it again once there are eSIMs, or pay back"
+    ),
+    ACTIVATION_REJECTED: Meaning(
+        409, "SFT did not activate the eSIM", "nothing is held: have the operator ask SFT, then post it again"
+    ),
+    CANCELLED: Meaning(
+        409,
+        "Cancelled, or the eSIM is closed",
+        "a first purchase may be posted again, or paid back; an add-on needs another eSIM",
+    ),
+    "TooLarge": Meaning(413, "The body is too large", "correct the portal"),
+    "UnsupportedMediaType": Meaning(
+        415, "The body has to be application/json", "say `Content-Type: application/json`, as `curl --json` does"
+    ),
+    INVALID_REQUEST: Meaning(
+        422, "The request can not be right as it stands", "nothing was touched: correct what `detail` names"
+    ),
+    ADDON_REJECTED: Meaning(
+        422,
+        "SFT refused the plan",
+        "correct the catalog, or have SFT enable the plan; then post it again, another plan for an add-on under "
+        "another id",
+    ),
+    "TooManyRequests": Meaning(429, "Too many requests", "wait for as many seconds as `retry-after` says, then go on"),
+    "Unexpected": Meaning(
+        500, "Something unforeseen went wrong", "post the same again; if that does not help, ask the operator"
+    ),
+    SFT_UNAVAILABLE: Meaning(
+        503,
+        "SFT does not answer as it should",
+        "post the same again after `retry-after` seconds, then less and less often",
+    ),
+    SFT_AUTHENTICATION_FAILED: Meaning(
+        503, "SFT refuses the operator's credentials", "tell the operator; the same again later"
+    ),
+    "Unavailable": Meaning(503, "Nobody can answer at the moment", "the same; what was taken before goes on meanwhile"),
 }
-"""The status and the title of each type of problem."""
+"""Of each type of problem."""
 
 AWAY: Final = {
     "NoTemporalServer": "The Temporal server does not answer at the moment.",
@@ -56,7 +100,7 @@ AWAY: Final = {
     "UnknownKey": "The portal can not read this at the moment: it lacks an encryption key.",
 }
 
-TYPES: Final = {status: type for type, (status, _) in reversed(MEANINGS.items())}
+TYPES: Final = {meaning.status: type for type, meaning in reversed(MEANINGS.items())}
 """The most general type of each status."""
 
 logger = logging.getLogger("portal.api")
@@ -77,7 +121,7 @@ class ProblemDetails(BaseModel):
 
 def answer(failure: str, detail: str) -> JSONResponse:
     """The answer that tells of a problem."""
-    status, title = MEANINGS[failure]
+    status, title, _ = MEANINGS[failure]
     details = ProblemDetails(type=f"/docs#{failure}", title=title, status=status, detail=detail, failure=failure)
     headers = {"Cache-Control": "no-store"}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -112,7 +156,7 @@ def _of_problem(request: Request, error: Exception) -> JSONResponse:
     if problem.type in MEANINGS:
         return answer(problem.type, problem.message)
     logger.error("%s: %s", problem.type, problem.message)
-    return answer("Unexpected", f"{MEANINGS['Unexpected'][1]} ({problem.type}): ask the operator")
+    return answer("Unexpected", f"{MEANINGS['Unexpected'].title} ({problem.type}): ask the operator")
 
 
 def _of_validation(request: Request, error: Exception) -> JSONResponse:
@@ -121,10 +165,12 @@ def _of_validation(request: Request, error: Exception) -> JSONResponse:
     where = [str(part) for part in fault["loc"][1:]]
     if fault["type"] == "json_invalid":
         return answer(INVALID_REQUEST, "The body is not JSON")
+    if not where:
+        return answer(INVALID_REQUEST, "The body has to be a JSON object")
     given = fault["input"]
     shown = isinstance(given, str | int | float) and not PERSONAL & set(where)
     value = f" {given!r:.100}" if shown else ""
-    return answer(INVALID_REQUEST, f"{'.'.join(where) or 'The body'}{value}: {fault['msg']}")
+    return answer(INVALID_REQUEST, f"{'.'.join(where)}{value}: {fault['msg']}")
 
 
 def _of_status(request: Request, error: Exception) -> JSONResponse:
@@ -137,4 +183,4 @@ def _of_status(request: Request, error: Exception) -> JSONResponse:
 
 
 def _of_anything(request: Request, error: Exception) -> JSONResponse:
-    return answer("Unexpected", f"{MEANINGS['Unexpected'][1]} ({type(error).__name__}): ask the operator")
+    return answer("Unexpected", f"{MEANINGS['Unexpected'].title} ({type(error).__name__}): ask the operator")

@@ -11,7 +11,7 @@ from domain.ids import EmailAddress, PlanId, Product, PurchaseId, TravelerId
 from domain.message import Message
 from domain.progress import Step
 from domain.purchase import AddonPurchase, EsimPurchase
-from portal.shop import Sale, Shop
+from portal.shop import Begun, Sale, Shop
 
 
 class NewAddon(Message):
@@ -50,18 +50,20 @@ class Purchase(Message):
     product: str
     plan_id: str
     status: Literal["running", "completed", "failed"]
-    step: Step
-    detail: str
-    """One sentence for people."""
+    step: Step | None
+    """None while no worker answers: it goes on once one does."""
+    detail: str | None
+    """One sentence for people; None where ``step`` is."""
     started_at: datetime
     esim: ProvisionedEsim | None
     error: Failure | None
 
     @classmethod
-    def of(cls, sale: Sale, esim: ProvisionedEsim | None) -> "Purchase":
-        """From how far it has come, and what was sold if it was."""
+    def of(cls, sale: Sale | Begun, esim: ProvisionedEsim | None) -> "Purchase":
+        """From how far it has come, as far as that is known, and what was sold if it was."""
         status: Literal["running", "completed", "failed"] = "completed" if esim else "running"
-        if sale.error:
+        unknown = {"step": None, "detail": None, "error": None}
+        fields = unknown | sale.model_dump(exclude={"run_id", "endpoint_id"})
+        if fields["error"]:
             status = "failed"
-        fields = sale.model_dump(exclude={"run_id", "endpoint_id"})
         return cls.model_validate(fields | {"status": status, "esim": esim})

@@ -1,13 +1,19 @@
 """First purchases: posted as often as one likes, sold once."""
 
+from typing import Final
+
 from fastapi import APIRouter, Depends, Response
 
+from domain.failure import ACTIVATION_REJECTED, ADDON_REJECTED, CANCELLED, INVALID_REQUEST, NO_ESIM_AVAILABLE
 from domain.ids import PurchaseId
 from portal.api.media import takes_json
-from portal.api.openapi import ACCEPTED, LOOK_AGAIN, documented
+from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, SFT, documented
 from portal.api.purchase import NewPurchase, Purchase
 from portal.api.waiting import Patience, look_again
-from portal.shop import Shop
+from portal.shop import Sale, Shop
+
+SALE: Final = ("Conflict", NO_ESIM_AVAILABLE, ACTIVATION_REJECTED, CANCELLED, ADDON_REJECTED)
+"""What a sale can fail with beside."""
 
 
 def router(shop: Shop) -> APIRouter:
@@ -23,7 +29,7 @@ def router(shop: Shop) -> APIRouter:
             200: {"model": Purchase, "description": "Sold, by an earlier call"},
             201: {"description": "Sold, by this call"},
             202: {"model": Purchase, "headers": LOOK_AGAIN, "description": ACCEPTED},
-            **documented(409, 413, 415, 422),
+            **documented(*BODY, *SFT, *SALE),
         },
     )
     async def sell_esim(new: NewPurchase, patience: Patience, response: Response) -> Purchase:
@@ -34,21 +40,21 @@ def router(shop: Shop) -> APIRouter:
             look_again(response, f"/api/purchases/{new.purchase_id}")
         elif not is_new:
             response.status_code = 200
-        return Purchase.of(await shop.sale(new.purchase_id), esim)
+        return Purchase.of(await shop.sale_or_begun(new.purchase_id), esim)
 
     @routes.get(
         "/{purchase_id}",
         summary="What has become of a purchase",
         responses={
-            200: {"description": "Sold, or failed: see `status`"},
+            200: {"description": "Sold, or failed: see status"},
             202: {"model": Purchase, "headers": LOOK_AGAIN, "description": "It goes on"},
-            **documented(404, 422),
+            **documented("NotFound", INVALID_REQUEST),
         },
     )
     async def purchase(purchase_id: PurchaseId, response: Response) -> Purchase:
         """With the activation code, once it is sold."""
-        sale = await shop.sale(purchase_id)
-        if sale.error:
+        sale = await shop.sale_or_begun(purchase_id)
+        if isinstance(sale, Sale) and sale.error:
             return Purchase.of(sale, None)
         esim = await shop.sold_soon(purchase_id, 0)
         if not esim:

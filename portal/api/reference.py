@@ -1,10 +1,14 @@
 """The API's description as a page for people: /docs."""
 
+import json
+import re
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
+from markupsafe import Markup, escape
 from starlette.responses import Response
 
+from portal.api.openapi import EVERYWHERE
 from portal.api.problems import MEANINGS
 from portal.pages.look import templates
 
@@ -13,32 +17,41 @@ def router(api: FastAPI) -> APIRouter:
     """The page. It is made here, of nothing but HTML: what others make such pages with needs a looser policy."""
     routes = APIRouter()
     pages = templates()
-    pages.env.filters["kind"] = kind
+    pages.env.filters |= {"kind": kind, "prose": prose, "example": example}
 
     @routes.get("/docs")
     def reference(request: Request) -> Response:
         described = api.openapi()
         calls = [(path, method, call) for path, item in described["paths"].items() for method, call in item.items()]
-        return pages.TemplateResponse(
-            request, "reference.html", {"api": described, "calls": calls, "meanings": MEANINGS}
-        )
+        known = {"api": described, "calls": calls, "meanings": MEANINGS, "everywhere": EVERYWHERE}
+        return pages.TemplateResponse(request, "reference.html", known)
 
     return routes
 
 
-def kind(schema: dict[str, Any]) -> str:
-    """What a value has to be, in words."""
+def prose(text: str) -> Markup:
+    """A sentence, with what stands in backquotes as code."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def example(document: dict[str, Any]) -> str:
+    """A body, as JSON."""
+    return json.dumps(document, indent=2)
+
+
+def kind(schema: dict[str, Any]) -> Markup:
+    """What a value has to be, in words, with a link where that is explained."""
     if "anyOf" in schema:
-        return " or ".join(kind(one) for one in schema["anyOf"])
+        return Markup(" or ").join(kind(one) for one in schema["anyOf"])
     if "$ref" in schema:
-        return str(schema["$ref"]).rpartition("/")[2]
+        return Markup('<a href="#{0}">{0}</a>').format(schema["$ref"].rpartition("/")[2])
     if "enum" in schema:
-        return ", ".join(schema["enum"])
+        return escape(", ".join(schema["enum"]))
     if schema["type"] == "array":
-        return f"a list of {kind(schema['items'])}"
+        return Markup("a list of {}").format(kind(schema["items"]))
     limits = {"format": "a", "minimum": "at least", "maximum": "at most", "maxLength": "at most", "pattern": "matching"}
     said = [f"{words} {_shown(schema[limit])}" for limit, words in limits.items() if limit in schema]
-    return ", ".join([schema["type"], *said])
+    return escape(", ".join([schema["type"], *said]))
 
 
 def _shown(limit: str | float) -> str:

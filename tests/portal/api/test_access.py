@@ -65,5 +65,9 @@ async def test_what_no_part_of_the_api_answers_is_told_as_a_problem_too(open_sho
             assert (answer.status_code, answer.headers["Content-Type"]) == (status, PROBLEM)
             told = answer.json()
             assert (told["failure"], told["type"], told["status"]) == (failure, f"/docs#{failure}", status)
-        broken = await client.post("/purchases", content="{", headers={"Content-Type": "application/json"})
-        assert (broken.status_code, broken.json()["detail"]) == (422, "The body is not JSON")
+        for content, sentence in (
+            *(("{", "The body is not JSON"), ("[]", "The body has to be a JSON object")),
+            *(("3", "The body has to be a JSON object"), ("", "The body has to be a JSON object")),
+        ):
+            broken = await client.post("/purchases", content=content, headers={"Content-Type": "application/json"})
+            assert (broken.status_code, broken.json()["detail"]) == (422, sentence)

@@ -9,6 +9,7 @@ from PIL import Image
 from resvg_py import svg_to_bytes
 from temporalio.client import Client
 
+from cli import server
 from cli.problem import Problem
 from tests.portal.api.open import calling
 from tests.portal.open import opened
@@ -102,6 +103,9 @@ async def test_usage_is_read_anew_and_an_esim_is_suspended_resumed_and_closed(
         for order, body in (("suspend", REASON), ("usage", None), ("addons", wanted(open_shop))):
             refused = await client.post(f"{esim}/{order}", json=body)
             assert (refused.status_code, refused.json()["failure"]) == (409, "Cancelled"), order
+        for code in ("qr.svg", "qr.png"):
+            hidden = await client.get(f"{esim}/{code}")
+            assert (hidden.status_code, hidden.json()["failure"]) == (409, "Cancelled"), code
 
 
 async def test_what_takes_longer_than_somebody_waits_is_taken_and_can_be_looked_at(
@@ -150,11 +154,19 @@ def assert_the_same_404(*answers: Response) -> None:
     assert len(texts) == 1
 
 
-async def test_orders_that_no_worker_takes_are_not_said_to_be_taken(client: Client) -> None:
+async def test_orders_that_no_worker_takes_are_not_said_to_be_taken(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "patience", lambda: 1.0)
     async with seller(client) as shop:
         async with shop.working():
             esim = await shop.sell(shop.purchase())
         with pytest.raises(Problem) as refused:
             async with opened(shop) as portal:
-                await portal.shop.refresh(esim.endpoint_id)
+                await portal.shop.buy_addon(esim.endpoint_id, shop.addon())
         assert refused.value.type == "NoWorker"
+        async with calling(shop, tmp_path) as api:
+            answer = await api.post(f"/travelers/T-42/esims/{esim.endpoint_id}/addons", json=wanted(shop))
+        assert (answer.status_code, answer.json()["failure"]) == (503, "Unavailable")
+        assert answer.json()["detail"].startswith("No worker answers at the moment. What was taken goes on")
+        assert int(answer.headers["Retry-After"]) > 0

@@ -1,4 +1,5 @@
 import asyncio
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 from httpx import AsyncClient, Response
 
 from tests.portal.api.open import calling
-from tests.seller import PLAN, Seller, eventually, seller
+from tests.seller import PLAN, PRODUCT, Seller, eventually, seller
 
 AT_ONCE = {"Prefer": "respond-async"}
 
@@ -107,12 +108,33 @@ async def test_a_purchase_that_can_not_be_right_is_refused_in_one_sentence_witho
         assert (await client.get(f"/purchases/{wanted['purchase_id']}")).status_code == 404
 
 
-async def test_what_nobody_can_answer_now_is_asked_for_again_later(open_shop: Seller, tmp_path: Path) -> None:
+async def test_a_sale_that_temporal_has_is_taken_also_while_no_worker_answers(
+    open_shop: Seller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.shop.ORDER_SECONDS", 4.0)
+    monkeypatch.setattr("portal.shop.WORKER_SECONDS", 0.5)
     async with seller(open_shop.client) as shop, calling(shop, tmp_path) as client:
         wanted = body(shop)
-        waiting = await client.post("/purchases", json=wanted, headers=AT_ONCE)
-        assert (waiting.status_code, waiting.json()["failure"]) == (503, "Unavailable")
-        assert waiting.json()["detail"].startswith("No worker answers at the moment. What was taken goes on")
-        assert int(waiting.headers["Retry-After"]) > 0
+        began = time.monotonic()
+        taken = await client.post("/purchases", json=wanted)
+        assert time.monotonic() - began < 4
+        seen = await client.get(f"/purchases/{wanted['purchase_id']}")
+        for answer in (taken, seen):
+            assert answer.status_code == 202
+            assert answer.headers["Location"] == f"/api/purchases/{wanted['purchase_id']}"
+            unknown = {"step": None, "detail": None, "esim": None, "error": None}
+            assert answer.json().items() >= {**wanted, "plan_id": PLAN, "status": "running", **unknown}.items()
         async with shop.working():
             assert (await client.post("/purchases", json=wanted)).status_code == 200
+
+
+async def test_the_products_on_sale_are_listed_and_named_to_who_asks_for_another(
+    open_shop: Seller, tmp_path: Path
+) -> None:
+    async with calling(open_shop, tmp_path) as client:
+        listed = await client.get("/products")
+        assert listed.json()[0] == {"product": PRODUCT, "plan_id": PLAN}
+        assert (listed.status_code, len(listed.json())) == (200, 2)
+        unknown = await client.post("/purchases", json=body(open_shop, product="Narnia Daily"))
+        sentence = f"The catalog has no product 'Narnia Daily'; it has '{PRODUCT}', 'Wakanda Daily'"
+        assert unknown.json()["detail"] == sentence

@@ -3,6 +3,9 @@ import re
 import httpx
 
 from portal.api.problems import MEANINGS
+from portal.api.problems import PROBLEM_JSON as PROBLEM
+from portal.api.reference import prose
+from portal.api.words import EXAMPLES, FIELDS, TYPES
 from tests.portal.open import opened
 from tests.seller import Seller
 
@@ -19,3 +22,38 @@ async def test_the_page_for_people_describes_every_call_and_every_problem(open_s
         assert set(MEANINGS) <= anchors
         assert set(re.findall(r'href="#(\w+)"', page.text)) - {"main"} <= anchors
         assert not re.search(r"<script>|style=|https?://", page.text)
+
+
+async def test_the_page_is_written_for_who_makes_a_portal(open_shop: Seller) -> None:
+    async with opened(open_shop) as portal, httpx.AsyncClient(base_url=portal.url) as client:
+        page = (await client.get("/docs")).text
+        described = (await client.get("/api/openapi.json")).json()
+    schemas, calls = described["components"]["schemas"], [one for item in described["paths"].values() for one in item]
+    for call in (call for item in described["paths"].values() for call in item.values()):
+        assert f'<li><a href="#{call["operationId"]}">' in page  # at the top
+    for failure, meaning in MEANINGS.items():
+        assert f'<dt id="{failure}"><strong>{failure}</strong> ({meaning.status})' in page
+        assert f"What to do: {prose(meaning.remedy)}." in page
+    assert "show nobody but your operators its <code>detail</code>" in page
+    assert page.count("purchase_id&#34;: &#34;P-300") == 2
+    assert calls.count("post") == page.count("as JSON, such as:") + 1  # usage has no body
+    for nested in ("AddonError", "Usage", "FirstAddon"):
+        assert f'<a href="#{nested}">{nested}</a> or null' in page or f'<span class="hint"><a href="#{nested}">' in page
+    for foreign in ("`", "Successful Response", "nothing is charged", "My eSIMs", "updates ", "query ", "Workflow"):
+        assert foreign not in page
+    used = {f"{name}.{field}" for name, schema in schemas.items() for field in schema["properties"]}
+    assert (set(schemas), set(EXAMPLES) <= set(schemas)) == (set(TYPES), True)
+    assert set(FIELDS) <= used | {one.partition(".")[2] for one in used}
+
+
+async def test_a_call_lists_what_it_can_be_answered_with_and_no_more(open_shop: Seller) -> None:
+    async with opened(open_shop) as portal, httpx.AsyncClient(base_url=portal.url) as client:
+        paths = (await client.get("/api/openapi.json")).json()["paths"]
+    for item in paths.values():
+        for method, call in item.items():
+            answers = call["responses"].values()
+            told = {failure for one in answers for failure in one["content"].get(PROBLEM, {}).get("examples", ())}
+            assert {"Unauthorized", "Unavailable"} <= told
+            assert ("AddonRejected" in told) == (call["operationId"] in ("sell_esim", "buy_addon"))
+            assert ("SftUnavailable" in told) == (method == "post")
+            assert ("TooLarge" in told) == ("requestBody" in call)

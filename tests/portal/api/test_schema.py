@@ -29,6 +29,7 @@ UNLIMITED = Rate(burst=1e9, per_second=1e9)
 @pytest.fixture(autouse=True)
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("portal.shop.ORDER_SECONDS", 0.5)
+    monkeypatch.setattr("portal.shop.LOOK_SECONDS", 0)
     monkeypatch.setattr("portal.app.Limits", partial(Limits, address=UNLIMITED, caller=UNLIMITED))
 
 
