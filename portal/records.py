@@ -3,10 +3,9 @@
 import asyncio
 import time
 from collections import OrderedDict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
-from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus, WorkflowHistory
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
@@ -19,6 +18,7 @@ from domain.message import Message
 from domain.progress import Progress
 from domain.purchase import EsimPurchase
 from encryption.sealed import Undecipherable
+from portal.wait import amended_to, wait_in
 from workflows.finding import PURCHASE_STEP
 from workflows.provisioning import STUCK
 
@@ -31,6 +31,9 @@ MOST_REMEMBERED: Final = 500
 
 MOST_AT_ONCE: Final = 10
 """Runs that are asked for at the same time."""
+
+UNREADABLE: Final = (ApplicationError, Undecipherable, ValueError)
+"""What reading an input raises that is encrypted with a key that is not here, or is nonsense."""
 
 LEAST_SECONDS: Final = 0.1
 REASON_SECONDS: Final = 4.0
@@ -53,9 +56,11 @@ class Record(Message):
 
 
 class Waiting(Record):
-    """One that waits for people: since when, and why."""
+    """One that waits for people: since when, until when it does, if that is known, and why. ``bought`` is as it was
+    amended."""
 
     since: datetime
+    until: datetime | None
     reason: str
 
 
@@ -127,7 +132,17 @@ class Records:
                 if progress.step not in STUCK:
                     return None
                 record.step = progress.step
-        return Waiting(**dict(record), since=_since(history) or run.start_time, reason=progress.detail)
+        wait = wait_in(history)
+        record.bought = await self._amended(record.bought, history)
+        return Waiting(**dict(record), since=wait.since or run.start_time, until=wait.until, reason=progress.detail)
+
+    async def _amended(self, bought: EsimPurchase | None, history: WorkflowHistory) -> EsimPurchase | None:
+        """What is tried now; None if that can not be read."""
+        try:
+            amendment = await amended_to(self._client, history)
+        except UNREADABLE:
+            return None
+        return bought.model_copy(update=dict(amendment)) if bought and amendment else bought
 
     async def _input_of(self, run: WorkflowExecution) -> EsimPurchase | None:
         if run.run_id in self._bought:
@@ -137,24 +152,12 @@ class Records:
         try:
             async with self._at_once:
                 bought = await answered(self._client, original_purchase(handle))
-        except (ApplicationError, Undecipherable, ValueError, RPCError):
+        except (*UNREADABLE, RPCError):
             return None
         self._bought[run.run_id] = bought
         if len(self._bought) > MOST_REMEMBERED:
             self._bought.popitem(last=False)
         return bought
-
-
-def _since(history: WorkflowHistory) -> datetime | None:
-    """When a run came to the step that it is found by: visibility does not say."""
-    changed = [
-        event.event_time.ToDatetime()
-        for event in history.events
-        if event.event_type == EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES
-        and PURCHASE_STEP.name
-        in event.upsert_workflow_search_attributes_event_attributes.search_attributes.indexed_fields
-    ]
-    return changed[-1].replace(tzinfo=UTC) if changed else None
 
 
 def _words(status: WorkflowExecutionStatus | None) -> str:

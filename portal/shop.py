@@ -85,8 +85,20 @@ def _is_not_found(error: BaseException) -> bool:
     return isinstance(error, Problem) and error.type == "NotFound"
 
 
-def _gone(what: str, error: RPCError) -> Exception:
-    return not_found(what) if error.status == RPCStatusCode.NOT_FOUND else error
+ENDED: Final = {
+    WorkflowExecutionStatus.COMPLETED: "it was sold",
+    WorkflowExecutionStatus.FAILED: "it failed, and nothing was sold",
+    WorkflowExecutionStatus.CANCELED: "it was cancelled",
+    WorkflowExecutionStatus.TERMINATED: "it was terminated",
+    WorkflowExecutionStatus.TIMED_OUT: "it ran out of time",
+}
+
+
+def _gone(purchase_id: str, error: RPCError) -> Exception:
+    if error.status != RPCStatusCode.NOT_FOUND:
+        return error
+    sentence = f"Purchase {purchase_id} is not under way: Temporal knows of none of that name, or has forgotten it"
+    return Problem("NotFound", sentence)
 
 
 class Begun(Message):
@@ -303,6 +315,7 @@ class Shop:
     async def amend(self, purchase_id: str, amendment: PlanAmendment) -> Progress:
         """Has another plan provisioned than the one that SFT refused; ``InvalidRequest`` unless it waits for that."""
         run = sales.run_of(self.client, purchase_id)
+        await self.expect_under_way(purchase_id)
         try:
             return await answered_by_worker(
                 self.client, run.execute_update("amend_plan", amendment, result_type=Progress)
@@ -310,17 +323,26 @@ class Shop:
         except WorkflowUpdateFailedError as failure:
             raise failed(f"Amending {run.id}", failure.cause) from None
         except RPCError as error:
-            raise _gone(f"purchase {purchase_id} that is under way", error) from None
+            raise _gone(purchase_id, error) from None
 
     async def cancel(self, purchase_id: str) -> None:
         """Cancels a first purchase, which gives back what it holds; ``NotFound`` if none is under way."""
-        run, what = sales.run_of(self.client, purchase_id), f"purchase {purchase_id} that is under way"
+        await self.expect_under_way(purchase_id)  # the server takes it without a word
         try:
-            if (await answered(self.client, run.describe())).status != WorkflowExecutionStatus.RUNNING:
-                raise not_found(what)  # the server takes it without a word
-            await answered(self.client, run.cancel())
+            await answered(self.client, sales.run_of(self.client, purchase_id).cancel())
         except RPCError as error:
-            raise _gone(what, error) from None
+            raise _gone(purchase_id, error) from None
+
+    async def expect_under_way(self, purchase_id: str) -> None:
+        """Raises ``NotFound`` if no first purchase of this id is under way, which says what became of it."""
+        run = sales.run_of(self.client, purchase_id)
+        try:
+            status = (await answered(self.client, run.describe())).status
+        except RPCError as error:
+            raise _gone(purchase_id, error) from None
+        if status != WorkflowExecutionStatus.RUNNING:
+            ended = ENDED.get(status, "it ended") if status else "it ended"
+            raise Problem("NotFound", f"Purchase {purchase_id} is not under way any more: {ended}")
 
     async def look_soon(self, endpoint_id: str) -> bool:
         """Has the usage of an eSIM read within a minute. Whether there is such an eSIM that lives."""

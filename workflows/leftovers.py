@@ -71,7 +71,9 @@ class Leftovers:
         """Undoes what SFT did not answer and does only now, for WATCH. Whether the endpoint became active."""
         begin, used = workflow.now(), False
         while (late_activations > 0 or any(doubt.count for doubt in doubts)) and workflow.now() < begin + WATCH:
-            self._tell(f"SFT may still do what it did not answer: looking again, until {begin + WATCH:%c} UTC.")
+            self._tell(
+                f"SFT may still do what it did not answer: looking again, until {begin + WATCH:%-d %b %Y, %H:%M} UTC."
+            )
             look = await self._endpoint.look_at_status()
             if look.status == ACTIVE:
                 await self._endpoint.suspend()

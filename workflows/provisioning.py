@@ -70,6 +70,8 @@ STUCK: Final[tuple[Step, ...]] = ("waiting_for_stock", "needs_attention")
 FINDING_RECALLS: Final = "finding-recalls"
 """The patch of runs whose first look for an eSIM says, too, whether the purchase was sold before."""
 
+HOW_TO_AMEND: Final = "Send update amend_plan with the right product and plan_id, or cancel this run."
+
 REMEMBERED: Final = 20
 """How many endpoints that were lost to rivals or set aside a purchase keeps in mind when it looks again."""
 
@@ -201,7 +203,9 @@ class ProvisionEsimWorkflow:
                 found = await patiently(EsimActivities.find_esim, search, "Find an available eSIM", self._tell)
             if found.esim is not None:
                 return found.esim
-            self._say("waiting_for_stock", f"SFT has no eSIM available: looking again until {deadline:%c} UTC.")
+            self._say(
+                "waiting_for_stock", f"SFT has no eSIM available: looking again until {deadline:%-d %b %Y, %H:%M} UTC."
+            )
             found = await self._wait_for_stock(search, deadline)
             if found.esim is not None:
                 return found.esim
@@ -330,10 +334,7 @@ class ProvisionEsimWorkflow:
     async def _amended(self, endpoint_id: str, addon: Addon, error: ActivityError) -> PlanAmendment:
         """Waits for a person to say which plan it should have been."""
         refusal = f"SFT refused add-on {addon.plan_id} on endpoint {endpoint_id} ({words_of(error)})"
-        self._say(
-            "needs_attention",
-            f"{refusal}. Send update amend_plan with the right product and plan_id, or cancel this run.",
-        )
+        self._say("needs_attention", f"{refusal}. {HOW_TO_AMEND}")
         self._amendment = None
         try:
             await workflow.wait_condition(

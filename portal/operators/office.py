@@ -22,7 +22,7 @@ from domain.failure import INVALID_REQUEST
 from portal.cookie import SignedCookie
 from portal.forms import Forged, Forms, is_from_here, sent
 from portal.limits import Buckets, Rate, network
-from portal.operators.words import lasted
+from portal.operators.words import ago, lasted, why
 from portal.pages.look import templates
 from portal.shop import TROUBLE
 from settings import PortalServerSettings
@@ -62,9 +62,9 @@ class Visit:
         """For a hidden field of a form that is sent to this address."""
         return self.office.forms.seal(self.session, address)
 
-    def show(self, page: str, **context: object) -> Response:
+    def show(self, page: str, status: int = 200, **context: object) -> Response:
         """A page, made from a template."""
-        return self.office.show(self.request, page, 200, visit=self, **context)
+        return self.office.show(self.request, page, status, visit=self, **context)
 
     def home(self, said: str) -> Response:
         """Back to the overview, which says what was done."""
@@ -152,7 +152,7 @@ def _pages() -> Jinja2Templates:
     """Those of the travelers' pages, with templates of their own."""
     pages = templates()
     pages.env.loader = FileSystemLoader(Path(__file__).parent / "templates")
-    pages.env.filters["lasted"] = lasted
+    pages.env.filters |= {"ago": ago, "lasted": lasted, "why": why}
     return pages
 
 

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Final, Generic, TypeVar
 from urllib.parse import quote
 
@@ -13,10 +14,11 @@ from starlette.responses import Response
 
 from catalog import Catalog, UnknownProduct
 from cli.problem import Problem, malformed, problem_of
+from domain.failure import INVALID_REQUEST
 from domain.purchase import PlanAmendment
 from portal.callbacks import Callbacks
 from portal.operators.office import Visit
-from portal.operators.words import SAID, STEPS, status_of
+from portal.operators.words import FEW_ESIMS, SAID, STEPS, TO_DO, status_of
 from portal.records import MOST_COUNTED, Record
 from portal.shop import TROUBLE, Shop
 from settings import PortalServerSettings
@@ -36,6 +38,16 @@ class Part(Generic[Content]):
     problem: Problem | None = None
 
 
+@dataclass(frozen=True)
+class Mistake:
+    """An amendment that can not be, as it was typed, and why."""
+
+    purchase_id: str
+    product: str
+    plan_id: str
+    sentence: str
+
+
 class Overview:
     """The one page, and what its forms do."""
 
@@ -45,14 +57,22 @@ class Overview:
         self._web_ui = str(settings.portal_web_ui).rstrip("/")
 
     async def show(self, visit: Visit) -> Response:
+        """The page."""
+        return await self._page(visit)
+
+    async def _page(self, visit: Visit, mistake: Mistake | None = None) -> Response:
         """Each part by itself: what a worker would have to tell does not hide what Temporal knows."""
         waiting, recent, stock = await asyncio.gather(
             _part(self._shop.waiting()), _part(self._shop.recent()), _part(self._shop.stock())
         )
         if recent.problem and recent.problem.type == GONE:
             raise recent.problem
+        listed = {sale.purchase_id for sale in waiting.content.sales} if waiting.content else set()
         return visit.show(
             "overview.html",
+            HTTPStatus.CONFLICT if mistake else HTTPStatus.OK,
+            mistake=mistake,
+            is_listed=mistake and mistake.purchase_id in listed,
             waiting=waiting,
             recent=recent,
             stock=stock,
@@ -61,14 +81,28 @@ class Overview:
             said=SAID.get(visit.request.query_params.get("said", ""), ""),
             now=datetime.now(UTC),
             steps=STEPS,
+            to_do=TO_DO,
+            few=FEW_ESIMS,
             most_counted=MOST_COUNTED,
             run_of=self._run_of,
             status_of=status_of,
         )
 
     async def amend(self, visit: Visit) -> Response:
-        """Another product instead of the one that SFT refused, with the planId of the catalog unless one is given."""
+        """Another product instead of the one that SFT refused, with the planId of the catalog unless one is given.
+
+        Back to the page, with what was typed, if that can not be.
+        """
         product, plan_id = visit.field("product"), visit.field("plan_id")
+        try:
+            await self._amend(visit.purchase_id, product, plan_id)
+        except Problem as problem:
+            if problem.type != INVALID_REQUEST:
+                raise
+            return await self._page(visit, Mistake(visit.purchase_id, product, plan_id, f"{problem.message}."))
+        return visit.home("amended")
+
+    async def _amend(self, purchase_id: str, product: str, plan_id: str) -> None:
         try:
             plan_id = plan_id or Catalog(products=dict(self._shop.products)).plan_of(product)
             amendment = PlanAmendment(product=product, plan_id=plan_id)
@@ -76,12 +110,12 @@ class Overview:
             raise problem_of(unknown) from None
         except ValidationError as error:
             raise malformed(error) from None
-        await self._shop.amend(visit.purchase_id, amendment)
-        logger.info("An operator amended purchase %r: %r (%r)", visit.purchase_id, product, plan_id)
-        return visit.home("amended")
+        await self._shop.amend(purchase_id, amendment)
+        logger.info("An operator amended purchase %r: %r (%r)", purchase_id, product, plan_id)
 
     async def ask_before_cancelling(self, visit: Visit) -> Response:
         """Whether that is meant."""
+        await self._shop.expect_under_way(visit.purchase_id)
         return visit.show("cancel.html", purchase_id=visit.purchase_id)
 
     async def cancel(self, visit: Visit) -> Response:

@@ -3,7 +3,14 @@
 from datetime import timedelta
 from typing import Final
 
+from workflows.provisioning import HOW_TO_AMEND
+
 STEPS: Final = {"waiting_for_stock": "waits for stock", "needs_attention": "needs attention"}
+
+TO_DO: Final = {
+    "waiting_for_stock": "Order eSIMs from SFT: the sale looks again once a minute, and goes on by itself.",
+    "needs_attention": "Amend it to a product or a planId that SFT takes, or cancel the sale and refund the traveler.",
+}
 
 STATUSES: Final = {
     "Running": "under way",
@@ -19,6 +26,9 @@ SAID: Final = {
     "cancelled": "Cancelling: what the sale held is given back, which takes some moments.",
 }
 
+FEW_ESIMS: Final = 10
+"""Fewer than that in stock are few."""
+
 UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
@@ -31,6 +41,16 @@ def lasted(time: timedelta) -> str:
     return f"{max(seconds, 0):.1f} s"
 
 
+def ago(time: timedelta) -> str:
+    """How old something is: nobody needs that in seconds."""
+    return f"{lasted(time)} ago" if time.total_seconds() >= UNITS[-1][0] else "less than a minute ago"
+
+
 def status_of(status: str, step: str | None) -> str:
     """What became of a sale, or what it waits for."""
     return STEPS.get(step or "", STATUSES["Running"]) if status == "Running" else STATUSES.get(status, status)
+
+
+def why(reason: str) -> str:
+    """Without what a program has to send: the page has forms for that."""
+    return reason.removesuffix(HOW_TO_AMEND).rstrip()

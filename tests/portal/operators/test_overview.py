@@ -51,15 +51,17 @@ async def test_what_waits_is_shown_with_its_reason_its_run_and_the_stock(shop: S
         run_id = (await run.describe()).run_id
         assert f"{WEB_UI}namespaces/default/workflows/provision-{purchase_id}/{run_id}/history" in html
         for words in (
-            "needs attention",
+            "Needs attention",
             f"T-{shop.number}",
             "PLAN-UNHEARD-OF",
             "SFT refused",
+            "Amend it to a product",
             "available eSIMs",
         ):
             assert words in html
-        assert sold.addon.purchase_id in html
-        assert "<td>sold</td>" in html
+        assert "amend_plan" not in html
+        assert f'title="{sold.addon.purchase_id}"' in html
+        assert 'class="status">sold<' in html
         assert sold.activation_code not in html
 
 
@@ -68,9 +70,11 @@ async def test_an_amended_sale_goes_on(shop: Seller, caplog: pytest.LogCaptureFi
     async with operator(shop) as visitor:
         run, purchase_id = await stuck(shop, visitor)
         form = f"amend-{purchase_id}"
-        unknown = await visitor.send(await visitor.page("/operators"), form, product="Atlantis")
-        assert (unknown.status_code, "no product &#39;Atlantis&#39;" in unknown.text) == (409, True)
-        amended = await visitor.send(await visitor.page("/operators"), form, product="Wakanda Daily")
+        unknown = await visitor.send(await visitor.page("/operators"), form, product="Atlantis <Deep>")
+        assert (unknown.status_code, "no product &#39;Atlantis" in unknown.text) == (409, True)
+        back = Page(unknown.text)
+        assert back.forms[form]["product"] == "Atlantis <Deep>"
+        amended = await visitor.send(back, form, product="Wakanda Daily")
         assert "Amended" in await visitor.text(amended.headers["location"])
         assert (await run.result()).addon.plan_id == "PLAN-WAKANDA-DAILY"
         said = f"An operator amended purchase '{purchase_id}': 'Wakanda Daily' ('PLAN-WAKANDA-DAILY')"
@@ -86,7 +90,20 @@ async def test_a_product_that_is_not_in_the_catalog_is_amended_by_its_plan(shop:
         addon = (await run.result()).addon
         assert (addon.product, addon.plan_id) == ("Special", "PLAN-WAKANDA-DAILY")
         late = await visitor.send(page, f"amend-{purchase_id}", **fields)
-        assert late.status_code == 404
+        assert (late.status_code, "any more: it was sold" in late.text) == (404, True)
+
+
+async def test_a_sale_that_sft_refuses_again_stays_in_its_place_and_shows_the_plan_refused_last(shop: Seller) -> None:
+    async with operator(shop) as visitor:
+        again, purchase_id = await stuck(shop, visitor)
+        other, other_id = await stuck(shop, visitor)
+        fields = {"product": "Special", "plan_id": "PLAN-UNHEARD-OF-TOO"}
+        await visitor.send(await visitor.page("/operators"), f"amend-{purchase_id}", **fields)
+        html = await visitor.has("/operators", 'Special <span class="number">(PLAN-UNHEARD-OF-TOO)</span>')
+        html = await visitor.has("/operators", f'id="amend-{purchase_id}"')
+        assert html.index(f'id="sale-{purchase_id}"') < html.index(f'id="sale-{other_id}"')
+        for run in (again, other):
+            await run.cancel()
 
 
 async def test_a_sale_is_cancelled_once_that_is_confirmed(shop: Seller) -> None:
@@ -97,8 +114,17 @@ async def test_a_sale_is_cancelled_once_that_is_confirmed(shop: Seller) -> None:
         assert "Cancelling" in await visitor.text(cancelled.headers["location"])
         with pytest.raises(WorkflowFailureError):
             await run.result()
-        await visitor.has("/operators", "<td>cancelled</td>")
-        assert (await visitor.send(asked, "cancel")).status_code == 404
+        await visitor.has("/operators", 'class="status">cancelled<')
+        late = await visitor.send(asked, "cancel")
+        assert (late.status_code, "any more: it was cancelled" in late.text) == (404, True)
+
+
+async def test_what_is_not_under_way_can_not_be_cancelled(shop: Seller) -> None:
+    async with operator(shop) as visitor:
+        sold = (await shop.sell()).addon.purchase_id
+        for purchase_id, words in {"NOPE": "is not under way: Temporal knows", sold: "any more: it was sold"}.items():
+            answer = await visitor.http.get(f"/operators/sales/{purchase_id}/cancel")
+            assert (answer.status_code, words in answer.text) == (404, True)
 
 
 async def test_a_sale_that_waits_for_stock_is_shown_and_cannot_be_amended(client: Client) -> None:
@@ -106,7 +132,8 @@ async def test_a_sale_that_waits_for_stock_is_shown_and_cannot_be_amended(client
         purchase = shop.purchase()
         await shop.start(purchase)
         html = await visitor.has("/operators", f'id="sale-{purchase.purchase_id}"')
-        assert "waits for stock" in html
+        for words in ("Waits for stock", "None is left: sales wait.", "<strong>It fails on "):
+            assert words in html
         assert f'id="amend-{purchase.purchase_id}"' not in html
 
 
@@ -153,7 +180,7 @@ async def test_without_a_worker_what_temporal_knows_is_shown(client: Client, mon
         purchase = shop.purchase()
         await shop.start(purchase)
         html = await visitor.has("/operators", purchase.purchase_id)
-        assert "<td>under way</td>" in html
+        assert 'class="status">under way<' in html
         assert "No worker has counted the stock" in html
 
 
