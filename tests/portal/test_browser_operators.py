@@ -11,7 +11,7 @@ from simulator.fault import Fault
 from tests.browser import PATIENCE_MS
 from tests.portal.open import opened
 from tests.portal.visitor import DESKTOP, PHONE, Visitor, visiting
-from tests.seller import Seller, seller
+from tests.seller import Seller, eventually, seller
 
 pytestmark = pytest.mark.debian
 
@@ -20,7 +20,7 @@ PASSWORD = "the password of the tests"
 
 @pytest.fixture(scope="module")
 async def shop(client: Client) -> AsyncIterator[Seller]:
-    async with seller(client) as shop, shop.working():
+    async with seller(client, esims=10) as shop, shop.working():
         yield shop
 
 
@@ -47,7 +47,7 @@ async def test_an_operator_amends_a_sale_that_needs_attention(
         await is_in_order(visitor)
         await page.get_by_label("Password").fill(PASSWORD)
         await visitor.button("Log in")
-        await expect(page.get_by_role("heading", name=purchase_id)).to_be_visible(timeout=PATIENCE_MS)
+        await expect(page.locator(f"#sale-{purchase_id}")).to_be_visible(timeout=PATIENCE_MS)
         await visitor.says("Unknown plan")
         link = await page.get_by_role("link", name=purchase_id).first.get_attribute("href")
         assert link is not None
@@ -65,3 +65,40 @@ async def test_an_operator_amends_a_sale_that_needs_attention(
         await visitor.says("Nothing: no sale waits")
         await is_in_order(visitor)
         assert sold.activation_code not in await page.content()
+
+
+async def test_the_page_shows_what_is_new_and_leaves_alone_what_somebody_types(shop: Seller, browser: Browser) -> None:
+    one, another, late = (shop.purchase(plan_id="PLAN-UNHEARD-OF") for _ in range(3))
+    runs = [await shop.start(purchase) for purchase in (one, another)]
+    for run in runs:
+        await shop.reaches(run, "needs_attention")
+    async with (
+        opened(shop, portal_operator_password=PASSWORD) as portal,
+        visiting(browser, portal.url, DESKTOP) as visitor,
+    ):
+        page = visitor.page
+        await page.clock.install()
+        await visitor.go("/operators")
+        await page.get_by_label("Password").fill(PASSWORD)
+        await visitor.button("Log in")
+        typed = page.locator(f"#amend-{another.purchase_id}").get_by_label("Product", exact=True)
+        await typed.fill("Wakanda Dai")
+        await runs[0].cancel()
+        runs.append(await shop.start(late))
+
+        async def is_renewed() -> bool | None:
+            await page.clock.fast_forward(15_000)
+            cards = await page.locator("article").evaluate_all("cards => cards.map((card) => card.id)")
+            return cards == [f"sale-{purchase.purchase_id}" for purchase in (another, late)] or None
+
+        await eventually(is_renewed)
+        await expect(typed).to_have_value("Wakanda Dai")
+        await expect(typed).to_be_focused()
+        assert visitor.complaints == []
+        await expect(page.get_by_text("may be old")).to_be_hidden()
+        await page.context.clear_cookies()
+        await page.clock.fast_forward(15_000)
+        await visitor.says("What you see may be old")
+        await expect(typed).to_have_value("Wakanda Dai")
+    for run in runs[1:]:
+        await run.cancel()
