@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from temporalio.client import Client, WorkflowFailureError
 
 from portal import inventory, records
+from simulator.fault import Fault
 from tests.cable import cable
 from tests.portal.open import opened
 from tests.portal.pages.visitor import Page, Visitor, visiting
@@ -134,6 +135,16 @@ async def test_a_sale_that_waits_for_stock_is_shown_and_cannot_be_amended(client
         for words in ("Waits for stock", "None is left: sales wait.", "<strong>It fails on "):
             assert words in html
         assert f'id="amend-{purchase.purchase_id}"' not in html
+
+
+async def test_a_sale_that_waits_for_stock_while_sft_lists_some_is_explained(client: Client) -> None:
+    async with seller(client, esims=1) as shop, shop.working(), operator(shop) as visitor:
+        shop.platform.order(Fault(call="EndPointLifeCycleChange", kind="rejected", times=0))
+        run = await shop.start()
+        html = await visitor.has("/operators", "Waits for stock")
+        for words in ("Few are left.", "Sales wait for stock all the same"):
+            assert words in html
+        await run.cancel()
 
 
 async def test_only_who_is_logged_in_sees_or_changes_anything(shop: Seller) -> None:
