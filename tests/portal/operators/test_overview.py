@@ -92,6 +92,8 @@ async def test_a_product_that_is_not_in_the_catalog_is_amended_by_its_plan(shop:
         assert (addon.product, addon.plan_id) == ("Special", "PLAN-WAKANDA-DAILY")
         late = await visitor.send(page, f"amend-{purchase_id}", **fields)
         assert (late.status_code, "any more: it was sold" in late.text) == (404, True)
+        wrong = await visitor.send(page, f"amend-{purchase_id}", product="Atlantis")
+        assert (wrong.status_code, "Nothing was amended: The catalog has no" in wrong.text) == (409, True)
 
 
 async def test_a_sale_that_sft_refuses_again_stays_in_its_place_and_shows_the_plan_refused_last(shop: Seller) -> None:
