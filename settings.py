@@ -2,6 +2,7 @@
 
 import re
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from urllib.parse import quote
 
 from pydantic import (
     AfterValidator,
@@ -32,6 +33,8 @@ Seconds = Annotated[float, Field(gt=0, le=200)]
 ListeningAddress = Annotated[str, AfterValidator(checked)]
 
 ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
+
+CONTACT = re.compile(r"https://[^\s@]+|[^@\s:/]+@[^@\s:/]+")
 
 LEAST_SECRET = 16
 """Characters of a secret of the portal's."""
@@ -100,6 +103,7 @@ class PortalServerSettings(ApiKeySettings, PortalSettings):
     portal_operator_password: SecretStr | None = None
     portal_callback_secret: SecretStr | None = None
     portal_web_ui: HttpUrl = HttpUrl("http://127.0.0.1:8233")
+    portal_contact: str | None = None
 
     @field_validator("portal_secret")
     @classmethod
@@ -123,6 +127,19 @@ class PortalServerSettings(ApiKeySettings, PortalSettings):
                 "is part of an address, and not only of A-Z a-z 0-9 . _ ~ -; make one with: openssl rand -hex 24"
             )
         return secret
+
+    @field_validator("portal_contact")
+    @classmethod
+    def _can_be_followed(cls, contact: str | None) -> str | None:
+        if contact is not None and not CONTACT.fullmatch(contact):
+            raise ValueError("is neither an address that begins with https:// nor an e-mail address")
+        return contact
+
+    def contact_link(self) -> str | None:
+        """Where travelers reach the seller; None if nobody is named."""
+        if self.portal_contact is None or self.portal_contact.startswith("https://"):
+            return self.portal_contact
+        return f"mailto:{quote(self.portal_contact, safe='@')}"
 
     def portal_secrets(self) -> list[SecretStr]:
         """What it signs with, newest first: the first signs, all verify."""

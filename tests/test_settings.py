@@ -103,6 +103,12 @@ def test_a_secret_that_is_no_secret_or_fits_no_address_is_refused_and_not_shown(
     assert "hunter2" not in problem
 
 
+@pytest.mark.parametrize("contact", ["javascript:alert()", "http://shop.example", "somebody", "a:b@shop.example"])
+def test_where_nobody_can_be_reached_travelers_are_not_sent(environment: pytest.MonkeyPatch, contact: str) -> None:
+    variables = {"PORTAL_SECRET": "so made up" * 4, "PORTAL_CONTACT": contact}
+    refused(environment, PortalServerSettings, variables, "neither an address that begins with https:// nor an e-mail")
+
+
 @pytest.mark.parametrize(
     ("variables", "says"),
     [

@@ -17,7 +17,7 @@ from portal.forms import Forged, Forms, Misplaced, sent
 from portal.identity import Identity, Unrecognised, misfit
 from portal.pages.look import templates
 from portal.pages.purchases import Purchases
-from portal.pages.words import BROKEN, NOT_FOUND, Telling, told, told_of
+from portal.pages.words import BROKEN, NOT_FOUND, Telling, told, told_of, told_of_sent
 from portal.shop import OPERATORS, TROUBLE, Shop
 from settings import PortalServerSettings
 
@@ -94,7 +94,7 @@ class Desk:
         self.forms = Forms(settings.portal_secrets())
         self._identity = identity
         self._cookie = SignedCookie("purchases", settings.portal_secrets(), https=settings.portal_https)
-        self._pages = templates()
+        self._pages = templates(settings.contact_link())
 
     def page(self, handler: Handler) -> Endpoint:
         """Shows something."""
@@ -168,7 +168,8 @@ class Desk:
         return Purchases.read(remembered, traveler_id), remembered
 
     def _told_of(self, visit: Visit, problem: Problem) -> Response:
-        telling = told_of(problem)
+        is_sent = visit.request.method == "POST"
+        telling = told_of_sent(problem, is_order=bool(visit.about)) if is_sent else told_of(problem)
         if telling is BROKEN or problem.type in OPERATORS:
             logger.error("%s: %s", problem.type, problem.message)
         # What can be sent again is bought once: the same form has the same purchase in it.

@@ -1,6 +1,7 @@
 """My eSIMs: what is left of each, and more of it."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from temporalio.service import RPCError
 
 from cli.balance import has_ended
-from cli.problem import Problem, not_found
+from cli.problem import Problem, not_found, problem_of
 from domain.addon import Addon
 from domain.purchase import AddonPurchase
 from domain.subscription import Subscription
@@ -17,7 +18,9 @@ from encryption.sealed import Undecipherable
 from portal.limits import Buckets, Rate
 from portal.pages.desk import Desk, Visit
 from portal.pages.purchases import purchase_id
-from portal.pages.words import OUT_OF_SIGHT, Standing, standing
+from portal.pages.words import REFUSED, Standing, hidden, standing, told_of
+
+logger = logging.getLogger("portal.pages")
 
 REFRESHES: Final = Rate(burst=4, per_second=1 / 15)
 """Of one eSIM: each is a call to SFT, which takes only so many of them for all travelers together."""
@@ -33,26 +36,31 @@ NOTES: Final = {
 
 @dataclass(frozen=True)
 class Card:
-    """One eSIM on the page, with what its forms are about."""
+    """One eSIM on the page."""
 
     esim: Subscription
     current: list[Addon]
     past: list[Addon]
     same: str | None
     """The product that can be bought again."""
-    same_id: str
-    another_id: str
+    others: list[str]
+    """The products that can be bought, too."""
 
     @classmethod
     def of(cls, esim: Subscription, products: Mapping[str, str]) -> "Card":
-        """Its purchase ids are the same on every page that is shown until something is bought for this eSIM."""
+        """As it stands."""
         addons = esim.addons[::-1]
         # One that failed is not folded away before its traveler has seen it.
         current = [addon for addon in addons if not has_ended(addon) or (addon is addons[0] and addon.error)]
         same = next((addon.product for addon in addons if addon.product in products), None)
-        bought = str(len(addons) + esim.archived)
-        ids = (purchase_id(esim.traveler_id, esim.endpoint_id, bought, what) for what in ("same", "another"))
-        return cls(esim, current, [addon for addon in addons if addon not in current], same, *ids)
+        others = [product for product in products if product != same]
+        return cls(esim, current, [addon for addon in addons if addon not in current], same, others)
+
+    @property
+    def is_used(self) -> bool:
+        """Whether it is installed somewhere, as far as its usage tells."""
+        read = [addon.usage for addon in self.esim.addons if addon.usage]
+        return self.esim.archived > 0 or any(usage.state != "waiting_for_first_use" for usage in read)
 
     @property
     def is_pending(self) -> bool:
@@ -82,7 +90,6 @@ class EsimPages:
             cards=cards,
             purchases=[(one, now) for one, now in zip(unseen, standings, strict=True) if now],
             note=NOTES.get(visit.request.query_params.get("note", "")),
-            products=list(self._shop.products),
         )
 
     async def refresh(self, visit: Visit) -> Response:
@@ -93,15 +100,39 @@ class EsimPages:
             note = "refreshed" if await self._shop.refresh(esim.endpoint_id) else "late"
         return visit.go(f"/esims?note={note}#esim-{esim.endpoint_id}")
 
+    async def checkout(self, visit: Visit) -> Response:
+        """A product, about to be bought for an eSIM.
+
+        The purchase id is the same on every page that is shown until something is bought for this eSIM.
+        """
+        product = visit.request.query_params.get("product", "")
+        self._plan(product)
+        esim = await self._own(visit)
+        if esim.status != "active":
+            raise not_found("eSIM that can be topped up")
+        address = f"/esims/{esim.endpoint_id}/addons"
+        bought = str(len(esim.addons) + esim.archived)
+        about = purchase_id(esim.traveler_id, esim.endpoint_id, bought, product)
+        return visit.show("checkout.html", product=product, esim=esim, address=address, seal=visit.seal(address, about))
+
     async def buy_addon(self, visit: Visit) -> Response:
         """Buys another add-on, once for each form however often that is sent."""
         esim = await self._own(visit)
         product = visit.field("product")
+        purchase = AddonPurchase(purchase_id=visit.about, product=product, plan_id=self._plan(product))
+        try:
+            addon = await self._shop.buy_addon(esim.endpoint_id, purchase)
+        except Problem as problem:
+            if told_of(problem) is REFUSED:
+                which = (purchase.purchase_id, esim.endpoint_id)
+                logger.warning("Add-on %s on endpoint %s was refused: %s: %s", *which, problem.type, problem.message)
+            raise
+        return visit.go(f"/esims?note={'bought' if addon else 'buying'}#esim-{esim.endpoint_id}")
+
+    def _plan(self, product: str) -> str:
         if product not in self._shop.products:
             raise not_found("such product")
-        purchase = AddonPurchase(purchase_id=visit.about, product=product, plan_id=self._shop.products[product])
-        addon = await self._shop.buy_addon(esim.endpoint_id, purchase)
-        return visit.go(f"/esims?note={'bought' if addon else 'buying'}#esim-{esim.endpoint_id}")
+        return self._shop.products[product]
 
     async def _own(self, visit: Visit) -> Subscription:
         return await self._shop.esim_of(visit.traveler_id, visit.id("endpoint_id"))
@@ -110,10 +141,9 @@ class EsimPages:
         """None for one that is somebody else's, or that nobody remembers."""
         try:
             sale = await self._shop.sale(purchase)
-        except (RPCError, Undecipherable):
-            return OUT_OF_SIGHT
-        except Problem as problem:
-            return None if problem.type == "NotFound" else OUT_OF_SIGHT
+        except (Problem, RPCError, Undecipherable) as error:
+            problem = problem_of(error)
+            return None if problem.type == "NotFound" else hidden(problem)
         if sale.traveler_id != visit.traveler_id:
             return None
         return standing(sale, sale.error.type if sale.error else None, sale.started_at)

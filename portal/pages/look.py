@@ -8,14 +8,14 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cli.balance import has_ended
-from portal.pages.words import STEPS, gigabytes, moment, state_of
+from portal.pages.words import STEPS, gigabytes, moment, short, state_of
 
 HERE: Final = Path(__file__).parent.parent
 STATIC: Final = HERE / "static"
 
 
-def templates() -> Jinja2Templates:
-    """With all that templates call."""
+def templates(contact: str | None = None) -> Jinja2Templates:
+    """With all that templates call, and the link to follow to reach the seller, if there is one."""
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
@@ -23,10 +23,10 @@ def templates() -> Jinja2Templates:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"gigabytes": gigabytes, "moment": moment, "state": state_of}
+    environment.filters |= {"gigabytes": gigabytes, "moment": moment, "state": state_of, "short": short}
     environment.tests |= {"ended": has_ended}
     addresses = {path.name: f"/static/{path.name}?{_version(path)}" for path in STATIC.iterdir()}
-    environment.globals |= {"static": addresses, "steps": STEPS}
+    environment.globals |= {"static": addresses, "steps": STEPS, "contact": contact}
     return Jinja2Templates(env=environment)
 
 

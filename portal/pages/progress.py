@@ -10,13 +10,13 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response, StreamingResponse
 from temporalio.service import RPCError
 
-from cli.problem import not_found
+from cli.problem import not_found, problem_of
 from cli.server import NobodyAnswers
 from domain.ids import PurchaseId
 from domain.purchase import EsimPurchase
 from encryption.sealed import Undecipherable
 from portal.pages.desk import RETRY_SECONDS, Desk, Visit
-from portal.pages.words import OUT_OF_SIGHT, Standing, standing
+from portal.pages.words import Standing, hidden, standing
 from portal.shop import TROUBLE, Sale
 
 LOOK_SECONDS: Final = 0.5
@@ -51,13 +51,13 @@ class ProgressPages:
         now, endpoint_id = await self._standing(visit, purchase_id)
         response = visit.show(
             "progress.html",
-            503 if now is OUT_OF_SIGHT else 200,
+            503 if now.is_hidden else 200,
             now=now,
             endpoint_id=endpoint_id,
             purchase_id=purchase_id,
             retry_seconds=RETRY_SECONDS,
         )
-        if now is OUT_OF_SIGHT:
+        if now.is_hidden:
             response.headers["Retry-After"] = str(RETRY_SECONDS)
         return response
 
@@ -101,10 +101,10 @@ class ProgressPages:
         """How it stands, and the endpoint once there is an eSIM. Raises ``NotFound`` if it is somebody else's."""
         try:
             sale = await self._shop.sale(purchase_id)
-        except (NobodyAnswers, RPCError, Undecipherable):
+        except (NobodyAnswers, RPCError, Undecipherable) as error:
             if purchase_id not in visit.purchases.newest:
                 self._refuse_others(visit, await self._shop.bought(purchase_id))
-            return OUT_OF_SIGHT, None
+            return hidden(problem_of(error)), None
         self._refuse_others(visit, sale)
         return standing(sale, sale.error.type if sale.error else None, sale.started_at), sale.endpoint_id
 

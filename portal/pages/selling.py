@@ -21,9 +21,9 @@ class SellingPages:
         """One product, about to be bought."""
         product = visit.request.query_params.get("product", "")
         self._plan(product)
-        return visit.show(
-            "checkout.html", product=product, seal=visit.seal("/purchases", visit.purchases.next_id(product))
-        )
+        address = "/purchases"
+        seal = visit.seal(address, visit.purchases.next_id(product))
+        return visit.show("checkout.html", product=product, esim=None, address=address, seal=seal)
 
     async def buy(self, visit: Visit) -> Response:
         """Buys it, once for each form however often that is sent."""

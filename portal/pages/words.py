@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Final
 
 from cli.problem import Conflict, Problem
-from cli.server import NobodyAnswers
 from domain.addon import Addon, UsageState
 from domain.failure import (
     ACTIVATION_REJECTED,
@@ -15,10 +14,14 @@ from domain.failure import (
     NO_ESIM_AVAILABLE,
 )
 from domain.progress import Progress, Step
+from domain.subscription import SubscriptionStatus
 
 GIGABYTE: Final = 1024**3
 
 STEPS: Final = ("Find your eSIM", "Activate it", "Add your data", "Deliver it to you")
+
+SHORT: Final = 12
+"""Characters of an id."""
 
 SLOW_SECONDS: Final = 15
 """After which somebody who waits is told that it takes longer than usual."""
@@ -26,12 +29,15 @@ SLOW_SECONDS: Final = 15
 
 @dataclass(frozen=True)
 class Telling:
-    """An answer that is not what was asked for. ``passes``: it may be over soon, by itself."""
+    """An answer that is not what was asked for. ``passes``: it may be over soon, by itself. ``needs_us``: it may not,
+    and a seller who can be reached is named.
+    """
 
     status: int
     title: str
     sentence: str
     passes: bool = False
+    needs_us: bool = False
 
 
 NOT_FOUND: Final = Telling(
@@ -41,6 +47,24 @@ SILENT: Final = Telling(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "One moment, please",
     "We can not reach our eSIM service right now. Nothing is lost: what you bought goes on, and this page tries again.",
+    passes=True,
+)
+UNSEEN: Final = Telling(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "One moment, please",
+    "We can not see your eSIMs right now. Nothing is lost: what you bought goes on, and this page tries again.",
+    passes=True,
+)
+NO_ANSWER: Final = Telling(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "No answer yet",
+    "We do not know yet whether your order arrived. Press Try again: it is bought once, however often you do.",
+    passes=True,
+)
+NOT_READ: Final = Telling(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "One moment, please",
+    "We can not read right now what is left. Press Try again in a moment.",
     passes=True,
 )
 NETWORK_AWAY: Final = Telling(
@@ -58,7 +82,8 @@ CONFLICT: Final = Telling(
 REFUSED: Final = Telling(
     HTTPStatus.CONFLICT,
     "That did not work",
-    "The mobile network did not accept this for your eSIM. Please contact us: we see to it.",
+    "The mobile network did not accept this for your eSIM, and nothing was bought.",
+    needs_us=True,
 )
 BROKEN: Final = Telling(
     HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -89,14 +114,13 @@ def told(status: int, sentence: str) -> Telling:
 
 def told_of(problem: Problem) -> Telling:
     """For whatever the shop raises."""
-    match problem:
-        case NobodyAnswers():
-            return SILENT
-        case Conflict():
-            return CONFLICT
+    if isinstance(problem, Conflict):
+        return CONFLICT
     match problem.type:
         case "NotFound":
             return NOT_FOUND
+        case "NoWorker" | "QueryFailed":
+            return UNSEEN
         case "NoTemporalServer" | "TemporalRefused" | "UnknownKey":
             return SILENT
         case "SftUnavailable" | "SftAuthenticationFailed":
@@ -106,9 +130,20 @@ def told_of(problem: Problem) -> Telling:
     return BROKEN
 
 
+def told_of_sent(problem: Problem, *, is_order: bool) -> Telling:
+    """The same where a form was sent: no such page tries again by itself."""
+    telling = told_of(problem)
+    if telling in (SILENT, UNSEEN):
+        return NO_ANSWER if is_order else NOT_READ
+    return telling
+
+
 @dataclass(frozen=True)
 class Standing:
-    """A purchase as its traveler sees it: how many of STEPS are ``done``, and what is going on."""
+    """A purchase as its traveler sees it: how many of STEPS are ``done``, and what is going on.
+
+    ``is_hidden``: nobody can tell that right now.
+    """
 
     title: str
     sentence: str
@@ -116,6 +151,7 @@ class Standing:
     is_over: bool = False
     is_late: bool = False
     has_failed: bool = False
+    is_hidden: bool = False
 
 
 LATE: Final = (
@@ -144,6 +180,9 @@ UNDER_WAY: Final[dict[Step, Standing]] = {
     "completed": Standing("Your eSIM is ready", "You can install it on your phone now.", 4, is_over=True),
 }
 
+NOT_SOLD: Final = "Your eSIM could not be prepared"
+NO_ESIM: Final = "You have no eSIM from it. You can buy again in the shop."
+
 FAILED: Final[dict[str, str]] = {
     NO_ESIM_AVAILABLE: "We ran out of eSIMs, and no new one came in time.",
     CANCELLED: "This purchase was cancelled.",
@@ -154,10 +193,11 @@ FAILED: Final[dict[str, str]] = {
 
 def standing(progress: Progress, error_type: str | None, started_at: datetime) -> Standing:
     """How a purchase stands, in words."""
-    if error_type or progress.step == "failed":
-        reason = FAILED.get(error_type or "", "Something went wrong on our side.")
-        ending = "You have no eSIM from it. You can buy again in the shop, or contact us."
-        return Standing("Your eSIM could not be prepared", f"{reason} {ending}", is_over=True, has_failed=True)
+    if error_type:
+        reason = FAILED.get(error_type, "Something went wrong on our side.")
+        return Standing(NOT_SOLD, f"{reason} {NO_ESIM}", is_over=True, has_failed=True)
+    if progress.step == "failed":  # what it held is being given back; why is known after that
+        return Standing(NOT_SOLD, NO_ESIM, has_failed=True)
     now = UNDER_WAY[progress.step]
     if now.is_over or now.is_late or (datetime.now(UTC) - started_at).total_seconds() < SLOW_SECONDS:
         return now
@@ -169,7 +209,21 @@ OUT_OF_SIGHT: Final = Standing(
     "We can not see right now how far your eSIM is. Nothing is lost: your purchase goes on, and this page follows it "
     "again by itself.",
     is_late=True,
+    is_hidden=True,
 )
+OUT_OF_REACH: Final = Standing(
+    "One moment, please",
+    "We can not reach our eSIM service right now. Nothing is lost: your purchase goes on, and this page follows it "
+    "again by itself.",
+    is_late=True,
+    is_hidden=True,
+)
+
+
+def hidden(problem: Problem) -> Standing:
+    """How a purchase stands that can not be seen, by what is away."""
+    return OUT_OF_SIGHT if told_of(problem) is UNSEEN else OUT_OF_REACH
+
 
 STATES: Final[dict[UsageState, str]] = {
     "waiting_for_first_use": "Starts when first used",
@@ -179,13 +233,19 @@ STATES: Final[dict[UsageState, str]] = {
 }
 
 
-def state_of(addon: Addon) -> str:
-    """What an add-on does."""
+def state_of(addon: Addon, status: SubscriptionStatus) -> str:
+    """What an add-on does, on an eSIM that stands like that; empty if there is nothing to say."""
     if addon.status == "pending":
         return "Being added"
     if addon.status == "failed":
-        return "Could not be added: please contact us"
-    return STATES[addon.usage.state] if addon.usage else "Ready"
+        return "Could not be added"
+    state = addon.usage.state if addon.usage else "waiting_for_first_use"
+    return "" if state == "waiting_for_first_use" and status != "active" else STATES[state]
+
+
+def short(purchase_id: str) -> str:
+    """An id as it is shown: as much of it as tells it from others."""
+    return purchase_id if len(purchase_id) <= SHORT else f"{purchase_id[: SHORT - 1]}…"
 
 
 def gigabytes(amount: int) -> str:

@@ -74,10 +74,13 @@ async def test_a_traveler_buys_watches_installs_travels_and_buys_the_same_again(
         await visitor.says("24 GB left of 30 GB")
         await is_in_order(visitor)
 
-        await visitor.button("Buy the same again")
+        await visitor.button(f"Buy {PRODUCT} again")
+        await is_in_order(visitor)
+        await visitor.button("Confirm purchase")
         await expect(page.get_by_role("heading", name=PRODUCT)).to_have_count(2, timeout=PATIENCE_MS)
-        await page.get_by_label("More data").select_option("Wakanda Daily")
-        await visitor.button("Buy another")
+        await page.get_by_label("Other data").select_option("Wakanda Daily")
+        await visitor.button("Buy other data")
+        await visitor.button("Confirm purchase")
         await expect(page.get_by_role("heading", name="Wakanda Daily")).to_have_count(1, timeout=PATIENCE_MS)
         await is_in_order(visitor)
         assert len(endpoint.addons) == 3
@@ -126,7 +129,8 @@ async def test_no_page_has_a_barrier(portal: Portal, browser: Browser, scheme: s
         checkout = visitor.page.url.removeprefix(portal.url)
         purchase, install = await bought(visitor)
         found = {}
-        for path in ("/", checkout, purchase, install, "/esims", "/nothing"):
+        top_up = install.replace("/install", "/checkout?product=Wakanda+Daily")
+        for path in ("/", checkout, top_up, purchase, install, "/esims", "/nothing"):
             await visitor.go(path)
             found[path] = await visitor.barriers()
             await is_in_order(visitor)

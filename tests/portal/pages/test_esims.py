@@ -9,7 +9,7 @@ from domain.subscription import LifecycleOrder
 from simulator.fault import Fault
 from tests.portal.open import opened
 from tests.portal.pages.visitor import Page, Visitor, visiting
-from tests.seller import Seller, seller
+from tests.seller import PRODUCT, Seller, eventually, seller
 
 GIGABYTE = 1024**3
 
@@ -18,12 +18,12 @@ async def test_what_is_left_is_read_shown_and_folded_away_once_it_is_used_up(sho
     async with opened(shop) as portal, visiting(portal.url) as visitor:
         assert "You have no eSIM yet" in await visitor.text("/esims")
         endpoint_id = await visitor.owns()
-        assert "not read yet" in await visitor.has("/esims", endpoint_id)
+        assert "Starts when first used" in await visitor.has("/esims", endpoint_id)
         shop.platform.use(endpoint_id, 10 * GIGABYTE)
         shown = await press(visitor, f"refresh-{endpoint_id}")
         assert "This is what is left now." in shown
         assert "<strong>20 GB</strong> left of 30 GB" in shown
-        assert "In use · valid until <time" in shown
+        assert ("<span>In use</span>" in shown, "<span>valid until <time" in shown) == (True, True)
         assert "<details>" not in shown
         shop.platform.use(endpoint_id, 20 * GIGABYTE)
         shown = await press(visitor, f"refresh-{endpoint_id}")
@@ -44,15 +44,54 @@ async def test_who_refreshes_all_the_time_does_not_ask_the_network_all_the_time(
 async def test_the_same_again_is_bought_once_for_a_page_however_often_it_is_sent(shop: Seller) -> None:
     async with opened(shop) as portal, visiting(portal.url) as visitor:
         endpoint_id = await visitor.owns()
-        page, reloaded = [Page(await visitor.has("/esims", endpoint_id)) for _ in range(2)]
-        for sent in await asyncio.gather(*(visitor.send(one, f"same-{endpoint_id}") for one in (page, page, reloaded))):
+        shown = await visitor.has("/esims", endpoint_id)
+        assert f"Buy {PRODUCT} again" in shown
+        assert "<option>Wakanda Daily</option>" in shown
+        assert f"<option>{PRODUCT}</option>" not in shown
+        iccid = (await portal.shop.esim(endpoint_id)).iccid
+        assert f'added to your eSIM <span class="number">{iccid}</span>' in await visitor.top_up_text(endpoint_id)
+        page, reloaded = [await visitor.top_up(endpoint_id) for _ in range(2)]
+        for sent in await asyncio.gather(*(visitor.send(one, "confirm") for one in (page, page, reloaded))):
             assert (sent.status_code, sent.headers["location"]) == (303, f"/esims?note=bought#esim-{endpoint_id}")
         assert len((await portal.shop.esim(endpoint_id)).addons) == 2
-        shown = await press(visitor, f"another-{endpoint_id}", product="Wakanda Daily")
-        assert shown.count('class="addon"') == 3
-        conflict = await visitor.send(reloaded, f"same-{endpoint_id}", product="Wakanda Daily")
-        assert (conflict.status_code, "Bought already" in conflict.text) in ((409, True), (303, False))
+        other = await visitor.send(await visitor.top_up(endpoint_id, "Wakanda Daily"), "confirm")
+        assert (await visitor.text(other.headers["location"])).count('class="addon"') == 3
+        conflict = await visitor.send(reloaded, "confirm", product="Wakanda Daily")
+        assert (conflict.status_code, "Bought already" in conflict.text) == (409, True)
         assert [addon.product for addon in (await portal.shop.esim(endpoint_id)).addons][2:] == ["Wakanda Daily"]
+
+
+async def test_what_leads_is_installing_until_the_esim_is_used_and_buying_after_that(shop: Seller) -> None:
+    async with opened(shop) as portal, visiting(portal.url) as visitor:
+        endpoint_id = await visitor.owns()
+        shown = await visitor.has("/esims", endpoint_id)
+        assert shown.index(">Install</a>") < shown.index(f"Buy {PRODUCT} again")
+        shop.platform.use(endpoint_id, GIGABYTE)
+        shown = await press(visitor, f"refresh-{endpoint_id}")
+        assert shown.index(f"Buy {PRODUCT} again") < shown.index(">Install</a>")
+
+
+async def test_a_top_up_that_is_refused_is_told_to_its_traveler_and_in_the_log(
+    shop: Seller, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with (
+        opened(shop, portal_contact="help+esim@shop.example") as portal,
+        opened(shop) as unreachable,
+        visiting(portal.url) as visitor,
+    ):
+        endpoint_id = await visitor.owns()
+        shop.platform.order(Fault(call="SubscribeAddon", kind="rejected", code="1014", description="Unknown", times=0))
+        page = await visitor.top_up(endpoint_id)
+        refused = await visitor.send(page, "confirm")
+        assert (refused.status_code, "and nothing was bought" in refused.text) == (409, True)
+        assert '<a href="mailto:help%2Besim@shop.example" rel="noreferrer">Contact us</a>' in refused.text
+        [warning] = [line for line in caplog.messages if "was refused" in line]
+        purchase_id = (await portal.shop.esim(endpoint_id)).addons[1].purchase_id
+        assert warning.startswith(f"Add-on {purchase_id} on endpoint {endpoint_id} was refused: AddonRejected: ")
+        assert "Could not be added" in await visitor.text("/esims")
+        visitor.http.base_url = unreachable.url
+        for shown in (await visitor.text("/esims"), (await visitor.send(page, "confirm")).text):
+            assert "contact us" not in shown.lower()
 
 
 async def test_a_refused_and_a_slow_network_are_told_in_words(shop: Seller) -> None:
@@ -62,11 +101,16 @@ async def test_a_refused_and_a_slow_network_are_told_in_words(shop: Seller) -> N
         await visitor.has("/esims", endpoint_id)
         shop.platform.order(Fault(call="*", kind="error_before", times=0))
         assert "please look again in a minute" in await press(visitor, f"refresh-{endpoint_id}")
-        shown = await press(visitor, f"same-{endpoint_id}")
+        sent = await visitor.send(await visitor.top_up(endpoint_id), "confirm")
+        shown = await visitor.text(sent.headers["location"])
         assert "Being added" in shown
         assert 'data-again="3"' in shown
         shop.platform.clear_faults()
-        await visitor.has("/esims", "Ready · not read yet")
+
+        async def added() -> bool:
+            return "Being added" not in await visitor.text("/esims")
+
+        await eventually(added)
 
 
 async def test_one_esim_that_can_not_be_seen_hides_no_other(
@@ -92,7 +136,9 @@ async def test_a_suspended_and_a_closed_esim_say_so_and_sell_nothing(shop: Selle
         await visitor.has("/esims", endpoint_id)
         for change, words in (("suspend", "This eSIM is suspended"), ("close", "This eSIM is closed")):
             await shop.run_of(endpoint_id).execute_update(change, LifecycleOrder(reason="customer_service"))
-            assert "Buy" not in (await visitor.has("/esims", words)).split("<main")[1]
+            shown = (await visitor.has("/esims", words)).split("<main")[1]
+            assert ("Buy" in shown, "Starts when first used" in shown) == (False, False)
+            assert (await visitor.http.get(f"/esims/{endpoint_id}/checkout?product={PRODUCT}")).status_code == 404
         assert (await visitor.http.get(f"/esims/{endpoint_id}/install")).status_code == 404
 
 
@@ -104,6 +150,7 @@ async def test_somebody_elses_things_are_not_found_just_like_what_does_not_exist
         bodies = set()
         for name in (endpoint_id, "4711", "a" * 2000, "%00", "subscription-" + endpoint_id):
             bodies |= {await refused(somebody, "GET", f"/esims/{name}/install")}
+            bodies |= {await refused(somebody, "GET", f"/esims/{name}/checkout?product=Wakanda+Daily")}
             for order in ("refresh", "addons"):
                 fields = {"form": seal, "product": "Wakanda Daily"}
                 bodies |= {await refused(somebody, "POST", f"/esims/{name}/{order}", fields)}

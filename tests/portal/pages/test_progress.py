@@ -1,16 +1,18 @@
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from temporalio.client import Client
 
 from cli import server
+from domain.progress import Progress
 from encryption.converter import data_converter_with
 from portal.pages import progress, words
 from simulator.fault import Fault
 from tests.cable import cable
 from tests.portal.open import opened
-from tests.portal.pages.visitor import visiting
+from tests.portal.pages.visitor import Page, visiting
 from tests.seller import Seller, eventually, seller
 
 
@@ -87,6 +89,37 @@ async def test_without_a_worker_the_page_says_so_and_goes_on_once_there_is_one(
         assert others.status_code == 404
 
 
+async def test_who_has_an_esim_is_told_what_is_away_and_never_that_something_tries_again_which_does_not(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "patience", lambda: 1.5)
+    async with seller(client) as shop, opened(shop) as portal, visiting(portal.url) as visitor:
+        async with shop.working():
+            endpoint_id = await visitor.owns()
+            esims, top_up = Page(await visitor.has("/esims", endpoint_id)), await visitor.top_up(endpoint_id)
+        shown, install, refreshed, ordered = await asyncio.gather(
+            visitor.http.get("/esims"),
+            visitor.http.get(f"/esims/{endpoint_id}/install"),
+            visitor.send(esims, f"refresh-{endpoint_id}"),
+            visitor.send(top_up, "confirm"),
+        )
+        for answer in (shown, install):
+            assert "We can not see your eSIMs right now" in answer.text
+        assert "We can not read right now what is left" in refreshed.text
+        assert "We do not know yet whether your order arrived" in ordered.text
+        for answer in (refreshed, ordered):
+            assert (answer.status_code, "tries again" in answer.text) == (503, False)
+        async with shop.working():
+            again = await visitor.send(Page(ordered.text), "again")
+            assert again.status_code == 303
+            assert len((await portal.shop.esim(endpoint_id)).addons) == 2
+
+
+def test_what_is_given_back_after_a_purchase_is_not_yet_the_end_of_it() -> None:
+    now = words.standing(Progress(step="failed", detail="Giving back"), None, datetime.now(UTC))
+    assert (now.is_over, now.has_failed, "on our side" in now.sentence) == (False, True, False)
+
+
 async def test_without_temporal_pages_say_so_and_what_was_ordered_can_be_sent_again(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,9 +133,11 @@ async def test_without_temporal_pages_say_so_and_what_was_ordered_can_be_sent_ag
             order, esims, followed = await asyncio.gather(
                 visitor.send(page, "confirm"), visitor.http.get("/esims"), visitor.http.get(address)
             )
-            for answer in (order, esims, followed):
-                assert answer.status_code == 503, answer.text
-                assert "Nothing is lost" in answer.text
+            assert [answer.status_code for answer in (order, esims, followed)] == [503] * 3
+            for answer in (esims, followed):
+                assert "We can not reach our eSIM service right now. Nothing is lost" in answer.text
+            assert "We do not know yet whether your order arrived" in order.text
+            assert ("by itself" in order.text, "tries again" in order.text) == (False, False)
             assert page.forms["confirm"]["form"] in order.text
             assert "Wakanda Daily" in await visitor.text("/")
 

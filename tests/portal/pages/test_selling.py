@@ -51,10 +51,11 @@ async def test_what_one_form_is_sealed_for_buys_nothing_by_another(shop: Seller)
     async with opened(shop) as portal, visiting(portal.url) as visitor:
         endpoint_id = await visitor.owns()
         own, checkout = Page(await visitor.has("/esims", endpoint_id)), await visitor.checkout()
+        top_up = await visitor.top_up(endpoint_id)
         before = shop.platform.calls["SubscribeAddon"]
         for form, address in (
-            (checkout.forms["confirm"], own.actions[f"same-{endpoint_id}"]),
-            (own.forms[f"same-{endpoint_id}"], "/purchases"),
+            (checkout.forms["confirm"], top_up.actions["confirm"]),
+            (top_up.forms["confirm"], "/purchases"),
             (own.forms[f"refresh-{endpoint_id}"], "/purchases"),
         ):
             answer = await visitor.http.post(address, data={"product": PRODUCT} | form)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from html.parser import HTMLParser
+from urllib.parse import urlencode
 
 import httpx
 
@@ -63,6 +64,14 @@ class Visitor:
         """The page before a purchase."""
         answer = await self.http.get("/checkout", params={"product": product})
         return Page(answer.text)
+
+    async def top_up_text(self, endpoint_id: str, product: str = PRODUCT) -> str:
+        """The HTML of the page before more data is bought for an eSIM."""
+        return await self.text(f"/esims/{endpoint_id}/checkout?{urlencode({'product': product})}")
+
+    async def top_up(self, endpoint_id: str, product: str = PRODUCT) -> Page:
+        """The page before more data is bought for an eSIM."""
+        return Page(await self.top_up_text(endpoint_id, product))
 
     async def buy(self) -> str:
         """Buys in the shop: the address of the purchase."""
