@@ -1,6 +1,7 @@
 """What the environment configures: read and checked once, before anything else is done."""
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 from urllib.parse import quote
 
@@ -94,7 +95,16 @@ class ApiKeySettings(BaseSettings):
     portal_api_keys: str = "portal-keys.json"
 
 
-class PortalServerSettings(ApiKeySettings, PortalSettings):
+class LogSettings(BaseSettings):
+    """What a process that is there to stay writes into its log, and how."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True)
+
+    log_format: Literal["text", "json"] = "text"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+class PortalServerSettings(LogSettings, ApiKeySettings, PortalSettings):
     """What the portal of web pages and REST needs to know."""
 
     portal_address: ListeningAddress = "127.0.0.1:8000"
@@ -104,6 +114,28 @@ class PortalServerSettings(ApiKeySettings, PortalSettings):
     portal_callback_secret: SecretStr | None = None
     portal_web_ui: HttpUrl = HttpUrl("http://127.0.0.1:8233")
     portal_contact: str | None = None
+
+    @field_validator("esim_catalog")
+    @classmethod
+    def _is_a_catalog(cls, name: str) -> str:
+        from catalog import CatalogProblem, read_catalog
+
+        try:
+            read_catalog(name)
+        except CatalogProblem as problem:
+            raise ValueError(str(problem)) from None
+        return name
+
+    @field_validator("portal_api_keys")
+    @classmethod
+    def _holds_keys_if_it_is_there(cls, name: str) -> str:
+        from portal.keys import ApiKeys, KeysProblem
+
+        try:
+            ApiKeys(Path(name)).all()
+        except KeysProblem as problem:
+            raise ValueError(str(problem)) from None
+        return name
 
     @field_validator("portal_secret")
     @classmethod
@@ -146,7 +178,7 @@ class PortalServerSettings(ApiKeySettings, PortalSettings):
         return [SecretStr(secret) for secret in _listed(self.portal_secret.get_secret_value())]
 
 
-class WorkerSettings(PortalSettings):
+class WorkerSettings(LogSettings, PortalSettings):
     """What the worker needs to know. The connection to Temporal is configured apart, by the SDK's own variables."""
 
     sft_base_url: HttpUrl = HttpUrl("https://sft.bics.com/api")
@@ -165,8 +197,6 @@ class WorkerSettings(PortalSettings):
     esim_shutdown_grace_seconds: float = Field(default=25, ge=0, le=600)
     metrics_address: ListeningAddress | None = None
     readiness_address: ListeningAddress | None = None
-    log_format: Literal["text", "json"] = "text"
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     temporal_deployment_name: str | None = Field(default=None, max_length=200)
     temporal_worker_build_id: str | None = Field(default=None, max_length=200)
 
@@ -306,7 +336,7 @@ def _lines(error: ValidationError) -> str:
 
 
 def _line(field: str, fault: ErrorDetails) -> str:
-    if not field:
+    if not field or field.upper() in fault["msg"]:
         return fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "missing":
         return f"{field.upper()} is not set: nothing starts without it"

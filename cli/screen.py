@@ -12,7 +12,7 @@ from rich.status import Status
 from rich.text import Text
 
 from cli.problem import Problem
-from delivery.qr import qr_terminal
+from delivery.qr import qr_terminal, qr_text
 from domain.failure import FailureType
 
 FAILURE_TYPES: Final = get_args(FailureType)
@@ -60,9 +60,10 @@ class Screen:
             self._console.print(part, soft_wrap=isinstance(part, str))
 
     def qr(self, activation_code: str) -> None:
-        """Shows a QR code to people, in the colours that it needs to be scanned."""
+        """Shows a QR code to people: at a terminal in the colours that it needs there, in a file without."""
         if not self._as_json:
-            sys.stdout.write(f"\n{qr_terminal(activation_code)}\n\n")
+            shown = qr_terminal(activation_code) if self._console.is_terminal else qr_text(activation_code)
+            sys.stdout.write(f"\n{shown}\n\n")
 
     @contextmanager
     def doing(self) -> Iterator[Doing]:

@@ -30,6 +30,11 @@ def qr_terminal(activation_code: str) -> str:
 
     A usual code takes 41 columns and 21 lines, which leaves room on a screen of 80 by 24.
     """
+    return "\n".join(f"{_BLACK_ON_WHITE}{line}{_RESET}" for line in qr_text(activation_code).split("\n"))
+
+
+def qr_text(activation_code: str) -> str:
+    """The same lines without colours, for a file: it scans where text is dark on light."""
     code = QRCode(error_correction=ERROR_CORRECT_L)
     code.add_data(activation_code)
     rows = [[bool(module) for module in row] for row in code.get_matrix()]
@@ -37,6 +42,5 @@ def qr_terminal(activation_code: str) -> str:
         rows.append([False] * len(rows[0]))
     lines = []
     for upper, lower in zip(rows[::2], rows[1::2], strict=True):
-        blocks = "".join(_HALF_BLOCKS[pair] for pair in zip(upper, lower, strict=True))
-        lines.append(f"{_BLACK_ON_WHITE}{blocks}{_RESET}")
+        lines.append("".join(_HALF_BLOCKS[pair] for pair in zip(upper, lower, strict=True)))
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""The log of a worker, on stderr: text or JSON, in UTC, and what each line is about."""
+"""The log of a worker or a shop, on stderr: text or JSON, in UTC, and what each line is about."""
 
 import logging
 from datetime import UTC, datetime
@@ -6,10 +6,17 @@ from typing import Final, Literal
 
 from pythonjsonlogger.json import JsonFormatter
 from temporalio import activity, workflow
+from temporalio.runtime import LogForwardingConfig, LoggingConfig, TelemetryFilter
 
 from observing.work import work_at_hand
 
 IN_TEXT: Final = ("workflow_id", "purchase_id", "endpoint_id")
+
+CORE_LOGS: Final = LoggingConfig(
+    filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
+    forwarding=LogForwardingConfig(logging.getLogger("temporalio.core"), append_target_to_name=False),
+)
+"""Has the SDK's core write to the log, too: by itself it writes to standard output, in colours."""
 
 
 def start_logging(form: Literal["text", "json"] = "text", level: str = "INFO") -> None:

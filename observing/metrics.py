@@ -1,21 +1,14 @@
 """The SDK's runtime, with everything it measures, and we through it, on METRICS_ADDRESS for Prometheus."""
 
 import itertools
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Final, get_args
 
 from temporalio.common import MetricMeter
-from temporalio.runtime import (
-    LogForwardingConfig,
-    LoggingConfig,
-    PrometheusConfig,
-    Runtime,
-    TelemetryConfig,
-    TelemetryFilter,
-)
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from domain.failure import FailureType
+from observing.log import CORE_LOGS
 from observing.sft_calls import DURATION
 from serving.address import address_of
 from settings import WorkerSettings
@@ -26,11 +19,6 @@ BUCKETS: Final[Mapping[str, Sequence[float]]] = {
     INSTALLABLE: (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 4 * 3600, 12 * 3600, 24 * 3600, 48 * 3600),
 }
 """In seconds. SFT's time-outs are among the first, and the longest waits for stock and amendments the last."""
-
-CORE_LOGS: Final = LoggingConfig(
-    filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
-    forwarding=LogForwardingConfig(logging.getLogger("temporalio.core"), append_target_to_name=False),
-)
 
 
 def runtime_of(settings: WorkerSettings) -> Runtime:

@@ -8,9 +8,12 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
+from temporalio.runtime import Runtime, TelemetryConfig
+
 from catalog import CatalogProblem, read_catalog
 from connection import NoTemporalServer, connect
 from leaving import leave
+from observing.log import CORE_LOGS, start_logging
 from portal import key_commands
 from portal.app import application
 from portal.identity import Identity
@@ -18,6 +21,13 @@ from portal.shop import Shop
 from serving.address import CannotListen, address_of
 from serving.server import serving
 from settings import PortalServerSettings, SettingsProblem, read_settings
+
+USAGE: Final = """usage: python -m portal                    serve the shop until it is told to stop
+       python -m portal keys new NAME      make a key of the REST API, and print it once
+       python -m portal keys list          whose keys there are
+       python -m portal keys revoke NAME   refuse a key from now on
+
+Settings come from the environment: README.md lists them. PORTAL_SECRET has no default."""
 
 BEYOND: Final = (
     "%s can be reached from other machines, and this portal speaks plain HTTP: cookies, keys and activation codes "
@@ -37,9 +47,11 @@ async def run(settings: PortalServerSettings, identity: Identity | None = None) 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    start_logging(settings.log_format, settings.log_level)
     address = address_of(settings.portal_address)
     products = read_catalog(settings.esim_catalog).products
-    shop = Shop(await connect(settings.keys()), settings.esim_task_queue, products)
+    runtime = Runtime(telemetry=TelemetryConfig(logging=CORE_LOGS))
+    shop = Shop(await connect(settings.keys(), runtime=runtime), settings.esim_task_queue, products)
     portal = application(shop, settings, identity)
     if settings.keys() is None:
         logger.warning(PLAINTEXT)
@@ -59,7 +71,10 @@ def main(arguments: Sequence[str], identity: Identity | None = None) -> int:
     """
     if arguments[:1] == ["keys"]:
         return key_commands.main(arguments[1:])
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if arguments in (["--help"], ["-h"]):
+        print(USAGE)  # noqa: T201
+        return 0
+    start_logging()
     if arguments:
         print(f"python -m portal takes no arguments but keys …, got {' '.join(arguments)}", file=sys.stderr)  # noqa: T201
         return 2

@@ -5,7 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from portal import callbacks, operators, pages
@@ -15,11 +15,16 @@ from portal.callbacks import Callbacks
 from portal.headers import HEADERS, Headers
 from portal.identity import Identity, Visitors
 from portal.keys import ApiKeys
-from portal.limits import Limits
+from portal.limits import LIVE, Limits
 from portal.pages.desk import Desk
 from portal.pages.look import STATIC
 from portal.shop import Shop
 from settings import PortalServerSettings
+
+
+async def alive(request: Request) -> Response:
+    """For whoever shares requests out among portals. Also while Temporal is away: the pages say that better."""
+    return PlainTextResponse("alive")
 
 
 def application(shop: Shop, settings: PortalServerSettings, identity: Identity | None = None) -> FastAPI:
@@ -36,6 +41,7 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
     rest = api(shop, ApiKeys(Path(settings.portal_api_keys)))
     app.mount("/api", rest)
     app.include_router(reference.router(rest))
+    app.add_route(LIVE, alive)
 
     def refuse(request: Request, status: int, sentence: str) -> Response:
         if request.url.path.startswith("/api/"):

@@ -32,7 +32,9 @@ def _done(keys: ApiKeys, command: argparse.Namespace) -> list[str]:
             keys.revoke(command.name)
             return [f"Revoked {command.name}: the portal refuses it from now on"]
         case _:
-            return [f"{key.name}  made {key.created_at:%Y-%m-%d %H:%M} UTC" for key in keys.all()] or ["No keys"]
+            return [f"{key.name}  made {key.created_at:%Y-%m-%d %H:%M} UTC" for key in keys.all()] or [
+                f"No keys in {keys.path}"
+            ]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -84,7 +84,9 @@ class ApiKeys:
         with self._changing() as keys:
             left = [known for known in keys if known.name != name]
             if len(left) == len(keys):
-                raise KeysProblem(f"There is no key named {name}: python -m portal keys list shows those there are")
+                raise KeysProblem(
+                    f"There is no key named {name} in {self.path}: python -m portal keys list shows those there are"
+                )
             keys[:] = left
 
     @contextmanager

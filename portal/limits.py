@@ -21,6 +21,9 @@ BODY_SECONDS: Final = 20.0
 MOST_KEPT: Final = 10_000
 """Senders that are remembered. Who is forgotten begins anew, with a full bucket."""
 
+LIVE: Final = "/live"
+"""Asked every few seconds by machines, and answered whatever else is asked from where they are."""
+
 Refusal = Callable[[Request, int, str], Response]
 """An answer of this status with this sentence, in whatever shape who asks can read."""
 
@@ -71,7 +74,7 @@ class Limits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] == LIVE:
             await self._app(scope, receive, send)
             return
         request = Request(scope)

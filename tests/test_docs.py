@@ -33,7 +33,7 @@ from encryption.keys import KeyRing
 from portal.api.problems import MEANINGS
 from portal.limits import ADDRESS, CALLER, LARGEST_BODY
 from portal.shop import ORDER_SECONDS
-from settings import CodecServerSettings, PortalServerSettings, WorkerSettings
+from settings import CodecServerSettings, PortalServerSettings, PortalSettings, WorkerSettings
 from tests.encryption.codec import codec_server
 from tests.encryption.rings import key, ring
 from tests.encryption.shop import encrypting_shop
@@ -91,6 +91,19 @@ def test_the_readme_lists_every_setting_with_its_default() -> None:
             assert default == "", name
         else:
             assert default.strip("`") == ("none" if field.default is None else str(field.default)), name
+
+
+def test_the_readme_says_who_reads_each_setting() -> None:
+    readers = {
+        "worker": set(WorkerSettings.model_fields) - {"esim_catalog"},  # which it only has
+        "shop": set(PortalServerSettings.model_fields),
+        "codec server": set(CodecServerSettings.model_fields),
+        "`starter.py`": set(PortalSettings.model_fields),
+    }
+    rows = table(README, "variable")
+    for name in set.union(*readers.values()):
+        reading = [reader for reader, fields in readers.items() if name in fields]
+        assert rows[name.upper()][2] == ("all" if len(reading) == len(readers) else ", ".join(reading)), name
 
 
 @pytest.mark.parametrize(("kind", "example"), blocks(CONTRACT, "json"), ids=lambda value: str(value)[:20])

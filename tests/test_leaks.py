@@ -5,6 +5,7 @@ The same search is made of a sale without encryption, where it has to find all o
 
 import asyncio
 import base64
+import json
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -155,7 +156,8 @@ async def scene(directory: Path, keys: str | None) -> AsyncIterator[Scene]:
         worker = [sys.executable, "worker.py"]
         await stack.enter_async_context(process("worker", worker, surroundings(settings), directory))
         client_settings = {name: settings[name] for name in ("TEMPORAL_ADDRESS", "ESIM_TASK_QUEUE")} | encryption
-        served = PORTAL | {"PORTAL_ADDRESS": visited, "PORTAL_API_KEYS": str(directory / "keys.json")}
+        served = PORTAL | {name: settings[name] for name in ("LOG_LEVEL", "LOG_FORMAT")}
+        served |= {"PORTAL_ADDRESS": visited, "PORTAL_API_KEYS": str(directory / "keys.json")}
         portal = [sys.executable, "-m", "portal"]
         await stack.enter_async_context(process("portal", portal, surroundings(client_settings | served), directory))
         yield Scene(shop, directory, Terminal(client_settings), f"http://{metrics}/metrics", f"http://{visited}")
@@ -298,6 +300,7 @@ async def test_what_is_secret_is_found_nowhere_unless_encryption_is_off(keys: st
     assert b"DEBUG" in told["worker.log"]
     assert "sft_calls_total" in sold.said[-1]
     assert b"key=tests" in told["portal.log"]
+    assert "INFO" in {json.loads(line)["level"] for line in told["portal.log"].splitlines()}
     never = (
         needles | in_the_shop | {"webhook secret": WEBHOOK_SECRET, "webhook address": WEBHOOK_SECRET.replace(" ", "-")}
     )

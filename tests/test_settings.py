@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -107,6 +108,36 @@ def test_a_secret_that_is_no_secret_or_fits_no_address_is_refused_and_not_shown(
 def test_where_nobody_can_be_reached_travelers_are_not_sent(environment: pytest.MonkeyPatch, contact: str) -> None:
     variables = {"PORTAL_SECRET": "so made up" * 4, "PORTAL_CONTACT": contact}
     refused(environment, PortalServerSettings, variables, "neither an address that begins with https:// nor an e-mail")
+
+
+def test_files_that_the_shop_can_not_use_are_named_with_all_else_that_is_wrong(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    catalog = tmp_path / "catalog.toml"
+    catalog.write_text("nonsense")
+    wrong = {
+        "LOG_LEVEL": ("LOUD", "LOG_LEVEL ('LOUD'): Input should be"),
+        "PORTAL_API_KEYS": (str(tmp_path), f"{tmp_path} can not be read: Is a directory; see PORTAL_API_KEYS"),
+        "ESIM_CATALOG": (str(catalog), f"ESIM_CATALOG ({str(catalog)!r}): The catalog {catalog} is not TOML"),
+        "PORTAL_SECRET": ("short", "PORTAL_SECRET: has fewer than"),
+    }
+    for name, (value, _) in wrong.items():
+        environment.setenv(name, value)
+    with pytest.raises(SettingsProblem) as problem:
+        read_settings(PortalServerSettings)
+    lines = sorted(str(problem.value).splitlines())
+    assert len(lines) == len(wrong)
+    for line, begins in zip(lines, sorted(begins for _, begins in wrong.values()), strict=True):
+        assert line.startswith(begins)
+    environment.setenv("PORTAL_API_KEYS", str(catalog))
+    refused(
+        environment,
+        PortalServerSettings,
+        {"LOG_LEVEL": "INFO", "PORTAL_SECRET": "so made up" * 4, "ESIM_CATALOG": ""},
+        f"^{catalog} is not a file of portal keys; see PORTAL_API_KEYS$",
+    )
+    environment.setenv("PORTAL_API_KEYS", str(tmp_path / "none.json"))
+    assert read_settings(PortalServerSettings).log_level == "INFO"
 
 
 @pytest.mark.parametrize(

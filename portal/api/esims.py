@@ -26,7 +26,7 @@ def router(shop: Shop) -> APIRouter:
     routes = APIRouter(prefix="/travelers/{traveler_id}/esims", tags=["eSIMs"], responses=documented(INVALID_REQUEST))
     one = APIRouter(prefix="/{endpoint_id}", responses=documented("NotFound", INVALID_REQUEST))
 
-    @routes.get("", summary="The eSIMs of a traveler", response_description="None, if there are none")
+    @routes.get("", summary="The eSIMs of a traveler", response_description="Those of this traveler, or none")
     async def esims_of_traveler(traveler_id: TravelerId) -> list[Subscription]:
         """At most 100, each with its add-ons. A new one may be missing for some moments."""
         return await shop.esims_of(traveler_id)

@@ -12,7 +12,7 @@ from PIL import Image
 from temporalio.client import Client
 
 from delivery.links import install_links, manual_code
-from delivery.qr import qr_terminal
+from delivery.qr import qr_text
 from domain.addon import Addon
 from domain.esim import ProvisionedEsim, provision_id
 from domain.purchase import PlanAmendment
@@ -41,7 +41,7 @@ async def test_provision_shows_each_step_and_then_everything_that_the_traveler_n
         esim.subscription_id,
         esim.iccid,
         str(esim.addon.unique_id),
-        qr_terminal(esim.activation_code),
+        qr_text(esim.activation_code),
         links.iphone,
         links.android,
         f"SM-DP+ address {code.smdp_address}, activation code {code.matching_id}",
@@ -240,7 +240,8 @@ async def test_the_qr_code_of_a_purchase_can_be_scanned_from_wherever_it_is_writ
         terminal.run("qr", purchase.purchase_id, "--png", str(png), "--svg", str(svg)),
         terminal.run("qr", purchase.purchase_id, "--json"),
     )
-    assert qr_terminal(code) in shown.output
+    assert qr_text(code) in shown.output
+    assert "\x1b" not in shown.output  # which is no terminal
     assert install_links(code).iphone in shown.output
     assert [found.text for found in zxingcpp.read_barcodes(Image.open(BytesIO(png.read_bytes())))] == [code]
     assert ElementTree.parse(svg).getroot().tag.endswith("svg")

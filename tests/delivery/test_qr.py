@@ -8,7 +8,7 @@ import resvg_py
 import zxingcpp
 from PIL import Image
 
-from delivery.qr import qr_png, qr_svg, qr_terminal
+from delivery.qr import qr_png, qr_svg, qr_terminal, qr_text
 
 CODES = [
     "LPA:1$smdp.example.com$MATCHING-ID",
@@ -55,8 +55,12 @@ def on_light(activation_code: str) -> Image.Image:
     return screen(qr_terminal(activation_code), background=LIGHT, foreground=DARK)
 
 
+def in_a_file(activation_code: str) -> Image.Image:
+    return screen(qr_text(activation_code), background=LIGHT, foreground=DARK)
+
+
 @pytest.mark.parametrize("activation_code", CODES)
-@pytest.mark.parametrize("picture", [png, svg, on_dark, on_light])
+@pytest.mark.parametrize("picture", [png, svg, on_dark, on_light, in_a_file])
 def test_a_scanner_reads_the_activation_code(picture: Callable[[str], Image.Image], activation_code: str) -> None:
     found = zxingcpp.read_barcode(picture(activation_code), try_invert=False)
     assert found is not None

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from catalog import SHIPPED, read_catalog
-from delivery.qr import qr_terminal
+from delivery.qr import qr_text
 from demo.child import Child
 from demo.company import METRICS_PORTS, SHOP_PORTS, SIMULATOR_PORTS, TEMPORAL, TEMPORAL_PORTS
 from demo.place import free_place
@@ -202,13 +202,14 @@ async def test_a_demo_comes_to_the_table_of_the_guide_with_three_balances(demos:
 
 async def test_a_demo_shows_the_sale_the_use_the_warning_the_top_ups_and_where_to_look(demos: Demos) -> None:
     output = demos.once.end.output
+    assert "\x1b" not in output  # which is no terminal
     [matching_id] = re.findall(r"activation code (\S+)", output)
     parts = [
         "✓ Find an available eSIM",
         "✓ Activate it",
         "✓ Provision the add-on",
         "✓ Deliver",
-        qr_terminal(f"LPA:1$smdp.example.com${matching_id}"),
+        qr_text(f"LPA:1$smdp.example.com${matching_id}"),
         "✓ In the traveler's mailbox: Your eSIM: Wakanda 30Days / 30GB",
         "✓ At the portal's webhook, signature verified: esim_provisioned (subscription-",
         "██████████████ 30.0 of 30.0 GB, waiting for first use",

@@ -128,6 +128,7 @@ async def portal_process(task_queue: str, temporal_port: int, place: Place) -> A
         await process.says("Portal at")
         yield f"http://{address}"
         assert "Traceback" not in process.output
+        assert "\x1b" not in process.output
         assert "NOTHING IS ENCRYPTED" in process.output
     finally:
         await process.stop()
@@ -157,6 +158,8 @@ async def test_while_temporal_is_stopped_the_pages_say_so_and_everything_goes_on
         answer = await second.goto(f"{url}/esims")
         assert answer is not None
         assert (answer.status, int(answer.headers["retry-after"]) > 0) == (503, True)
+        alive = await second.request.get(f"{url}/live")
+        assert (alive.status, await alive.text()) == (200, "alive")
 
         await temporal.start()
         await buying.button("Try again")

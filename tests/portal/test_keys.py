@@ -49,7 +49,10 @@ def test_a_revoked_key_is_refused_at_once_and_the_others_are_not(
     [
         (["new", "a b"], "'a b' is not the name of a key: 1 to 64 characters of A-Z a-z 0-9 . _ -"),
         (["new", "taken"], "There is a key named taken already: take another name, or revoke that one first"),
-        (["revoke", "nobody"], "There is no key named nobody: python -m portal keys list shows those there are"),
+        (
+            ["revoke", "nobody"],
+            "There is no key named nobody in {file}: python -m portal keys list shows those there are",
+        ),
     ],
 )
 def test_a_command_that_can_not_be_carried_out_says_why_and_changes_nothing(
@@ -58,8 +61,24 @@ def test_a_command_that_can_not_be_carried_out_says_why_and_changes_nothing(
     keys.add("taken")
     before = keys.path.read_bytes()
     assert main(["keys", *arguments]) == 1
-    assert capsys.readouterr().err == f"{sentence}\n"
+    assert capsys.readouterr().err == f"{sentence.format(file=keys.path)}\n"
     assert keys.path.read_bytes() == before
+
+
+def test_who_sees_no_keys_sees_in_which_file(keys: ApiKeys, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["keys", "list"]) == 0
+    assert capsys.readouterr().out == f"No keys in {keys.path}\n"
+
+
+@pytest.mark.parametrize("asked", [["--help"], ["keys", "--help"]])
+def test_who_asks_how_it_is_used_is_told(capsys: pytest.CaptureFixture[str], asked: list[str]) -> None:
+    try:
+        code = main(asked)
+    except SystemExit as end:
+        code = int(end.code or 0)
+    told = capsys.readouterr().out
+    assert (code, told.startswith("usage: python -m portal")) == (0, True)
+    assert {"new", "list", "revoke"} <= set(told.replace(",", " ").replace("{", " ").replace("}", " ").split())
 
 
 def test_a_file_that_holds_something_else_is_neither_used_nor_overwritten(keys: ApiKeys) -> None:

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import httpx
 import pytest
@@ -109,3 +110,16 @@ async def test_the_portal_refuses_in_the_shape_that_was_asked_for(open_shop: Sel
         assert (page.status_code, "<h1>Too large</h1>" in page.text) == (413, True)
         problem = await visitor.http.post("/api/purchases", content=large)
         assert (problem.status_code, problem.headers["content-type"]) == (413, "application/problem+json")
+
+
+async def test_who_asks_whether_the_shop_is_alive_is_told_whatever_else_is_asked(
+    open_shop: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.app.Limits", partial(Limits, address=Rate(burst=1, per_second=0.001)))
+    async with opened(open_shop) as portal, httpx.AsyncClient(base_url=portal.url) as http:
+        assert [(await http.get("/docs")).status_code for _ in range(2)] == [200, 429]
+        for method in ("GET", "HEAD"):
+            alive = await http.request(method, "/live")
+            assert (alive.status_code, alive.headers["cache-control"]) == (200, "no-store")
+            assert "set-cookie" not in alive.headers
+        assert (await http.get("/live")).text == "alive"
