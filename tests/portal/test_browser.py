@@ -57,6 +57,10 @@ async def test_a_traveler_buys_watches_installs_travels_and_buys_the_same_again(
         endpoint_id = await visitor.install()
         endpoint = shop.platform.endpoint(endpoint_id)
         assert await visitor.scanned() == endpoint.activation_code
+        tap, code = [await page.locator(part).bounding_box() for part in (".tap", ".scan")]
+        assert tap is not None
+        assert code is not None
+        assert (tap["y"] < code["y"]) == visitor.is_phone, "what is of use here comes first"
         for phone in ("iPhone", "Android"):
             link = await page.get_by_role("link", name=f"Install on {phone}").get_attribute("href")
             assert link is not None
@@ -134,4 +138,8 @@ async def test_no_page_has_a_barrier(portal: Portal, browser: Browser, scheme: s
             await visitor.go(path)
             found[path] = await visitor.barriers()
             await is_in_order(visitor)
+        await visitor.page.context.add_cookies([{"name": "traveler", "value": "not ours", "url": portal.url}])
+        assert await visitor.go() == 503
+        found["unrecognised"] = await visitor.barriers()
+        await is_in_order(visitor)
         assert found == {path: [] for path in found}
