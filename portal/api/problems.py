@@ -93,6 +93,7 @@ MEANINGS: Final = {
 """Of each type of problem."""
 
 AWAY: Final = {
+    "NotCompleted": "The sale is not over yet.",
     "NoTemporalServer": "The Temporal server does not answer at the moment.",
     "NoWorker": "No worker answers at the moment.",
     "QueryFailed": "No worker can answer for this one at the moment.",

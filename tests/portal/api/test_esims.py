@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import zxingcpp
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from httpx import Response
 from PIL import Image
 from resvg_py import svg_to_bytes
@@ -44,6 +45,33 @@ async def test_an_esim_is_shown_with_its_code_to_scan(open_shop: Seller, tmp_pat
         png, svg = await client.get(f"{esim}/qr.png"), await client.get(f"{esim}/qr.svg")
         assert (png.headers["Content-Type"], svg.headers["Content-Type"]) == ("image/png", "image/svg+xml")
         assert read(png.content) == read(bytes(svg_to_bytes(svg_string=svg.text, width=800, dpi=96))) == [code]
+
+
+async def test_a_code_that_is_still_being_delivered_is_asked_for_again_later(client: Client, tmp_path: Path) -> None:
+    is_awake = asyncio.Event()
+
+    class Mailbox:
+        async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+            await is_awake.wait()
+            return "250 OK"
+
+    mail = await asyncio.get_running_loop().create_server(lambda: SMTP(Mailbox()), "127.0.0.1", 0)
+    address = f"smtp://127.0.0.1:{mail.sockets[0].getsockname()[1]}"
+    async with (
+        mail,
+        seller(client, smtp_url=address, email_from="shop@example.com") as shop,
+        shop.working(),
+        calling(shop, tmp_path) as api,
+    ):
+        run = await shop.start(shop.purchase(email="traveler@example.com"))
+        delivering = await shop.reaches(run, "delivering")
+        code = f"/travelers/T-42/esims/{delivering.endpoint_id}/qr.svg"
+        early = await api.get(code)
+        assert (early.status_code, early.json()["failure"]) == (503, "Unavailable")
+        assert int(early.headers["Retry-After"]) > 0
+        is_awake.set()
+        await run.result()
+        assert (await api.get(code)).status_code == 200
 
 
 async def test_an_addon_is_bought_once_and_answered_with_the_same_again(open_shop: Seller, tmp_path: Path) -> None:

@@ -1,12 +1,16 @@
 import re
+from typing import Any
 
 import httpx
+import pytest
+from playwright.async_api import Browser
 
 from portal.api.problems import MEANINGS
 from portal.api.problems import PROBLEM_JSON as PROBLEM
 from portal.api.reference import prose
 from portal.api.words import EXAMPLES, FIELDS, TYPES
 from tests.portal.open import opened
+from tests.portal.visitor import DESKTOP, PHONE, visiting
 from tests.seller import Seller
 
 
@@ -57,3 +61,13 @@ async def test_a_call_lists_what_it_can_be_answered_with_and_no_more(open_shop: 
             assert ("AddonRejected" in told) == (call["operationId"] in ("sell_esim", "buy_addon"))
             assert ("SftUnavailable" in told) == (method == "post")
             assert ("TooLarge" in told) == ("requestBody" in call)
+
+
+@pytest.mark.debian
+@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_nothing_on_the_page_keeps_people_from_using_it(
+    open_shop: Seller, browser: Browser, device: dict[str, Any]
+) -> None:
+    async with opened(open_shop) as portal, visiting(browser, portal.url, device) as visitor:
+        await visitor.page.goto(f"{portal.url}/docs")
+        assert (await visitor.barriers(), await visitor.too_wide(), visitor.complaints) == ([], 0, [])
