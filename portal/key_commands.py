@@ -38,7 +38,7 @@ def _done(keys: ApiKeys, command: argparse.Namespace) -> list[str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m portal keys", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m portal keys", description="Changes the file in PORTAL_API_KEYS.")
     commands = parser.add_subparsers(dest="command", required=True)
     new = commands.add_parser("new", help="make a key, and print it once")
     new.add_argument("name", help="whose it is")
