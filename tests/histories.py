@@ -28,9 +28,9 @@ from leaving import leave
 from simulator.fault import Fault
 from simulator.plan import GIGABYTE
 from tests.listening import Portal, listening
+from tests.mailbox import Mailbox, mail_server
 from tests.seller import PLAN, Run, Seller, eventually, seller
 from tests.short_histories import short_histories
-from tests.workflows.test_delivery import Mailbox, mail_server
 from workflows import state, usage_watch
 
 HISTORIES: Final = pathlib.Path(__file__).parent / "workflows" / "histories"

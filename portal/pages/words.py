@@ -49,6 +49,12 @@ SILENT: Final = Telling(
     "We can not reach our eSIM service right now. Nothing is lost: what you bought goes on, and this page tries again.",
     passes=True,
 )
+NOT_YET: Final = Telling(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "One moment, please",
+    "Your eSIM is ready, and on its way to you: this page shows it in a moment.",
+    passes=True,
+)
 UNSEEN: Final = Telling(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "One moment, please",
@@ -123,6 +129,8 @@ def told_of(problem: Problem) -> Telling:
             return UNSEEN
         case "NoTemporalServer" | "TemporalRefused" | "UnknownKey":
             return SILENT
+        case "NotCompleted":
+            return NOT_YET
         case "SftUnavailable" | "SftAuthenticationFailed":
             return NETWORK_AWAY
         case "AddonRejected" | "ActivationRejected" | "InvalidRequest":

@@ -1,38 +1,14 @@
 """Step 4: what became of each channel that was asked for."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from email import message_from_bytes
-from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from temporalio.client import Client
 
+from tests.mailbox import Mailbox, mail_server
 from tests.seller import seller
 from workflows import policies
-
-
-class Mailbox:
-    """Takes every mail, or answers with what it is told to."""
-
-    def __init__(self, answer: str = "250 OK") -> None:
-        self.answer = answer
-        self.received: list[Envelope] = []
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        self.received.append(envelope)
-        return self.answer
-
-
-@asynccontextmanager
-async def mail_server(mailbox: Mailbox) -> AsyncIterator[dict[str, Any]]:
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(mailbox), "127.0.0.1", 0)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
-        yield {"smtp_url": f"smtp://127.0.0.1:{port}", "email_from": "shop@example.com"}
 
 
 async def test_a_purchase_with_an_address_is_delivered_by_email(client: Client) -> None:

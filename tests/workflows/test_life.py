@@ -19,8 +19,8 @@ from simulator.endpoint import AddonInstance
 from simulator.fault import Fault
 from simulator.plan import Plan
 from tests.listening import Portal, listening
+from tests.mailbox import Mailbox, mail_server
 from tests.seller import Seller, seller
-from tests.workflows.test_delivery import Mailbox, mail_server
 from workflows.state import SubscriptionState
 
 DAY = timedelta(days=1)

@@ -7,8 +7,8 @@ from domain.addon import Addon
 from simulator.fault import Fault
 from simulator.plan import GIGABYTE
 from tests.listening import Portal, listening
+from tests.mailbox import Mailbox, mail_server
 from tests.seller import Seller, eventually, seller
-from tests.workflows.test_delivery import Mailbox, mail_server
 
 
 async def told(portal: Portal, count: int) -> list[str]:

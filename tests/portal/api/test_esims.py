@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 import zxingcpp
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from httpx import Response
 from PIL import Image
 from resvg_py import svg_to_bytes
@@ -12,6 +11,7 @@ from temporalio.client import Client
 
 from cli import server
 from cli.problem import Problem
+from tests.mailbox import Mailbox, mail_server
 from tests.portal.api.open import calling
 from tests.portal.open import opened
 from tests.seller import PLAN, Seller, eventually, seller
@@ -48,18 +48,11 @@ async def test_an_esim_is_shown_with_its_code_to_scan(open_shop: Seller, tmp_pat
 
 
 async def test_a_code_that_is_still_being_delivered_is_asked_for_again_later(client: Client, tmp_path: Path) -> None:
-    is_awake = asyncio.Event()
-
-    class Mailbox:
-        async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-            await is_awake.wait()
-            return "250 OK"
-
-    mail = await asyncio.get_running_loop().create_server(lambda: SMTP(Mailbox()), "127.0.0.1", 0)
-    address = f"smtp://127.0.0.1:{mail.sockets[0].getsockname()[1]}"
+    mailbox = Mailbox()
+    mailbox.is_awake.clear()
     async with (
-        mail,
-        seller(client, smtp_url=address, email_from="shop@example.com") as shop,
+        mail_server(mailbox) as settings,
+        seller(client, **settings) as shop,
         shop.working(),
         calling(shop, tmp_path) as api,
     ):
@@ -69,7 +62,7 @@ async def test_a_code_that_is_still_being_delivered_is_asked_for_again_later(cli
         early = await api.get(code)
         assert (early.status_code, early.json()["failure"]) == (503, "Unavailable")
         assert int(early.headers["Retry-After"]) > 0
-        is_awake.set()
+        mailbox.is_awake.set()
         await run.result()
         assert (await api.get(code)).status_code == 200
 

@@ -1,0 +1,29 @@
+from temporalio.client import Client
+
+from portal.signing import signer
+from tests.mailbox import Mailbox, mail_server
+from tests.portal.open import opened
+from tests.portal.pages.visitor import visiting
+from tests.seller import seller
+
+
+async def test_an_esim_that_is_still_being_delivered_is_shown_in_a_moment(client: Client) -> None:
+    mailbox = Mailbox()
+    mailbox.is_awake.clear()
+    async with (
+        mail_server(mailbox) as settings,
+        seller(client, **settings) as shop,
+        shop.working(),
+        opened(shop) as portal,
+        visiting(portal.url) as visitor,
+    ):
+        await visitor.text("/")
+        cookie = visitor.http.cookies["traveler"]
+        traveler_id = signer(portal.settings.portal_secrets(), "cookie traveler").loads(cookie)
+        run = await shop.start(shop.purchase(traveler_id=traveler_id, email="traveler@example.com"))
+        page = f"/esims/{(await shop.reaches(run, 'delivering')).endpoint_id}/install"
+        early = await visitor.http.get(page)
+        assert (early.status_code, "on its way to you" in early.text) == (503, True)
+        mailbox.is_awake.set()
+        sold = await run.result()
+        assert sold.activation_code.split("$")[-1] in await visitor.text(page)
