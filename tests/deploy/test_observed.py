@@ -80,6 +80,8 @@ async def fare_badly(shop: Seller, seen: Prometheus, way: Cable) -> None:
         await run.terminate()
     way.cut()
     await eventually(lambda: has(seen, 'ALERTS{alertname="TemporalUnreachable"}'), 60)
+    # The alert counts polls too, which fail at once; what other requests fail is seen later.
+    await eventually(lambda: has(seen, "rate(temporal_request_failure_total[1m])"), 60)
 
 
 async def start_stuck(shop: Seller) -> WorkflowHandle[Any, Any]:
