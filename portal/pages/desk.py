@@ -17,7 +17,7 @@ from portal.forms import Forged, Forms, Misplaced, sent
 from portal.identity import Identity, Unrecognised, misfit
 from portal.pages.look import templates
 from portal.pages.purchases import Purchases
-from portal.pages.words import BROKEN, NOT_FOUND, Telling, told, told_of, told_of_sent
+from portal.pages.telling import BROKEN, NOT_FOUND, Telling, told, told_of, told_of_sent
 from portal.shop import OPERATORS, TROUBLE, Shop
 from settings import PortalServerSettings
 

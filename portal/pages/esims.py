@@ -18,7 +18,8 @@ from encryption.sealed import Undecipherable
 from portal.limits import Buckets, Rate
 from portal.pages.desk import Desk, Visit
 from portal.pages.purchases import purchase_id
-from portal.pages.words import REFUSED, Standing, hidden, standing, told_of
+from portal.pages.telling import REFUSED, told_of
+from portal.pages.words import Standing, hidden, standing
 
 logger = logging.getLogger("portal.pages")
 

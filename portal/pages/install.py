@@ -6,7 +6,7 @@ from starlette.responses import Response
 from delivery.links import install_links, manual_code
 from delivery.qr import qr_svg
 from portal.pages.desk import Desk, Visit
-from portal.pages.words import NOT_FOUND
+from portal.pages.telling import NOT_FOUND
 
 
 class InstallPage:

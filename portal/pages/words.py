@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Final
 
-from cli.problem import Conflict, Problem
+from cli.problem import Problem
 from domain.addon import Addon, UsageState
 from domain.failure import (
     ACTIVATION_REJECTED,
@@ -15,6 +14,7 @@ from domain.failure import (
 )
 from domain.progress import Progress, Step
 from domain.subscription import SubscriptionStatus
+from portal.pages.telling import UNSEEN, told_of
 
 GIGABYTE: Final = 1024**3
 
@@ -25,125 +25,6 @@ SHORT: Final = 12
 
 SLOW_SECONDS: Final = 15
 """After which somebody who waits is told that it takes longer than usual."""
-
-
-@dataclass(frozen=True)
-class Telling:
-    """An answer that is not what was asked for. ``passes``: it may be over soon, by itself. ``needs_us``: it may not,
-    and a seller who can be reached is named.
-    """
-
-    status: int
-    title: str
-    sentence: str
-    passes: bool = False
-    needs_us: bool = False
-
-
-NOT_FOUND: Final = Telling(
-    HTTPStatus.NOT_FOUND, "Not found", "There is nothing here, or it is not yours. Your eSIMs are under “My eSIMs”."
-)
-SILENT: Final = Telling(
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    "One moment, please",
-    "We can not reach our eSIM service right now. Nothing is lost: what you bought goes on, and this page tries again.",
-    passes=True,
-)
-NOT_YET: Final = Telling(
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    "One moment, please",
-    "Your eSIM is ready, and on its way to you: this page shows it in a moment.",
-    passes=True,
-)
-UNSEEN: Final = Telling(
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    "One moment, please",
-    "We can not see your eSIMs right now. Nothing is lost: what you bought goes on, and this page tries again.",
-    passes=True,
-)
-NO_ANSWER: Final = Telling(
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    "No answer yet",
-    "We do not know yet whether your order arrived. Press Try again: it is bought once, however often you do.",
-    passes=True,
-)
-NOT_READ: Final = Telling(
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    "One moment, please",
-    "We can not read right now what is left. Press Try again in a moment.",
-    passes=True,
-)
-NETWORK_AWAY: Final = Telling(
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    "One moment, please",
-    "The mobile network does not answer us right now. Please try again in a few minutes.",
-    passes=True,
-)
-CONFLICT: Final = Telling(
-    HTTPStatus.CONFLICT,
-    "Bought already",
-    "You sent this page before, with another choice: that one was bought, and nothing else. Open the page again to buy "
-    "more.",
-)
-REFUSED: Final = Telling(
-    HTTPStatus.CONFLICT,
-    "That did not work",
-    "The mobile network did not accept this for your eSIM, and nothing was bought.",
-    needs_us=True,
-)
-BROKEN: Final = Telling(
-    HTTPStatus.INTERNAL_SERVER_ERROR,
-    "That did not work",
-    "Something went wrong on our side, and we are told of it. Please try again later.",
-)
-USUAL: Final = {
-    NOT_FOUND.status: NOT_FOUND,
-    HTTPStatus.METHOD_NOT_ALLOWED: Telling(
-        HTTPStatus.METHOD_NOT_ALLOWED, "Not possible", "This page can not be used like that. Please start at the shop."
-    ),
-    BROKEN.status: BROKEN,
-}
-TITLES: Final = {
-    HTTPStatus.REQUEST_TIMEOUT: "Too slow",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
-    HTTPStatus.TOO_MANY_REQUESTS: "Too fast",
-}
-
-
-def told(status: int, sentence: str) -> Telling:
-    """For a status of HTTP: with this sentence, or what is usual."""
-    if status in USUAL:
-        return USUAL[status]
-    title = TITLES.get(HTTPStatus(status), "That did not work")
-    return Telling(status, title, sentence, passes=status == HTTPStatus.TOO_MANY_REQUESTS)
-
-
-def told_of(problem: Problem) -> Telling:
-    """For whatever the shop raises."""
-    if isinstance(problem, Conflict):
-        return CONFLICT
-    match problem.type:
-        case "NotFound":
-            return NOT_FOUND
-        case "NoWorker" | "QueryFailed":
-            return UNSEEN
-        case "NoTemporalServer" | "TemporalRefused" | "UnknownKey":
-            return SILENT
-        case "NotCompleted":
-            return NOT_YET
-        case "SftUnavailable" | "SftAuthenticationFailed":
-            return NETWORK_AWAY
-        case "AddonRejected" | "ActivationRejected" | "InvalidRequest":
-            return REFUSED
-    return BROKEN
-
-
-def told_of_sent(problem: Problem, *, is_order: bool) -> Telling:
-    """The same where a form was sent: no such page tries again by itself."""
-    telling = told_of(problem)
-    if telling in (SILENT, UNSEEN):
-        return NO_ANSWER if is_order else NOT_READ
-    return telling
 
 
 @dataclass(frozen=True)
