@@ -3,7 +3,6 @@
 import asyncio
 import ipaddress
 import logging
-import signal
 import sys
 from collections.abc import Sequence
 from typing import Final
@@ -12,6 +11,7 @@ from encryption.server import application
 from serving.address import CannotListen, address_of
 from serving.server import serving
 from settings import CodecServerSettings, SettingsProblem, read_settings
+from stopping import told_to_stop
 
 BEYOND: Final = (
     "%s can be reached from other machines, and this server speaks plain HTTP: tokens and what is decrypted cross the "
@@ -23,9 +23,7 @@ logger = logging.getLogger("codec_server")
 
 async def run(settings: CodecServerSettings) -> None:
     """Runs until SIGTERM or SIGINT, then answers what is under way; raises CannotListen if it can not start."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = told_to_stop()
     address, keys = address_of(settings.codec_server_address), settings.keys()
     assert keys is not None  # the settings would be refused
     answering = application(keys, settings.tokens(), settings.origins())

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -40,6 +39,7 @@ from serving.address import CannotListen
 from settings import EncryptionSettings, SettingsProblem, WorkerSettings, read_settings
 from sft.client import SftClient
 from sft.watch import Watch, unwatched
+from stopping import told_to_stop
 from workflows.intake import Intake
 from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
@@ -165,9 +165,7 @@ def workers(client: Client, sft: SftClient, webhook: Webhook | None, settings: W
 
 async def run(settings: WorkerSettings) -> None:
     """Runs until SIGTERM or SIGINT, then finishes what it holds, or hands it back after the grace period."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = told_to_stop()
     start_logging(settings.log_format, settings.log_level)
     runtime = runtime_of(settings)
     async with AsyncExitStack() as stack:

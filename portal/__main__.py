@@ -3,7 +3,6 @@
 import asyncio
 import ipaddress
 import logging
-import signal
 import sys
 from collections.abc import Sequence
 from typing import Final
@@ -21,6 +20,7 @@ from portal.shop import Shop
 from serving.address import CannotListen, address_of
 from serving.server import serving
 from settings import PortalServerSettings, SettingsProblem, read_settings
+from stopping import told_to_stop
 
 USAGE: Final = """usage: python -m portal                    serve the shop until it is told to stop
        python -m portal keys new NAME      make a key of the REST API, and print it once
@@ -44,9 +44,7 @@ logger = logging.getLogger("portal")
 
 async def run(settings: PortalServerSettings, identity: Identity | None = None) -> None:
     """Runs until SIGTERM or SIGINT, then answers what is under way; raises what it can not start for."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = told_to_stop()
     start_logging(settings.log_format, settings.log_level)
     address = address_of(settings.portal_address)
     products = read_catalog(settings.esim_catalog).products

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import signal
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -13,6 +12,7 @@ from simulator.inventory import FIRST_ENDPOINT
 from simulator.plan import DEFAULT_PLANS
 from simulator.platform import Platform
 from simulator.server import serving
+from stopping import told_to_stop
 
 
 class _OneSentence(argparse.ArgumentParser):
@@ -36,9 +36,7 @@ def main() -> int:
 
 
 async def _serve(platform: Platform, host: str, port: int) -> int:
-    stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    stopped = told_to_stop()
     async with AsyncExitStack() as stack:
         try:
             base_url = await stack.enter_async_context(serving(platform, host=host, port=port))
