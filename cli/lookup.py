@@ -1,6 +1,6 @@
 """Finding what somebody asks about: a purchase, or the subscription of an eSIM."""
 
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.service import RPCError, RPCStatusCode
 
 from cli import purchase, subscription
@@ -32,18 +32,25 @@ async def look_up(client: Client, name: str) -> PurchaseStatus | Subscription:
         raise
 
 
-async def purchase_status(client: Client, purchase_id: str, seconds: float | None = None) -> PurchaseStatus | None:
-    """How far a first purchase has come, and what it failed with; None if there is none.
-
-    Raises NobodyAnswers, after so many seconds without a worker's answer.
-    """
-    run = purchase.run_of(client, purchase_id)
+async def purchase_status(client: Client, purchase_id: str) -> PurchaseStatus | None:
+    """How far a first purchase has come, and what it failed with; None if there is none. Raises NobodyAnswers."""
     try:
-        description = await answered(client, run.describe())
+        description = await answered(client, purchase.run_of(client, purchase_id).describe())
     except RPCError as error:
         if error.status == RPCStatusCode.NOT_FOUND:
             return None
         raise
+    return await status_of(client, purchase_id, description)
+
+
+async def status_of(
+    client: Client, purchase_id: str, description: WorkflowExecutionDescription, seconds: float | None = None
+) -> PurchaseStatus:
+    """The same for a purchase that has been described already.
+
+    Raises NobodyAnswers, after so many seconds without a worker's answer.
+    """
+    run = purchase.run_of(client, purchase_id)
     try:
         progress = await purchase.progress_of(client, run, seconds)
     except (NobodyAnswers, RPCError):  # a purchase is asked on the version that it ran on, which may have been retired

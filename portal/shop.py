@@ -11,6 +11,7 @@ from uuid import uuid4
 from pydantic import BaseModel
 from temporalio.client import (
     Client,
+    WorkflowExecutionDescription,
     WorkflowExecutionStatus,
     WorkflowFailureError,
     WorkflowUpdateFailedError,
@@ -24,7 +25,7 @@ from cli import purchase as sales
 from cli import subscription as subscriptions
 from cli.documents import Failure
 from cli.finding import Search, find
-from cli.lookup import purchase_status
+from cli.lookup import status_of
 from cli.problem import REFUSED, Conflict, Problem, failed, not_found
 from cli.server import NobodyAnswers, answered, answered_by_worker
 from cli.waiting import within
@@ -150,10 +151,9 @@ class Shop:
 
     async def sale(self, purchase_id: str, seconds: float | None = None) -> Sale:
         """How far a first purchase has come; ``NotFound`` if there is none. A worker has so many seconds to tell."""
-        status = await purchase_status(self.client, purchase_id, seconds)
-        if status is None:
-            raise not_found(f"purchase {purchase_id}")
-        begun = await self._begun(purchase_id)
+        description = await self._described(purchase_id)
+        status = await status_of(self.client, purchase_id, description, seconds)
+        begun = await self._begun(purchase_id, description)
         return Sale.model_validate(begun.model_dump() | status.model_dump())
 
     async def sale_or_begun(self, purchase_id: str) -> Sale | Begun:
@@ -163,10 +163,14 @@ class Shop:
         except (NobodyAnswers, RPCError) as silence:
             if isinstance(silence, NobodyAnswers) and silence.type == "NoTemporalServer":
                 raise
-            return await self._begun(purchase_id)
+            return await self._begun(purchase_id, await self._described(purchase_id))
 
-    async def _begun(self, purchase_id: str) -> Begun:
-        description = await answered(self.client, sales.run_of(self.client, purchase_id).describe())
+    async def _described(self, purchase_id: str) -> WorkflowExecutionDescription:
+        with _not_found_is_fine():
+            return await answered(self.client, sales.run_of(self.client, purchase_id).describe())
+        raise not_found(f"purchase {purchase_id}")
+
+    async def _begun(self, purchase_id: str, description: WorkflowExecutionDescription) -> Begun:
         bought = await self.bought(purchase_id)
         return Begun.model_validate(
             bought.model_dump() | {"started_at": description.start_time, "run_id": description.run_id}
