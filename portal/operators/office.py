@@ -23,8 +23,8 @@ from portal.cookie import SignedCookie
 from portal.forms import Forged, Forms, is_from_here, sent
 from portal.limits import Buckets, Rate, network
 from portal.operators.words import ago, lasted, why
-from portal.pages.look import templates
-from portal.shop import TROUBLE
+from portal.pages.look import HERE, templates
+from portal.shop import OPERATORS, TROUBLE
 from settings import PortalServerSettings
 
 SHIFT_SECONDS: Final = 8 * 3600
@@ -151,7 +151,7 @@ class Office:
 def _pages() -> Jinja2Templates:
     """Those of the travelers' pages, with templates of their own."""
     pages = templates()
-    pages.env.loader = FileSystemLoader(Path(__file__).parent / "templates")
+    pages.env.loader = FileSystemLoader([Path(__file__).parent / "templates", HERE / "templates"])
     pages.env.filters |= {"ago": ago, "lasted": lasted, "why": why}
     return pages
 
@@ -161,5 +161,5 @@ def _status(problem: Problem) -> int:
         return HTTPStatus.NOT_FOUND
     if problem.type == INVALID_REQUEST:
         return HTTPStatus.CONFLICT
-    away = isinstance(problem, NobodyAnswers) or problem.type in ("TemporalRefused", "UnknownKey")
+    away = isinstance(problem, NobodyAnswers) or problem.type in OPERATORS
     return HTTPStatus.SERVICE_UNAVAILABLE if away else HTTPStatus.BAD_GATEWAY

@@ -12,7 +12,6 @@ from urllib.parse import quote
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from catalog import Catalog, UnknownProduct
 from cli.problem import Problem, malformed, problem_of
 from domain.failure import INVALID_REQUEST
 from domain.purchase import PlanAmendment
@@ -104,10 +103,8 @@ class Overview:
 
     async def _amend(self, purchase_id: str, product: str, plan_id: str) -> None:
         try:
-            plan_id = plan_id or Catalog(products=dict(self._shop.products)).plan_of(product)
+            plan_id = plan_id or self._shop.plan_of(product)
             amendment = PlanAmendment(product=product, plan_id=plan_id)
-        except UnknownProduct as unknown:
-            raise problem_of(unknown) from None
         except ValidationError as error:
             raise malformed(error) from None
         await self._shop.amend(purchase_id, amendment)

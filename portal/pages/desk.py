@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cli.problem import Problem, problem_of
+from cli.problem import Problem, not_found, problem_of
 from portal.cookie import SignedCookie
 from portal.forms import Forged, Forms, Misplaced, sent
 from portal.identity import Identity, Unrecognised, misfit
@@ -95,6 +95,12 @@ class Desk:
         self._identity = identity
         self._cookie = SignedCookie("purchases", settings.portal_secrets(), https=settings.portal_https)
         self._pages = templates(settings.contact_link())
+
+    def plan_of(self, product: str) -> str:
+        """The planId of a product; ``NotFound`` if it is not on sale: no page of ours asks for such a one."""
+        if product not in self.shop.products:
+            raise not_found("such product")
+        return self.shop.products[product]
 
     def page(self, handler: Handler) -> Endpoint:
         """Shows something."""

@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from starlette.responses import Response
-from temporalio.service import RPCError
 
 from cli.balance import has_ended
 from cli.problem import Problem, not_found, problem_of
 from domain.addon import Addon
 from domain.purchase import AddonPurchase
 from domain.subscription import Subscription
-from encryption.sealed import Undecipherable
 from portal.limits import Buckets, Rate
 from portal.pages.desk import Desk, Visit
 from portal.pages.purchases import purchase_id
 from portal.pages.telling import REFUSED, told_of
 from portal.pages.words import Standing, hidden, standing
+from portal.shop import TROUBLE
 
 logger = logging.getLogger("portal.pages")
 
@@ -74,6 +73,7 @@ class EsimPages:
 
     def __init__(self, desk: Desk) -> None:
         self._shop = desk.shop
+        self._plan_of = desk.plan_of
         self._refreshes = Buckets(REFRESHES)
 
     async def show(self, visit: Visit) -> Response:
@@ -107,7 +107,7 @@ class EsimPages:
         The purchase id is the same on every page that is shown until something is bought for this eSIM.
         """
         product = visit.request.query_params.get("product", "")
-        self._plan(product)
+        self._plan_of(product)
         esim = await self._own(visit)
         if esim.status != "active":
             raise not_found("eSIM that can be topped up")
@@ -120,7 +120,7 @@ class EsimPages:
         """Buys another add-on, once for each form however often that is sent."""
         esim = await self._own(visit)
         product = visit.field("product")
-        purchase = AddonPurchase(purchase_id=visit.about, product=product, plan_id=self._plan(product))
+        purchase = AddonPurchase(purchase_id=visit.about, product=product, plan_id=self._plan_of(product))
         try:
             addon = await self._shop.buy_addon(esim.endpoint_id, purchase)
         except Problem as problem:
@@ -130,11 +130,6 @@ class EsimPages:
             raise
         return visit.go(f"/esims?note={'bought' if addon else 'buying'}#esim-{esim.endpoint_id}")
 
-    def _plan(self, product: str) -> str:
-        if product not in self._shop.products:
-            raise not_found("such product")
-        return self._shop.products[product]
-
     async def _own(self, visit: Visit) -> Subscription:
         return await self._shop.esim_of(visit.traveler_id, visit.id("endpoint_id"))
 
@@ -142,7 +137,7 @@ class EsimPages:
         """None for one that is somebody else's, or that nobody remembers."""
         try:
             sale = await self._shop.sale(purchase)
-        except (Problem, RPCError, Undecipherable) as error:
+        except TROUBLE as error:
             problem = problem_of(error)
             return None if problem.type == "NotFound" else hidden(problem)
         if sale.traveler_id != visit.traveler_id:

@@ -2,7 +2,6 @@
 
 from starlette.responses import Response
 
-from cli.problem import not_found
 from domain.purchase import EsimPurchase
 from portal.pages.desk import Desk, Visit
 
@@ -12,6 +11,7 @@ class SellingPages:
 
     def __init__(self, desk: Desk) -> None:
         self._shop = desk.shop
+        self._plan_of = desk.plan_of
 
     async def shop(self, visit: Visit) -> Response:
         """What there is to buy."""
@@ -20,7 +20,7 @@ class SellingPages:
     async def checkout(self, visit: Visit) -> Response:
         """One product, about to be bought."""
         product = visit.request.query_params.get("product", "")
-        self._plan(product)
+        self._plan_of(product)
         address = "/purchases"
         seal = visit.seal(address, visit.purchases.next_id(product))
         return visit.show("checkout.html", product=product, esim=None, address=address, seal=seal)
@@ -29,14 +29,9 @@ class SellingPages:
         """Buys it, once for each form however often that is sent."""
         product = visit.field("product")
         purchase = EsimPurchase(
-            purchase_id=visit.about, traveler_id=visit.traveler_id, product=product, plan_id=self._plan(product)
+            purchase_id=visit.about, traveler_id=visit.traveler_id, product=product, plan_id=self._plan_of(product)
         )
         await self._shop.buy(purchase)
         # Only now: a form that got no answer is shown again with the same purchase in it.
         visit.purchases.add(purchase.purchase_id)
         return visit.go(f"/purchases/{purchase.purchase_id}")
-
-    def _plan(self, product: str) -> str:
-        if product not in self._shop.products:
-            raise not_found("such product")
-        return self._shop.products[product]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from cli.balance import GIGABYTE
 from cli.problem import Problem
 from domain.addon import Addon, UsageState
 from domain.failure import (
@@ -15,8 +16,6 @@ from domain.failure import (
 from domain.progress import Progress, Step
 from domain.subscription import SubscriptionStatus
 from portal.pages.telling import UNSEEN, told_of
-
-GIGABYTE: Final = 1024**3
 
 STEPS: Final = ("Find your eSIM", "Activate it", "Add your data", "Deliver it to you")
 
