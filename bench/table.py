@@ -77,8 +77,13 @@ class Row:
 
 
 def against(group: str, what: str, unit: str, values: Sequence[float], goal: Goal | None = None) -> Row:
-    """A row about a ratio: of two values, ours and the floor's, or that of whatever it is compared with."""
+    """A row about a ratio: of two values, ours and the floor's, or that of whatever it is compared with.
+
+    There is none, and so no goal, to a floor of nothing: one that takes no CPU, or whose memory shrank meanwhile.
+    """
     ours, floor = values
+    if floor <= 0:
+        return Row(group, what, unit, ours, floor)
     return Row(group, what, unit, ours, floor, ours / floor, goal)
 
 

@@ -14,6 +14,10 @@ GROUPS = {
     *("Cost of a sale", "Cost of a top-up by signal", "Cost of a top-up by update", "Encryption and sandbox"),
 }
 
+CAN_BE_NOTHING = ("RSS of the worker", "the same with a cache", "CPU of the", "fetchSIM calls")
+"""Of so few: a worker gives memory back to the system meanwhile, computes for less than a tick of the clock, or sells
+what an earlier look has found."""
+
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
@@ -40,7 +44,7 @@ async def test_a_quick_run_measures_every_row_and_leaves_no_file_behind(tmp_path
     assert len(bills) == 3
     assert all(row["met"] for row in bills), bills
     for row in document["rows"]:
-        assert row["measured"] > 0, row
+        assert row["measured"] > 0 or row["what"].startswith(CAN_BE_NOTHING), row
         assert (row["goal"] is None) == (row["met"] is None), row
         assert f"| {row['what']}" in out.decode(), row
 

@@ -30,6 +30,12 @@ def test_a_goal_against_the_floor_is_about_the_ratio() -> None:
     }
 
 
+@pytest.mark.parametrize("floor", [0, -2.5])
+def test_to_a_floor_of_nothing_there_is_no_ratio_and_no_goal_to_meet(floor: float) -> None:
+    row = against("G", "memory", "MB", (40, floor), AT_MOST)
+    assert (row.measured, row.floor, row.goal, row.met) == (40, floor, None, None)
+
+
 def test_without_a_goal_there_is_nothing_to_meet() -> None:
     assert Row("G", "what", "", 3).record()["met"] is None
 
