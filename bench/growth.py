@@ -40,7 +40,6 @@ async def with_many_alive(scene: Scene, ours: Ours, floor: Floor, size: Size) ->
         what = f"sales with {count:,} subscriptions alive"
         first = first if rows else share
         rows.append(Row("Growth", what, "a second", our_rate, floor_rate, share / first, FLAT))
-    await end(ours, alive)
     return rows
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from bench.load import load
 from bench.proc import rss_bytes
-from bench.rest import end, rest
+from bench.rest import rest
 from bench.scene import Scene
 from bench.side import Side
 from bench.size import Size
@@ -34,13 +34,12 @@ async def memory(scene: Scene, size: Size) -> list[Row]:
 
 async def _megabytes(side: Side, count: int) -> float:
     """For a thousand workflows, measured with so many."""
-    living = (await load(side.begin, WARM, AT_ONCE)).results
-    await rest(side.run(living[-1]))
+    warm = (await load(side.begin, WARM, AT_ONCE)).results
+    await rest(side.run(warm[-1]))
     before = rss_bytes(side.worker.pid)
     begun = (await load(side.begin, count - WARM, AT_ONCE)).results
     for workflow_id in begun:
         await rest(side.run(workflow_id))
     grown = rss_bytes(side.worker.pid) - before
-    await end(side, living + begun)
     await side.worker.kill()
     return grown / MEGABYTE / len(begun) * 1000

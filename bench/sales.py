@@ -78,7 +78,7 @@ async def top_ups(scene: Scene, ours: Ours, floor: Floor, size: Size) -> list[Ro
 async def latency(scene: Scene, ours: Ours, floor: Floor, size: Size) -> list[Row]:
     """From start to installable: one sale at a time, and several."""
     rows: list[Row] = []
-    for in_flight, count in ((1, size.single_sales), (SEVERAL, 5 * size.single_sales)):
+    for in_flight, count in ((1, size.single_sales), (SEVERAL, 10 * size.single_sales)):
         sales = size.rounds * count
         await scene.sft.stock(sales + 1)
         await sold(ours, 1, 1)

@@ -15,7 +15,7 @@ class Size(NamedTuple):
     few_sales: int
     """The same of what is measured at several sizes, or in several variants."""
     single_sales: int
-    """In a round of a latency, one at a time; ten in flight take five times as many."""
+    """In a round of a latency, one at a time; ten in flight take ten times as many."""
     subscriptions: int
     """That are topped up at once; each gets one top-up a round."""
     costed: int
