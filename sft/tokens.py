@@ -14,6 +14,9 @@ from sft.watch import Watch, unwatched, watched
 
 REFRESH: Final = Call("RefreshToken", "GET")
 
+NOT_THERE: Final = ("404", "405")
+"""What a server that has no login answers."""
+
 
 def _fits_a_header(token: SecretStr) -> SecretStr:
     # An HTTP library's complaint about a header value quotes it.
@@ -122,7 +125,8 @@ class Tokens:
         except Rejected as error:
             # Not SFT's description: it may quote the credentials.
             kind = AuthenticationFailed if LOGIN_IS_REFUSED_FOR_THE_CREDENTIALS else NotSent
-            raise kind(error.call, f"SFT refuses the credentials (code {error.code})") from None
+            hint = "; is SFT's address right?" if error.code in NOT_THERE else ""
+            raise kind(error.call, f"SFT refuses the credentials (code {error.code}{hint})") from None
 
     def _login(self) -> Call:
         body: dict[str, JsonValue] = {"username": self._username, "password": self._password.get_secret_value()}

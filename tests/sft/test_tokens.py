@@ -174,6 +174,18 @@ async def test_a_success_that_mentions_an_authorisation_failure_is_a_success() -
         assert len(await client.fetch_sims()) == 1
 
 
+async def test_a_login_that_is_not_there_makes_one_think_of_the_address(base_url: str) -> None:
+    async with client_of(base_url.removesuffix("/api")) as client:
+        with pytest.raises(AuthenticationFailed, match=r"\(code 404; is SFT's address right\?\)"):
+            await client.fetch_sims()
+
+
+async def test_a_refused_password_does_not(base_url: str) -> None:
+    async with client_of(base_url, password="wrong") as client:
+        with pytest.raises(AuthenticationFailed, match=r"\(code \d+\)$"):
+            await client.fetch_sims()
+
+
 async def test_trouble_at_login_means_that_the_call_was_not_sent(client: SftClient, platform: Platform) -> None:
     for fault in TROUBLE:
         platform.order(fault)
