@@ -25,11 +25,13 @@ class Catalog(BaseModel, extra="forbid"):
 
     products: dict[Product, PlanId] = Field(min_length=1)
 
-    def plan_of(self, product: str) -> str:
-        """The planId of a product; raises UnknownProduct."""
+    def plan_of(self, product: str, most_named: int | None = None) -> str:
+        """The planId of a product; raises UnknownProduct, which names at most so many of those that there are."""
         if plan_id := self.products.get(product):
             return plan_id
-        known = ", ".join(repr(name) for name in self.products)
+        named = list(self.products)[:most_named]
+        more = len(self.products) - len(named)
+        known = ", ".join(map(repr, named)) + (f" and {more} more" if more else "")
         raise UnknownProduct(f"The catalog has no product {product!r}; it has {known}")
 
 

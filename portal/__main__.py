@@ -47,9 +47,9 @@ async def run(settings: PortalServerSettings, identity: Identity | None = None) 
     stop = told_to_stop()
     start_logging(settings.log_format, settings.log_level)
     address = address_of(settings.portal_address)
-    products = read_catalog(settings.esim_catalog).products
+    catalog = read_catalog(settings.esim_catalog)
     runtime = Runtime(telemetry=TelemetryConfig(logging=CORE_LOGS))
-    shop = Shop(await connect(settings.keys(), runtime=runtime), settings.esim_task_queue, products)
+    shop = Shop(await connect(settings.keys(), runtime=runtime), settings.esim_task_queue, catalog)
     portal = application(shop, settings, identity)
     if settings.keys() is None:
         logger.warning(PLAINTEXT)

@@ -21,17 +21,17 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.runs import original_purchase
+from catalog import Catalog, UnknownProduct
 from cli import purchase as sales
 from cli import subscription as subscriptions
 from cli.documents import Failure
 from cli.finding import Search, find
 from cli.lookup import status_of
-from cli.problem import REFUSED, Conflict, Problem, failed, not_found
+from cli.problem import Conflict, Problem, failed, not_found, problem_of
 from cli.server import NobodyAnswers, answered, answered_by_worker
 from cli.waiting import within
 from domain.addon import Addon
 from domain.esim import ProvisionedEsim
-from domain.failure import INVALID_REQUEST
 from domain.message import Message
 from domain.progress import Progress
 from domain.purchase import AddonPurchase, EsimPurchase, PlanAmendment
@@ -126,10 +126,11 @@ class Shop:
     (``NoTemporalServer``, ``NoWorker``, ``QueryFailed``), which may be over soon.
     """
 
-    def __init__(self, client: Client, task_queue: str, products: Mapping[str, str]) -> None:
+    def __init__(self, client: Client, task_queue: str, catalog: Catalog) -> None:
         self.client = client
         self.task_queue = task_queue
-        self.products = products
+        self._catalog = catalog
+        self.products: Mapping[str, str] = catalog.products
         """The planId of each product on sale."""
         self.order_seconds = ORDER_SECONDS
         """How long an order is waited for where the caller does not say."""
@@ -138,12 +139,10 @@ class Shop:
 
     def plan_of(self, product: str) -> str:
         """The planId of a product on sale; ``InvalidRequest`` if it is not."""
-        if product not in self.products:
-            known = ", ".join(repr(name) for name in list(self.products)[:MOST_NAMED])
-            more = len(self.products) - MOST_NAMED
-            also = f" and {more} more" if more > 0 else ""
-            raise Problem(INVALID_REQUEST, f"The catalog has no product {product!r}; it has {known}{also}", REFUSED)
-        return self.products[product]
+        try:
+            return self._catalog.plan_of(product, MOST_NAMED)
+        except UnknownProduct as unknown:
+            raise problem_of(unknown) from None
 
     async def buy(self, purchase: EsimPurchase) -> bool:
         """Starts a first purchase, once. Whether it is new; ``Conflict`` if its id is known with other contents."""

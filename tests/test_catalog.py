@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog import SHIPPED, CatalogProblem, UnknownProduct, read_catalog
+from catalog import SHIPPED, Catalog, CatalogProblem, UnknownProduct, read_catalog
 
 
 def test_the_shipped_catalog_has_the_two_products_of_the_guide() -> None:
@@ -26,6 +26,13 @@ def test_an_unknown_product_is_answered_with_the_known_ones() -> None:
     assert str(refused.value) == (
         "The catalog has no product 'Wakanda Weekly'; it has 'Wakanda 30Days / 30GB', 'Wakanda Daily'"
     )
+
+
+def test_of_many_known_ones_no_more_are_named_than_wanted() -> None:
+    catalog = Catalog(products={f"Plan {number}": "PLAN" for number in range(5)})
+    for most, known in ((5, "'Plan 0', 'Plan 1', 'Plan 2', 'Plan 3', 'Plan 4'"), (2, "'Plan 0', 'Plan 1' and 3 more")):
+        with pytest.raises(UnknownProduct, match=f"it has {known}$"):
+            catalog.plan_of("Plan 5", most)
 
 
 @pytest.mark.parametrize(

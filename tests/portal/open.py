@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from catalog import Catalog
 from portal.app import application
 from portal.shop import Shop
 from serving.address import Address
@@ -15,6 +16,8 @@ from serving.server import serving
 from settings import PortalServerSettings
 from tests.ports import free_port
 from tests.seller import PLAN, PRODUCT, Seller
+
+CATALOG = Catalog(products={PRODUCT: PLAN, "Wakanda Daily": "PLAN-WAKANDA-DAILY"})
 
 SECRET = "a secret of the tests that is long enough"
 
@@ -36,7 +39,7 @@ async def opened(seller: Seller, **settings: Any) -> AsyncIterator[Portal]:
     chosen = PortalServerSettings.model_validate(
         {"portal_secret": SecretStr(SECRET), "portal_address": str(address)} | settings
     )
-    shop = Shop(seller.client, seller.task_queue, {PRODUCT: PLAN, "Wakanda Daily": "PLAN-WAKANDA-DAILY"})
+    shop = Shop(seller.client, seller.task_queue, CATALOG)
     app = application(shop, chosen)
     async with serving(app, address.listener()):
         yield Portal(f"http://{address}", shop, chosen, app)

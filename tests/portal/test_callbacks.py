@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from portal.callbacks import MOST_NAMED, Callbacks, endpoints_in
 from portal.shop import Shop
 from simulator.plan import GIGABYTE
-from tests.portal.open import opened
+from tests.portal.open import CATALOG, opened
 from tests.seller import Seller, eventually
 from workflows import usage_watch
 
@@ -56,7 +56,7 @@ async def test_without_the_secret_there_is_nothing(shop: Seller) -> None:
 
 
 async def test_what_is_not_ours_is_counted_and_dropped(open_shop: Seller, caplog: pytest.LogCaptureFixture) -> None:
-    callbacks = Callbacks(Shop(open_shop.client, open_shop.task_queue, {}))
+    callbacks = Callbacks(Shop(open_shop.client, open_shop.task_queue, CATALOG))
     sold = await open_shop.sell()
     with caplog.at_level(logging.INFO, "portal"):
         for content in (
