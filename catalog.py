@@ -12,7 +12,7 @@ SHIPPED: Final = Path(__file__).with_name("catalog.toml")
 """What ESIM_CATALOG is meant to be replaced by: the two products of the guide."""
 
 
-class CatalogProblem(Exception):
+class CatalogProblem(ValueError):
     """The catalog can not be used. The message says in one sentence which file it is and what is wrong with it."""
 
 

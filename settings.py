@@ -118,23 +118,17 @@ class PortalServerSettings(LogSettings, ApiKeySettings, PortalSettings):
     @field_validator("esim_catalog")
     @classmethod
     def _is_a_catalog(cls, name: str) -> str:
-        from catalog import CatalogProblem, read_catalog
+        from catalog import read_catalog
 
-        try:
-            read_catalog(name)
-        except CatalogProblem as problem:
-            raise ValueError(str(problem)) from None
+        read_catalog(name)
         return name
 
     @field_validator("portal_api_keys")
     @classmethod
     def _holds_keys_if_it_is_there(cls, name: str) -> str:
-        from portal.keys import ApiKeys, KeysProblem
+        from portal.keys import ApiKeys
 
-        try:
-            ApiKeys(Path(name)).all()
-        except KeysProblem as problem:
-            raise ValueError(str(problem)) from None
+        ApiKeys(Path(name)).all()
         return name
 
     @field_validator("portal_secret")

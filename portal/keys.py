@@ -22,7 +22,7 @@ PREFIX: Final = "esim_"
 """What tells a key from other secrets, for the programs that look for secrets where none should be."""
 
 
-class KeysProblem(Exception):
+class KeysProblem(ValueError):
     """The keys can not be used, or not be changed like this. The message says why, and shows no key."""
 
 
