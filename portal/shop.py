@@ -150,24 +150,27 @@ class Shop:
 
     async def sale(self, purchase_id: str, seconds: float | None = None) -> Sale:
         """How far a first purchase has come; ``NotFound`` if there is none. A worker has so many seconds to tell."""
-        description = await self._described(purchase_id)
-        status = await status_of(self.client, purchase_id, description, seconds)
-        begun = await self._begun(purchase_id, description)
-        return Sale.model_validate(begun.model_dump() | status.model_dump())
+        return await self._sale(purchase_id, await self._described(purchase_id), seconds)
 
     async def sale_or_begun(self, purchase_id: str) -> Sale | Begun:
         """The same, or while no worker tells how far it has come, that it has begun. For who can not wait long."""
+        description = await self._described(purchase_id)
         try:
-            return await self.sale(purchase_id, WORKER_SECONDS)
+            return await self._sale(purchase_id, description, WORKER_SECONDS)
         except (NobodyAnswers, RPCError) as silence:
             if isinstance(silence, NobodyAnswers) and silence.type == "NoTemporalServer":
                 raise
-            return await self._begun(purchase_id, await self._described(purchase_id))
+            return await self._begun(purchase_id, description)
 
     async def _described(self, purchase_id: str) -> WorkflowExecutionDescription:
         with _not_found_is_fine():
             return await answered(self.client, sales.run_of(self.client, purchase_id).describe())
         raise not_found(f"purchase {purchase_id}")
+
+    async def _sale(self, purchase_id: str, description: WorkflowExecutionDescription, seconds: float | None) -> Sale:
+        status = await status_of(self.client, purchase_id, description, seconds)
+        begun = await self._begun(purchase_id, description)
+        return Sale.model_validate(begun.model_dump() | status.model_dump())
 
     async def _begun(self, purchase_id: str, description: WorkflowExecutionDescription) -> Begun:
         bought = await self.bought(purchase_id)
