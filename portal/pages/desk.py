@@ -145,18 +145,19 @@ class Desk:
 
     async def begin_anew(self, request: Request) -> Response:
         """Has a browser that can not be recognised forget who it was, for a form that we gave to this very browser."""
+        response = RedirectResponse("/", HTTPStatus.SEE_OTHER)
         try:
             await self._identity.traveler_of(request)
         except Unrecognised as unrecognised:
             cookie = unrecognised.cookie
-            try:
-                self.forms.opened(request, str((await sent(request)).get("form")), cookie.shown(request))
-            except Forged:
-                return self.tell(request, FORGED)
-            response = RedirectResponse("/", HTTPStatus.SEE_OTHER)
-            cookie.delete(response)
+        else:
             return response
-        return RedirectResponse("/", HTTPStatus.SEE_OTHER)
+        try:
+            self.forms.opened(request, str((await sent(request)).get("form")), cookie.shown(request))
+        except Forged:
+            return self.tell(request, FORGED)
+        cookie.delete(response)
+        return response
 
     def _ask_anew(self, request: Request, cookie: SignedCookie) -> Response:
         logger.warning("The cookie %s of a browser can not be verified: was PORTAL_SECRET changed?", cookie.name)

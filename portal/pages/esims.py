@@ -142,4 +142,4 @@ class EsimPages:
             return None if problem.type == "NotFound" else hidden(problem)
         if sale.traveler_id != visit.traveler_id:
             return None
-        return standing(sale, sale.error.type if sale.error else None, sale.started_at)
+        return standing(sale)

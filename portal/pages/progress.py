@@ -106,7 +106,7 @@ class ProgressPages:
                 self._refuse_others(visit, await self._shop.bought(purchase_id))
             return hidden(problem_of(error)), None
         self._refuse_others(visit, sale)
-        return standing(sale, sale.error.type if sale.error else None, sale.started_at), sale.endpoint_id
+        return standing(sale), sale.endpoint_id
 
     def _refuse_others(self, visit: Visit, purchase: EsimPurchase | Sale) -> None:
         if purchase.traveler_id != visit.traveler_id:

@@ -13,9 +13,10 @@ from domain.failure import (
     CANCELLED,
     NO_ESIM_AVAILABLE,
 )
-from domain.progress import Progress, Step
+from domain.progress import Step
 from domain.subscription import SubscriptionStatus
 from portal.pages.telling import UNSEEN, told_of
+from portal.shop import Sale
 
 STEPS: Final = ("Find your eSIM", "Activate it", "Add your data", "Deliver it to you")
 
@@ -79,15 +80,15 @@ FAILED: Final[dict[str, str]] = {
 }
 
 
-def standing(progress: Progress, error_type: str | None, started_at: datetime) -> Standing:
+def standing(sale: Sale) -> Standing:
     """How a purchase stands, in words."""
-    if error_type:
-        reason = FAILED.get(error_type, "Something went wrong on our side.")
+    if sale.error:
+        reason = FAILED.get(sale.error.type, "Something went wrong on our side.")
         return Standing(NOT_SOLD, f"{reason} {NO_ESIM}", is_over=True, has_failed=True)
-    if progress.step == "failed":  # what it held is being given back; why is known after that
+    if sale.step == "failed":  # what it held is being given back; why is known after that
         return Standing(NOT_SOLD, NO_ESIM, has_failed=True)
-    now = UNDER_WAY[progress.step]
-    if now.is_over or now.is_late or (datetime.now(UTC) - started_at).total_seconds() < SLOW_SECONDS:
+    now = UNDER_WAY[sale.step]
+    if now.is_over or now.is_late or (datetime.now(UTC) - sale.started_at).total_seconds() < SLOW_SECONDS:
         return now
     return Standing(now.title, f"{now.sentence} {LATE}", now.done, is_late=True)
 

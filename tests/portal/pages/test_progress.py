@@ -6,9 +6,9 @@ import pytest
 from temporalio.client import Client
 
 from cli import server
-from domain.progress import Progress
 from encryption.converter import data_converter_with
 from portal.pages import progress, words
+from portal.shop import Sale
 from simulator.fault import Fault
 from tests.cable import cable
 from tests.portal.open import opened
@@ -116,7 +116,9 @@ async def test_who_has_an_esim_is_told_what_is_away_and_never_that_something_tri
 
 
 def test_what_is_given_back_after_a_purchase_is_not_yet_the_end_of_it() -> None:
-    now = words.standing(Progress(step="failed", detail="Giving back"), None, datetime.now(UTC))
+    bought = {"purchase_id": "P-1", "traveler_id": "T-1", "product": "Wakanda Daily", "plan_id": "PLAN-1"}
+    sale = Sale(**bought, started_at=datetime.now(UTC), run_id="run", step="failed", detail="Giving back")
+    now = words.standing(sale)
     assert (now.is_over, now.has_failed, "on our side" in now.sentence) == (False, True, False)
 
 
