@@ -22,7 +22,10 @@ AT_ONCE: Final = 50
 
 
 async def with_many_alive(scene: Scene, ours: Ours, floor: Floor, size: Size) -> list[Row]:
-    """Sales a second with ever more subscriptions alive, and, for what is the server's doing, those of the floor."""
+    """Sales a second with ever more subscriptions alive, and, for what is the server's doing, those of the floor.
+
+    They are left alive.
+    """
     rows: list[Row] = []
     alive: list[str] = []
     first = 1.0

@@ -6,6 +6,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from temporalio.client import Client
+
+from tests.seller import Seller, seller
 
 
 class Mailbox:
@@ -29,3 +32,12 @@ async def mail_server(mailbox: Mailbox) -> AsyncIterator[dict[str, Any]]:
     async with server:
         port = server.sockets[0].getsockname()[1]
         yield {"smtp_url": f"smtp://127.0.0.1:{port}", "email_from": "shop@example.com"}
+
+
+@asynccontextmanager
+async def delivering(client: Client) -> AsyncIterator[tuple[Seller, Mailbox]]:
+    """A seller at work, whose mails are taken, and sales over, only once the mailbox is awake."""
+    mailbox = Mailbox()
+    mailbox.is_awake.clear()
+    async with mail_server(mailbox) as settings, seller(client, **settings) as shop, shop.working():
+        yield shop, mailbox

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from catalog import Catalog
 from portal.app import application
+from portal.identity import Identity
 from portal.shop import Shop
 from serving.address import Address
 from serving.server import serving
@@ -33,13 +34,13 @@ class Portal:
 
 
 @asynccontextmanager
-async def opened(seller: Seller, **settings: Any) -> AsyncIterator[Portal]:
+async def opened(seller: Seller, identity: Identity | None = None, /, **settings: Any) -> AsyncIterator[Portal]:
     """Open for as long as the block lasts."""
     address = Address("127.0.0.1", free_port())
     chosen = PortalServerSettings.model_validate(
         {"portal_secret": SecretStr(SECRET), "portal_address": str(address)} | settings
     )
     shop = Shop(seller.client, seller.task_queue, CATALOG)
-    app = application(shop, chosen)
+    app = application(shop, chosen, identity)
     async with serving(app, address.listener()):
         yield Portal(f"http://{address}", shop, chosen, app)

@@ -4,12 +4,8 @@ from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.app import application
-from serving.address import Address
-from serving.server import serving
 from tests.portal.open import SECRET, opened
 from tests.portal.pages.visitor import Page, Visitor, visiting
-from tests.ports import free_port
 from tests.seller import PRODUCT, Seller
 
 
@@ -34,19 +30,17 @@ async def test_a_visitor_stays_the_same_traveler_and_can_not_become_another(open
 
 
 async def test_a_sellers_own_login_takes_the_place_of_the_demos(open_shop: Seller) -> None:
-    async with opened(open_shop) as portal:
-        address = Address("127.0.0.1", free_port())
-        customer = {"x-customer": f"C-{open_shop.number}"}
-        async with (
-            serving(application(portal.shop, portal.settings, SignedOn()), address.listener()),
-            httpx.AsyncClient(base_url=f"http://{address}") as stranger,
-            httpx.AsyncClient(base_url=f"http://{address}", headers=customer, timeout=30) as http,
-        ):
-            refused = await stranger.get("/esims")
-            assert (refused.status_code, "Please sign in" in refused.text) == (401, True)
-            endpoint_id = await Visitor(http).owns()
-            assert (await portal.shop.esim(endpoint_id)).traveler_id == customer["x-customer"]
-            assert "traveler" not in http.cookies
+    customer = {"x-customer": f"C-{open_shop.number}"}
+    async with (
+        opened(open_shop, SignedOn()) as portal,
+        httpx.AsyncClient(base_url=portal.url) as stranger,
+        httpx.AsyncClient(base_url=portal.url, headers=customer, timeout=30) as http,
+    ):
+        refused = await stranger.get("/esims")
+        assert (refused.status_code, "Please sign in" in refused.text) == (401, True)
+        endpoint_id = await Visitor(http).owns()
+        assert (await portal.shop.esim(endpoint_id)).traveler_id == customer["x-customer"]
+        assert "traveler" not in http.cookies
 
 
 OTHER = "another secret so long that it can not be guessed"
@@ -99,18 +93,16 @@ async def test_a_secret_can_be_changed_without_anybody_losing_anything(shop: Sel
 
 async def test_purchases_that_can_not_be_read_are_kept_until_something_is_bought(shop: Seller) -> None:
     customer = {"x-customer": f"C-{shop.number}"}
-    async with opened(shop) as portal:
-        address = Address("127.0.0.1", free_port())
-        async with (
-            serving(application(portal.shop, portal.settings, SignedOn()), address.listener()),
-            httpx.AsyncClient(base_url=f"http://{address}", headers=customer, cookies={"purchases": "x"}) as http,
-        ):
-            visitor = Visitor(http)
-            first, reloaded = await visitor.checkout(), await visitor.checkout()
-            assert http.cookies["purchases"] == "x"
-            sent = [(await visitor.send(page, "confirm")).headers["location"] for page in (first, reloaded)]
-            assert sent[0] == sent[1]
-            assert (await visitor.send(await visitor.checkout(), "confirm")).headers["location"] != sent[0]
+    async with (
+        opened(shop, SignedOn()) as portal,
+        httpx.AsyncClient(base_url=portal.url, headers=customer, cookies={"purchases": "x"}) as http,
+    ):
+        visitor = Visitor(http)
+        first, reloaded = await visitor.checkout(), await visitor.checkout()
+        assert http.cookies["purchases"] == "x"
+        sent = [(await visitor.send(page, "confirm")).headers["location"] for page in (first, reloaded)]
+        assert sent[0] == sent[1]
+        assert (await visitor.send(await visitor.checkout(), "confirm")).headers["location"] != sent[0]
 
 
 @pytest.mark.parametrize(
@@ -123,15 +115,13 @@ async def test_purchases_that_can_not_be_read_are_kept_until_something_is_bought
 async def test_a_login_that_answers_what_can_be_no_traveler_is_told_to_who_set_it_up(
     open_shop: Seller, caplog: pytest.LogCaptureFixture, answer: str, says: str
 ) -> None:
-    async with opened(open_shop) as portal:
-        address = Address("127.0.0.1", free_port())
-        async with (
-            serving(application(portal.shop, portal.settings, SignedOn()), address.listener()),
-            httpx.AsyncClient(base_url=f"http://{address}", headers={"x-customer": answer}) as http,
-        ):
-            for path in ("/", "/esims", f"/checkout?product={PRODUCT}"):
-                page = await http.get(path)
-                assert (page.status_code, "Something went wrong on our side" in page.text) == (500, True)
-            assert (await http.post("/purchases")).status_code == 500
+    async with (
+        opened(open_shop, SignedOn()) as portal,
+        httpx.AsyncClient(base_url=portal.url, headers={"x-customer": answer}) as http,
+    ):
+        for path in ("/", "/esims", f"/checkout?product={PRODUCT}"):
+            page = await http.get(path)
+            assert (page.status_code, "Something went wrong on our side" in page.text) == (500, True)
+        assert (await http.post("/purchases")).status_code == 500
     assert [line.endswith(says) for line in caplog.messages] == [True] * 4
     assert answer not in caplog.text

@@ -11,7 +11,7 @@ from temporalio.client import Client
 
 from cli import server
 from cli.problem import Problem
-from tests.mailbox import Mailbox, mail_server
+from tests.mailbox import delivering
 from tests.portal.api.open import calling
 from tests.portal.open import opened
 from tests.seller import PLAN, Seller, eventually, seller
@@ -48,17 +48,9 @@ async def test_an_esim_is_shown_with_its_code_to_scan(open_shop: Seller, tmp_pat
 
 
 async def test_a_code_that_is_still_being_delivered_is_asked_for_again_later(client: Client, tmp_path: Path) -> None:
-    mailbox = Mailbox()
-    mailbox.is_awake.clear()
-    async with (
-        mail_server(mailbox) as settings,
-        seller(client, **settings) as shop,
-        shop.working(),
-        calling(shop, tmp_path) as api,
-    ):
+    async with delivering(client) as (shop, mailbox), calling(shop, tmp_path) as api:
         run = await shop.start(shop.purchase(email="traveler@example.com"))
-        delivering = await shop.reaches(run, "delivering")
-        code = f"/travelers/T-42/esims/{delivering.endpoint_id}/qr.svg"
+        code = f"/travelers/T-42/esims/{(await shop.reaches(run, 'delivering')).endpoint_id}/qr.svg"
         early = await api.get(code)
         assert (early.status_code, early.json()["failure"]) == (503, "Unavailable")
         assert int(early.headers["Retry-After"]) > 0

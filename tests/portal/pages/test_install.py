@@ -1,19 +1,14 @@
 from temporalio.client import Client
 
 from portal.signing import signer
-from tests.mailbox import Mailbox, mail_server
+from tests.mailbox import delivering
 from tests.portal.open import opened
 from tests.portal.pages.visitor import visiting
-from tests.seller import seller
 
 
 async def test_an_esim_that_is_still_being_delivered_is_shown_in_a_moment(client: Client) -> None:
-    mailbox = Mailbox()
-    mailbox.is_awake.clear()
     async with (
-        mail_server(mailbox) as settings,
-        seller(client, **settings) as shop,
-        shop.working(),
+        delivering(client) as (shop, mailbox),
         opened(shop) as portal,
         visiting(portal.url) as visitor,
     ):
