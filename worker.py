@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Final
@@ -95,8 +95,7 @@ def workers(client: Client, sft: SftClient, webhook: Webhook | None, settings: W
     One runs the workflows and what they ask of SFT, of Temporal and of the mail server: on one task queue, so that an
     activity can begin where its workflow is, without a way over the server. SFT_MAX_REQUESTS_PER_SECOND is held by the
     server, over all workers together: then no activity begins without it. One tells the portal and travelers what
-    happens, so that a portal that is down keeps nobody waiting. The last takes what earlier builds, which had a task
-    queue for SFT, left there.
+    happens, so that a portal that is down keeps nobody waiting.
     """
     channels = settings.channels()
     runs = RunActivities(client)
@@ -111,27 +110,23 @@ def workers(client: Client, sft: SftClient, webhook: Webhook | None, settings: W
     grace = timedelta(seconds=settings.esim_shutdown_grace_seconds)
     deployment = deployment_config(settings)
     ceiling = settings.sft_max_requests_per_second
-    sft_activities: list[Callable[..., object]] = [
-        esims.find_esim,
-        esims.wait_for_stock,
-        esims.activate_esim,
-        esims.suspend_esim,
-        esims.change_lifecycle,
-        addons.look_at_endpoint,
-        addons.provision_addon,
-        addons.settle_addon,
-        addons.remove_surplus,
-        usage.read_usage,
-    ]
     return [
         Worker(
             client,
             task_queue=settings.esim_task_queue,
             workflows=VERSIONED_WORKFLOWS if deployment else WORKFLOWS,
             activities=[
-                *sft_activities,
+                esims.find_esim,
+                esims.wait_for_stock,
+                esims.activate_esim,
+                esims.suspend_esim,
+                esims.change_lifecycle,
+                addons.look_at_endpoint,
+                addons.provision_addon,
+                addons.settle_addon,
+                addons.remove_surplus,
+                usage.read_usage,
                 stock.count_stock,
-                runs.recall_purchase,
                 runs.look_at_owner,
                 deliveries.deliver_esim,
             ],
@@ -147,16 +142,6 @@ def workers(client: Client, sft: SftClient, webhook: Webhook | None, settings: W
             task_queue=events_task_queue(settings.esim_task_queue),
             activities=[events.post_event, events.send_notice],
             interceptors=ACTIVITY_INTERCEPTORS,
-            graceful_shutdown_timeout=grace,
-            deployment_config=deployment,
-        ),
-        Worker(
-            client,
-            task_queue=f"{settings.esim_task_queue}-sft",
-            activities=sft_activities,
-            interceptors=ACTIVITY_INTERCEPTORS,
-            max_concurrent_activity_task_polls=1,
-            max_task_queue_activities_per_second=ceiling,
             graceful_shutdown_timeout=grace,
             deployment_config=deployment,
         ),

@@ -18,11 +18,9 @@ from activities.messages import (
     EsimSearch,
     FoundEsim,
     LifecycleChange,
-    Recall,
-    Recalled,
     Suspension,
 )
-from activities.runs import RunActivities
+from activities.runs import Recalled, RunActivities
 from domain.failure import ACTIVATION_REJECTED, NO_ESIM_AVAILABLE
 from domain.purchase import EsimPurchase
 from sft.client import SftClient
@@ -78,7 +76,7 @@ class EsimActivities:
 
     async def _recall(self, purchase: EsimPurchase) -> Recalled:
         try:
-            return await self._runs.recall_purchase(Recall(purchase=purchase))
+            return await self._runs.recall(purchase)
         except RPCError as error:
             raise ApplicationError(
                 f"Temporal can not say whether this purchase was sold before: {error.message}", type=VISIBILITY_AWAY

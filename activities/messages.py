@@ -26,26 +26,12 @@ Channel = Literal["portal", "email"]
 """Where a worker can tell what happens: to the portal by webhook, to travelers by e-mail."""
 
 
-class Recall(Message):
-    """Which purchase to look for among the completed runs of this workflow id."""
-
-    purchase: EsimPurchase
-
-
-class Recalled(Message):
-    """What an earlier, completed run of the same purchase returned; ``result`` is None where there was none."""
-
-    result: ProvisionedEsim | None = None
-    is_run_listed: bool = False
-    """Whether visibility lists the run that asks, so that a repeat of this purchase will be recognised."""
-
-
 class EsimSearch(Message):
     """Looks for an eSIM to claim, but for the endpoints that this run has already failed to get."""
 
     avoid: list[str] = Field(default_factory=list)
     purchase: EsimPurchase | None = None
-    """The purchase to look for among the completed runs of this workflow id first, as ``recall_purchase`` does."""
+    """The purchase to look for among the completed runs of this workflow id first."""
 
 
 class FoundEsim(Message):

@@ -1,13 +1,13 @@
 """What only the Temporal server knows: earlier runs of a purchase, claims, and the fate of another run."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.messages import Owner, OwnerState, Recall, Recalled
+from activities.messages import Owner, OwnerState
 from domain.esim import ProvisionedEsim
 from domain.failure import INVALID_REQUEST
 from domain.purchase import EsimPurchase
@@ -21,22 +21,27 @@ HELD: Final = {
 """States of a subscription that keep its endpoint from being claimed. One that failed was released."""
 
 
+class Recalled(NamedTuple):
+    """What an earlier, completed run of the same purchase returned; ``result`` is None where there was none."""
+
+    result: ProvisionedEsim | None = None
+    is_run_listed: bool = False
+    """Whether visibility lists the run that asks, so that a repeat of this purchase will be recognised."""
+
+
 class RunActivities:
     """Looks runs up with the Temporal client."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    @activity.defn
-    async def recall_purchase(self, recall: Recall) -> Recalled:
+    async def recall(self, purchase: EsimPurchase) -> Recalled:
         """What an earlier run of this purchase returned, if one completed.
 
         A portal that starts a completed purchase again with Temporal's default id policies gets a second run under
         the same workflow id. This is how that run finds out that there is nothing left to sell. Which runs there are
         comes from visibility, and no run completes before it is listed there (``is_listed``); what became of them
         comes from the run itself.
-
-        Only runs that were started before ``find_esim`` did this schedule it as an activity of its own.
 
         Raises:
             ApplicationError: ``InvalidRequest`` if what was sold under this purchase_id was something else.
@@ -49,7 +54,7 @@ class RunActivities:
                 continue
             earlier = self._client.get_workflow_handle(run.id, run_id=run.run_id, result_type=ProvisionedEsim)
             if await _status(earlier) == WorkflowExecutionStatus.COMPLETED:
-                await _refuse_another_purchase(earlier, recall.purchase)
+                await _refuse_another_purchase(earlier, purchase)
                 return Recalled(result=await earlier.result())
         return Recalled(is_run_listed=listed)
 

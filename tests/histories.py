@@ -3,8 +3,7 @@
 Each path is walked on a real server against the simulated SFT, and every run that came of it is written down, an event
 a line. Runs in the wild have histories like these: code that can not replay them would stop those runs.
 
-The histories of each release stay: ``1`` is of before usage was read, ``2`` of before a sale was made with nine
-actions. What is recorded here replaces ``NEWEST`` alone.
+The histories of each release stay. What is recorded here replaces ``NEWEST`` alone.
 """
 
 import asyncio
@@ -34,7 +33,7 @@ from tests.short_histories import short_histories
 from workflows import state, usage_watch
 
 HISTORIES: Final = pathlib.Path(__file__).parent / "workflows" / "histories"
-NEWEST: Final = HISTORIES / "3"
+NEWEST: Final = HISTORIES / "1.0"
 TRACES: Final = ("identity", "stackTrace", "workerVersion")
 LIFECYCLE: Final = "EndPointLifeCycleChange"
 SUBSCRIBE: Final = "SubscribeAddon"

@@ -3,7 +3,6 @@
 ==================  ==========  ===============================================================================
 activity            retried by  because
 ==================  ==========  ===============================================================================
-recall_purchase     policy      it only reads (scheduled by runs of before find_esim did this)
 find_esim           policy      it only reads; SFT reserves nothing
 wait_for_stock      policy      its failing is the waiting: after 5 s, growing to 60 s
 activate_esim       workflow    an unanswered activation is looked up first, and a stranger's must be told from ours

@@ -29,9 +29,7 @@ with workflow.unsafe.imports_passed_through():
         EsimSearch,
         FoundEsim,
         Owner,
-        Recall,
     )
-    from activities.runs import RunActivities
     from domain.addon import Addon
     from domain.esim import AvailableEsim, FirstAddon, ProvisionedEsim, provision_id
     from domain.failure import (
@@ -50,7 +48,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.finding import PURCHASE_STEP, search_attributes_of
     from workflows.handover import GiveBack, HandOver
     from workflows.outcome import Outcome, failure_of, outcome_of, type_of, words_of
-    from workflows.policies import ACTIVATION_PAUSE, AMENDMENT, DELIVERY, ONCE, OUTAGE, PATIENT, STOCK
+    from workflows.policies import ACTIVATION_PAUSE, AMENDMENT, DELIVERY, ONCE, OUTAGE, STOCK
     from workflows.sft_calls import call, growing_pause, patiently, sft_unavailable
     from workflows.state import SubscriptionState
     from workflows.subscription import TravelerSubscriptionWorkflow
@@ -66,9 +64,6 @@ USED_BEFORE: Final = {ACTIVE, SUSPENDED}
 
 STUCK: Final[tuple[Step, ...]] = ("waiting_for_stock", "needs_attention")
 """Steps in which a purchase waits for people: they are told how many do."""
-
-FINDING_RECALLS: Final = "finding-recalls"
-"""The patch of runs whose first look for an eSIM says, too, whether the purchase was sold before."""
 
 HOW_TO_AMEND: Final = "Send update amend_plan with the right product and plan_id, or cancel this run."
 
@@ -145,8 +140,6 @@ class ProvisionEsimWorkflow:
 
     async def _look_and_recall(self, purchase: EsimPurchase) -> ProvisionedEsim | None:
         """What an earlier run of this purchase sold. If there was none, the first eSIM to claim is known then."""
-        if not workflow.patched(FINDING_RECALLS):
-            return await self._recall(purchase)
         search = EsimSearch(purchase=purchase)
         found = await patiently(EsimActivities.find_esim, search, "Find an available eSIM", self._tell)
         if found.earlier is None:
@@ -154,20 +147,6 @@ class ProvisionEsimWorkflow:
             return None
         self._say("completed", SOLD_BEFORE)
         return found.earlier
-
-    async def _recall(self, purchase: EsimPurchase) -> ProvisionedEsim | None:
-        try:
-            recalled = await call(
-                RunActivities.recall_purchase,
-                Recall(purchase=purchase),
-                PATIENT,
-                f"Was purchase {purchase.purchase_id} completed before?",
-            )
-        except ActivityError as error:
-            raise failure_of(error) or error from None
-        if recalled.result is not None:
-            self._say("completed", SOLD_BEFORE)
-        return recalled.result
 
     async def _find_and_activate(self, purchase: EsimPurchase) -> AvailableEsim:
         deadline = workflow.now() + timedelta(seconds=purchase.stock_wait_or_default)
@@ -453,8 +432,7 @@ class ProvisionEsimWorkflow:
     def _make_visible(self, step: Step) -> None:
         """Lets purchases be found by their step, from when they are stuck: an ordinary sale is spared the action."""
         self._visible_step = step
-        if workflow.patched("purchase-step"):
-            workflow.upsert_search_attributes([PURCHASE_STEP.value_set(step)])
+        workflow.upsert_search_attributes([PURCHASE_STEP.value_set(step)])
 
     def _tell(self, detail: str) -> None:
         self._say(self._progress.step, detail)

@@ -63,12 +63,9 @@ class SubscriptionState(Message):
     late_until: datetime | None = None
     status_look: datetime | None = None
     """When to look whether one of those was carried out late."""
-    attends: bool = False
-    """Whether it reads usage, tells what happens and can be found by its search attributes. Runs that were started
-    before it could do not, until they continue as new: their histories have to stay replayable."""
-    found_as: SubscriptionStatus | None = None
-    """The status that it can be found by, where that is known: an ordinary sale is spared the change to ``active``. One
-    that is not handed over within hours is made visible as what it is. None for runs of before that."""
+    found_as: SubscriptionStatus = "active"
+    """The status that it can be found by: an ordinary sale is spared the change to ``active``. One that is not handed
+    over within hours is made visible as what it is."""
     email: str | None = Field(default=None, repr=False)
     """Where the traveler is told about usage."""
     channels: list[Channel] = Field(default_factory=list)
@@ -103,8 +100,6 @@ class SubscriptionState(Message):
         return cls(
             subscription=subscription,
             owner=owner,
-            attends=True,
-            found_as="active",
             email=purchase.email,
             next_look=now + OWNER_LOOK,
         )

@@ -31,7 +31,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.handover import GiveBack, HandOver
     from workflows.leftovers import Leftovers
     from workflows.outcome import type_of, words_of
-    from workflows.policies import OWNER_LOOK, PATIENT, WATCH
+    from workflows.policies import PATIENT, WATCH
     from workflows.purchases import Purchases
     from workflows.sft_calls import call
     from workflows.state import StatusChange, SubscriptionState
@@ -42,9 +42,6 @@ with workflow.unsafe.imports_passed_through():
 LONG_HISTORY: Final = 10_000
 """Events after which a run continues as new although updates wait in it: Temporal ends a run at 51,200. Whoever waits
 there is told so and may ask again, under the same purchase_id."""
-
-LOOKS_SOON: Final = "looks-soon"
-"""The patch of runs that know ``look_soon``: a worker of before ignored it, and so does the replay of what it did."""
 
 SOLD: Final = ("active", "suspended", "closed")
 
@@ -73,21 +70,15 @@ class TravelerSubscriptionWorkflow:
         self._usage = UsageWatch(state, self._purchases, self._telling, self._show, self._look_at_owner)
         self._given_back: GiveBack | None = None
         self._refresh: asyncio.Task[None] | None = None
-        self._is_outdated = False
-        """Whether this run is of before usage was read, and was asked for something that it could not do then."""
-        self._attends_from_the_claim = state.owner is not None and state.next_look is not None
-        """Whether one timer is for the look for the owner and, once it is handed over, for the first at its usage. Runs
-        of before that have a timer for each."""
         self._doing = ""
         self._show()
 
     @workflow.run
     async def run(self, state: SubscriptionState | None = None) -> Subscription:
-        background = self._attend() if self._attends_from_the_claim else []
+        background = self._attend()
         try:
             if given_back := await self._until_handed_over():
                 return await even_if_cancelled(self._end_unsold(given_back))
-            background = background or self._attend()
             return await self._until_over()
         finally:
             for task in background:
@@ -132,7 +123,7 @@ class TravelerSubscriptionWorkflow:
         """Something may have happened to the eSIM: reads its usage within a minute, once for all who say so by then.
         Nothing while it is not sold, and after it was closed.
         """
-        if self._usage.can_look_soon and workflow.patched(LOOKS_SOON):
+        if self._usage.can_look_soon:
             self._usage.look_soon()
 
     @workflow.update(unfinished_policy=workflow.HandlerUnfinishedPolicy.ABANDON)
@@ -164,7 +155,6 @@ class TravelerSubscriptionWorkflow:
             ApplicationError: ``SftUnavailable`` or ``SftAuthenticationFailed`` if SFT does not answer; the last
                 reading stands.
         """
-        self._is_outdated = not self._state.attends
         if self._refresh is None or not self._refreshing:
             self._refresh = asyncio.create_task(self._usage.refresh())
         try:
@@ -226,7 +216,6 @@ class TravelerSubscriptionWorkflow:
         )
 
     async def _changed(self, change: StatusChange) -> Subscription:
-        self._is_outdated = not self._state.attends
         if self._subscription.status == change.to and (change.to == "closed" or not self._state.changes):
             return self._subscription
         self._state.changes.append(change)
@@ -267,26 +256,15 @@ class TravelerSubscriptionWorkflow:
         """Waits for the run that claimed the endpoint; one that was terminated is noticed, and counts as given back."""
         while self._state.owner is not None and self._given_back is None:
             try:
-                await self._wait_for_the_owner()
+                await workflow.wait_condition(lambda: self._state.owner is None or self._given_back is not None)
             except asyncio.CancelledError:
                 workflow.logger.warning("not cancelled: cancel %s instead", self._state.owner.workflow_id)
         return self._given_back
 
-    async def _wait_for_the_owner(self) -> None:
-        with suppress(TimeoutError):
-            await workflow.wait_condition(
-                lambda: self._state.owner is None or self._given_back is not None,
-                timeout=None if self._attends_from_the_claim else OWNER_LOOK,
-                timeout_summary="Look whether the run that claimed this endpoint still lives",
-            )
-            return
-        await self._look_at_owner()
-
     async def _look_at_owner(self) -> None:
         owner = self._state.owner
         assert owner is not None
-        if self._attends_from_the_claim:
-            self._be(self._subscription.status)  # this takes long: it is to be found as what it is
+        self._be(self._subscription.status)  # this takes long: it is to be found as what it is
         state = await call(RunActivities.look_at_owner, owner, PATIENT, f"Does {owner.workflow_id} still run?")
         if state.running or self._state.owner is None or self._given_back:
             return
@@ -345,8 +323,6 @@ class TravelerSubscriptionWorkflow:
 
     def _attend(self) -> list[asyncio.Task[None]]:
         """What goes on in the background: reading usage and telling what happens. Purchases wait for neither."""
-        if not self._state.attends:
-            return []
         return [asyncio.create_task(self._usage.keep_looking()), asyncio.create_task(self._telling.keep_telling())]
 
     async def _live(self) -> bool:
@@ -512,11 +488,11 @@ class TravelerSubscriptionWorkflow:
 
     def _wants_to_continue_as_new(self) -> bool:
         info = workflow.info()
-        if not info.is_continue_as_new_suggested() and not self._is_outdated:
+        if not info.is_continue_as_new_suggested():
             return False
         if self._subscription.status == "suspended" and not self._state.changes and not self._refreshing:
             return True  # what waits here waits for resume, which may be months away
-        is_long = self._state.attends and info.get_current_history_length() > LONG_HISTORY
+        is_long = info.get_current_history_length() > LONG_HISTORY
         return workflow.all_handlers_finished() or is_long
 
     @property
@@ -524,19 +500,15 @@ class TravelerSubscriptionWorkflow:
         return self._refresh is not None and not self._refresh.done()
 
     def _continue_as_new(self) -> NoReturn:
-        """Carries everything over. A run of before, which did not attend to usage, does from here on."""
-        if not self._state.attends:
-            self._state.attends, self._state.next_look = True, workflow.now()
+        """Carries everything over."""
         self._purchases.keep_small()
         self._state.found_as = self._subscription.status
         workflow.continue_as_new(self._state, search_attributes=search_attributes_of(self._subscription))
 
     def _be(self, status: SubscriptionStatus) -> None:
         self._subscription.status = status
-        if not self._state.attends or status == self._state.found_as:
-            return
-        workflow.upsert_search_attributes([STATUS.value_set(status)])
-        if self._state.found_as:
+        if status != self._state.found_as:
+            workflow.upsert_search_attributes([STATUS.value_set(status)])
             self._state.found_as = status
 
     def _tell(self, doing: str) -> None:

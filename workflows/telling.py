@@ -46,8 +46,6 @@ class Telling:
 
     def report(self, *types: EventType, addon: Addon | None = None) -> None:
         """Something happened: events in order, of which the traveler is told the last, if it is one for travelers."""
-        if not self._state.attends:
-            return
         for event_type in types:
             event = self._event(event_type, addon)
             if "portal" in self._state.channels:

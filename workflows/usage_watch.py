@@ -48,7 +48,7 @@ class UsageWatch:
     @property
     def can_look_soon(self) -> bool:
         """Whether there is an eSIM to look at: one that is sold, and not closed."""
-        return self._state.attends and self._state.owner is None and self._state.subscription.status != "closed"
+        return self._state.owner is None and self._state.subscription.status != "closed"
 
     def look_soon(self) -> None:
         """There will be a look SOON from now, or when one was wanted before, whatever other looks there are."""
@@ -109,7 +109,7 @@ class UsageWatch:
 
     def _tell_news(self) -> None:
         """What is due to be told by what was read last, also if SFT does not answer just now. Nothing after the end."""
-        if not self._state.attends or self._state.subscription.status == "closed":
+        if self._state.subscription.status == "closed":
             self._state.next_look = self._state.wanted_look = None
             self._show()
             return

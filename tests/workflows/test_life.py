@@ -152,7 +152,6 @@ def sold(endpoint_id: str, unique_id: str) -> SubscriptionState:
     )
     return SubscriptionState(
         subscription=subscription,
-        attends=True,
         email="traveler@example.com",
         channels=["portal", "email"],
         next_look=datetime.now(UTC),

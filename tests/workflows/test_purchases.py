@@ -36,7 +36,7 @@ def state_with(addons: list[Addon], endpoint_id: str = "4000001") -> Subscriptio
         status="active",
         addons=addons,
     )
-    return SubscriptionState(subscription=subscription, attends=True)
+    return SubscriptionState(subscription=subscription)
 
 
 def purchase_of(addon: Addon) -> AddonPurchase:
