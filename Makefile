@@ -26,29 +26,29 @@ test-rest: .venv/test.installed
 	.venv/bin/python -m pytest -q -m "debian or long"
 
 screenshots: .venv/test.installed
-	SCREENSHOTS=docs .venv/bin/python -m pytest -q -m debian tests/demo/test_web_ui.py tests/portal/test_pictures.py
+	SCREENSHOTS=docs .venv/bin/python -m pytest -q -m debian tests/tools/demo/test_web_ui.py tests/portal/test_pictures.py
 
 chaos: .venv/demo.installed
-	@.venv/bin/python -m chaos $(if $(SEED),--seed $(SEED))
+	@.venv/bin/python -m tools.chaos $(if $(SEED),--seed $(SEED))
 
 chaos-quick: .venv/demo.installed
-	@.venv/bin/python -m chaos --quick $(if $(SEED),--seed $(SEED))
+	@.venv/bin/python -m tools.chaos --quick $(if $(SEED),--seed $(SEED))
 
 bench: .venv/demo.installed
-	@.venv/bin/python -m bench $(if $(QUICK),--quick) $(if $(JSON),--json $(JSON))
+	@.venv/bin/python -m tools.bench $(if $(QUICK),--quick) $(if $(JSON),--json $(JSON))
 
 histories: .venv/test.installed
-	@.venv/bin/python -m tests.histories
+	@.venv/bin/python -m tests.support.histories
 
 lock: .venv/created
 	@.venv/bin/python -m venv .venv/uv
 	@.venv/uv/bin/python -m pip install --disable-pip-version-check -qq --upgrade uv
-	$(COMPILE) pyproject.toml -o requirements.txt
-	$(COMPILE) pyproject.toml --extra demo -c requirements.txt -o requirements-demo.txt
-	$(COMPILE) pyproject.toml --extra demo --extra tracing --extra test -c requirements-demo.txt -o requirements-test.txt
-	$(COMPILE) pyproject.toml --extra tracing -c requirements-test.txt -o requirements-tracing.txt
+	$(COMPILE) pyproject.toml -o requirements/product.txt
+	$(COMPILE) pyproject.toml --extra demo -c requirements/product.txt -o requirements/demo.txt
+	$(COMPILE) pyproject.toml --extra demo --extra tracing --extra test -c requirements/demo.txt -o requirements/test.txt
+	$(COMPILE) pyproject.toml --extra tracing -c requirements/test.txt -o requirements/tracing.txt
 
-.venv/%.installed: requirements-%.txt .venv/created
+.venv/%.installed: requirements/%.txt .venv/created
 	@echo "Installing the pinned packages of $< into .venv (a minute or two the first time)"
 	@.venv/bin/python -m pip install --disable-pip-version-check -qq --require-hashes -r $<
 	@touch $@

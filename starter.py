@@ -3,7 +3,7 @@
 import signal
 import sys
 
-from leaving import leave
+from process.exit import leave
 
 
 def main() -> int:

@@ -22,25 +22,25 @@ from activities.inventory import Inventory
 from activities.runs import RunActivities
 from activities.stock import StockActivities
 from activities.usage import UsageActivities
-from connection import NoTemporalServer, connect
 from delivery.webhook import Webhook
-from deployment import watching
-from encryption.converter import data_converter_with
-from leaving import leave
-from observing.log import start_logging
-from observing.metrics import runtime_of
-from observing.observation import observed
-from observing.sft_calls import SftCalls
-from observing.tracing import CannotTrace, traced
-from observing.work import Inputs
-from registration import NotRegistered, check_search_attributes, register_search_attributes
-from replay import NotReplayed, replay
-from serving.address import CannotListen
-from settings import EncryptionSettings, SettingsProblem, WorkerSettings, read_settings
+from observability.log import start_logging
+from observability.metrics import runtime_of
+from observability.observation import observed
+from observability.sft_calls import SftCalls
+from observability.tracing import CannotTrace, traced
+from observability.work import Inputs
+from process.address import CannotListen
+from process.exit import leave
+from process.settings import EncryptionSettings, SettingsProblem, WorkerSettings, read_settings
+from process.stop import told_to_stop
 from sft.client import SftClient
 from sft.watch import Watch, unwatched
-from stopping import told_to_stop
-from workflows.intake import Intake
+from temporal.client import NoTemporalServer, connect
+from temporal.deployment import watching
+from temporal.encryption.converter import data_converter_with
+from temporal.intake import Intake
+from temporal.registration import NotRegistered, check_search_attributes, register_search_attributes
+from temporal.replay import NotReplayed, replay
 from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.stock import CountStockWorkflow

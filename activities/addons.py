@@ -17,7 +17,7 @@ from activities.messages import (
     Surplus,
 )
 from activities.runs import RunActivities
-from domain.failure import ADDON_REJECTED
+from contract.failure import ADDON_REJECTED
 from sft.client import SftClient
 
 

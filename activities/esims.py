@@ -21,8 +21,8 @@ from activities.messages import (
     Suspension,
 )
 from activities.runs import Recalled, RunActivities
-from domain.failure import ACTIVATION_REJECTED, NO_ESIM_AVAILABLE
-from domain.purchase import EsimPurchase
+from contract.failure import ACTIVATION_REJECTED, NO_ESIM_AVAILABLE
+from contract.purchase import EsimPurchase
 from sft.client import SftClient
 from sft.models import LifeCycle, Reason
 

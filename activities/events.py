@@ -11,9 +11,9 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.messages import Notice
+from contract.event import Event
 from delivery.mailer import Mailer, MailNotSent
 from delivery.webhook import EventNotTaken, Webhook
-from domain.event import Event
 
 LONGEST_PAUSE_SECONDS: Final = 300.0
 

@@ -9,7 +9,7 @@ from typing import Final
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from domain.failure import SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE, FailureType
+from contract.failure import SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE, FailureType
 from sft.errors import AuthenticationFailed, NotSent, Rejected, SftError
 
 SFT_UNANSWERED: Final = "SftUnanswered"

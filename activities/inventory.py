@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
-from domain.esim import AvailableEsim
+from contract.esim import AvailableEsim
 from sft.client import SftClient
 from sft.errors import SftError
 from sft.models import Sim

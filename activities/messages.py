@@ -5,11 +5,11 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from domain.esim import AvailableEsim, ProvisionedEsim
-from domain.event import Event
-from domain.message import Message
-from domain.purchase import EsimPurchase
-from domain.subscription import SuspensionReason
+from contract.esim import AvailableEsim, ProvisionedEsim
+from contract.event import Event
+from contract.message import Message
+from contract.purchase import EsimPurchase
+from contract.subscription import SuspensionReason
 
 # SFT's words for the state of an endpoint.
 UNUSED: Final = "Pre-Active"

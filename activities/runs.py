@@ -8,10 +8,10 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.messages import Owner, OwnerState
-from domain.esim import ProvisionedEsim
-from domain.failure import INVALID_REQUEST
-from domain.purchase import EsimPurchase
-from domain.subscription import subscription_id
+from contract.esim import ProvisionedEsim
+from contract.failure import INVALID_REQUEST
+from contract.purchase import EsimPurchase
+from contract.subscription import subscription_id
 
 HELD: Final = {
     WorkflowExecutionStatus.RUNNING,

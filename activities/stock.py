@@ -7,7 +7,7 @@ from temporalio import activity
 
 from activities.failures import told_to_temporal
 from activities.inventory import WIDER_LOOK, for_sale
-from domain.stock import Stock, StockQuestion
+from contract.stock import Stock, StockQuestion
 from sft.client import SftClient
 
 MOST_PAGES: Final = 10

@@ -5,7 +5,7 @@ from typing import Final
 
 from rich.text import Text
 
-from domain.addon import Addon, Usage
+from contract.addon import Addon, Usage
 
 GIGABYTE: Final = 1024**3
 BAR_CELLS: Final = 14

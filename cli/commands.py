@@ -10,7 +10,6 @@ from typing import Annotated, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 from typer import Argument, Context, Exit, Option, Typer
 
-from catalog import read_catalog
 from cli.documents import InstallCodes, SentPurchase
 from cli.finding import Search, find
 from cli.keys import key_uses
@@ -35,11 +34,12 @@ from cli.views import (
     usage_view,
 )
 from cli.why import explain
+from contract.failure import INVALID_REQUEST
+from contract.purchase import AddonPurchase, EsimPurchase
+from contract.subscription import LifecycleOrder, Subscription, SubscriptionStatus
 from delivery.qr import qr_png, qr_svg
-from domain.failure import INVALID_REQUEST
-from domain.purchase import AddonPurchase, EsimPurchase
-from domain.subscription import LifecycleOrder, Subscription, SubscriptionStatus
-from settings import PortalSettings, read_settings
+from process.settings import PortalSettings, read_settings
+from seller.catalog import read_catalog
 
 Request = TypeVar("Request", bound=BaseModel)
 
@@ -293,7 +293,7 @@ def demo(
     debug: Debug = False,
 ) -> None:
     """Starts Temporal, a simulated SFT and a worker; sells an eSIM that is used, and tops it up."""
-    from demo.show import show  # what it needs is not installed where only the product is
+    from tools.demo.show import show  # what it needs is not installed where only the product is
 
     raise Exit(asyncio.run(show(context.ensure_object(Screen), directory, once=once)))
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from pydantic import Field
 
+from contract.message import Message
+from contract.progress import Progress
+from contract.purchase import AddonPurchase
 from delivery.links import install_links, manual_code
-from domain.message import Message
-from domain.progress import Progress
-from domain.purchase import AddonPurchase
 
 
 class Failure(Message):

@@ -7,9 +7,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from cli.problem import Problem
 from cli.server import answered
-from domain.ids import TravelerId
-from domain.message import Message
-from domain.subscription import SubscriptionStatus
+from contract.ids import TravelerId
+from contract.message import Message
+from contract.subscription import SubscriptionStatus
 from workflows.finding import STATUS, TRAVELER_ID
 
 

@@ -11,7 +11,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.client import WorkflowExecution as Run
 
 from cli.server import answered
-from encryption.sealed import KEY_ID, LABEL
+from temporal.encryption.sealed import KEY_ID, LABEL
 
 AT_ONCE: Final = 20
 """Histories that are asked for at the same time."""

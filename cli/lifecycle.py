@@ -7,7 +7,7 @@ from temporalio.client import Client
 from cli.problem import Problem
 from cli.screen import Screen
 from cli.subscription import Order, Run, carried_out, subscription_of
-from domain.subscription import LifecycleOrder, Subscription, SubscriptionStatus
+from contract.subscription import LifecycleOrder, Subscription, SubscriptionStatus
 
 Change = Literal["suspend", "resume", "close"]
 

@@ -7,8 +7,8 @@ from cli import purchase, subscription
 from cli.documents import Failure, PurchaseStatus
 from cli.problem import Problem, failed, not_found
 from cli.server import NobodyAnswers, answered
-from domain.progress import Progress
-from domain.subscription import Subscription
+from contract.progress import Progress
+from contract.subscription import Subscription
 
 UNDER_WAY = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED}
 

@@ -7,11 +7,11 @@ from temporalio.exceptions import ApplicationError, CancelledError, TerminatedEr
 from temporalio.service import RPCError
 from typer import TyperException
 
-from catalog import CatalogProblem, UnknownProduct
-from connection import NoTemporalServer
-from domain.failure import CANCELLED, INVALID_REQUEST
-from encryption.sealed import Undecipherable
-from settings import SettingsProblem
+from contract.failure import CANCELLED, INVALID_REQUEST
+from process.settings import SettingsProblem
+from seller.catalog import CatalogProblem, UnknownProduct
+from temporal.client import NoTemporalServer
+from temporal.encryption.sealed import Undecipherable
 
 REFUSED: Final = 2
 """Exit code for a command that can never work as it stands; 1 is for one that may work later."""

@@ -14,9 +14,9 @@ from cli.screen import Screen
 from cli.server import NobodyAnswers, answered, answered_by_worker
 from cli.steps import Steps
 from cli.waiting import watched
-from domain.esim import ProvisionedEsim, provision_id
-from domain.progress import Progress
-from domain.purchase import EsimPurchase
+from contract.esim import ProvisionedEsim, provision_id
+from contract.progress import Progress
+from contract.purchase import EsimPurchase
 
 Run = WorkflowHandle[object, ProvisionedEsim]
 

@@ -9,7 +9,7 @@ from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueue, TaskQueueVersioni
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 
-from deployment import set_current_command
+from temporal.deployment import set_current_command
 
 Version = tuple[str, str]
 """The name of a deployment and a build id. The version of workers without one is None."""

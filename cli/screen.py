@@ -12,8 +12,8 @@ from rich.status import Status
 from rich.text import Text
 
 from cli.problem import Problem
+from contract.failure import FailureType
 from delivery.qr import qr_terminal, qr_text
-from domain.failure import FailureType
 
 FAILURE_TYPES: Final = get_args(FailureType)
 

@@ -15,8 +15,8 @@ from cli.failure import words_of
 from cli.problem import Problem
 from cli.routing import why_it_waits
 from cli.waiting import within
-from connection import connect
-from settings import PortalSettings
+from process.settings import PortalSettings
+from temporal.client import connect
 from workflows.telling import events_task_queue
 
 TOLD_SECONDS: Final = 4.0

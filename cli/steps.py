@@ -3,7 +3,7 @@
 from typing import Final
 
 from cli.screen import Doing
-from domain.progress import Progress, Step
+from contract.progress import Progress, Step
 
 TITLES: Final = ("Find an available eSIM", "Activate it", "Provision the add-on", "Deliver")
 

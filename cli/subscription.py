@@ -12,9 +12,9 @@ from cli.problem import INTERRUPTED, Problem, failed, not_found
 from cli.screen import Screen
 from cli.server import NobodyAnswers, answered, answered_by_worker
 from cli.waiting import watched
-from domain.addon import Addon
-from domain.purchase import AddonPurchase
-from domain.subscription import Subscription, subscription_id
+from contract.addon import Addon
+from contract.purchase import AddonPurchase
+from contract.subscription import Subscription, subscription_id
 
 Run = WorkflowHandle[object, Subscription]
 

@@ -12,10 +12,10 @@ from cli.finding import FoundSubscriptions
 from cli.keys import KeyUses
 from cli.screen import Screen
 from cli.why import Explanation, Pinned, Waiting
+from contract.addon import Addon
+from contract.esim import ProvisionedEsim
+from contract.subscription import Subscription
 from delivery.links import install_links, manual_code
-from domain.addon import Addon
-from domain.esim import ProvisionedEsim
-from domain.subscription import Subscription
 
 
 def facts(**named: str | None) -> Table:

@@ -15,8 +15,8 @@ from cli.failure import words_of
 from cli.problem import not_found
 from cli.routing import Version, last_poll
 from cli.server import answered, missing_workers
-from domain.esim import provision_id
-from domain.subscription import subscription_id
+from contract.esim import provision_id
+from contract.subscription import subscription_id
 
 LAST_EVENTS: Final = 20
 """How far back a failed workflow task is looked for: while it keeps failing, it is among the last few events."""

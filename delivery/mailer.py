@@ -10,11 +10,11 @@ from email.message import EmailMessage
 import aiosmtplib
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
+from contract.event import Event
+from contract.ids import EmailAddress, Product
 from delivery.mail import esim_mail
 from delivery.notice import notice_mail
 from delivery.smtp_server import SmtpServer
-from domain.event import Event
-from domain.ids import EmailAddress, Product
 
 _RECIPIENT: TypeAdapter[str] = TypeAdapter(EmailAddress)
 _PRODUCT: TypeAdapter[str] = TypeAdapter(Product)

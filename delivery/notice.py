@@ -8,10 +8,10 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
+from contract.addon import Addon, Usage
+from contract.event import Event
+from contract.ids import Product
 from delivery.envelope import addressed_mail
-from domain.addon import Addon, Usage
-from domain.event import Event
-from domain.ids import Product
 
 GIGABYTE: Final = 1024**3
 

@@ -12,7 +12,7 @@ from typing import Final, Self
 import httpx
 from pydantic import SecretStr
 
-from domain.event import Event
+from contract.event import Event
 
 SHORTEST_SECRET: Final = 16
 LOOPBACK: Final = ("all://127.0.0.1", "all://[::1]", "all://localhost")

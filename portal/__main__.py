@@ -9,18 +9,18 @@ from typing import Final
 
 from temporalio.runtime import Runtime, TelemetryConfig
 
-from catalog import CatalogProblem, read_catalog
-from connection import NoTemporalServer, connect
-from leaving import leave
-from observing.log import CORE_LOGS, start_logging
+from observability.log import CORE_LOGS, start_logging
 from portal import key_commands
 from portal.app import application
 from portal.identity import Identity
 from portal.shop import Shop
-from serving.address import CannotListen, address_of
-from serving.server import serving
-from settings import PortalServerSettings, SettingsProblem, read_settings
-from stopping import told_to_stop
+from process.address import CannotListen, address_of
+from process.exit import leave
+from process.server import serving
+from process.settings import PortalServerSettings, SettingsProblem, read_settings
+from process.stop import told_to_stop
+from seller.catalog import CatalogProblem, read_catalog
+from temporal.client import NoTemporalServer, connect
 
 USAGE: Final = """usage: python -m portal                    serve the shop until it is told to stop
        python -m portal keys new NAME      make a key of the REST API, and print it once

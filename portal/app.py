@@ -19,7 +19,7 @@ from portal.limits import LIVE, Limits
 from portal.pages.desk import Desk
 from portal.pages.look import STATIC
 from portal.shop import Shop
-from settings import PortalServerSettings
+from process.settings import PortalServerSettings
 
 
 async def alive(request: Request) -> Response:

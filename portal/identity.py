@@ -8,9 +8,9 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from domain.ids import TravelerId
+from contract.ids import TravelerId
 from portal.cookie import SignedCookie
-from settings import PortalServerSettings
+from process.settings import PortalServerSettings
 
 TRAVELER_ID: Final[TypeAdapter[str]] = TypeAdapter(TravelerId)
 
@@ -27,7 +27,7 @@ class Identity(Protocol):
     """Asked once for every request of a page, before anything is shown or done."""
 
     async def traveler_of(self, request: Request) -> str | None:
-        """The traveler_id (see domain/ids.py) of who asks; None if nobody has signed in, who is shown nothing.
+        """The traveler_id (see contract/ids.py) of who asks; None if nobody has signed in, who is shown nothing.
 
         Raises Unrecognised for who may have come before, where a cookie can not be verified.
         """

@@ -10,7 +10,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from cli.problem import Problem, failed
 from cli.server import answered
 from cli.waiting import within
-from domain.stock import Stock, StockQuestion
+from contract.stock import Stock, StockQuestion
 
 REMEMBERED_SECONDS: Final = 60.0
 PATIENCE_SECONDS: Final = 4.0

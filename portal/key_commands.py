@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from portal.keys import ApiKeys, KeysProblem
-from settings import ApiKeySettings, SettingsProblem, read_settings
+from process.settings import ApiKeySettings, SettingsProblem, read_settings
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -14,11 +14,11 @@ from activities.runs import original_purchase
 from cli import purchase as sales
 from cli.problem import Problem, problem_of
 from cli.server import answered, patience
-from domain.message import Message
-from domain.progress import Progress
-from domain.purchase import EsimPurchase
-from encryption.sealed import Undecipherable
+from contract.message import Message
+from contract.progress import Progress
+from contract.purchase import EsimPurchase
 from portal.wait import amended_to, wait_in
+from temporal.encryption.sealed import Undecipherable
 from workflows.finding import PURCHASE_STEP
 from workflows.provisioning import STUCK
 

@@ -21,7 +21,6 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.runs import original_purchase
-from catalog import Catalog, UnknownProduct
 from cli import purchase as sales
 from cli import subscription as subscriptions
 from cli.documents import Failure
@@ -30,16 +29,17 @@ from cli.lookup import status_of
 from cli.problem import Conflict, Problem, failed, not_found, problem_of
 from cli.server import NobodyAnswers, answered, answered_by_worker
 from cli.waiting import within
-from domain.addon import Addon
-from domain.esim import ProvisionedEsim
-from domain.message import Message
-from domain.progress import Progress
-from domain.purchase import AddonPurchase, EsimPurchase, PlanAmendment
-from domain.stock import Stock
-from domain.subscription import LifecycleOrder, Subscription, SubscriptionStatus
-from encryption.sealed import Undecipherable
+from contract.addon import Addon
+from contract.esim import ProvisionedEsim
+from contract.message import Message
+from contract.progress import Progress
+from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment
+from contract.stock import Stock
+from contract.subscription import LifecycleOrder, Subscription, SubscriptionStatus
 from portal.inventory import Inventory
 from portal.records import Queue, Record, Records
+from seller.catalog import Catalog, UnknownProduct
+from temporal.encryption.sealed import Undecipherable
 from workflows.finding import TRAVELER_ID
 
 MOST_ESIMS: Final = 100

@@ -8,7 +8,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHistory
 from temporalio.converter import decode_typed_search_attributes
 
-from domain.purchase import PlanAmendment
+from contract.purchase import PlanAmendment
 from workflows.finding import PURCHASE_STEP
 from workflows.policies import AMENDMENT
 from workflows.provisioning import STUCK

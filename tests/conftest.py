@@ -8,10 +8,10 @@ import pytest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from leaving import leave
-from tests.seller import Seller, seller
+from process.exit import leave
+from temporal.intake import data_converter
+from tests.support.seller import Seller, seller
 from workflows.finding import SEARCH_ATTRIBUTES
-from workflows.intake import data_converter
 
 ONE_PARTITION = [
     word

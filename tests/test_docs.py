@@ -19,27 +19,27 @@ from pydantic_core import PydanticUndefined
 from temporalio.client import Client
 
 import sft.assumptions
-from demo.child import Child
-from demo.place import free_place
-from demo.surroundings import surroundings
-from domain.addon import Addon, AddonStatus, UsageState
-from domain.esim import ProvisionedEsim
-from domain.failure import FailureType
-from domain.progress import Progress, Step
-from domain.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
-from domain.stock import Stock
-from domain.subscription import LifecycleOrder, Subscription, SubscriptionStatus, SuspensionReason
-from encryption.keys import KeyRing
+from contract.addon import Addon, AddonStatus, UsageState
+from contract.esim import ProvisionedEsim
+from contract.failure import FailureType
+from contract.progress import Progress, Step
+from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
+from contract.stock import Stock
+from contract.subscription import LifecycleOrder, Subscription, SubscriptionStatus, SuspensionReason
 from portal.api.problems import MEANINGS
 from portal.limits import ADDRESS, CALLER, LARGEST_BODY
 from portal.shop import ORDER_SECONDS
-from settings import CodecServerSettings, PortalServerSettings, PortalSettings, WorkerSettings
-from tests.encryption.codec import codec_server
-from tests.encryption.rings import key, ring
-from tests.encryption.shop import encrypting_shop
+from process.settings import CodecServerSettings, PortalServerSettings, PortalSettings, WorkerSettings
+from temporal.encryption.keys import KeyRing
 from tests.portal.pages.visitor import Visitor
-from tests.ports import free_port
-from tests.seller import Seller
+from tests.support.ports import free_port
+from tests.support.seller import Seller
+from tests.temporal.encryption.codec import codec_server
+from tests.temporal.encryption.rings import key, ring
+from tests.temporal.encryption.shop import encrypting_shop
+from tools.demo.child import Child
+from tools.demo.place import free_place
+from tools.demo.surroundings import surroundings
 from workflows import cadence, policies
 from workflows.finding import SEARCH_ATTRIBUTES
 

@@ -22,22 +22,22 @@ from temporalio.api.workflowservice.v1 import QueryWorkflowRequest
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.service import RPCError
 
-from demo.ports import LOOPBACK, free_ports
-from demo.surroundings import surroundings
-from domain.subscription import Subscription
-from encryption.converter import data_converter_with
-from encryption.keys import KeyRing
+from contract.subscription import Subscription
 from portal.keys import ApiKeys
-from registration import register_search_attributes
-from simulator.fault import Fault
-from simulator.platform import Platform
-from simulator.server import serving
-from simulator.tokens import TokenPair
-from tests.encryption.rings import key
-from tests.forked import ROOT
+from temporal.encryption.converter import data_converter_with
+from temporal.encryption.keys import KeyRing
+from temporal.registration import register_search_attributes
 from tests.portal.pages.visitor import visiting
-from tests.seller import Seller, eventually
-from tests.terminal import Finished, Terminal
+from tests.support.forked import ROOT
+from tests.support.seller import Seller, eventually
+from tests.support.terminal import Finished, Terminal
+from tests.temporal.encryption.rings import key
+from tools.demo.ports import LOOPBACK, free_ports
+from tools.demo.surroundings import surroundings
+from tools.simulator.fault import Fault
+from tools.simulator.platform import Platform
+from tools.simulator.server import serving
+from tools.simulator.tokens import TokenPair
 
 PASSWORD = "p4ssw0rd-of-the-account"
 EMAIL = "the.traveler@example.com"

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from temporalio.client import Client
 
-from tests.encryption.codec import TOKEN, Codec, codec_server
-from tests.encryption.labels import labels_in
-from tests.encryption.rings import ring
-from tests.encryption.shop import encrypting_shop
-from tests.seller import PLAN, PRODUCT, Seller
+from tests.support.seller import PLAN, PRODUCT, Seller
+from tests.temporal.encryption.codec import TOKEN, Codec, codec_server
+from tests.temporal.encryption.labels import labels_in
+from tests.temporal.encryption.rings import ring
+from tests.temporal.encryption.shop import encrypting_shop
 
 CLI = str(Path(sys.executable).parent / "temporal")
 

@@ -7,9 +7,9 @@ import time
 import pytest
 from temporalio.client import Client
 
-from simulator.fault import Fault
-from tests.seller import Seller, eventually, seller
-from tests.worker_process import ended_worker, worker_process
+from tests.support.seller import Seller, eventually, seller
+from tests.support.worker_process import ended_worker, worker_process
+from tools.simulator.fault import Fault
 
 
 def test_without_credentials_the_worker_names_each_missing_variable() -> None:

@@ -4,9 +4,9 @@ from typing import Final
 
 from pydantic import Field
 
-from domain.addon import Addon, AddonError
-from domain.failure import FailureType
-from domain.message import Message
+from contract.addon import Addon, AddonError
+from contract.failure import FailureType
+from contract.message import Message
 
 FAILED_LONG_AGO: Final = "it failed long ago; send it again to try again"
 

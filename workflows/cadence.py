@@ -20,7 +20,7 @@ days, 24 in its last day, and eight beside them: fewer than 150. ``refresh_usage
 from datetime import datetime, timedelta
 from typing import Final
 
-from domain.addon import Addon, Usage
+from contract.addon import Addon, Usage
 from workflows.state import Track
 from workflows.usage import SETTLED, TOLD_BEFORE
 

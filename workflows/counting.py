@@ -6,8 +6,8 @@ from typing import Final, Literal, get_args
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
-from domain.addon import Addon
-from domain.failure import CANCELLED, FailureType
+from contract.addon import Addon
+from contract.failure import CANCELLED, FailureType
 from workflows.outcome import failure_of
 
 SALES: Final = "esim_sales"

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from domain.addon import Addon
+from contract.addon import Addon
 from workflows.state import SubscriptionState
 
 SHOWN: Final = 50

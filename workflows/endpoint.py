@@ -9,8 +9,8 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from activities.addons import AddonActivities
 from activities.esims import EsimActivities
 from activities.messages import ACTIVE, SUSPENDED, Endpoint, EndpointLook, LifecycleChange, Suspension
-from domain.failure import ACTIVATION_REJECTED, SFT_UNAVAILABLE
-from domain.subscription import SuspensionReason
+from contract.failure import ACTIVATION_REJECTED, SFT_UNAVAILABLE
+from contract.subscription import SuspensionReason
 from workflows.cancellation import finished
 from workflows.counting import count_unanswered
 from workflows.outcome import Outcome, outcome_of, pause_after, words_of

@@ -4,7 +4,7 @@ from typing import Final
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
-from domain.subscription import Subscription, SubscriptionStatus
+from contract.subscription import Subscription, SubscriptionStatus
 
 TRAVELER_ID: Final = SearchAttributeKey.for_keyword("TravelerId")
 ENDPOINT_ID: Final = SearchAttributeKey.for_keyword("EndpointId")

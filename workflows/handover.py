@@ -5,8 +5,8 @@ from typing import Literal
 from pydantic import Field
 
 from activities.messages import Channel
-from domain.addon import Addon
-from domain.message import Message
+from contract.addon import Addon
+from contract.message import Message
 
 
 class Doubt(Message):

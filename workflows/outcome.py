@@ -6,7 +6,7 @@ from typing import Final
 
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from domain.failure import (
+from contract.failure import (
     ACTIVATION_REJECTED,
     ADDON_REJECTED,
     SFT_AUTHENTICATION_FAILED,

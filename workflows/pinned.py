@@ -4,8 +4,8 @@ from temporalio import workflow
 from temporalio.common import VersioningBehavior
 
 with workflow.unsafe.imports_passed_through():
-    from domain.esim import ProvisionedEsim
-    from domain.purchase import EsimPurchase
+    from contract.esim import ProvisionedEsim
+    from contract.purchase import EsimPurchase
     from workflows.provisioning import ProvisionEsimWorkflow
 
 

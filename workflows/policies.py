@@ -27,7 +27,7 @@ from typing import Final
 
 from temporalio.common import RetryPolicy
 
-from domain.failure import SFT_AUTHENTICATION_FAILED
+from contract.failure import SFT_AUTHENTICATION_FAILED
 
 ATTEMPT: Final = timedelta(minutes=15)
 """More than the client's own limits can add up to (login, refresh, two calls): it is the client that gives up."""

@@ -30,18 +30,18 @@ with workflow.unsafe.imports_passed_through():
         FoundEsim,
         Owner,
     )
-    from domain.addon import Addon
-    from domain.esim import AvailableEsim, FirstAddon, ProvisionedEsim, provision_id
-    from domain.failure import (
+    from contract.addon import Addon
+    from contract.esim import AvailableEsim, FirstAddon, ProvisionedEsim, provision_id
+    from contract.failure import (
         ACTIVATION_REJECTED,
         ADDON_REJECTED,
         INVALID_REQUEST,
         NO_ESIM_AVAILABLE,
         SFT_AUTHENTICATION_FAILED,
     )
-    from domain.progress import Progress, Step
-    from domain.purchase import EsimPurchase, PlanAmendment
-    from domain.subscription import Subscription, subscription_id
+    from contract.progress import Progress, Step
+    from contract.purchase import EsimPurchase, PlanAmendment
+    from contract.subscription import Subscription, subscription_id
     from workflows.addon_protocol import AddonProtocol
     from workflows.cancellation import even_if_cancelled, finished
     from workflows.counting import count_failed_sale, count_sale, count_unanswered

@@ -4,9 +4,9 @@ from typing import Final
 
 from temporalio.exceptions import ApplicationError
 
-from domain.addon import Addon, AddonError
-from domain.failure import CANCELLED, INVALID_REQUEST
-from domain.purchase import AddonPurchase
+from contract.addon import Addon, AddonError
+from contract.failure import CANCELLED, INVALID_REQUEST
+from contract.purchase import AddonPurchase
 from workflows.archive import Row
 from workflows.counting import count_addon
 from workflows.state import SubscriptionState, Track

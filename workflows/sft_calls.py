@@ -11,7 +11,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 from temporalio.types import MethodAsyncSingleParam
 
 from activities.messages import VISIBILITY_AWAY
-from domain.failure import INVALID_REQUEST, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
+from contract.failure import INVALID_REQUEST, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
 from workflows.outcome import failure_of, type_of
 from workflows.policies import BRISK, OUTAGE, PATIENT, Policy
 

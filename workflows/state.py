@@ -6,13 +6,13 @@ from typing import Literal
 from pydantic import Field
 
 from activities.messages import Channel, Owner
-from domain.addon import Addon
-from domain.esim import AvailableEsim
-from domain.event import Event, EventType
-from domain.failure import FailureType
-from domain.message import Message
-from domain.purchase import EsimPurchase
-from domain.subscription import Subscription, SubscriptionStatus, SuspensionReason, subscription_id
+from contract.addon import Addon
+from contract.esim import AvailableEsim
+from contract.event import Event, EventType
+from contract.failure import FailureType
+from contract.message import Message
+from contract.purchase import EsimPurchase
+from contract.subscription import Subscription, SubscriptionStatus, SuspensionReason, subscription_id
 from workflows.archive import Archive
 from workflows.handover import Doubt
 from workflows.policies import OWNER_LOOK

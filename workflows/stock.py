@@ -5,8 +5,8 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.stock import StockActivities
-    from domain.failure import SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
-    from domain.stock import Stock, StockQuestion
+    from contract.failure import SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
+    from contract.stock import Stock, StockQuestion
     from workflows.outcome import type_of, words_of
     from workflows.policies import BRISK
     from workflows.sft_calls import call

@@ -11,8 +11,8 @@ from temporalio.exceptions import ActivityError, ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities.messages import ACTIVE, SUSPENDED, UNUSED
     from activities.runs import RunActivities
-    from domain.addon import Addon, AddonError
-    from domain.failure import (
+    from contract.addon import Addon, AddonError
+    from contract.failure import (
         ACTIVATION_REJECTED,
         ADDON_REJECTED,
         INVALID_REQUEST,
@@ -20,8 +20,8 @@ with workflow.unsafe.imports_passed_through():
         SFT_UNAVAILABLE,
         FailureType,
     )
-    from domain.purchase import AddonPurchase, PurchaseReference
-    from domain.subscription import LifecycleOrder, Subscription, SubscriptionStatus
+    from contract.purchase import AddonPurchase, PurchaseReference
+    from contract.subscription import LifecycleOrder, Subscription, SubscriptionStatus
     from workflows.addon_protocol import AddonProtocol
     from workflows.cancellation import even_if_cancelled, finished
     from workflows.counting import count_addon, count_unanswered

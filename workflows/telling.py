@@ -10,8 +10,8 @@ from temporalio.exceptions import ActivityError
 
 from activities.events import EventActivities
 from activities.messages import Notice
-from domain.addon import Addon
-from domain.event import FOR_TRAVELERS, Event, EventType
+from contract.addon import Addon
+from contract.event import FOR_TRAVELERS, Event, EventType
 from workflows.outcome import failure_of
 from workflows.policies import TELL, TELL_LIMIT
 from workflows.sft_calls import Activity, call

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from activities.messages import InstanceReading
-from domain.addon import Addon, Usage, UsageState
-from domain.event import EventType
+from contract.addon import Addon, Usage, UsageState
+from contract.event import EventType
 from workflows.state import Track
 
 TOLD_AT: Final = 0.8

@@ -11,7 +11,7 @@ from temporalio.exceptions import ActivityError
 
 from activities.messages import BACKGROUND, Endpoint, UsageReading
 from activities.usage import UsageActivities
-from domain.addon import Addon
+from contract.addon import Addon
 from workflows.cadence import BEFORE_USE, is_low, next_look
 from workflows.policies import BRISK, LOOK, LOOK_LIMIT, OWNER_LOOK, SOON, Policy
 from workflows.purchases import Purchases

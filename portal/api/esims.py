@@ -5,11 +5,11 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Path, Response
 
 from cli.problem import Problem
+from contract.addon import Addon
+from contract.failure import ADDON_REJECTED, CANCELLED, INVALID_REQUEST
+from contract.ids import PurchaseId, TravelerId
+from contract.subscription import LifecycleOrder, Subscription
 from delivery.qr import qr_png, qr_svg
-from domain.addon import Addon
-from domain.failure import ADDON_REJECTED, CANCELLED, INVALID_REQUEST
-from domain.ids import PurchaseId, TravelerId
-from domain.subscription import LifecycleOrder, Subscription
 from portal.api.media import takes_json
 from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, SFT, Responses, documented
 from portal.api.purchase import NewAddon

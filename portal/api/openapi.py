@@ -5,7 +5,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from domain.failure import INVALID_REQUEST, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
+from contract.failure import INVALID_REQUEST, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
 from portal.api.problems import MEANINGS, PROBLEM_JSON, ProblemDetails
 from portal.api.words import explain
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from cli.problem import PERSONAL, Conflict, problem_of
-from domain.failure import (
+from contract.failure import (
     ACTIVATION_REJECTED,
     ADDON_REJECTED,
     CANCELLED,

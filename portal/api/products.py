@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from domain.message import Message
+from contract.message import Message
 from portal.shop import Shop
 
 

@@ -6,11 +6,11 @@ from typing import Literal
 from pydantic import Field, StrictInt
 
 from cli.documents import Failure
-from domain.esim import ProvisionedEsim
-from domain.ids import EmailAddress, PlanId, Product, PurchaseId, TravelerId
-from domain.message import Message
-from domain.progress import Step
-from domain.purchase import AddonPurchase, EsimPurchase
+from contract.esim import ProvisionedEsim
+from contract.ids import EmailAddress, PlanId, Product, PurchaseId, TravelerId
+from contract.message import Message
+from contract.progress import Step
+from contract.purchase import AddonPurchase, EsimPurchase
 from portal.shop import Begun, Sale, Shop
 
 

@@ -4,8 +4,8 @@ from typing import Final
 
 from fastapi import APIRouter, Depends, Response
 
-from domain.failure import ACTIVATION_REJECTED, ADDON_REJECTED, CANCELLED, INVALID_REQUEST, NO_ESIM_AVAILABLE
-from domain.ids import PurchaseId
+from contract.failure import ACTIVATION_REJECTED, ADDON_REJECTED, CANCELLED, INVALID_REQUEST, NO_ESIM_AVAILABLE
+from contract.ids import PurchaseId
 from portal.api.media import takes_json
 from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, SFT, documented
 from portal.api.purchase import NewPurchase, Purchase

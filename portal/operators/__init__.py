@@ -6,7 +6,7 @@ from portal.callbacks import Callbacks
 from portal.operators.office import Office
 from portal.operators.overview import Overview
 from portal.shop import Shop
-from settings import PortalServerSettings
+from process.settings import PortalServerSettings
 
 
 def router(shop: Shop, settings: PortalServerSettings, callbacks: Callbacks) -> APIRouter:

@@ -18,14 +18,14 @@ from starlette.responses import RedirectResponse, Response
 
 from cli.problem import Problem, problem_of
 from cli.server import NobodyAnswers
-from domain.failure import INVALID_REQUEST
+from contract.failure import INVALID_REQUEST
 from portal.cookie import SignedCookie
 from portal.forms import Forged, Forms, is_from_here, sent
 from portal.limits import Buckets, Rate, network
 from portal.operators.words import ago, lasted, why
 from portal.pages.look import HERE, templates
 from portal.shop import OPERATORS, TROUBLE
-from settings import PortalServerSettings
+from process.settings import PortalServerSettings
 
 SHIFT_SECONDS: Final = 8 * 3600
 """After which an operator logs in anew."""

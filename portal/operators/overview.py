@@ -13,14 +13,14 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from cli.problem import Problem, malformed, problem_of
-from domain.failure import INVALID_REQUEST
-from domain.purchase import PlanAmendment
+from contract.failure import INVALID_REQUEST
+from contract.purchase import PlanAmendment
 from portal.callbacks import Callbacks
 from portal.operators.office import Visit
 from portal.operators.words import FEW_ESIMS, SAID, STEPS, TO_DO, status_of
 from portal.records import MOST_COUNTED, Record
 from portal.shop import TROUBLE, Shop
-from settings import PortalServerSettings
+from process.settings import PortalServerSettings
 
 logger = logging.getLogger("portal.operators")
 

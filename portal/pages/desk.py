@@ -19,7 +19,7 @@ from portal.pages.look import templates
 from portal.pages.purchases import Purchases
 from portal.pages.telling import BROKEN, NOT_FOUND, Telling, told, told_of, told_of_sent
 from portal.shop import OPERATORS, TROUBLE, Shop
-from settings import PortalServerSettings
+from process.settings import PortalServerSettings
 
 logger = logging.getLogger("portal.pages")
 

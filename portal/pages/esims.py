@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from cli.balance import has_ended
 from cli.problem import Problem, not_found, problem_of
-from domain.addon import Addon
-from domain.purchase import AddonPurchase
-from domain.subscription import Subscription
+from contract.addon import Addon
+from contract.purchase import AddonPurchase
+from contract.subscription import Subscription
 from portal.limits import Buckets, Rate
 from portal.pages.desk import Desk, Visit
 from portal.pages.purchases import purchase_id

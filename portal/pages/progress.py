@@ -12,12 +12,12 @@ from temporalio.service import RPCError
 
 from cli.problem import not_found, problem_of
 from cli.server import NobodyAnswers
-from domain.ids import PurchaseId
-from domain.purchase import EsimPurchase
-from encryption.sealed import Undecipherable
+from contract.ids import PurchaseId
+from contract.purchase import EsimPurchase
 from portal.pages.desk import RETRY_SECONDS, Desk, Visit
 from portal.pages.words import Standing, hidden, standing
 from portal.shop import TROUBLE, Sale
+from temporal.encryption.sealed import Undecipherable
 
 LOOK_SECONDS: Final = 0.5
 SLOW_LOOK_SECONDS: Final = 3.0

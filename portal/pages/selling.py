@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from domain.purchase import EsimPurchase
+from contract.purchase import EsimPurchase
 from portal.pages.desk import Desk, Visit
 
 

@@ -6,15 +6,15 @@ from typing import Final
 
 from cli.balance import GIGABYTE
 from cli.problem import Problem
-from domain.addon import Addon, UsageState
-from domain.failure import (
+from contract.addon import Addon, UsageState
+from contract.failure import (
     ACTIVATION_REJECTED,
     ADDON_REJECTED,
     CANCELLED,
     NO_ESIM_AVAILABLE,
 )
-from domain.progress import Step
-from domain.subscription import SubscriptionStatus
+from contract.progress import Step
+from contract.subscription import SubscriptionStatus
 from portal.pages.telling import UNSEEN, told_of
 from portal.shop import Sale
 

@@ -15,9 +15,9 @@ from activities.messages import BACKGROUND, Endpoint, UsageReading
 from activities.usage import LOOKS_AT_ONCE, UsageActivities, _instance
 from sft.client import SftClient
 from sft.models import EndpointProfile
-from simulator.fault import Fault
-from simulator.platform import Platform
-from simulator.server import serving
+from tools.simulator.fault import Fault
+from tools.simulator.platform import Platform
+from tools.simulator.server import serving
 
 
 @pytest.fixture

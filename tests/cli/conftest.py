@@ -1,7 +1,7 @@
 import pytest
 
-from tests.seller import Seller
-from tests.terminal import Terminal, terminal_of
+from tests.support.seller import Seller
+from tests.support.terminal import Terminal, terminal_of
 
 
 @pytest.fixture

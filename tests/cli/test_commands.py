@@ -11,14 +11,14 @@ import zxingcpp
 from PIL import Image
 from temporalio.client import Client
 
+from contract.addon import Addon
+from contract.esim import ProvisionedEsim, provision_id
+from contract.purchase import PlanAmendment
 from delivery.links import install_links, manual_code
 from delivery.qr import qr_text
-from domain.addon import Addon
-from domain.esim import ProvisionedEsim, provision_id
-from domain.purchase import PlanAmendment
-from simulator.fault import Fault
-from tests.seller import PLAN, PRODUCT, Seller, eventually, seller
-from tests.terminal import Finished, Terminal, reads, terminal_of
+from tests.support.seller import PLAN, PRODUCT, Seller, eventually, seller
+from tests.support.terminal import Finished, Terminal, reads, terminal_of
+from tools.simulator.fault import Fault
 
 DAILY = "Wakanda Daily"
 STATUS_CALLS = int(os.environ.get("STATUS_CALLS", "4"))

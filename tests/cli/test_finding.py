@@ -6,9 +6,9 @@ from google.protobuf.duration_pb2 import Duration
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 
-from domain.subscription import LifecycleOrder
-from tests.seller import Seller, eventually
-from tests.terminal import Terminal
+from contract.subscription import LifecycleOrder
+from tests.support.seller import Seller, eventually
+from tests.support.terminal import Terminal
 
 
 async def test_the_esims_of_a_traveler_are_listed_with_their_status_as_visibility_has_it(

@@ -3,10 +3,10 @@ from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from encryption.converter import data_converter_with
-from tests.encryption.rings import ring
-from tests.seller import eventually
-from tests.terminal import Terminal
+from temporal.encryption.converter import data_converter_with
+from tests.support.seller import eventually
+from tests.support.terminal import Terminal
+from tests.temporal.encryption.rings import ring
 
 
 async def test_every_key_that_something_in_a_run_is_encrypted_under_is_counted(

@@ -1,12 +1,12 @@
 import asyncio
 import signal
 
-from domain.purchase import PlanAmendment
-from domain.subscription import Subscription
-from simulator.fault import Fault
-from simulator.plan import GIGABYTE
-from tests.seller import Seller, eventually
-from tests.terminal import Terminal
+from contract.purchase import PlanAmendment
+from contract.subscription import Subscription
+from tests.support.seller import Seller, eventually
+from tests.support.terminal import Terminal
+from tools.simulator.fault import Fault
+from tools.simulator.plan import GIGABYTE
 
 
 async def test_usage_is_read_anew_unless_the_last_reading_will_do(shop: Seller, terminal: Terminal) -> None:

@@ -4,7 +4,7 @@ from temporalio import workflow
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from tests.terminal import Terminal
+from tests.support.terminal import Terminal
 
 SECRET = "LPA:1$smdp.example.com$NOBODY-SHALL-SEE-THIS"
 

@@ -8,9 +8,9 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
-from domain.esim import ProvisionedEsim
-from tests.seller import Seller, eventually, seller
-from tests.terminal import Finished, Terminal, terminal_of
+from contract.esim import ProvisionedEsim
+from tests.support.seller import Seller, eventually, seller
+from tests.support.terminal import Finished, Terminal, terminal_of
 from worker import WORKFLOWS
 
 SECONDS = 5

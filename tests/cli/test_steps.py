@@ -2,7 +2,7 @@ import pytest
 
 from cli.screen import Screen
 from cli.steps import TITLES, Steps
-from domain.progress import Progress, Step
+from contract.progress import Progress, Step
 
 
 def ticked(seen: list[Step], capsys: pytest.CaptureFixture[str], *, finish: bool) -> list[str]:

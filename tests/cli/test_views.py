@@ -6,9 +6,9 @@ from cli.balance import balance, state_until
 from cli.screen import WIDTH_IN_A_FILE, Screen
 from cli.views import explanation_view, subscription_view, usage_view
 from cli.why import Explanation, Pinned
-from domain.addon import Addon, AddonError, Usage, UsageState
-from domain.subscription import Subscription
-from tests.seller import PLAN, PRODUCT
+from contract.addon import Addon, AddonError, Usage, UsageState
+from contract.subscription import Subscription
+from tests.support.seller import PLAN, PRODUCT
 
 GIGABYTE = 1024**3
 READ = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -1,10 +1,10 @@
 from temporalio.client import Client
 
-from simulator.fault import Fault
-from tests.encryption.rings import key, ring
-from tests.encryption.shop import encrypting_shop
-from tests.seller import Seller, eventually
-from tests.terminal import Terminal, terminal_of
+from tests.support.seller import Seller, eventually
+from tests.support.terminal import Terminal, terminal_of
+from tests.temporal.encryption.rings import key, ring
+from tests.temporal.encryption.shop import encrypting_shop
+from tools.simulator.fault import Fault
 
 
 async def test_an_activity_that_keeps_failing_is_shown_with_why_and_when_it_is_tried_again(

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from domain.addon import Addon, Usage
-from domain.event import Event, EventType
+from contract.addon import Addon, Usage
+from contract.event import Event, EventType
 
 GIGABYTE = 1024**3
 

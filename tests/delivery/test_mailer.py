@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from delivery.links import install_links
 from delivery.mailer import Mailer, MailNotSent
 from tests.delivery.postbox import Postbox, listening
-from tests.told import told_by
+from tests.support.told import told_by
 
 CODE = "LPA:1$smdp.example.com$MATCHING-ID"
 SENDER = "Wakanda Travel <esim@shop.example>"

@@ -9,9 +9,9 @@ import pytest
 from aiosmtpd.smtp import SMTP
 from pydantic import SecretStr
 
+from contract.event import FOR_TRAVELERS, Event, EventType
 from delivery.mailer import Mailer, MailNotSent
 from delivery.notice import notice_mail
-from domain.event import FOR_TRAVELERS, Event, EventType
 from tests.delivery.happened import event, usage
 from tests.delivery.postbox import Postbox, listening
 

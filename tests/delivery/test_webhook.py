@@ -15,11 +15,11 @@ import pytest
 import trustme
 from pydantic import SecretStr
 
+from contract.event import FOR_TRAVELERS, Event, EventType
 from delivery.webhook import EventNotTaken, Webhook, signature
-from domain.event import FOR_TRAVELERS, Event, EventType
 from tests.delivery.happened import event, usage
 from tests.sft.raw_sft import Handler, RawRequest, RawSft, answer, answering, raw_sft, reset
-from tests.told import told_by
+from tests.support.told import told_by
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "events.md").read_text()
 SECRET = SecretStr("correct horse battery staple")

@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
-from tests.ports import free_port
-from tests.seller import eventually
+from tests.support.ports import free_port
+from tests.support.seller import eventually
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 RULES = DEPLOY / "prometheus"

@@ -11,15 +11,15 @@ from typing import Any, get_args
 import pytest
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 
-from demo.story import Demonstrated
-from domain.failure import FailureType
-from simulator.fault import Fault
-from tests.cable import Cable, cable
+from contract.failure import FailureType
 from tests.deploy.prometheus import DEPLOY, Prometheus, prometheus
-from tests.ports import free_port
-from tests.seller import Seller, eventually, seller
-from tests.terminal import Terminal, reads
-from tests.worker_process import worker_process
+from tests.support.cable import Cable, cable
+from tests.support.ports import free_port
+from tests.support.seller import Seller, eventually, seller
+from tests.support.terminal import Terminal, reads
+from tests.support.worker_process import worker_process
+from tools.demo.story import Demonstrated
+from tools.simulator.fault import Fault
 
 pytestmark = [pytest.mark.debian, pytest.mark.timeout(240)]
 

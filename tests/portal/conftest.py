@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser
 
-from tests.browser import chromium
+from tests.support.browser import chromium
 
 
 @pytest.fixture(scope="module")

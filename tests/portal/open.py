@@ -8,15 +8,15 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from catalog import Catalog
 from portal.app import application
 from portal.identity import Identity
 from portal.shop import Shop
-from serving.address import Address
-from serving.server import serving
-from settings import PortalServerSettings
-from tests.ports import free_port
-from tests.seller import PLAN, PRODUCT, Seller
+from process.address import Address
+from process.server import serving
+from process.settings import PortalServerSettings
+from seller.catalog import Catalog
+from tests.support.ports import free_port
+from tests.support.seller import PLAN, PRODUCT, Seller
 
 CATALOG = Catalog(products={PRODUCT: PLAN, "Wakanda Daily": "PLAN-WAKANDA-DAILY"})
 

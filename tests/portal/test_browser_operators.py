@@ -7,11 +7,11 @@ import pytest
 from playwright.async_api import Browser, expect
 from temporalio.client import Client
 
-from simulator.fault import Fault
-from tests.browser import PATIENCE_MS
 from tests.portal.open import opened
 from tests.portal.visitor import DESKTOP, PHONE, Visitor, visiting
-from tests.seller import Seller, eventually, seller
+from tests.support.browser import PATIENCE_MS
+from tests.support.seller import Seller, eventually, seller
+from tools.simulator.fault import Fault
 
 pytestmark = pytest.mark.debian
 

@@ -11,20 +11,20 @@ import pytest
 from playwright.async_api import Browser, expect
 from temporalio.client import Client
 
-from demo.child import Child
-from demo.company import TEMPORAL
-from demo.place import Place, free_place
-from demo.surroundings import surroundings
 from portal.pages import words
-from registration import register_search_attributes
-from simulator.server import serving
-from tests.browser import PATIENCE_MS
+from temporal.intake import data_converter
+from temporal.registration import register_search_attributes
 from tests.conftest import ONE_PARTITION
 from tests.portal.open import SECRET, opened
 from tests.portal.visitor import PHONE, Visitor, visiting
-from tests.ports import free_port
-from tests.seller import PRODUCT, Seller, seller
-from workflows.intake import data_converter
+from tests.support.browser import PATIENCE_MS
+from tests.support.ports import free_port
+from tests.support.seller import PRODUCT, Seller, seller
+from tools.demo.child import Child
+from tools.demo.company import TEMPORAL
+from tools.demo.place import Place, free_place
+from tools.demo.surroundings import surroundings
+from tools.simulator.server import serving
 
 pytestmark = pytest.mark.debian
 

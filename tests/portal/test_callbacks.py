@@ -10,9 +10,9 @@ from pydantic import SecretStr
 
 from portal.callbacks import MOST_NAMED, Callbacks, endpoints_in
 from portal.shop import Shop
-from simulator.plan import GIGABYTE
 from tests.portal.open import CATALOG, opened
-from tests.seller import Seller, eventually
+from tests.support.seller import Seller, eventually
+from tools.simulator.plan import GIGABYTE
 from workflows import usage_watch
 
 SECRET = "made-up-for-the-callbacks"

@@ -4,7 +4,7 @@ import pytest
 from portal.headers import HEADERS
 from tests.portal.open import opened
 from tests.portal.pages.visitor import visiting
-from tests.seller import PRODUCT, Seller
+from tests.support.seller import PRODUCT, Seller
 
 
 async def test_every_answer_says_what_may_be_loaded_and_that_nobody_may_keep_it(open_shop: Seller) -> None:

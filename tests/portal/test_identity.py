@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from tests.portal.open import SECRET, opened
 from tests.portal.pages.visitor import Page, Visitor, visiting
-from tests.seller import PRODUCT, Seller
+from tests.support.seller import PRODUCT, Seller
 
 
 class SignedOn:

@@ -7,7 +7,7 @@ from temporalio.client import Client
 from cli.problem import Problem
 from portal import inventory
 from portal.inventory import Inventory
-from tests.seller import seller
+from tests.support.seller import seller
 
 
 async def test_all_who_look_at_once_are_told_the_same_at_once_also_that_nobody_counts(

@@ -13,12 +13,12 @@ from starlette.routing import Route
 from portal import limits
 from portal.forms import SENT_AS
 from portal.limits import LARGEST_BODY, MOST_KEPT, Buckets, Limits, Rate
-from serving.address import Address
-from serving.server import serving
+from process.address import Address
+from process.server import serving
 from tests.portal.open import opened
 from tests.portal.pages.visitor import visiting
-from tests.ports import free_port
-from tests.seller import Seller
+from tests.support.ports import free_port
+from tests.support.seller import Seller
 
 NEVER = 1e-9
 

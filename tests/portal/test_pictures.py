@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
-from simulator.fault import Fault
-from tests.browser import chromium
 from tests.portal.open import opened
 from tests.portal.visitor import DESKTOP, PHONE, Visitor, visiting
-from tests.seller import PRODUCT, seller
+from tests.support.browser import chromium
+from tests.support.seller import PRODUCT, seller
+from tools.simulator.fault import Fault
 
 pytestmark = pytest.mark.debian
 

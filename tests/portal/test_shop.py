@@ -3,9 +3,9 @@ from temporalio.client import Client
 
 from cli import server
 from cli.problem import Problem
-from domain.purchase import AddonPurchase
+from contract.purchase import AddonPurchase
 from tests.portal.open import opened
-from tests.seller import PLAN, PRODUCT, Seller, seller
+from tests.support.seller import PLAN, PRODUCT, Seller, seller
 
 
 async def test_a_purchase_is_new_once_and_what_was_sold_is_found_again(shop: Seller) -> None:

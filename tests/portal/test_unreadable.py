@@ -9,13 +9,13 @@ from httpx import AsyncClient
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from encryption.converter import data_converter_with
-from encryption.keys import KeyRing
 from portal.keys import ApiKeys
+from temporal.encryption.converter import data_converter_with
+from temporal.encryption.keys import KeyRing
 from tests.portal.api.open import calling
 from tests.portal.open import opened
 from tests.portal.pages.visitor import visiting
-from tests.seller import Seller, eventually, seller
+from tests.support.seller import Seller, eventually, seller
 
 KEYS = f"made-up:{base64.b64encode(bytes(range(32))).decode()}"
 SENTENCE = "ESIM_ENCRYPTION_KEYS is not set here: set it"

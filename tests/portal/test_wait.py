@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from temporalio.client import Client
 
-from domain.purchase import PlanAmendment
+from contract.purchase import PlanAmendment
 from portal.wait import amended_to, wait_in
-from tests.seller import Run, Seller, eventually, seller
+from tests.support.seller import Run, Seller, eventually, seller
 
 DAY = timedelta(days=1)
 MOMENT = timedelta(seconds=5)

@@ -12,7 +12,7 @@ from axe_playwright_python.async_playwright import Axe  # type: ignore[import-un
 from PIL import Image
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, expect
 
-from tests.browser import PATIENCE_MS
+from tests.support.browser import PATIENCE_MS
 
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
 PHONE: dict[str, Any] = {

@@ -3,9 +3,9 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from sft.client import SftClient
-from simulator.platform import Platform
-from simulator.server import serving
 from tests.sft.account import client_of
+from tools.simulator.platform import Platform
+from tools.simulator.server import serving
 
 
 @pytest.fixture(scope="session", autouse=True)

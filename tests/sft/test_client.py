@@ -16,11 +16,11 @@ from sft.models import (
     Reason,
     Sim,
 )
-from simulator.call import ACTIVATING_CALLS, Call
-from simulator.fault import KINDS, Fault
-from simulator.platform import Platform
 from tests.sft.account import ASKS, ENDPOINT, PASSWORD, PLAN, client_of
 from tests.sft.raw_sft import ACCESS, answering, failure, raw_sft, success
+from tools.simulator.call import ACTIVATING_CALLS, Call
+from tools.simulator.fault import KINDS, Fault
+from tools.simulator.platform import Platform
 
 ACTING_CALLS: list[Call] = ["EndPointLifeCycleChange", "EndPointActivation", "SubscribeAddon", "endpoint"]
 READING_CALLS: list[Call] = ["fetchSIM", "GetEndPointProfile"]

@@ -7,10 +7,10 @@ import pytest
 
 from sft.client import SftClient
 from sft.errors import AuthenticationFailed, Rejected, SftError
-from simulator.platform import Platform
 from tests.sft.account import ASKS, ENDPOINT, PASSWORD, PLAN, client_of
 from tests.sft.raw_sft import ACCESS, REFRESH, Handler, RawRequest, answer, answering, failure, raw_sft, reset
-from tests.told import told_by
+from tests.support.told import told_by
+from tools.simulator.platform import Platform
 
 CODE = "LPA:1$smdp.example.com$MATCHING-ID"
 SECRETS = (PASSWORD, ACCESS, REFRESH, "MATCHING-ID")

@@ -5,10 +5,10 @@ import pytest
 
 from sft.client import SftClient
 from sft.errors import AuthenticationFailed, NotSent
-from simulator.fault import Fault, Kind
-from simulator.platform import Platform
 from tests.sft.account import ENDPOINT, PLAN, client_of
 from tests.sft.raw_sft import ACCESS, REFRESH, RawRequest, answer, answering, failure, raw_sft, success
+from tools.simulator.fault import Fault, Kind
+from tools.simulator.platform import Platform
 
 EXPIRED: list[Kind] = ["expired_http", "expired_envelope"]
 TROUBLE: list[Fault] = [

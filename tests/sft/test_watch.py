@@ -8,9 +8,9 @@ from pydantic import SecretStr
 from sft.client import SftClient
 from sft.errors import SftError
 from sft.watch import Outcome
-from simulator.fault import Fault, Kind
-from simulator.platform import Platform
 from tests.sft.account import ENDPOINT, PASSWORD, PLAN
+from tools.simulator.fault import Fault, Kind
+from tools.simulator.platform import Platform
 
 Told = list[tuple[str, Outcome]]
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from temporalio.api.enums.v1 import EventType
 
-from domain.esim import ProvisionedEsim
-from simulator.fault import Fault
-from tests.seller import PLAN, Seller, eventually
+from contract.esim import ProvisionedEsim
+from tests.support.seller import PLAN, Seller, eventually
+from tools.simulator.fault import Fault
 
 CALL = "SubscribeAddon"
 

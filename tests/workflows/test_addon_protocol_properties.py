@@ -19,14 +19,14 @@ from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from activities.messages import Owner
-from domain.esim import AvailableEsim
-from domain.subscription import Subscription, subscription_id
-from simulator.call import Call
-from simulator.endpoint import Endpoint
-from simulator.fault import Fault, Kind
-from simulator.journal import Entry
-from simulator.plan import plan_named
-from tests.seller import PLAN, Seller, seller
+from contract.esim import AvailableEsim
+from contract.subscription import Subscription, subscription_id
+from tests.support.seller import PLAN, Seller, seller
+from tools.simulator.call import Call
+from tools.simulator.endpoint import Endpoint
+from tools.simulator.fault import Fault, Kind
+from tools.simulator.journal import Entry
+from tools.simulator.plan import plan_named
 from workflows.handover import HandOver
 from workflows.state import SubscriptionState
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.addon import Addon, Usage, UsageState
+from contract.addon import Addon, Usage, UsageState
 from workflows.cadence import is_low, next_look
 from workflows.state import Track
 

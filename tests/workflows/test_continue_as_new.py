@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 import pytest
 from temporalio.client import Client, WorkflowUpdateFailedError
 
-from domain.addon import Addon
-from domain.purchase import AddonPurchase
-from domain.subscription import Subscription
-from simulator.fault import Fault
-from tests.listening import Portal, listening
-from tests.seller import Seller, eventually, seller
-from tests.short_histories import short_histories
+from contract.addon import Addon
+from contract.purchase import AddonPurchase
+from contract.subscription import Subscription
+from tests.support.listening import Portal, listening
+from tests.support.seller import Seller, eventually, seller
+from tests.support.short_histories import short_histories
+from tools.simulator.fault import Fault
 
 
 @pytest.fixture(scope="module")

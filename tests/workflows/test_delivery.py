@@ -6,8 +6,8 @@ from email import message_from_bytes
 import pytest
 from temporalio.client import Client
 
-from tests.mailbox import Mailbox, mail_server
-from tests.seller import seller
+from tests.support.mailbox import Mailbox, mail_server
+from tests.support.seller import seller
 from workflows import policies
 
 

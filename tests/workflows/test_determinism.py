@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-FILES = [*(ROOT / "workflows").glob("*.py"), *(ROOT / "domain").glob("*.py"), ROOT / "activities" / "messages.py"]
+FILES = [*(ROOT / "workflows").glob("*.py"), *(ROOT / "contract").glob("*.py"), ROOT / "activities" / "messages.py"]
 
 OUTSIDE = {"os", "random", "secrets", "socket", "subprocess", "threading", "time", "urllib", "uuid", "httpx", "pathlib"}
 CLOCKS = {"now", "utcnow", "today"}

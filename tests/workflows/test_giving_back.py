@@ -3,8 +3,8 @@
 import pytest
 from temporalio.client import Client, WorkflowFailureError
 
-from simulator.fault import Fault
-from tests.seller import eventually, seller
+from tests.support.seller import eventually, seller
+from tools.simulator.fault import Fault
 
 
 async def test_giving_back_survives_a_dead_worker_and_an_sft_outage(client: Client) -> None:

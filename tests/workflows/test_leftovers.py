@@ -4,8 +4,8 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from simulator.fault import Fault
-from tests.seller import Run, Seller, eventually
+from tests.support.seller import Run, Seller, eventually
+from tools.simulator.fault import Fault
 
 ACTIVATE = "EndPointLifeCycleChange"
 SUBSCRIBE = "SubscribeAddon"

@@ -13,14 +13,14 @@ from temporalio.client import Interceptor as ClientInterceptor
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from domain.addon import Addon, Usage
-from domain.subscription import Subscription, subscription_id
-from simulator.endpoint import AddonInstance
-from simulator.fault import Fault
-from simulator.plan import Plan
-from tests.listening import Portal, listening
-from tests.mailbox import Mailbox, mail_server
-from tests.seller import Seller, seller
+from contract.addon import Addon, Usage
+from contract.subscription import Subscription, subscription_id
+from tests.support.listening import Portal, listening
+from tests.support.mailbox import Mailbox, mail_server
+from tests.support.seller import Seller, seller
+from tools.simulator.endpoint import AddonInstance
+from tools.simulator.fault import Fault
+from tools.simulator.plan import Plan
 from workflows.state import SubscriptionState
 
 DAY = timedelta(days=1)

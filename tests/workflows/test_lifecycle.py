@@ -9,10 +9,10 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
-from domain.addon import Addon
-from domain.subscription import Subscription
-from simulator.fault import Fault
-from tests.seller import Seller, eventually
+from contract.addon import Addon
+from contract.subscription import Subscription
+from tests.support.seller import Seller, eventually
+from tools.simulator.fault import Fault
 
 LIFECYCLE = "EndPointLifeCycleChange"
 

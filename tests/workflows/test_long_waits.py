@@ -9,11 +9,11 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
 from activities.messages import Owner
-from domain.esim import AvailableEsim
-from domain.purchase import PlanAmendment
-from domain.subscription import Subscription, subscription_id
-from simulator.endpoint import Endpoint, Status
-from tests.seller import PLAN, PRODUCT, Seller, eventually, seller
+from contract.esim import AvailableEsim
+from contract.purchase import PlanAmendment
+from contract.subscription import Subscription, subscription_id
+from tests.support.seller import PLAN, PRODUCT, Seller, eventually, seller
+from tools.simulator.endpoint import Endpoint, Status
 from workflows import provisioning, state, usage_watch
 from workflows.finding import STATUS
 from workflows.state import SubscriptionState

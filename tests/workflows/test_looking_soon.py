@@ -7,11 +7,11 @@ from pydantic import SecretStr
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
 
-from domain.subscription import Subscription
-from simulator.fault import Fault
-from simulator.plan import GIGABYTE
-from tests.ports import free_port
-from tests.seller import Seller, eventually, seller
+from contract.subscription import Subscription
+from tests.support.ports import free_port
+from tests.support.seller import Seller, eventually, seller
+from tools.simulator.fault import Fault
+from tools.simulator.plan import GIGABYTE
 from workflows import usage_watch
 from workflows.policies import SOON
 

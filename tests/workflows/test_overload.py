@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 from temporalio.client import Client
 
-from domain.subscription import subscription_id
-from simulator.fault import Fault
-from tests.seller import eventually, seller
+from contract.subscription import subscription_id
+from tests.support.seller import eventually, seller
 from tests.workflows.test_purchases import bought, state_with
+from tools.simulator.fault import Fault
 
 
 async def test_the_ceiling_holds_over_all_workers_together(client: Client) -> None:

@@ -9,11 +9,11 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureEr
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError, CancelledError
 
-from domain.esim import ProvisionedEsim, provision_id
-from domain.purchase import PlanAmendment
-from simulator.call import Call
-from simulator.fault import Fault
-from tests.seller import PLAN, PRODUCT, Run, Seller, eventually, seller
+from contract.esim import ProvisionedEsim, provision_id
+from contract.purchase import PlanAmendment
+from tests.support.seller import PLAN, PRODUCT, Run, Seller, eventually, seller
+from tools.simulator.call import Call
+from tools.simulator.fault import Fault
 from workflows import provisioning, sft_calls
 from workflows.policies import BRISK
 

@@ -6,10 +6,10 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from domain.addon import Addon, AddonError
-from domain.purchase import AddonPurchase
-from domain.subscription import Subscription, subscription_id
-from tests.seller import PLAN, PRODUCT, Seller
+from contract.addon import Addon, AddonError
+from contract.purchase import AddonPurchase
+from contract.subscription import Subscription, subscription_id
+from tests.support.seller import PLAN, PRODUCT, Seller
 from workflows.archive import FAILED_LONG_AGO
 from workflows.purchases import KEPT, MOST, Purchases
 from workflows.state import SubscriptionState, Track

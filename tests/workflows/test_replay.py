@@ -14,9 +14,9 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 from temporalio.workflow import NondeterminismError
 
-from tests.histories import HISTORIES, NEWEST, PATHS
+from temporal.intake import data_converter
+from tests.support.histories import HISTORIES, NEWEST, PATHS
 from worker import INTERCEPTORS, WORKFLOWS
-from workflows.intake import data_converter
 from workflows.provisioning import ProvisionEsimWorkflow
 
 RECORDED: Final = sorted(str(file.relative_to(HISTORIES).with_suffix("")) for file in HISTORIES.rglob("*.json"))

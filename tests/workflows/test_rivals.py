@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from temporalio.client import Client, WorkflowFailureError
 
-from simulator.fault import Fault
-from tests.seller import Run, Seller, eventually, seller
+from tests.support.seller import Run, Seller, eventually, seller
+from tools.simulator.fault import Fault
 
 RIVALS = 100
 

@@ -5,9 +5,9 @@ from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
 from activities import stock
-from domain.stock import Stock, StockQuestion
-from simulator.fault import Fault
-from tests.seller import Seller
+from contract.stock import Stock, StockQuestion
+from tests.support.seller import Seller
+from tools.simulator.fault import Fault
 
 
 async def counted(shop: Seller) -> Stock:

@@ -1,7 +1,7 @@
 """Somebody else's add-ons on our endpoint are never taken for ours."""
 
-from simulator.fault import Fault
-from tests.seller import PLAN, Seller, eventually
+from tests.support.seller import PLAN, Seller, eventually
+from tools.simulator.fault import Fault
 
 SUBSCRIBE = "SubscribeAddon"
 

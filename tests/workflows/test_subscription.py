@@ -7,12 +7,12 @@ from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.common import RawValue, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 
-from domain.addon import Addon
-from domain.esim import ProvisionedEsim
-from domain.purchase import AddonPurchase
-from domain.subscription import subscription_id
-from simulator.fault import Fault
-from tests.seller import PLAN, PRODUCT, Seller
+from contract.addon import Addon
+from contract.esim import ProvisionedEsim
+from contract.purchase import AddonPurchase
+from contract.subscription import subscription_id
+from tests.support.seller import PLAN, PRODUCT, Seller
+from tools.simulator.fault import Fault
 from workflows.handover import HandOver
 
 

@@ -3,12 +3,12 @@
 import pytest
 from temporalio.client import Client
 
-from domain.addon import Addon
-from simulator.fault import Fault
-from simulator.plan import GIGABYTE
-from tests.listening import Portal, listening
-from tests.mailbox import Mailbox, mail_server
-from tests.seller import Seller, eventually, seller
+from contract.addon import Addon
+from tests.support.listening import Portal, listening
+from tests.support.mailbox import Mailbox, mail_server
+from tests.support.seller import Seller, eventually, seller
+from tools.simulator.fault import Fault
+from tools.simulator.plan import GIGABYTE
 
 
 async def told(portal: Portal, count: int) -> list[str]:

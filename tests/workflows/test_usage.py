@@ -8,12 +8,12 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from activities.messages import InstanceReading
-from domain.addon import Usage
-from domain.subscription import Subscription
-from simulator.fault import Fault
-from simulator.plan import GIGABYTE
-from tests.seller import PLAN, Seller, eventually
+from contract.addon import Usage
+from contract.subscription import Subscription
+from tests.support.seller import PLAN, Seller, eventually
 from tests.workflows.test_purchases import bought
+from tools.simulator.fault import Fault
+from tools.simulator.plan import GIGABYTE
 from workflows.state import Track
 from workflows.usage import news_of, read
 

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 from temporalio.client import Client
 
-from tests.seller import Seller, seller
+from tests.support.seller import Seller, seller
 
 
 @pytest.fixture(scope="module")

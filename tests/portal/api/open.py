@@ -8,7 +8,7 @@ from httpx import AsyncClient
 
 from portal.keys import ApiKeys
 from tests.portal.open import opened
-from tests.seller import Seller
+from tests.support.seller import Seller
 
 
 @asynccontextmanager

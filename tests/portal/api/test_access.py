@@ -5,7 +5,7 @@ import pytest
 
 from portal.keys import ApiKeys
 from tests.portal.api.open import calling
-from tests.seller import Seller
+from tests.support.seller import Seller
 
 PROBLEM = "application/problem+json"
 

@@ -15,7 +15,7 @@ import zxingcpp
 from PIL import Image
 
 from tests.portal.open import opened
-from tests.seller import Seller, eventually
+from tests.support.seller import Seller, eventually
 
 ROOT = Path(__file__).parents[3]
 

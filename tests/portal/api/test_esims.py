@@ -11,10 +11,10 @@ from temporalio.client import Client
 
 from cli import server
 from cli.problem import Problem
-from tests.mailbox import delivering
 from tests.portal.api.open import calling
 from tests.portal.open import opened
-from tests.seller import PLAN, Seller, eventually, seller
+from tests.support.mailbox import delivering
+from tests.support.seller import PLAN, Seller, eventually, seller
 
 REASON = {"reason": "customer_service"}
 

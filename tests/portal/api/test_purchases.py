@@ -7,7 +7,7 @@ import pytest
 from httpx import AsyncClient, Response
 
 from tests.portal.api.open import calling
-from tests.seller import PLAN, PRODUCT, Seller, eventually, seller
+from tests.support.seller import PLAN, PRODUCT, Seller, eventually, seller
 
 AT_ONCE = {"Prefer": "respond-async"}
 

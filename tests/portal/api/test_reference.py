@@ -11,7 +11,7 @@ from portal.api.reference import prose
 from portal.api.words import EXAMPLES, FIELDS, TYPES
 from tests.portal.open import opened
 from tests.portal.visitor import DESKTOP, PHONE, visiting
-from tests.seller import Seller
+from tests.support.seller import Seller
 
 
 async def test_the_page_for_people_describes_every_call_and_every_problem(open_shop: Seller) -> None:

@@ -11,7 +11,7 @@ from httpx import AsyncClient
 
 from portal.limits import Limits, Rate
 from tests.portal.api.open import calling
-from tests.seller import Seller
+from tests.support.seller import Seller
 
 pytestmark = pytest.mark.long
 

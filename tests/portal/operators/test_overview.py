@@ -12,12 +12,12 @@ from pydantic import SecretStr
 from temporalio.client import Client, WorkflowFailureError
 
 from portal import inventory, records
-from simulator.fault import Fault
-from tests.cable import cable
+from temporal.intake import data_converter
 from tests.portal.open import opened
 from tests.portal.pages.visitor import Page, Visitor, visiting
-from tests.seller import Run, Seller, seller
-from workflows.intake import data_converter
+from tests.support.cable import cable
+from tests.support.seller import Run, Seller, seller
+from tools.simulator.fault import Fault
 
 PASSWORD = "a password of the tests"
 WEB_UI = "https://temporal.example.com/"

@@ -5,11 +5,11 @@ from temporalio.client import Client
 
 from cli import server
 from cli.server import NobodyAnswers
-from domain.subscription import LifecycleOrder
-from simulator.fault import Fault
+from contract.subscription import LifecycleOrder
 from tests.portal.open import opened
 from tests.portal.pages.visitor import Page, Visitor, visiting
-from tests.seller import PRODUCT, Seller, eventually, seller
+from tests.support.seller import PRODUCT, Seller, eventually, seller
+from tools.simulator.fault import Fault
 
 GIGABYTE = 1024**3
 

@@ -6,14 +6,14 @@ import pytest
 from temporalio.client import Client
 
 from cli import server
-from encryption.converter import data_converter_with
 from portal.pages import progress, words
 from portal.shop import Sale
-from simulator.fault import Fault
-from tests.cable import cable
+from temporal.encryption.converter import data_converter_with
 from tests.portal.open import opened
 from tests.portal.pages.visitor import Page, visiting
-from tests.seller import Seller, eventually, seller
+from tests.support.cable import cable
+from tests.support.seller import Seller, eventually, seller
+from tools.simulator.fault import Fault
 
 
 def steps(text: str) -> list[str]:

@@ -2,7 +2,7 @@ import asyncio
 
 from tests.portal.open import opened
 from tests.portal.pages.visitor import Page, visiting
-from tests.seller import PRODUCT, Seller
+from tests.support.seller import PRODUCT, Seller
 
 
 async def test_a_traveler_buys_follows_and_installs(open_shop: Seller) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from tests.seller import PRODUCT, eventually
+from tests.support.seller import PRODUCT, eventually
 
 
 class Page(HTMLParser):

@@ -1,0 +1,46 @@
+"""An eSIM: as SFT offers it for sale, and as the traveler gets it."""
+
+from pydantic import Field
+
+from contract.addon import AddonError, AddonStatus
+from contract.message import Message
+
+
+class AvailableEsim(Message):
+    """A Pre-Active eSIM that is attached to an endpoint and carries an activation code."""
+
+    endpoint_id: str
+    iccid: str
+    msisdn: str | None = Field(default=None, repr=False)
+    activation_code: str = Field(repr=False)
+    """``LPA:1$<SM-DP+ address>$<matching id>``: a bearer secret, whoever installs it first has the eSIM."""
+
+
+class FirstAddon(Message):
+    """The add-on that was bought together with the eSIM."""
+
+    purchase_id: str
+    product: str
+    plan_id: str
+    unique_id: str | None
+    status: AddonStatus
+    error: AddonError | None = None
+
+
+class ProvisionedEsim(Message):
+    """The result of ProvisionEsimWorkflow: everything that a portal shows a traveler who just paid."""
+
+    subscription_id: str
+    traveler_id: str
+    endpoint_id: str
+    iccid: str
+    msisdn: str | None = Field(default=None, repr=False)
+    activation_code: str = Field(repr=False)
+    addon: FirstAddon
+    delivery: dict[str, str] = Field(default_factory=dict)
+    """What became of each channel that was asked for, say ``{"email": "sent"}``."""
+
+
+def provision_id(purchase_id: str) -> str:
+    """The workflow id of the one ProvisionEsimWorkflow that a purchase can have."""
+    return f"provision-{purchase_id}"

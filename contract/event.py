@@ -1,0 +1,43 @@
+"""What happened to a subscription: told to the portal, and some of it to the traveler."""
+
+from datetime import datetime
+from typing import Final, Literal
+
+from contract.addon import Addon
+from contract.message import Message
+
+EventType = Literal[
+    "esim_provisioned",
+    "addon_provisioned",
+    "addon_failed",
+    "addon_used_80_percent",
+    "addon_used_up",
+    "addon_expires_soon",
+    "addon_expired",
+    "subscription_suspended",
+    "subscription_resumed",
+    "subscription_closed",
+]
+
+FOR_TRAVELERS: Final[tuple[EventType, ...]] = (
+    "addon_used_80_percent",
+    "addon_used_up",
+    "addon_expires_soon",
+    "addon_expired",
+)
+"""What the traveler is told by e-mail; the portal is told everything."""
+
+
+class Event(Message):
+    """One thing that happened, told at least once: whoever is told it twice knows it by its ``event_id``."""
+
+    event_id: str
+    """Never used twice; a higher number at its end is a later event of the same subscription."""
+    type: EventType
+    occurred_at: datetime
+    """UTC; when it became known, which for usage is when it was read."""
+    subscription_id: str
+    traveler_id: str
+    endpoint_id: str
+    addon: Addon | None = None
+    """The add-on that it is about, as it was then; None if it is about the whole subscription."""

@@ -1,0 +1,17 @@
+"""How many eSIMs can be sold."""
+
+from datetime import datetime
+
+from contract.message import Message
+
+
+class StockQuestion(Message):
+    """The input of CountStockWorkflow. There is nothing to choose yet."""
+
+
+class Stock(Message):
+    """The eSIMs that SFT lists as available, counted at a moment in UTC; ``or_more`` if there was no end of them."""
+
+    available: int
+    or_more: bool
+    counted_at: datetime

@@ -1,0 +1,40 @@
+"""A subscription: one eSIM of one traveler, with every add-on that was ever bought for it."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from contract.addon import Addon
+from contract.message import Message
+
+SubscriptionStatus = Literal["provisioning", "active", "suspended", "closed", "quarantined"]
+SuspensionReason = Literal["system", "non_payment", "customer_service"]
+
+
+class Subscription(Message):
+    """The answer of query ``subscription``. ``unmatched`` and ``surplus_removed`` hold SFT uniqueIds."""
+
+    subscription_id: str
+    traveler_id: str
+    endpoint_id: str
+    iccid: str
+    msisdn: str | None = Field(default=None, repr=False)
+    status: SubscriptionStatus
+    addons: list[Addon] = Field(default_factory=list)
+    archived: int = 0
+    """How many older add-ons are not among ``addons``; query ``addon`` finds each by its purchase_id."""
+    unmatched: list[str] = Field(default_factory=list)
+    """Instances that the last reading found on the endpoint and that no purchase here accounts for."""
+    surplus_removed: list[str] = Field(default_factory=list)
+    """Instances that SFT made late, after the add-on had been sent again, and that were removed from the endpoint."""
+
+
+class LifecycleOrder(Message):
+    """The input of updates ``suspend``, ``resume`` and ``close``."""
+
+    reason: SuspensionReason
+
+
+def subscription_id(endpoint_id: str) -> str:
+    """The workflow id of the one subscription that an endpoint can have: starting it is the claim."""
+    return f"subscription-{endpoint_id}"

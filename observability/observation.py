@@ -1,0 +1,45 @@
+"""A worker as it is seen while it runs."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+from temporalio.client import Client
+from temporalio.runtime import Runtime
+from temporalio.worker import Worker
+
+from observability.metrics import begin_at_zero
+from observability.readiness import Readiness
+from observability.waiting import WaitingPurchases
+from process.address import address_of
+from process.settings import WorkerSettings
+
+INFO: Final = "esim_worker_info"
+
+
+@asynccontextmanager
+async def observed(
+    client: Client, workers: Sequence[Worker], settings: WorkerSettings, runtime: Runtime, stop: asyncio.Event
+) -> AsyncIterator[None]:
+    """Answers and measures for as long as the block lasts, from before the workers run until after they have stopped.
+
+    Raises:
+        CannotListen: if READINESS_ADDRESS is in use, or not of this machine.
+    """
+    async with AsyncExitStack() as stack:
+        if settings.readiness_address:
+            readiness = Readiness(client, workers, stop)
+            await stack.enter_async_context(readiness.answering(address_of(settings.readiness_address)))
+        if settings.metrics_address:
+            meter = runtime.metric_meter
+            begin_at_zero(meter, client.namespace, settings.esim_task_queue)
+            build = {
+                "deployment": settings.temporal_deployment_name or "",
+                "build": settings.temporal_worker_build_id or "",
+            }
+            meter.create_gauge(INFO, "The worker's deployment and build").set(1, build)
+            waiting = WaitingPurchases(client, meter, settings.esim_task_queue)
+            counting = asyncio.create_task(waiting.keep_counting())
+            stack.callback(counting.cancel)
+        yield

@@ -1,0 +1,1 @@
+"""What any program of a seller needs to sell: purchases, subscriptions, search, stock, the catalog."""

@@ -1,0 +1,58 @@
+"""The catalog: which SFT planId each of the portal's products is."""
+
+import tomllib
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, Field, ValidationError
+
+from contract.ids import PlanId, Product
+
+SHIPPED: Final = Path(__file__).parent.with_name("catalog.toml")
+"""What ESIM_CATALOG is meant to be replaced by: the two products of the guide."""
+
+
+class CatalogProblem(ValueError):
+    """The catalog can not be used. The message says in one sentence which file it is and what is wrong with it."""
+
+
+class UnknownProduct(Exception):
+    """The catalog has no such product. The message lists those that it has."""
+
+
+class Catalog(BaseModel, extra="forbid"):
+    """The products on sale, each with its planId."""
+
+    products: dict[Product, PlanId] = Field(min_length=1)
+
+    def plan_of(self, product: str, most_named: int | None = None) -> str:
+        """The planId of a product; raises UnknownProduct, which names at most so many of those that there are."""
+        if plan_id := self.products.get(product):
+            return plan_id
+        named = list(self.products)[:most_named]
+        more = len(self.products) - len(named)
+        known = ", ".join(map(repr, named)) + (f" and {more} more" if more else "")
+        raise UnknownProduct(f"The catalog has no product {product!r}; it has {known}")
+
+
+def read_catalog(name: str) -> Catalog:
+    """The catalog in a TOML file, whose table ``products`` maps names to planIds.
+
+    A relative name is looked for in the current directory, and then beside this program.
+
+    Raises:
+        CatalogProblem: if there is no such file, or it is no catalog.
+    """
+    path = Path(name)
+    if not path.exists():
+        path = SHIPPED.parent / name
+    try:
+        return Catalog.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise CatalogProblem(f"The catalog {name} can not be read: {error.strerror}; see ESIM_CATALOG") from None
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_context=False)[0]
+        where = ".".join(str(part) for part in fault["loc"])
+        raise CatalogProblem(f"The catalog {path} can not be used: {where}: {fault['msg']}") from None
+    except ValueError as error:
+        raise CatalogProblem(f"The catalog {path} is not TOML: {error}") from None

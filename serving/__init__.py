@@ -1,1 +1,0 @@
-"""HTTP that our processes answer, and the addresses they answer on."""

@@ -1,0 +1,1 @@
+"""How our processes speak to Temporal: clients, messages, encryption, deployment, replay."""

@@ -1,0 +1,57 @@
+"""Encrypts what goes to Temporal, and decrypts what comes back: AES-256-GCM, each payload by itself.
+
+On the wire a payload has the metadata ``encoding: binary/encrypted`` and ``encryption-key-id: <id>:<fingerprint>``; its
+data is a nonce of 12 bytes and the ciphertext of the whole payload as it was, with the key id authenticated beside it.
+"""
+
+import os
+from collections.abc import Iterable
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from google.protobuf.message import DecodeError
+from temporalio.api.common.v1 import Payload
+from temporalio.converter import PayloadCodec
+
+from temporal.encryption.keys import Key, KeyRing
+from temporal.encryption.sealed import ALTERED, ENCODING, KEY_ID, NO_LABEL, PROBLEM, UNKNOWN_KEY, label_of
+
+NONCE_BYTES: Final = 12
+
+
+class EncryptionCodec(PayloadCodec):
+    """Encrypts under the newest key. What it can not decrypt stays encrypted, with a note for the converter on why."""
+
+    def __init__(self, keys: KeyRing) -> None:
+        self._keys = keys
+
+    async def encode(self, payloads: Iterable[Payload]) -> list[Payload]:
+        """One encrypted payload for each."""
+        return [_encrypted(payload, self._keys.newest) for payload in payloads]
+
+    async def decode(self, payloads: Iterable[Payload]) -> list[Payload]:
+        """What each payload was; one that was never encrypted as it is."""
+        return [self._decrypted(payload) for payload in payloads]
+
+    def _decrypted(self, payload: Payload) -> Payload:
+        label = label_of(payload)
+        if label is None:
+            return payload
+        key = self._keys.by_label.get(label)
+        if key is None:
+            return _with_problem(payload, ALTERED if label == NO_LABEL else UNKNOWN_KEY)
+        nonce, ciphertext = payload.data[:NONCE_BYTES], payload.data[NONCE_BYTES:]
+        try:
+            return Payload.FromString(key.cipher.decrypt(nonce, ciphertext, key.label.encode()))
+        except (InvalidTag, ValueError, DecodeError):
+            return _with_problem(payload, ALTERED)
+
+
+def _encrypted(payload: Payload, key: Key) -> Payload:
+    nonce = os.urandom(NONCE_BYTES)
+    ciphertext = key.cipher.encrypt(nonce, payload.SerializeToString(), key.label.encode())
+    return Payload(metadata={"encoding": ENCODING, KEY_ID: key.label.encode()}, data=nonce + ciphertext)
+
+
+def _with_problem(payload: Payload, problem: bytes) -> Payload:
+    return Payload(metadata={**payload.metadata, PROBLEM: problem}, data=payload.data)

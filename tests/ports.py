@@ -1,8 +1,0 @@
-"""Ports on which nobody listens."""
-
-from demo.ports import free_ports
-
-
-def free_port() -> int:
-    """One of 127.0.0.1 that is free right now."""
-    return free_ports({"any": 0})["any"]

@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import pytest
+
+from seller.catalog import SHIPPED, Catalog, CatalogProblem, UnknownProduct, read_catalog
+
+
+def test_the_shipped_catalog_has_the_two_products_of_the_guide() -> None:
+    catalog = read_catalog(str(SHIPPED))
+    assert catalog.plan_of("Wakanda 30Days / 30GB") == "PLAN-WAKANDA-30D-30GB"
+    assert catalog.plan_of("Wakanda Daily") == "PLAN-WAKANDA-DAILY"
+
+
+def test_a_relative_name_means_a_file_here_or_else_one_beside_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert read_catalog("catalog.toml").plan_of("Wakanda Daily") == "PLAN-WAKANDA-DAILY"
+    (tmp_path / "catalog.toml").write_text("[products]\n'Wakanda Daily' = 'PLAN-OF-MINE'\n")
+    assert read_catalog("catalog.toml").plan_of("Wakanda Daily") == "PLAN-OF-MINE"
+
+
+def test_an_unknown_product_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(UnknownProduct) as refused:
+        read_catalog(str(SHIPPED)).plan_of("Wakanda Weekly")
+    assert str(refused.value) == (
+        "The catalog has no product 'Wakanda Weekly'; it has 'Wakanda 30Days / 30GB', 'Wakanda Daily'"
+    )
+
+
+def test_of_many_known_ones_no_more_are_named_than_wanted() -> None:
+    catalog = Catalog(products={f"Plan {number}": "PLAN" for number in range(5)})
+    for most, known in ((5, "'Plan 0', 'Plan 1', 'Plan 2', 'Plan 3', 'Plan 4'"), (2, "'Plan 0', 'Plan 1' and 3 more")):
+        with pytest.raises(UnknownProduct, match=f"it has {known}$"):
+            catalog.plan_of("Plan 5", most)
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"[products", "not TOML"),
+        (b"\xff", "not TOML"),
+        (b"", "products"),
+        (b"[products]", "products"),
+        (b"[products]\n'Wakanda Daily' = 7", "Wakanda Daily"),
+        (b"[products]\n'Wakanda Daily' = ''", "Wakanda Daily"),
+        (b"[product]\n'Wakanda Daily' = 'PLAN-1'", "products"),
+        (b"surplus = 1\n[products]\n'Wakanda Daily' = 'PLAN-1'", "surplus"),
+    ],
+)
+def test_a_bad_catalog_is_answered_in_one_sentence_that_names_it(
+    tmp_path: Path, content: bytes, complaint: str
+) -> None:
+    bad = tmp_path / "bad.toml"
+    bad.write_bytes(content)
+    with pytest.raises(CatalogProblem) as problem:
+        read_catalog(str(bad))
+    assert str(bad) in str(problem.value)
+    assert complaint in str(problem.value)
+    assert "\n" not in str(problem.value)
+
+
+@pytest.mark.parametrize("name", ["nowhere.toml", "/", "nowhere/catalog.toml"])
+def test_a_catalog_that_can_not_be_read_is_answered_in_one_sentence(name: str) -> None:
+    with pytest.raises(CatalogProblem, match=r"^The catalog .* can not be read: .*; see ESIM_CATALOG$"):
+        read_catalog(name)

@@ -1,0 +1,156 @@
+"""A seller under test: an SFT account of its own, a task queue of its own, and workers on a real Temporal server."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import HttpUrl, SecretStr
+from temporalio.client import Client, WorkflowHandle
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+
+from contract.esim import ProvisionedEsim, provision_id
+from contract.progress import Progress, Step
+from contract.purchase import AddonPurchase, EsimPurchase
+from contract.subscription import Subscription, subscription_id
+from process.settings import WorkerSettings
+from temporal.encryption.converter import data_converter_with
+from tools.simulator.platform import Platform
+from tools.simulator.server import serving
+from worker import sft_client, workers
+
+PRODUCT = "Wakanda 30Days / 30GB"
+PLAN = "PLAN-WAKANDA-30D-30GB"
+
+_numbers = itertools.count(time.time_ns() // 1000)
+"""What ids are made of, so that nothing on a shared Temporal server has the id of anything else."""
+
+Found = TypeVar("Found")
+
+Run = WorkflowHandle[Any, ProvisionedEsim]
+
+
+@dataclass
+class Seller:
+    """Buys as a portal does, and sees what came of it at SFT."""
+
+    client: Client
+    platform: Platform
+    base_url: str
+    number: int
+    settings: dict[str, Any] = field(default_factory=dict)
+    numbers: Iterator[int] = _numbers
+    interceptors: list[Any] = field(default_factory=list)
+    """Of the worker's client, and so of the worker."""
+
+    @property
+    def task_queue(self) -> str:
+        return f"queue-{self.number}"
+
+    def purchase(self, **changes: Any) -> EsimPurchase:
+        fields = {
+            "purchase_id": f"P-{next(self.numbers)}",
+            "traveler_id": "T-42",
+            "product": PRODUCT,
+            "plan_id": PLAN,
+        }
+        return EsimPurchase.model_validate(fields | changes)
+
+    def addon(self, **changes: Any) -> AddonPurchase:
+        fields = {"purchase_id": f"P-{next(self.numbers)}", "product": PRODUCT, "plan_id": PLAN}
+        return AddonPurchase.model_validate(fields | changes)
+
+    async def start(self, purchase: EsimPurchase | None = None) -> Run:
+        purchase = purchase or self.purchase()
+        return await self.client.start_workflow(
+            "ProvisionEsimWorkflow",
+            purchase,
+            id=provision_id(purchase.purchase_id),
+            task_queue=self.task_queue,
+            result_type=ProvisionedEsim,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        )
+
+    async def sell(self, purchase: EsimPurchase | None = None) -> ProvisionedEsim:
+        run = await self.start(purchase)
+        return await run.result()
+
+    def run_of(self, endpoint_id: str) -> WorkflowHandle[Any, Subscription]:
+        return self.client.get_workflow_handle(subscription_id(endpoint_id), result_type=Subscription)
+
+    async def subscription(self, endpoint_id: str) -> Subscription:
+        subscription: Subscription = await self.run_of(endpoint_id).query("subscription", result_type=Subscription)
+        return subscription
+
+    async def progress(self, run: Run) -> Progress:
+        progress: Progress = await run.query("progress", result_type=Progress)
+        return progress
+
+    async def reaches(self, run: Run, step: Step) -> Progress:
+        async def reached() -> Progress | None:
+            progress = await self.progress(run)
+            return progress if progress.step == step else None
+
+        return await eventually(reached)
+
+    async def settled(self, endpoint_id: str) -> Subscription:
+        """The subscription once none of its add-ons is pending."""
+
+        async def nothing_pending() -> Subscription | None:
+            subscription = await self.subscription(endpoint_id)
+            return None if any(addon.status == "pending" for addon in subscription.addons) else subscription
+
+        return await eventually(nothing_pending)
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Runs a worker of this seller's, the one of worker.py, for as long as the block lasts."""
+        settings = WorkerSettings.model_validate(
+            {
+                "esim_task_queue": self.task_queue,
+                "sft_base_url": HttpUrl(self.base_url),
+                "sft_username": "demo",
+                "sft_password": SecretStr("demo-password"),
+                "sft_timeout_seconds": 2,
+                "sft_slow_timeout_seconds": 2,
+                "sft_settle_seconds": 1,
+                "esim_shutdown_grace_seconds": 5,
+            }
+            | self.settings
+        )
+        async with AsyncExitStack() as stack:
+            sft = await stack.enter_async_context(sft_client(settings))
+            # Two workers on one task queue need a client each, as they have in two processes.
+            address = self.client.service_client.config.target_host
+            converter = data_converter_with(settings.keys())
+            client = await Client.connect(address, data_converter=converter, interceptors=self.interceptors)
+            if webhook := settings.webhook():
+                await stack.enter_async_context(webhook)
+            for worker in workers(client, sft, webhook, settings):
+                await stack.enter_async_context(worker)
+            yield
+
+
+@asynccontextmanager
+async def seller(
+    client: Client, *, esims: int = 3, numbers: Iterator[int] = _numbers, **settings: Any
+) -> AsyncIterator[Seller]:
+    """A seller whose endpoint ids nobody else on this server has, and whose worker does not run yet."""
+    number = next(numbers)
+    platform = Platform(esims=esims, first_endpoint=number * 1000)
+    async with serving(platform) as base_url:
+        yield Seller(client, platform, base_url, number, settings, numbers)
+
+
+async def eventually(look: Callable[[], Awaitable[Found | None]], seconds: float = 30) -> Found:
+    """What ``look`` finds, once it finds something. It looks less often the longer that takes: looking costs, too."""
+    began = time.monotonic()
+    while not (found := await look()):
+        waited = time.monotonic() - began
+        assert waited < seconds, f"not within {seconds} seconds"
+        await asyncio.sleep(min(0.2, max(0.02, waited / 10)))
+    return found

@@ -1,0 +1,29 @@
+"""A real Temporal server on which histories are short, so that a test can see many of them."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+
+from temporal.intake import data_converter
+from workflows.finding import SEARCH_ATTRIBUTES
+
+
+@asynccontextmanager
+async def short_histories(events: int) -> AsyncIterator[Client]:
+    """A client of a server of its own, which suggests to continue as new after so many events and lets it at once."""
+    configuration = [
+        f"limit.historyCount.suggestContinueAsNew={events}",
+        'history.workflowIdReuseMinimalInterval="0s"',
+    ]
+    async with await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
+        dev_server_extra_args=[arg for value in configuration for arg in ("--dynamic-config-value", value)],
+        dev_server_log_level="error",
+        data_converter=data_converter,
+        search_attributes=SEARCH_ATTRIBUTES,
+    ) as environment:
+        yield environment.client

@@ -1,0 +1,27 @@
+"""A seller whose portal and workers encrypt."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from temporalio.client import Client
+
+from temporal.encryption.converter import data_converter_with
+from temporal.encryption.keys import KeyRing
+from tests.support.seller import Seller, seller
+from tests.temporal.encryption.rings import key, ring
+
+
+def with_keys(client: Client, keys: KeyRing) -> Client:
+    return Client(**(client.config() | {"data_converter": data_converter_with(keys)}))
+
+
+@asynccontextmanager
+async def encrypting_shop(client: Client) -> AsyncIterator[Seller]:
+    async with seller(with_keys(client, ring(1)), esim_encryption_keys=key(1)) as shop:
+        yield shop
+
+
+def use(shop: Seller, *numbers: int) -> None:
+    """From here on portal and workers have these keys."""
+    shop.client = with_keys(shop.client, ring(*numbers))
+    shop.settings["esim_encryption_keys"] = ",".join(map(key, numbers))

@@ -1,0 +1,59 @@
+"""A namespace that is not prepared: the worker says which command to run, and the command does it."""
+
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+
+from temporal.intake import data_converter
+from tests.support.seller import eventually
+from tests.support.worker_process import ended_worker
+from workflows.finding import SEARCH_ATTRIBUTES
+
+
+@pytest.fixture
+async def unprepared() -> AsyncIterator[Client]:
+    """A client of a server that does not know our search attributes."""
+    server = str(Path(sys.executable).parent / "temporal")
+    async with await WorkflowEnvironment.start_local(
+        dev_server_existing_path=server, dev_server_log_level="error", data_converter=data_converter
+    ) as environment:
+        yield environment.client
+
+
+def worker(client: Client, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return ended_worker(
+        *arguments,
+        TEMPORAL_ADDRESS=client.service_client.config.target_host,
+        SFT_USERNAME="demo",
+        SFT_PASSWORD="demo-password",
+        SFT_BASE_URL="http://127.0.0.1:1/api",
+    )
+
+
+async def test_a_worker_in_an_unprepared_namespace_says_which_command_prepares_it(unprepared: Client) -> None:
+    ended = worker(unprepared)
+    assert ended.returncode == 1
+    [line] = ended.stderr.splitlines()
+    for key in SEARCH_ATTRIBUTES:
+        assert key.name in line
+    assert "python worker.py --register-search-attributes" in line
+    registered = worker(unprepared, "--register-search-attributes")
+    assert (registered.returncode, registered.stderr) == (0, "")
+    assert registered.stdout == "Registered: TravelerId, EndpointId, SubscriptionStatus, PurchaseStep\n"
+
+    async def prepared() -> bool:
+        return worker(unprepared, "--register-search-attributes").stdout == "All search attributes are registered\n"
+
+    await eventually(prepared)
+
+
+def test_an_argument_that_the_worker_does_not_know_is_refused() -> None:
+    ended = ended_worker("--register")
+    assert ended.returncode == 2
+    [line] = ended.stderr.splitlines()
+    assert "--register" in line

@@ -1,0 +1,72 @@
+"""``worker.py --replay``: whether this build can go on with histories that were saved as files."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+
+from tests.support.histories import NEWEST
+from tests.support.worker_process import ended_worker
+from tests.temporal.encryption.rings import key
+from tests.temporal.encryption.shop import encrypting_shop
+
+SALE = NEWEST / "plain_sale-0-ProvisionEsimWorkflow.json"
+
+
+def replayed(*paths: Path, **variables: str) -> tuple[int, str, list[str]]:
+    ended = ended_worker("--replay", *map(str, paths), **variables)
+    return ended.returncode, ended.stdout, ended.stderr.splitlines()
+
+
+def test_what_this_build_can_go_on_with_is_counted_and_what_it_can_not_is_named(tmp_path: Path) -> None:
+    (tmp_path / "same.json").write_text(SALE.read_text())
+    assert replayed(tmp_path, SALE) == (0, "Replayed: 2. This build can go on with all of them.\n", [])
+    (tmp_path / "other.json").write_text(SALE.read_text().replace('"name": "find_esim"', '"name": "another_step"'))
+    (tmp_path / "broken.json").write_text("{}")
+    code, output, [broken, other, absent] = replayed(tmp_path, tmp_path / "absent.json")
+    assert (code, output) == (1, "")
+    assert broken.startswith(f"{tmp_path / 'broken.json'} is no history")
+    assert other.startswith(f"{tmp_path / 'other.json'} would take another course: ")
+    assert "another_step" in other
+    assert absent.startswith(f"{tmp_path / 'absent.json'} can not be read")
+
+
+async def test_what_temporal_shows_is_replayed_with_the_keys_that_it_is_encrypted_with(
+    client: Client, tmp_path: Path
+) -> None:
+    async with encrypting_shop(client) as shop, shop.working():
+        sold = await shop.sell()
+    words = ["workflow", "show", "--output", "json", "--workflow-id", sold.subscription_id]
+    address = client.service_client.config.target_host
+    command = [str(Path(sys.executable).parent / "temporal"), *words, "--address", address]
+    shown = (await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=True)).stdout
+    assert sold.activation_code not in shown
+    (file := tmp_path / "sale.json").write_text(shown)
+    assert json.loads(shown)["events"]
+    assert replayed(file, ESIM_ENCRYPTION_KEYS=key(1))[0] == 0
+    code, _, [sentence] = replayed(file, ESIM_ENCRYPTION_KEYS=key(2))
+    assert (code, sentence.partition(":")[0]) == (1, f"{file} can not be replayed (RuntimeError)")
+
+
+def test_what_is_no_history_is_told_in_a_sentence_however_odd_it_is(tmp_path: Path) -> None:
+    [started, *_] = json.loads(SALE.read_text())["history"]["events"]
+    odd = '{"events": [{"workflowExecutionStartedEventAttributes": {"workflowId": 3}}, {}]}'
+    for name, text in {"deep": "[" * 200_000, "odd": odd, "short": json.dumps({"events": [started]})}.items():
+        (tmp_path / f"{name}.json").write_text(text)
+    code, _, sentences = replayed(tmp_path)
+    assert code == 1
+    assert [sentence.partition(" is no history")[0] for sentence in sentences] == [
+        str(tmp_path / f"{name}.json") for name in ("deep", "odd", "short")
+    ]
+
+
+@pytest.mark.parametrize("paths", [[], [Path("docs")]])
+def test_nothing_to_replay_is_no_success(paths: list[Path]) -> None:
+    code, output, [sentence] = replayed(*paths)
+    assert code > 0
+    assert not output
+    assert "--replay with files or folders" in sentence or sentence == "There are no histories (*.json) in docs"

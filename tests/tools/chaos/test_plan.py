@@ -1,0 +1,62 @@
+from tools.chaos.__main__ import FULL, QUICK
+from tools.chaos.plan import UNKNOWN_PLAN, Plan, Purchase, plan
+
+
+def purchases(decided: Plan) -> list[Purchase]:
+    return [purchase for traveler in decided.travelers for purchase in (traveler.first, *traveler.top_ups)]
+
+
+def test_the_same_seed_makes_the_same_plan_and_another_one_another() -> None:
+    assert plan(7, FULL) == plan(7, FULL)
+    assert plan(7, FULL).travelers != plan(8, FULL).travelers
+    assert plan(7, FULL).kills != plan(8, FULL).kills
+
+
+def test_a_full_run_is_as_large_as_it_says() -> None:
+    decided = plan(1, FULL)
+    assert len(decided.travelers) == 60
+    assert len(purchases(decided)) == 330
+    assert sum(kill.victim.startswith("worker") and kill.signal == 9 for kill in decided.kills) == 12
+    assert sum(kill.victim == "temporal" and kill.signal == 9 for kill in decided.kills) == 3
+    assert decided.strangers
+    assert decided.foreign
+
+
+def test_every_purchase_is_delivered_twice_some_at_once_and_some_later() -> None:
+    decided = purchases(plan(1, FULL))
+    assert {len(purchase.deliveries) for purchase in decided} == {2}
+    gaps = [later.after - first.after for first, later in (purchase.deliveries for purchase in decided)]
+    assert 0.3 < sum(gap == 0 for gap in gaps) / len(gaps) < 0.7
+    assert all(gap >= 0 for gap in gaps)
+
+
+def test_every_way_to_send_a_purchase_occurs() -> None:
+    ways = {delivery.way for purchase in purchases(plan(1, FULL)) for delivery in purchase.deliveries}
+    assert ways == {"start", "careless_start", "addon_purchased", "purchase_addon"}
+
+
+def test_no_two_purchases_have_one_id() -> None:
+    decided = purchases(plan(1, FULL))
+    assert len({purchase.purchase_id for purchase in decided}) == len(decided)
+
+
+def test_there_are_mistakes_and_cancellations_in_every_run() -> None:
+    for size in (FULL, QUICK):
+        travelers = plan(1, size).travelers
+        assert {traveler.reaction for traveler in travelers} == {"amend", "cancel", "leave"}
+        assert any(traveler.cancel_after is not None for traveler in travelers)
+        assert any(traveler.cancel_at is not None for traveler in travelers)
+        assert any(traveler.leaves_at is not None for traveler in travelers)
+        assert any(traveler.first.plan_id == UNKNOWN_PLAN for traveler in travelers)
+
+
+def test_the_first_rush_is_larger_than_the_stock() -> None:
+    decided = plan(1, FULL)
+    assert sum(traveler.first.due == 0 for traveler in decided.travelers) > decided.stock
+    assert decided.stock + decided.later_stock > len(decided.travelers)
+
+
+def test_everything_is_due_within_the_time() -> None:
+    decided = plan(1, FULL)
+    assert all(0 <= purchase.due < FULL.seconds for purchase in purchases(decided))
+    assert all(0 < kill.due < FULL.seconds for kill in decided.kills)

@@ -1,0 +1,277 @@
+from dataclasses import replace
+
+import pytest
+
+from contract.progress import Step
+from tests.tools.chaos.planted import World
+from tools.chaos.verdict import Sale, Sent, counts
+
+
+@pytest.fixture
+def world() -> World:
+    """Two travelers with an eSIM each, one of them with a second add-on."""
+    world = World()
+    first = world.sell("P-1", "1", "701", "T-1")
+    world.sell("P-2", "2", "702", "T-2")
+    world.top_up(first, "P-3", "703")
+    return world
+
+
+def test_nothing_is_found_where_every_promise_was_kept(world: World) -> None:
+    assert world.found() == []
+
+
+def test_every_fault_is_counted_also_those_that_there_are_none_of(world: World) -> None:
+    world.remove("1", "701")
+    found = counts(world.found())
+    assert found == {"lost": 1, "duplicated": 0, "shared": 0, "dangling": 0, "unreported": 1}
+
+
+# Lost.
+
+
+def test_an_accepted_purchase_without_a_run_is_lost(world: World) -> None:
+    world.send("P-9")
+    assert world.faults() == {("lost", "P-9")}
+
+
+def test_a_purchase_that_the_server_did_not_take_is_not_lost(world: World) -> None:
+    world.sent.append(Sent("P-9", "T-9", first=True, accepted=False))
+    assert world.found() == []
+
+
+@pytest.mark.parametrize("outcome", ["killed", "completed"])
+def test_a_purchase_whose_run_ended_without_an_esim_is_lost(world: World, outcome: str) -> None:
+    world.send("P-9")
+    world.sales.append(Sale("P-9", "run-9", "killed" if outcome == "killed" else "completed"))
+    assert world.faults() == {("lost", "P-9")}
+
+
+def test_a_purchase_that_failed_for_all_to_see_is_not_lost(world: World) -> None:
+    world.send("P-9")
+    world.sales.append(Sale("P-9", "run-9", "failed"))
+    assert world.found() == []
+
+
+@pytest.mark.parametrize("step", ["finding_esim", "activating", "provisioning_addon", "delivering", "failed"])
+def test_a_purchase_that_is_stuck_is_lost(world: World, step: Step) -> None:
+    world.send("P-9")
+    world.waiting("P-9", step)
+    assert world.faults() == {("lost", "P-9")}
+
+
+@pytest.mark.parametrize("step", ["waiting_for_stock", "needs_attention"])
+def test_a_purchase_that_visibly_waits_is_not_lost(world: World, step: Step) -> None:
+    world.send("P-9")
+    world.waiting("P-9", step)
+    assert world.found() == []
+
+
+def test_a_run_that_does_not_say_where_it_is_is_lost(world: World) -> None:
+    world.send("P-9")
+    world.sales.append(Sale("P-9", "run-9", "running"))
+    assert world.faults() == {("lost", "P-9")}
+
+
+def test_an_accepted_top_up_that_no_subscription_knows_is_lost(world: World) -> None:
+    world.send("P-9", first=False)
+    assert world.faults() == {("lost", "P-9")}
+
+
+def test_a_top_up_that_stays_pending_is_lost(world: World) -> None:
+    world.send("P-9", first=False)
+    world.provisioned(world.holdings[0].subscription, "P-9", None, "pending")
+    assert world.faults() == {("lost", "P-9")}
+
+
+def test_a_top_up_that_failed_for_all_to_see_is_not_lost(world: World) -> None:
+    world.send("P-9", first=False)
+    world.provisioned(world.holdings[0].subscription, "P-9", None, "failed")
+    assert world.found() == []
+
+
+def test_an_addon_that_sft_does_not_have_is_lost(world: World) -> None:
+    world.endpoint("1")["addons"].pop()
+    assert world.faults() == {("lost", "P-3")}
+
+
+def test_an_addon_of_another_plan_is_lost(world: World) -> None:
+    world.endpoint("1")["addons"][1]["plan_id"] = "PLAN-CHEAPER"
+    assert world.faults() == {("lost", "P-3")}
+
+
+def test_an_addon_that_was_somebody_elses_before_is_lost(world: World) -> None:
+    world.send("P-9", first=False)
+    world.instance("1", "709", by="stranger")
+    world.provisioned(world.holdings[0].subscription, "P-9", "709")
+    assert world.faults() == {("lost", "P-9")}
+
+
+def test_two_purchases_with_one_instance_lose_one(world: World) -> None:
+    world.send("P-9", first=False)
+    world.provisioned(world.holdings[0].subscription, "P-9", "703")
+    assert world.faults() == {("lost", "P-9")}
+
+
+def test_a_sale_that_its_subscription_does_not_know_is_lost(world: World) -> None:
+    del world.holdings[1].subscription.addons[0]
+    assert world.faults() == {("lost", "P-2")}
+
+
+def test_a_sale_whose_subscription_is_gone_is_lost_and_dangles(world: World) -> None:
+    del world.holdings[1]
+    assert world.faults() == {("lost", "P-2"), ("dangling", "2")}
+
+
+def test_a_sold_endpoint_that_is_not_active_is_lost(world: World) -> None:
+    world.suspend("2")
+    assert world.faults() == {("lost", "P-2")}
+
+
+# Duplicated.
+
+
+def test_an_instance_that_nobody_bought_is_a_duplicate(world: World) -> None:
+    world.instance("1", "709")
+    assert world.faults() == {("duplicated", "1")}
+
+
+def test_an_instance_on_an_endpoint_that_was_given_back_is_a_duplicate(world: World) -> None:
+    world.activate("3")
+    world.instance("3", "709")
+    world.suspend("3")
+    world.hold("3", status="quarantined", running=False)
+    assert world.faults() == {("duplicated", "3")}
+
+
+def test_an_instance_that_somebody_else_put_there_is_no_duplicate(world: World) -> None:
+    world.instance("1", "709", by="stranger")
+    assert world.found() == []
+
+
+def test_a_purchase_sold_on_two_endpoints_is_a_duplicate(world: World) -> None:
+    world.claim_sold("P-1", "3", "709")
+    world.activate("3")
+    world.instance("3", "709")
+    world.provisioned(world.hold("3"), "P-1", "709")
+    assert world.faults() == {("duplicated", "P-1")}
+
+
+def test_a_purchase_with_two_instances_on_one_endpoint_is_a_duplicate(world: World) -> None:
+    world.instance("1", "709")
+    world.provisioned(world.holdings[0].subscription, "P-3", "709")
+    assert world.faults() == {("duplicated", "P-3")}
+
+
+def test_a_completed_purchase_started_again_with_the_same_result_is_no_duplicate(world: World) -> None:
+    world.claim_sold("P-1", "1", "701")
+    assert world.found() == []
+
+
+def test_a_portal_that_was_told_something_else_is_a_duplicate(world: World) -> None:
+    world.sent[2] = replace(world.sent[2], told=frozenset({"703", "709"}))
+    assert world.faults() == {("duplicated", "P-3")}
+
+
+# Shared.
+
+
+def test_an_endpoint_sold_to_two_purchases_is_shared(world: World) -> None:
+    world.send("P-9", "T-9")
+    world.claim_sold("P-9", "1", "709", "T-9")
+    world.instance("1", "709")
+    world.provisioned(world.holdings[0].subscription, "P-9", "709")
+    assert world.faults() == {("shared", "1")}
+
+
+def test_a_subscription_of_another_traveler_is_shared(world: World) -> None:
+    world.holdings[1].subscription.traveler_id = "T-9"
+    assert world.faults() == {("shared", "2")}
+
+
+def test_an_endpoint_that_a_stranger_had_activated_is_shared(world: World) -> None:
+    world.activate("3", by="stranger", fault="already_active")
+    world.sell("P-9", "3", "709")
+    assert world.faults() == {("shared", "3")}
+
+
+def test_a_refused_token_before_does_not_excuse_taking_a_strangers_endpoint(world: World) -> None:
+    world.call("3", "expired_http")
+    world.activate("3", by="stranger", fault="already_active")
+    world.sell("P-9", "3", "709")
+    assert world.faults() == {("shared", "3")}
+
+
+def test_a_stranger_who_came_after_an_unanswered_request_of_ours_can_not_be_told_from_us(world: World) -> None:
+    world.call("3", "late")
+    world.activate("3", by="stranger", fault="already_active")
+    world.sell("P-9", "3", "709")
+    assert world.found() == []
+
+
+# Dangling.
+
+
+def test_an_active_endpoint_that_nobody_holds_dangles(world: World) -> None:
+    world.activate("3")
+    assert world.faults() == {("dangling", "3")}
+
+
+def test_an_active_endpoint_that_was_quarantined_dangles(world: World) -> None:
+    world.activate("3")
+    world.hold("3", status="quarantined", running=False)
+    assert world.faults() == {("dangling", "3")}
+
+
+def test_an_active_endpoint_that_was_never_sold_dangles(world: World) -> None:
+    world.activate("3")
+    world.hold("3")
+    assert world.faults() == {("dangling", "3")}
+
+
+def test_a_strangers_active_endpoint_does_not_dangle(world: World) -> None:
+    world.activate("3", by="stranger", fault="already_active")
+    world.hold("3", status="quarantined", running=False)
+    assert world.found() == []
+
+
+def test_an_endpoint_that_a_waiting_purchase_holds_does_not_dangle(world: World) -> None:
+    world.send("P-9")
+    world.waiting("P-9", "needs_attention", "3")
+    world.activate("3")
+    world.hold("3", status="provisioning")
+    assert world.found() == []
+
+
+def test_a_claim_whose_run_has_ended_dangles(world: World) -> None:
+    world.endpoint("3")
+    world.hold("3", status="provisioning")
+    assert world.faults() == {("dangling", "3")}
+
+
+# Unreported.
+
+
+def test_a_surplus_that_the_subscription_reports_is_right(world: World) -> None:
+    world.instance("1", "709")
+    world.remove("1", "709")
+    world.holdings[0].subscription.surplus_removed.append("709")
+    assert world.found() == []
+
+
+def test_a_surplus_that_was_removed_without_a_word_is_unreported(world: World) -> None:
+    world.instance("1", "709")
+    world.remove("1", "709")
+    assert world.faults() == {("unreported", "1")}
+
+
+def test_a_surplus_that_was_not_removed_as_reported_is_unreported(world: World) -> None:
+    world.holdings[0].subscription.surplus_removed.append("709")
+    assert world.faults() == {("unreported", "1")}
+
+
+def test_somebody_elses_instance_that_was_removed_is_reported(world: World) -> None:
+    world.instance("1", "709", by="stranger")
+    world.remove("1", "709")
+    world.holdings[0].subscription.surplus_removed.append("709")
+    assert world.faults() == {("unreported", "1")}

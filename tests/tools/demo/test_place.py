@@ -1,0 +1,36 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from cli.problem import Problem
+from tools.demo.child import Child
+from tools.demo.place import free_place
+
+
+def test_a_directory_is_used_by_one_demo_at_a_time(tmp_path: Path) -> None:
+    directory = tmp_path / "new" / "demo"
+    with free_place(directory) as first, free_place(directory) as second, free_place(directory) as third:
+        assert (first.directory, first.is_another) == (directory, False)
+        assert (second.directory, second.is_another) == (directory / "2", True)
+        assert (third.directory, third.is_another) == (directory / "3", True)
+    with free_place(directory) as again:
+        assert again.directory == directory
+
+
+async def test_a_directory_stays_in_use_for_as_long_as_a_child_lives_that_its_demo_left_behind(tmp_path: Path) -> None:
+    with free_place(tmp_path) as place:
+        orphan = Child("Orphan", ["sleep", "60"], os.environ, place)
+    try:
+        with free_place(tmp_path) as next_place:
+            assert next_place.is_another
+    finally:
+        await orphan.stop()
+    with free_place(tmp_path) as free_again:
+        assert not free_again.is_another
+
+
+def test_a_directory_that_can_not_be_used_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Problem, match=r"file can not be used: File exists$"), free_place(tmp_path / "file"):
+        pass

@@ -1,0 +1,40 @@
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from tests.tools.simulator.caller import HEADERS, Caller
+from tools.simulator.platform import Platform
+from tools.simulator.server import serving
+
+
+@pytest.fixture
+def platform() -> Platform:
+    return Platform(esims=3)
+
+
+@pytest.fixture
+async def base_url(platform: Platform) -> AsyncIterator[str]:
+    async with serving(platform) as url:
+        yield url
+
+
+@pytest.fixture
+async def stranger(base_url: str) -> AsyncIterator[Caller]:
+    """A caller who has not logged in."""
+    async with httpx.AsyncClient(base_url=base_url, headers=HEADERS, timeout=10) as http:
+        yield Caller(http)
+
+
+@pytest.fixture
+async def caller(stranger: Caller, platform: Platform) -> Caller:
+    await stranger.login()
+    platform.log.clear()
+    platform.calls.clear()
+    return stranger
+
+
+@pytest.fixture
+async def control(base_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=base_url.removesuffix("/api") + "/simulator", timeout=10) as http:
+        yield http

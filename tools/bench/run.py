@@ -1,0 +1,40 @@
+"""One run: everything, row by row, on one scene."""
+
+import sys
+import time
+from collections.abc import Awaitable
+from pathlib import Path
+
+from tools.bench.cost import cost
+from tools.bench.growth import with_many_alive, with_many_purchases, with_many_rivals
+from tools.bench.memory import memory
+from tools.bench.sales import SEVERAL, latency, sold, throughput, top_ups
+from tools.bench.scene import scene
+from tools.bench.size import Size
+from tools.bench.switches import switches
+from tools.bench.table import Row
+
+
+async def run(size: Size, directory: Path, rows: list[Row]) -> None:
+    """Measures everything, and adds the rows as they come. Raises NotReady if a process does not get ready."""
+    begin = time.monotonic()
+
+    async def note(name: str, measured: Awaitable[list[Row]]) -> None:
+        rows.extend(await measured)
+        sys.stderr.write(f"{time.monotonic() - begin:4.0f} s  {name}\n")
+
+    async with scene(directory) as stage:
+        ours, floor = await stage.ours(), await stage.floor()
+        await stage.sft.stock(SEVERAL)
+        for side in (ours, floor):
+            await sold(side, SEVERAL, SEVERAL)  # what is slow only once is not measured
+        await note("latency", latency(stage, ours, floor, size))
+        await note("cost", cost(stage, size))
+        await note("rivals", with_many_rivals(stage, size))
+        await note("throughput", throughput(stage, ours, floor, size))
+        await note("top-ups", top_ups(stage, ours, floor, size))
+        await note("encryption and sandbox", switches(stage, ours, size))
+        await note("purchases on one eSIM", with_many_purchases(stage, ours, size))
+        # These two come last, as they leave thousands alive: to end them takes the server longer than to measure them.
+        await note("subscriptions alive", with_many_alive(stage, ours, floor, size))
+        await note("memory", memory(stage, size))

@@ -1,0 +1,141 @@
+"""What runs for a benchmark: one Temporal server that keeps everything in memory, the simulated SFT, and workers."""
+
+import asyncio
+import base64
+import itertools
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from temporalio.client import Client
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.service import RPCError
+
+from temporal.encryption.converter import data_converter_with
+from temporal.encryption.keys import KeyRing
+from tools.bench.sft import LATENCY_MS, Sft
+from tools.bench.side import Floor, Ours
+from tools.chaos.guard import Guard
+from tools.chaos.process import READY_SECONDS, NotReady, Process
+from tools.demo.ports import LOOPBACK, free_ports
+from tools.demo.surroundings import surroundings
+from workflows.finding import SEARCH_ATTRIBUTES
+
+KEYS: Final = f"bench:{base64.b64encode(bytes(range(32))).decode()}"
+"""Not a secret: nothing but a benchmark's made-up sales is encrypted with it."""
+
+AT_WORK: Final = "Working on task queue"
+"""What every worker says once it polls."""
+
+
+class Scene:
+    """Starts what a measurement asks for."""
+
+    def __init__(self, directory: Path, guard: Guard) -> None:
+        self._directory, self._guard = directory, guard
+        ports = free_ports({"temporal": 0, "simulator": 0})
+        self._address = f"{LOOPBACK}:{ports['temporal']}"
+        self._sft_address = f"http://{LOOPBACK}:{ports['simulator']}"
+        self.sft = Sft(self._sft_address)
+        self.server = self._process("temporal", _temporal(ports["temporal"]))
+        self.simulator = self._process(
+            "simulator",
+            [
+                *(sys.executable, "-m", "tools.simulator", "--port", str(ports["simulator"]), "--esims", "0"),
+                *("--token-seconds", "100000", "--latency-ms", str(LATENCY_MS)),
+            ],
+        )
+        self._processes: list[Process] = [self.server, self.simulator]
+        self._numbers = itertools.count(1)
+        self._quiet = Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(TelemetryFilter("ERROR", "ERROR"))))
+
+    async def set_up(self) -> None:
+        """Starts the server and the simulator. Raises NotReady if one does not get ready."""
+        for process in self._processes:
+            process.start()
+        await self.simulator.says("Simulated SFT")
+        await self._client()
+
+    async def tear_down(self) -> None:
+        """Kills everything."""
+        for process in self._processes:
+            process.destroy()
+        await self.sft.aclose()
+
+    async def ours(
+        self, *options: str, encrypted: bool = False, metrics_address: str | None = None, name: str = "ours"
+    ) -> Ours:
+        """The product with a worker of its own; ``options`` are those of bench.variant."""
+        variables = {"ESIM_ENCRYPTION_KEYS": KEYS} if encrypted else {}
+        if metrics_address:
+            variables["METRICS_ADDRESS"] = metrics_address
+        queue = f"{name}-{next(self._numbers)}"
+        command = ["-m", "tools.bench.variant", *options] if options else ["worker.py"]
+        worker = await self._worker(queue, command, ESIM_TASK_QUEUE=queue, **variables)
+        return Ours(await self._client(KEYS if encrypted else None), queue, worker)
+
+    async def floor(self, *options: str) -> Floor:
+        """The floor with a worker of its own; ``options`` are those of bench.floor."""
+        queue = f"floor-{next(self._numbers)}"
+        worker = await self._worker(queue, ["-m", "tools.bench.floor", queue, *options])
+        return Floor(await self._client(), queue, worker)
+
+    async def _worker(self, queue: str, command: Sequence[str], **variables: str) -> Process:
+        worker = self._process(f"worker-{queue}", [sys.executable, *command], **variables)
+        self._processes.append(worker)
+        worker.start()
+        await worker.says(AT_WORK)
+        return worker
+
+    def _process(self, name: str, command: Sequence[str], **variables: str) -> Process:
+        environment = surroundings(
+            {
+                "TEMPORAL_ADDRESS": self._address,
+                "SFT_BASE_URL": f"{self._sft_address}/api",
+                "SFT_USERNAME": "demo",
+                "SFT_PASSWORD": "demo-password",
+                **variables,
+            }
+        )
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # the sandbox loads workflows anew for every run
+        return Process(name, command, environment, self._directory, self._guard)
+
+    async def _client(self, keys: str | None = None) -> Client:
+        converter = data_converter_with(KeyRing.parse(keys) if keys else None)
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                client = await Client.connect(self._address, data_converter=converter, runtime=self._quiet)
+                await client.count_workflows()
+            except (RuntimeError, RPCError) as error:
+                if time.monotonic() > deadline:
+                    raise NotReady(f"Temporal does not answer at {self._address}: {error}") from None
+                await asyncio.sleep(0.2)
+            else:
+                return client
+
+
+def _temporal(port: int) -> list[str]:
+    return [
+        *(str(Path(sys.executable).with_name("temporal")), "server", "start-dev"),
+        *("--ip", LOOPBACK, "--port", str(port), "--headless", "--log-level", "error"),
+        *(word for key in SEARCH_ATTRIBUTES for word in ("--search-attribute", f"{key.name}=Keyword")),
+    ]
+
+
+@asynccontextmanager
+async def scene(directory: Path) -> AsyncIterator[Scene]:
+    """A scene that is set up, and gone when the block ends."""
+    guard = Guard()
+    try:
+        scene = Scene(directory, guard)
+        try:
+            await scene.set_up()
+            yield scene
+        finally:
+            await scene.tear_down()
+    finally:
+        guard.close()

@@ -1,0 +1,136 @@
+"""What is measured: the product, and beside it the floor, with the same things to be done."""
+
+import itertools
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from temporalio.client import Client, WorkflowHandle
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+
+from activities.messages import Owner
+from contract.addon import Addon
+from contract.esim import AvailableEsim, ProvisionedEsim, provision_id
+from contract.purchase import AddonPurchase, EsimPurchase
+from tools.bench.floor import BareSale, BareSubscription
+from tools.bench.sft import PLAN
+from tools.chaos.process import Process
+from workflows.cadence import BEFORE_USE
+from workflows.finding import search_attributes_of
+from workflows.state import SubscriptionState
+
+PRODUCT: Final = "Wakanda 30Days / 30GB"
+
+FIRST_UNSOLD: Final = 900_000_001
+"""Endpoints of subscriptions that are started as if they had been sold; the simulator has none of these."""
+
+_numbers: Final = itertools.count(1)
+
+Living = WorkflowHandle[object, object]
+
+
+class Side(ABC):
+    """Sells and tops up, on a task queue and a worker process of its own."""
+
+    def __init__(self, client: Client, task_queue: str, worker: Process) -> None:
+        self.client = client
+        self.task_queue = task_queue
+        self.worker = worker
+
+    @abstractmethod
+    async def sell(self) -> str:
+        """Makes one sale, and returns the id of the workflow that lives on."""
+
+    @abstractmethod
+    async def top_up(self, workflow_id: str) -> None:
+        """Orders one top-up, by signal, and does not wait for it."""
+
+    @abstractmethod
+    async def begin(self) -> str:
+        """Starts a subscription as it is long after its sale, and returns its id."""
+
+    def run(self, workflow_id: str) -> Living:
+        """A handle for what lives under this id."""
+        return self.client.get_workflow_handle(workflow_id)
+
+
+class Ours(Side):
+    """The product, as a portal uses it: with the id policies of the contract, without an e-mail address."""
+
+    def purchase(self) -> EsimPurchase:
+        """A first purchase that nobody made before."""
+        return EsimPurchase(
+            purchase_id=f"B-{next(_numbers)}", traveler_id=f"T-{next(_numbers)}", product=PRODUCT, plan_id=PLAN
+        )
+
+    def addon(self) -> AddonPurchase:
+        """The same of an add-on."""
+        return AddonPurchase(purchase_id=f"B-{next(_numbers)}", product=PRODUCT, plan_id=PLAN)
+
+    async def start(self) -> WorkflowHandle[object, ProvisionedEsim]:
+        """Begins a sale."""
+        purchase = self.purchase()
+        return await self.client.start_workflow(
+            "ProvisionEsimWorkflow",
+            purchase,
+            id=provision_id(purchase.purchase_id),
+            task_queue=self.task_queue,
+            result_type=ProvisionedEsim,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        )
+
+    async def sell(self) -> str:
+        return (await (await self.start()).result()).subscription_id
+
+    async def top_up(self, workflow_id: str) -> None:
+        await self.run(workflow_id).signal("addon_purchased", self.addon())
+
+    async def buy(self, workflow_id: str) -> None:
+        """One top-up by update: returns once it is provisioned."""
+        await self.run(workflow_id).execute_update("purchase_addon", self.addon(), result_type=Addon)
+
+    async def begin(self) -> str:
+        return await self.go_on(str(FIRST_UNSOLD + next(_numbers)), ["7000000"])
+
+    async def go_on(self, endpoint_id: str, unique_ids: Sequence[str]) -> str:
+        """Starts a subscription with what it carries over when it continues as new: these add-ons, all provisioned."""
+        state = self._carried_over(endpoint_id, unique_ids)
+        await self.client.start_workflow(
+            "TravelerSubscriptionWorkflow",
+            state,
+            id=state.subscription.subscription_id,
+            task_queue=self.task_queue,
+            search_attributes=search_attributes_of(state.subscription),
+        )
+        return state.subscription.subscription_id
+
+    def _carried_over(self, endpoint_id: str, unique_ids: Sequence[str]) -> SubscriptionState:
+        esim = AvailableEsim(endpoint_id=endpoint_id, iccid="8932000000000000000", activation_code="LPA:1$none$none")
+        purchase = self.purchase()
+        owner = Owner(workflow_id=provision_id(purchase.purchase_id), run_id="ended")
+        now = datetime.now(UTC)
+        state = SubscriptionState.claimed(esim, purchase, owner, now)
+        state.owner, state.next_look = None, now + BEFORE_USE
+        state.subscription.status = "active"
+        state.subscription.addons = [
+            Addon(**self.addon().model_dump(), unique_id=unique_id, status="provisioned") for unique_id in unique_ids
+        ]
+        return state
+
+
+class Floor(Side):
+    """The same with nothing in it."""
+
+    async def sell(self) -> str:
+        return await self.client.execute_workflow(BareSale.run, id=f"bare-{next(_numbers)}", task_queue=self.task_queue)
+
+    async def top_up(self, workflow_id: str) -> None:
+        await self.run(workflow_id).signal("top_up")
+
+    async def begin(self) -> str:
+        run = await self.client.start_workflow(
+            BareSubscription.run, id=f"bare-{next(_numbers)}", task_queue=self.task_queue
+        )
+        return run.id

@@ -1,0 +1,76 @@
+"""``python -m tools.chaos``: breaks everything for a bounded time. Exit code 0 if every promise was kept, 1 if not."""
+
+import argparse
+import asyncio
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from process.exit import leave_after
+from tools.chaos.guard import ROOT
+from tools.chaos.plan import Size
+from tools.chaos.process import NotReady
+from tools.chaos.report import Report
+from tools.chaos.run import run
+
+FULL: Final = Size(seconds=600, travelers=60, purchases=330, worker_kills=12, server_kills=3)
+QUICK: Final = Size(seconds=90, travelers=12, purchases=60, worker_kills=4, server_kills=1)
+QUICK_SEED: Final = 90
+
+
+def main() -> int:
+    """Runs once and prints the report."""
+    options = _parser().parse_args()
+    size = _size(options)
+    seed = options.seed if options.seed is not None else QUICK_SEED if options.quick else 1
+    place = ROOT / ".chaos"
+    place.mkdir(exist_ok=True)
+    directory = Path(tempfile.mkdtemp(prefix=f"seed-{seed}-", dir=place))
+    try:
+        report = asyncio.run(_bounded(seed, size, directory))
+    except NotReady as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except TimeoutError:
+        sys.stderr.write(f"not at an end after {size.seconds:.0f} s; the logs are in {directory}\n")
+        return 1
+    except asyncio.CancelledError:
+        return 130
+    sys.stdout.write(f"\nSeed {seed}\n\n{report.text()}\n\n")
+    if report.is_clean:
+        shutil.rmtree(directory)
+        return 0
+    sys.stdout.write(f"{report.complaints(directory)}\n")
+    return 1
+
+
+async def _bounded(seed: int, size: Size, directory: Path) -> Report:
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    async with asyncio.timeout(size.seconds):
+        return await run(seed, size, directory)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tools.chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, help=f"what the plan and the faults are drawn from; 1, or {QUICK_SEED}")
+    parser.add_argument("--quick", action="store_true", help="a short run")
+    parser.add_argument("--seconds", type=float, help="how long the whole run may take; 600 at most")
+    for number in ("travelers", "purchases", "worker-kills", "server-kills"):
+        parser.add_argument(f"--{number}", type=int)
+    return parser
+
+
+def _size(options: argparse.Namespace) -> Size:
+    usual = QUICK if options.quick else FULL
+    chosen = {name: value for name in usual._fields if (value := getattr(options, name)) is not None}
+    return usual._replace(**chosen)
+
+
+if __name__ == "__main__":
+    leave_after(lambda: sys.exit(main()))

@@ -1,0 +1,184 @@
+"""What will happen in a run: who buys what when, how it is delivered, who is killed. The seed decides it all."""
+
+from dataclasses import dataclass
+from random import Random
+from signal import Signals
+from typing import Final, Literal, NamedTuple
+
+from contract.progress import Step
+
+PLANS: Final = {"Wakanda 30Days / 30GB": "PLAN-WAKANDA-30D-30GB", "Wakanda Daily": "PLAN-WAKANDA-DAILY"}
+UNKNOWN_PLAN: Final = "PLAN-NOBODY-KNOWS"
+"""SFT refuses it: a mistake in the portal's mapping of products to plans."""
+
+WORKERS: Final = ("worker-1", "worker-2")
+
+STEPS: Final[tuple[Step, ...]] = ("activating", "provisioning_addon")
+"""Where a purchase has something to give back."""
+
+Way = Literal["start", "careless_start", "addon_purchased", "purchase_addon"]
+"""A start with the contract's id policies or with Temporal's default ones; the signal or the update of the contract."""
+
+Reaction = Literal["amend", "cancel", "leave"]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One time that the portal sends a purchase, in seconds after it was due."""
+
+    way: Way
+    after: float
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """One paid purchase, due so many seconds after the beginning, and every delivery of it."""
+
+    purchase_id: str
+    product: str
+    plan_id: str
+    due: float
+    deliveries: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True)
+class Traveler:
+    """Somebody who buys an eSIM, and then add-ons for it."""
+
+    traveler_id: str
+    first: Purchase
+    top_ups: tuple[Purchase, ...]
+    reaction: Reaction = "amend"
+    """What the portal does when SFT refuses the first add-on."""
+    cancel_after: float | None = None
+    """When the first purchase is cancelled, in seconds after its first delivery."""
+    cancel_at: Step | None = None
+    """At which step of the first purchase the portal cancels it, as soon as it sees it there."""
+    walks_away: bool = False
+    """Whether a cancelled purchase stays cancelled; it is bought again if not."""
+    leaves_at: float | None = None
+    """When the subscription is cancelled, in seconds after the beginning."""
+
+
+@dataclass(frozen=True)
+class Kill:
+    """One process that is killed, and how long it stays dead, in seconds."""
+
+    due: float
+    victim: str
+    down: float
+    signal: Signals = Signals.SIGKILL
+
+
+class Size(NamedTuple):
+    """How much is to happen in how many seconds."""
+
+    seconds: float
+    travelers: int
+    purchases: int
+    worker_kills: int
+    server_kills: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that is decided before a run."""
+
+    travelers: tuple[Traveler, ...]
+    kills: tuple[Kill, ...]
+    stock: int
+    """eSIMs at the beginning: too few for the first rush."""
+    later_stock: int
+    strangers: tuple[int, ...]
+    """Positions in the stock of eSIMs that somebody else activates at the worst moment."""
+    foreign: tuple[int, ...]
+    """Positions in the stock of eSIMs that have somebody else's add-on from the beginning."""
+
+
+def plan(seed: int, size: Size) -> Plan:
+    """The plan of this seed."""
+    random = Random(seed)
+    stock = max(2, size.travelers // 4)
+    later = size.travelers + 10 + size.travelers // 3 - stock
+    positions = range(stock + later)
+    strangers = random.sample(positions[: size.travelers], max(3, size.travelers // 6))
+    foreign = random.sample(positions, (stock + later) // 2)
+    return Plan(
+        travelers=_travelers(random, seed, size),
+        kills=_kills(random, size),
+        stock=stock,
+        later_stock=later,
+        strangers=tuple(sorted(strangers)),
+        foreign=tuple(sorted(foreign)),
+    )
+
+
+def _travelers(random: Random, seed: int, size: Size) -> tuple[Traveler, ...]:
+    numbers = range(1, size.travelers + 1)
+    misfits = random.sample(numbers, max(4, size.travelers // 2))
+    unlucky, impatient, leaving = misfits[::4], misfits[1::2], misfits[2::4]
+    absent = {*unlucky[:2], impatient[0]}  # nobody tops up an eSIM that was never sold
+    buyers = [number for number in numbers if number not in absent]
+    counts = dict.fromkeys(numbers, 0)
+    for number in random.choices(buyers, k=size.purchases - size.travelers):
+        counts[number] += 1
+    return tuple(
+        Traveler(
+            traveler_id=f"T-{number}",
+            first=_first(random, f"P-{seed}-{number}", size, number, number in unlucky, number in absent),
+            top_ups=tuple(_top_up(random, f"P-{seed}-{number}.{n}", size) for n in range(1, counts[number] + 1)),
+            reaction=_reaction(number, unlucky),
+            cancel_after=random.uniform(0, min(12.0, size.seconds / 8)) if number in impatient[::2] else None,
+            cancel_at=random.choice(STEPS) if number in impatient[1::2] else None,
+            walks_away=number in absent,
+            leaves_at=size.seconds * random.uniform(0.5, 0.9) if number in leaving else None,
+        )
+        for number in numbers
+    )
+
+
+def _reaction(number: int, unlucky: list[int]) -> Reaction:
+    return "leave" if number == unlucky[0] else "cancel" if number in unlucky[1:2] else "amend"
+
+
+def _first(random: Random, purchase_id: str, size: Size, number: int, unknown: bool, at_once: bool) -> Purchase:
+    rush = number <= size.travelers // 3
+    product = random.choice(list(PLANS))
+    again = 0.0 if at_once or random.random() < 0.5 else random.uniform(0.5, 0.4 * size.seconds)
+    way: Way = "careless_start" if again and random.random() < 0.5 else "start"
+    return Purchase(
+        purchase_id=purchase_id,
+        product=product,
+        plan_id=UNKNOWN_PLAN if unknown else PLANS[product],
+        due=0.0 if rush else random.uniform(0, 0.3 * size.seconds),
+        deliveries=(Delivery("start", 0), Delivery(way, again)),
+    )
+
+
+def _top_up(random: Random, purchase_id: str, size: Size) -> Purchase:
+    ways: tuple[Way, ...] = ("addon_purchased", "purchase_addon")
+    product = random.choice(list(PLANS))
+    again = 0.0 if random.random() < 0.5 else random.uniform(0.2, 0.3 * size.seconds)
+    return Purchase(
+        purchase_id=purchase_id,
+        product=product,
+        plan_id=UNKNOWN_PLAN if random.random() < 0.03 else PLANS[product],
+        due=random.uniform(0.05, 0.9) * size.seconds,
+        deliveries=(Delivery(random.choice(ways), 0), Delivery(random.choice(ways), again)),
+    )
+
+
+def _kills(random: Random, size: Size) -> tuple[Kill, ...]:
+    workers = [
+        Kill(due, random.choice(WORKERS), random.uniform(0, 3)) for due in _moments(random, size.worker_kills, size)
+    ]
+    servers = [Kill(due, "temporal", random.uniform(0, 5)) for due in _moments(random, size.server_kills, size)]
+    gentle = [Kill(due, random.choice(WORKERS), 0.0, Signals.SIGTERM) for due in _moments(random, 1, size)]
+    return tuple(sorted(workers + servers + gentle, key=lambda kill: kill.due))
+
+
+def _moments(random: Random, count: int, size: Size) -> list[float]:
+    """So many moments, spread over the run but for its ends."""
+    first, last = 0.05 * size.seconds, 0.95 * size.seconds
+    step = (last - first) / max(1, count)
+    return [first + step * (n + random.random()) for n in range(count)]

@@ -1,0 +1,139 @@
+"""One run: the storm, in which everything breaks; the calm, in which everything has to come to rest; the verdict."""
+
+import asyncio
+import json
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from tools.chaos.plan import PLANS, Plan, Size, plan
+from tools.chaos.report import Report
+from tools.chaos.shopper import Portal
+from tools.chaos.stage import DELAYS, Stage, stage
+from tools.chaos.verdict import Evidence, Finding, findings
+from tools.chaos.witness import Witness
+from tools.simulator.chaos import Chaos
+from tools.simulator.fault import KINDS, Fault, Kind
+from tools.simulator.inventory import FIRST_ENDPOINT
+
+FAULT_RATE: Final = 1 / 3
+
+CHAOTIC: Final[list[Kind]] = [*(kind for kind in KINDS if kind != "already_active"), "late"]
+"""What hits at random: all kinds, late work twice as often. Strangers come by order, to endpoints that are in stock."""
+
+PROGRESS_SECONDS: Final = 10.0
+
+STORM: Final = 0.5
+"""Which part of the whole time the storm may take."""
+
+RESERVE: Final = 0.1
+"""Which part of it is kept for the verdict."""
+
+
+async def run(seed: int, size: Size, directory: Path) -> Report:
+    """Everything, within ``size.seconds``."""
+    begin = time.monotonic()
+    storm_seconds = size.seconds * STORM
+    decided = plan(seed, size._replace(seconds=storm_seconds))
+    async with stage(directory, decided.stock) as scene, asyncio.TaskGroup() as group:
+        await _prepare(scene, decided, seed)
+        portal, witness = Portal(scene.client), Witness(scene.client)
+        background = [
+            group.create_task(scene.watch()),
+            group.create_task(_tell(scene, portal, begin)),
+        ]
+        shoppers = [
+            group.create_task(portal.serve(traveler), name=traveler.traveler_id) for traveler in decided.travelers
+        ]
+        await _storm(scene, decided, storm_seconds)
+        _say(begin, "the storm is over: no more faults, no more kills")
+        evidence, found = await _come_to_rest(scene, portal, witness, shoppers, begin + size.seconds * (1 - RESERVE))
+        unserved = [task.get_name() for task in shoppers if not task.done()]
+        for task in (*background, *shoppers):
+            task.cancel()
+        tally, loops = await witness.tally(), await witness.loops()
+    (directory / "ledger.json").write_text(json.dumps(evidence.ledger, indent=1))
+    return Report(
+        seed=seed,
+        seconds=time.monotonic() - begin,
+        evidence=evidence,
+        findings=found,
+        tally=tally,
+        loops=loops,
+        toll=scene.toll,
+        answers=portal.answers,
+        deliveries=portal.deliveries,
+        unserved=unserved,
+    )
+
+
+async def _prepare(scene: Stage, decided: Plan, seed: int) -> None:
+    """The faults of this seed, and what strangers have done or will do to the stock."""
+    await _foreign_addons(scene, decided, range(decided.stock))
+    for position in decided.strangers:
+        endpoint_id = str(FIRST_ENDPOINT + position)
+        fault = Fault(call="EndPointLifeCycleChange", kind="already_active", endpoint_id=endpoint_id)
+        await scene.order("faults", fault.model_dump())
+    await scene.order("chaos", Chaos(rate=FAULT_RATE, seed=seed, kinds=CHAOTIC, delay_seconds=DELAYS).model_dump())
+
+
+async def _foreign_addons(scene: Stage, decided: Plan, positions: range) -> None:
+    for position in decided.foreign:
+        if position in positions:
+            for plan_id in PLANS.values():
+                await scene.order(f"endpoints/{FIRST_ENDPOINT + position}/addons", {"planId": plan_id})
+
+
+async def _storm(scene: Stage, decided: Plan, seconds: float) -> None:
+    begin = time.monotonic()
+
+    async def more_stock() -> None:
+        await asyncio.sleep(0.15 * seconds)
+        await scene.order("esims", {"count": decided.later_stock})
+        await _foreign_addons(scene, decided, range(decided.stock, decided.stock + decided.later_stock))
+
+    async def kill() -> None:
+        for kill in decided.kills:
+            await asyncio.sleep(max(0.0, begin + kill.due - time.monotonic()))
+            await scene.carry_out(kill)
+
+    await asyncio.gather(more_stock(), kill(), asyncio.sleep(seconds))
+    await scene.order("chaos", Chaos(rate=0).model_dump())
+
+
+async def _come_to_rest(
+    scene: Stage, portal: Portal, witness: Witness, shoppers: list[asyncio.Task[None]], deadline: float
+) -> tuple[Evidence, list[Finding]]:
+    """Waits until nothing is wrong any more, twice in a row; what still is when time is up, is wrong."""
+    await asyncio.sleep(DELAYS[1])  # what was to be done late has been done then
+    await asyncio.wait(shoppers, timeout=max(0.0, deadline - time.monotonic()))
+    clean = 0
+    while True:
+        evidence = Evidence(portal.sent(), await witness.sales(), await witness.holdings(), await scene.ledger())
+        found = findings(evidence)
+        clean = 0 if found else clean + 1
+        if clean == 2 or time.monotonic() > deadline:
+            return evidence, found
+        await asyncio.sleep(4)
+
+
+async def _tell(scene: Stage, portal: Portal, begin: float) -> None:
+    while True:
+        ledger = await scene.ledger()
+        calls, faults = sum(ledger["calls"].values()), sum(ledger["faults"].values())
+        made = sum(len(endpoint["addons"]) for endpoint in ledger["endpoints"])
+        accepted = sum(sent.accepted for sent in portal.sent())
+        _say(
+            begin,
+            f"{accepted} purchases accepted, {made} add-on instances at SFT, {calls} calls, "
+            f"{faults} of them with a fault, {sum(scene.toll.killed.values())} kills",
+        )
+        await asyncio.sleep(PROGRESS_SECONDS)
+
+
+def _say(begin: float, words: str) -> None:
+    with suppress(BrokenPipeError):
+        sys.stdout.write(f"{time.monotonic() - begin:4.0f} s  {words}\n")
+        sys.stdout.flush()

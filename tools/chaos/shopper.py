@@ -1,0 +1,216 @@
+"""What the portal does: sends every purchase twice, insists until it is taken, and remembers the answers."""
+
+import asyncio
+import time
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Any, Final, TypeVar
+
+from temporalio.client import (
+    Client,
+    RPCError,
+    WorkflowExecutionStatus,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCStatusCode
+
+from contract.addon import Addon
+from contract.esim import ProvisionedEsim, provision_id
+from contract.failure import CANCELLED
+from contract.progress import Progress
+from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment
+from tools.chaos.plan import PLANS, Delivery, Purchase, Traveler
+from tools.chaos.stage import TASK_QUEUE
+from tools.chaos.verdict import Sent
+
+Answer = TypeVar("Answer")
+Run = WorkflowHandle[Any, ProvisionedEsim]
+
+FINAL: Final = {RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.ALREADY_EXISTS}
+"""Answers of a server that is there. After any other error, the call is made again."""
+
+ENDED_UNSOLD: Final = {WorkflowExecutionStatus.FAILED, WorkflowExecutionStatus.CANCELED}
+
+
+class Portal:
+    """One portal for all travelers. Times are in seconds after the moment that it is made."""
+
+    def __init__(self, client: Client) -> None:
+        self.answers: Counter[str] = Counter()
+        """What updates were answered with: ``provisioned``, or a failure type."""
+        self.deliveries = 0
+        self._client = client
+        self._sent: dict[str, tuple[str, bool]] = {}
+        self._accepted: set[str] = set()
+        self._told: defaultdict[str, set[str]] = defaultdict(set)
+        self._begin = time.monotonic()
+
+    def sent(self) -> list[Sent]:
+        """Every purchase that was sent so far."""
+        return [
+            Sent(purchase_id, traveler_id, first, purchase_id in self._accepted, frozenset(self._told[purchase_id]))
+            for purchase_id, (traveler_id, first) in self._sent.items()
+        ]
+
+    async def serve(self, traveler: Traveler) -> None:
+        """One traveler's purchases, from the first to the last delivery."""
+        first = traveler.first
+        await self._until(first.due)
+        async with asyncio.TaskGroup() as group:
+            starts = [group.create_task(self._deliver_first(traveler, delivery)) for delivery in first.deliveries]
+            if traveler.cancel_after is not None:
+                group.create_task(self._cancel(provision_id(first.purchase_id), first.due + traveler.cancel_after))
+            await starts[0]
+            sold = await self._sale(traveler, starts)
+            if sold is None:
+                return
+            for top_up in traveler.top_ups:
+                for delivery in top_up.deliveries:
+                    group.create_task(self.deliver_top_up(traveler, sold.subscription_id, top_up, delivery))
+            if traveler.leaves_at is not None:
+                group.create_task(self._cancel(sold.subscription_id, traveler.leaves_at))
+
+    async def _deliver_first(self, traveler: Traveler, delivery: Delivery) -> None:
+        await self._until(traveler.first.due + delivery.after)
+        await self._start(traveler, careless=delivery.way == "careless_start")
+
+    async def _start(self, traveler: Traveler, *, careless: bool = False) -> None:
+        first = traveler.first
+        reuse, conflict = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY, WorkflowIDConflictPolicy.USE_EXISTING
+        if careless:
+            reuse, conflict = WorkflowIDReusePolicy.ALLOW_DUPLICATE, WorkflowIDConflictPolicy.UNSPECIFIED
+        purchase = EsimPurchase(
+            purchase_id=first.purchase_id,
+            product=first.product,
+            plan_id=first.plan_id,
+            traveler_id=traveler.traveler_id,
+        )
+        self._note(traveler, first, is_first=True)
+        try:
+            await insist(
+                lambda: self._client.start_workflow(
+                    "ProvisionEsimWorkflow",
+                    purchase,
+                    id=provision_id(first.purchase_id),
+                    task_queue=TASK_QUEUE,
+                    id_reuse_policy=reuse,
+                    id_conflict_policy=conflict,
+                )
+            )
+        except WorkflowAlreadyStartedError:
+            self.answers["already started"] += 1
+        self._accepted.add(first.purchase_id)
+
+    async def _sale(self, traveler: Traveler, starts: Sequence[asyncio.Task[None]]) -> ProvisionedEsim | None:
+        """Watches the first purchase; None if it stays unsold."""
+        first, cancel_at = traveler.first, traveler.cancel_at
+        run: Run = self._client.get_workflow_handle(provision_id(first.purchase_id), result_type=ProvisionedEsim)
+        while True:
+            status = (await insist(run.describe)).status
+            over = all(start.done() for start in starts)
+            if status == WorkflowExecutionStatus.COMPLETED:
+                sold = await insist(run.result)
+                self._told[first.purchase_id].add(sold.addon.unique_id or "nothing")
+                return sold
+            if status in ENDED_UNSOLD and over:
+                if traveler.walks_away:
+                    return None
+                await self._start(traveler)
+            progress = await progress_of(run) if status == WorkflowExecutionStatus.RUNNING else None
+            if progress and progress.step == cancel_at:
+                cancel_at = None
+                await self._cancel(run.id)
+            elif progress and progress.step == "needs_attention":
+                if traveler.reaction == "leave" and over:
+                    return None
+                await self._react(traveler, run)
+            await asyncio.sleep(1)
+
+    async def _react(self, traveler: Traveler, run: Run) -> None:
+        if traveler.reaction == "cancel":
+            await self._cancel(run.id)
+        if traveler.reaction == "amend":
+            product = traveler.first.product
+            amendment = PlanAmendment(product=product, plan_id=PLANS[product])
+            try:
+                await insist(lambda: run.execute_update("amend_plan", amendment))
+            except (WorkflowUpdateFailedError, RPCError):
+                self.answers["amended too late"] += 1
+
+    async def deliver_top_up(
+        self, traveler: Traveler, subscription_id: str, top_up: Purchase, delivery: Delivery
+    ) -> None:
+        """One delivery of a top-up, however often it has to be tried."""
+        await self._until(top_up.due + delivery.after)
+        self._note(traveler, top_up, is_first=False)
+        subscription = self._client.get_workflow_handle(subscription_id)
+        purchase = AddonPurchase(purchase_id=top_up.purchase_id, product=top_up.product, plan_id=top_up.plan_id)
+        while True:
+            try:
+                if delivery.way == "addon_purchased":
+                    await insist(lambda: subscription.signal("addon_purchased", purchase))
+                elif not await self._buy(subscription, purchase):
+                    return
+            except RPCError:
+                if (await insist(subscription.describe)).status == WorkflowExecutionStatus.RUNNING:
+                    await asyncio.sleep(0.5)
+                    continue
+                self.answers["subscription has ended"] += 1
+                return
+            self._accepted.add(purchase.purchase_id)
+            return
+
+    async def _buy(self, subscription: WorkflowHandle[Any, Any], purchase: AddonPurchase) -> bool:
+        """Whether it was taken. A closed subscription refuses, which the portal is told and nobody else remembers."""
+        try:
+            addon = await insist(
+                lambda: subscription.execute_update("purchase_addon", purchase, result_type=Addon),
+            )
+        except WorkflowUpdateFailedError as error:
+            cause = error.cause
+            answer = (isinstance(cause, ApplicationError) and cause.type) or str(cause)
+            self.answers[answer] += 1
+            return answer != CANCELLED
+        self.answers[addon.status] += 1
+        self._told[purchase.purchase_id].add(addon.unique_id or "nothing")
+        return True
+
+    async def _cancel(self, workflow_id: str, due: float = 0) -> None:
+        await self._until(due)
+        try:
+            await insist(self._client.get_workflow_handle(workflow_id).cancel)
+        except RPCError:
+            self.answers["cancelled too late"] += 1
+
+    def _note(self, traveler: Traveler, purchase: Purchase, *, is_first: bool) -> None:
+        self.deliveries += 1
+        self._sent[purchase.purchase_id] = traveler.traveler_id, is_first
+
+    async def _until(self, due: float) -> None:
+        await asyncio.sleep(max(0.0, self._begin + due - time.monotonic()))
+
+
+async def insist(call: Callable[[], Awaitable[Answer]]) -> Answer:
+    """What the server answers, as soon as there is one that does. Raises RPCError if that is final."""
+    while True:
+        try:
+            return await call()
+        except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+            if isinstance(error, RPCError) and error.status in FINAL:
+                raise
+            await asyncio.sleep(0.5)
+
+
+async def progress_of(run: WorkflowHandle[Any, Any]) -> Progress | None:
+    """What the run answers to query ``progress`` within ten seconds, while workers come and go."""
+    try:
+        progress: Progress = await run.query("progress", result_type=Progress, rpc_timeout=timedelta(seconds=10))
+    except (RPCError, WorkflowQueryFailedError):
+        return None
+    return progress

@@ -1,0 +1,198 @@
+"""The real processes of a run: Temporal on its file, the simulated SFT, and two workers."""
+
+import asyncio
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import httpx
+from temporalio.client import Client
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.service import RPCError
+
+from temporal.intake import data_converter
+from tools.chaos.guard import Guard
+from tools.chaos.plan import WORKERS, Kill
+from tools.chaos.process import LOOK_SECONDS, READY_SECONDS, NotReady, Process
+from tools.demo.ports import LOOPBACK, free_ports
+from tools.demo.surroundings import surroundings
+from tools.simulator.ledger import Ledger
+from workflows.finding import SEARCH_ATTRIBUTES
+
+TASK_QUEUE: Final = "chaos"
+
+AT_WORK: Final = "Working on task queue"
+"""What a worker writes into its log once it polls."""
+
+LIMITS: Final = MappingProxyType(
+    {"SFT_TIMEOUT_SECONDS": "1.5", "SFT_SLOW_TIMEOUT_SECONDS": "2", "SFT_SETTLE_SECONDS": "3"}
+)
+"""Small, so that much happens in little time."""
+
+DELAYS: Final = (0.1, 9.0)
+"""Of late answers and of late work, in seconds: some within the limits, some within the settle window that follows (the
+looks at 0, 1 and 3 s after the time-out), and the rest after the call was sent again."""
+
+CONTINUE_AS_NEW_EVENTS: Final = 150
+"""Temporal suggests continue-as-new at 4,096 events; subscriptions that live for minutes are to come across it too."""
+
+
+@dataclass
+class Toll:
+    """What was done to the processes."""
+
+    killed: Counter[str] = field(default_factory=Counter)
+    """By name of the process and of the signal."""
+    ended_by_themselves: list[str] = field(default_factory=list)
+    found_no_server: int = 0
+    """Workers that were started just as the Temporal server was killed, said so, and were started again."""
+
+
+class Stage:
+    """Everything that runs, and what can be done to it."""
+
+    def __init__(self, directory: Path, guard: Guard, esims: int) -> None:
+        ports = free_ports({"temporal": 0, "simulator": 0})
+        self.address = f"{LOOPBACK}:{ports['temporal']}"
+        self.toll = Toll()
+        self._sft = f"http://{LOOPBACK}:{ports['simulator']}"
+        self._http = httpx.AsyncClient(base_url=f"{self._sft}/simulator/", trust_env=False, timeout=30)
+        environment = surroundings(
+            {
+                "TEMPORAL_ADDRESS": self.address,
+                "ESIM_TASK_QUEUE": TASK_QUEUE,
+                "SFT_BASE_URL": f"{self._sft}/api",
+                "SFT_USERNAME": "demo",
+                "SFT_PASSWORD": "demo-password",
+                "ESIM_SHUTDOWN_GRACE_SECONDS": "5",
+                **LIMITS,
+            }
+        )
+        commands = {
+            "temporal": _temporal(ports["temporal"], directory),
+            "simulator": [
+                *(sys.executable, "-m", "tools.simulator", "--port", str(ports["simulator"])),
+                *("--esims", str(esims), "--token-seconds", "20", "--latency-ms", "150"),
+            ],
+            **{name: [sys.executable, "worker.py"] for name in WORKERS},
+        }
+        self.processes = {
+            name: Process(name, command, environment, directory, guard) for name, command in commands.items()
+        }
+        self._quiet = Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(TelemetryFilter("ERROR", "ERROR"))))
+        self._client: Client | None = None
+        self._down: set[str] = set()
+
+    @property
+    def client(self) -> Client:
+        """A client of the Temporal server, which goes on when the server is killed and comes back."""
+        assert self._client is not None
+        return self._client
+
+    async def set_up(self) -> None:
+        """Starts everything. Raises NotReady if something does not get ready."""
+        for name in ("temporal", "simulator"):
+            self.processes[name].start()
+        await self.processes["simulator"].says("Simulated SFT")
+        self._client = await self._connect()
+        for name in WORKERS:
+            self.processes[name].start()
+        for name in WORKERS:
+            await self.processes[name].says(AT_WORK)
+
+    async def tear_down(self) -> None:
+        """Kills everything, whatever state it is in."""
+        for process in self.processes.values():
+            process.destroy()
+        await self._http.aclose()
+
+    async def carry_out(self, kill: Kill) -> None:
+        """Kills a process that is at work, and starts it again on the same port and file."""
+        process = self.processes[kill.victim]
+        while kill.victim in self._down or (kill.victim in WORKERS and not process.said(AT_WORK)):  # noqa: ASYNC110
+            await asyncio.sleep(LOOK_SECONDS)
+        self._down.add(kill.victim)
+        try:
+            await process.kill(kill.signal)
+            self.toll.killed[f"{kill.victim.rstrip('-12')} {kill.signal.name}"] += 1
+            await asyncio.sleep(kill.down)
+            await self._start_again(process)
+        finally:
+            self._down.discard(kill.victim)
+
+    async def watch(self) -> None:
+        """Notes and restarts, as a supervisor does, whatever ends without having been killed."""
+        while True:
+            for process in self.processes.values():
+                if process.name not in self._down and (code := process.ended_with) is not None:
+                    if code == 1 and process.said("No Temporal server answers"):
+                        self.toll.found_no_server += 1
+                    else:
+                        self.toll.ended_by_themselves.append(f"{process.name} with code {code}")
+                    process.destroy()
+                    await self._start_again(process)
+            await asyncio.sleep(0.5)
+
+    async def ledger(self) -> Ledger:
+        """SFT's own account of everything."""
+        ledger: Ledger = (await self._http.get("ledger")).json()
+        return ledger
+
+    async def order(self, path: str, order: object) -> None:
+        """Orders faults, chaos, stock or a stranger's act from the simulator."""
+        (await self._http.post(path, json=order)).raise_for_status()
+
+    async def _start_again(self, process: Process) -> None:
+        if process.name in WORKERS:
+            await self._answers()  # a worker does not start without a server
+        process.start()
+        if process.name == "temporal":
+            await self._answers()
+
+    async def _connect(self) -> Client:
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                client = await Client.connect(self.address, data_converter=data_converter, runtime=self._quiet)
+                await client.count_workflows()
+            except (RuntimeError, RPCError) as error:
+                if time.monotonic() > deadline:
+                    raise NotReady(f"Temporal does not answer at {self.address}: {error}") from None
+                await asyncio.sleep(0.2)
+            else:
+                return client
+
+    async def _answers(self) -> None:
+        await self._connect()
+
+
+def _temporal(port: int, directory: Path) -> list[str]:
+    return [
+        *(str(Path(sys.executable).with_name("temporal")), "server", "start-dev"),
+        *("--ip", LOOPBACK, "--port", str(port), "--headless", "--log-level", "warn"),
+        *("--db-filename", str(directory / "temporal.db")),
+        *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"),
+        *(word for key in SEARCH_ATTRIBUTES for word in ("--search-attribute", f"{key.name}=Keyword")),
+        *("--dynamic-config-value", f"limit.historyCount.suggestContinueAsNew={CONTINUE_AS_NEW_EVENTS}"),
+    ]
+
+
+@asynccontextmanager
+async def stage(directory: Path, esims: int) -> AsyncIterator[Stage]:
+    """A stage that is set up, and gone when the block ends."""
+    guard = Guard()
+    try:
+        scene = Stage(directory, guard, esims)
+        try:
+            await scene.set_up()
+            yield scene
+        finally:
+            await scene.tear_down()
+    finally:
+        guard.close()

@@ -1,0 +1,59 @@
+"""The demo: everything is started, a story is told, and everything is stopped again."""
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from pathlib import Path
+
+from cli.screen import Screen
+from tools.demo.company import Company
+from tools.demo.interruption import Interrupted, interruption
+from tools.demo.mailbox import open_mailbox
+from tools.demo.news import News
+from tools.demo.place import free_place
+from tools.demo.portal import open_portal
+from tools.demo.story import Story
+
+
+async def show(screen: Screen, directory: Path, *, once: bool) -> int:
+    """Runs the demo and returns 0; unless ``once``, it stays up until it is told to stop. Leaves no process behind.
+
+    Raises:
+        Problem: whatever kept it from being shown, a signal among others.
+    """
+    with interruption() as interrupted, free_place(directory) as place:
+        if place.is_another:
+            screen.show(f"Another demo is using {directory}: this one keeps its state in {place.directory}")
+        async with open_mailbox() as mailbox, open_portal() as portal:
+            company = Company(place, {**mailbox.settings, **portal.settings})
+            news = News(mailbox, portal, screen)
+            try:
+                await _first_of(_tell(company, news, screen), company.watch(), interrupted.wait())
+                if not once:
+                    screen.show("", "Ctrl-C stops everything; what was sold stays in the database.")
+                    with suppress(Interrupted):
+                        await _first_of(news.keep_showing(), company.watch(), interrupted.wait())
+            finally:
+                await company.dismiss()
+        if once:
+            screen.show("", "Everything is stopped again; what was sold stays in the database.")
+    return 0
+
+
+async def _tell(company: Company, news: News, screen: Screen) -> None:
+    with screen.doing() as doing:
+        client = await company.gather(doing)
+    await Story(client, company, news, screen).tell()
+
+
+async def _first_of(*stories: Coroutine[None, None, None]) -> None:
+    """Runs them until one of them ends, as that one ends, and the others only as far as it takes to abandon them."""
+    tasks = [asyncio.create_task(story) for story in stories]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
