@@ -60,7 +60,7 @@ USAGE: Final = "worker.py takes no argument but --register-search-attributes, or
 
 PLAINTEXT: Final = (
     "NOTHING IS ENCRYPTED: whoever sees the Temporal namespace, its database or its Web UI can read activation codes "
-    "and e-mail addresses. Set ESIM_ENCRYPTION_KEYS, and ESIM_REQUIRE_ENCRYPTION=1 so that this can not happen again"
+    "and e-mail addresses. Set ESIM_ENCRYPTION_KEYS, and ESIM_REQUIRE_ENCRYPTION=1 so that this cannot happen again"
 )
 
 logger = logging.getLogger("worker")
@@ -184,7 +184,7 @@ async def register() -> None:
 async def rehearse(paths: Sequence[str]) -> None:
     """Replays the histories in these files and folders. Reads the encryption keys, and connects to nothing."""
     Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=None)))
-    logging.disable()  # what can not be replayed is told once, in one sentence
+    logging.disable()  # what cannot be replayed is told once, in one sentence
     converter = data_converter_with(read_settings(EncryptionSettings).keys())
     replayer = Replayer(
         workflows=WORKFLOWS, workflow_runner=RUNNER, interceptors=INTERCEPTORS, data_converter=converter

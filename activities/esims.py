@@ -79,7 +79,7 @@ class EsimActivities:
             return await self._runs.recall(purchase)
         except RPCError as error:
             raise ApplicationError(
-                f"Temporal can not say whether this purchase was sold before: {error.message}", type=VISIBILITY_AWAY
+                f"Temporal cannot say whether this purchase was sold before: {error.message}", type=VISIBILITY_AWAY
             ) from error
 
     @activity.defn

@@ -218,7 +218,7 @@ def close(
 ) -> None:
     """Closes an eSIM for good: nothing can be bought for it any more, and nobody will get its endpoint."""
     if not yes:
-        _confirm(f"Close {subscription} for good, so that it can not be resumed?")
+        _confirm(f"Close {subscription} for good, so that it cannot be resumed?")
     _change(context.ensure_object(Screen), subscription, "close", reason)
 
 

@@ -13,7 +13,7 @@ from cli.server import keep_quiet
 
 
 def run(arguments: Sequence[str]) -> int:
-    """The exit code: 0, 1 (it may work later), 2 (it can not work as it stands), 70 (our mistake), 130 (Ctrl-C)."""
+    """The exit code: 0, 1 (it may work later), 2 (it cannot work as it stands), 70 (our mistake), 130 (Ctrl-C)."""
     screen = Screen(as_json="--json" in arguments)  # looked for here, because the arguments may be what is wrong
     keep_quiet()
     try:

@@ -28,7 +28,7 @@ LEAST_SECONDS: Final = 1.5
 HEALTH_CHECK_SECONDS: Final = 0.5
 
 SILENCE: Final = (
-    "No worker answers: it has stopped, has too much to do, or can not go on with this run (starter.py why tells); "
+    "No worker answers: it has stopped, has too much to do, or cannot go on with this run (starter.py why tells); "
     "start one with: python worker.py"
 )
 
@@ -36,7 +36,7 @@ Answer = TypeVar("Answer")
 
 
 class NobodyAnswers(Problem):
-    """No server (type ``NoTemporalServer``) or no worker (``NoWorker``) answers, or one that can not
+    """No server (type ``NoTemporalServer``) or no worker (``NoWorker``) answers, or one that cannot
     read the run (``QueryFailed``). Trying again later may help.
     """
 
@@ -112,13 +112,13 @@ async def answered_by_worker(client: Client, call: Awaitable[Answer], seconds: f
 
     Raises:
         NobodyAnswers: if there is no answer within so many seconds, or for as long as there is patience; or if a worker
-            can not read the run that is asked.
+            cannot read the run that is asked.
         RPCError: if the server refuses.
     """
     try:
         return await within(seconds or patience(), call)
     except WorkflowQueryFailedError as error:
-        raise NobodyAnswers("QueryFailed", f"A worker can not answer: {await _why_not(client, error)}") from None
+        raise NobodyAnswers("QueryFailed", f"A worker cannot answer: {await _why_not(client, error)}") from None
     except TimeoutError:
         if await _is_healthy(client):
             raise NobodyAnswers("NoWorker", SILENCE) from None

@@ -68,7 +68,7 @@ def explanation_view(explanation: Explanation) -> Table:
     rows += [("Run id", explanation.run_id)]
     rows += [("Missing", sentence) for sentence in explanation.missing_workers]
     if explanation.failing_task:
-        rows.append(("Can not go on", f"{explanation.failing_task} (attempt {explanation.task_attempt})"))
+        rows.append(("Cannot go on", f"{explanation.failing_task} (attempt {explanation.task_attempt})"))
     if explanation.task_not_taken_since:
         rows.append(("Waits for", f"a worker: its workflow task {_not_taken(explanation.task_not_taken_since)}"))
     rows += [("Waits for", _waiting(waiting)) for waiting in explanation.waiting]

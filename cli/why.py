@@ -47,7 +47,7 @@ class Pinned(BaseModel):
 
 
 class Explanation(BaseModel):
-    """What the server knows of one run. ``failing_task`` is why its workflow code can not go on, if it can not;
+    """What the server knows of one run. ``failing_task`` is why its workflow code cannot go on, if it cannot;
     ``task_not_taken_since`` when its workflow task was put into the task queue, if no worker has taken it from there.
     ``missing_workers`` has a sentence for each of our task queues that nobody polls who would get new work from there.
     """

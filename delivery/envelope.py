@@ -9,10 +9,10 @@ from hashlib import sha256
 def addressed_mail(*, sender: Address, recipient: str, subject: str, message_id: str) -> EmailMessage:
     """A mail without content. Message-ID is a hash of ``message_id``: the same text makes the same header.
 
-    Raises ValueError for a header value that can not be sent.
+    Raises ValueError for a header value that cannot be sent.
     """
     if "=?" in recipient:
-        raise ValueError("an address can not hold an encoded word")
+        raise ValueError("an address cannot hold an encoded word")
     mail = EmailMessage()
     mail["From"] = sender
     mail["To"] = recipient

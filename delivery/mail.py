@@ -15,7 +15,7 @@ def esim_mail(
     """A mail in plain text and in HTML, with the QR code, the install links and the code to type by hand.
 
     Message-ID is a hash of ``message_id``, which may be any text: the same one makes the same header.
-    Raises ValueError for an activation code or a header value that can not be sent.
+    Raises ValueError for an activation code or a header value that cannot be sent.
     """
     mail = addressed_mail(sender=sender, recipient=recipient, subject=f"Your eSIM: {product}", message_id=message_id)
     cid = token(message_id)

@@ -1,4 +1,4 @@
-"""Sends the mail, over real SMTP, and says in one sentence why if it can not."""
+"""Sends the mail, over real SMTP, and says in one sentence why if it cannot."""
 
 import asyncio
 import ssl
@@ -135,7 +135,7 @@ class Mailer:
             case aiosmtplib.SMTPNotSupported():
                 return MailNotSent("the mail server takes only ASCII addresses", temporary=False)
             case ValidationError():
-                return MailNotSent("the recipient or the product can not stand in a mail", temporary=False)
+                return MailNotSent("the recipient or the product cannot stand in a mail", temporary=False)
             case ValueError():
                 return MailNotSent("the activation code or another value is malformed", temporary=False)
         return MailNotSent("the mail server offers no login that is known here", temporary=False)
@@ -149,7 +149,7 @@ def _refusal(what: str, code: int) -> MailNotSent:
 def _no_connection(error: OSError) -> MailNotSent:
     if isinstance(error, ssl.SSLCertVerificationError) or isinstance(error.__cause__, ssl.SSLCertVerificationError):
         return MailNotSent("the mail server's certificate is not trusted", temporary=False)
-    return MailNotSent("the mail server can not be reached, or broke the connection", temporary=True)
+    return MailNotSent("the mail server cannot be reached, or broke the connection", temporary=True)
 
 
 def _mailbox(sender: str) -> Address:

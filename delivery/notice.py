@@ -23,7 +23,7 @@ def notice_mail(*, sender: Address, recipient: str, event: Event) -> EmailMessag
     """A mail in plain text and in HTML: what happened, how much is left, until when, and what to do.
 
     Message-ID is a hash of the ``event_id``. Raises ValueError for an event that travelers are not told, one without
-    an add-on, or a header value that can not be sent.
+    an add-on, or a header value that cannot be sent.
     """
     if event.addon is None:
         raise ValueError("the event is about no add-on")

@@ -44,7 +44,7 @@ class SmtpServer:
 
     @property
     def is_this_machine(self) -> bool:
-        """Whether what is sent to it can not be overheard on a network."""
+        """Whether what is sent to it cannot be overheard on a network."""
         try:
             return self.host == "localhost" or ip_address(self.host).is_loopback
         except ValueError:

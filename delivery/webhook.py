@@ -120,7 +120,7 @@ class Webhook:
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
             return f"the certificate of {self._host} is not trusted"
         if isinstance(error, httpx.ConnectError | httpx.ProxyError):
-            return f"{self._host} can not be reached ({type(error).__name__})"
+            return f"{self._host} cannot be reached ({type(error).__name__})"
         return f"the connection to {self._host} broke before an answer came ({type(error).__name__})"
 
 

@@ -31,7 +31,7 @@ class Readiness:
 
     @asynccontextmanager
     async def answering(self, address: Address) -> AsyncIterator[None]:
-        """Answers on that address, in this event loop. Raises CannotListen if it can not be had."""
+        """Answers on that address, in this event loop. Raises CannotListen if it cannot be had."""
         routes = [Route("/ready", self._ready), Route("/live", self._live)]
         async with serving(Starlette(routes=routes), address.listener_for("READINESS_ADDRESS")):
             yield

@@ -17,7 +17,7 @@ LAST_SECONDS: Final = 5.0
 
 
 class CannotTrace(Exception):
-    """Traces are asked for and can not be sent. The message says what to do."""
+    """Traces are asked for and cannot be sent. The message says what to do."""
 
 
 @asynccontextmanager

@@ -35,7 +35,7 @@ class WaitingPurchases:
                 self._fails = False
             except Exception as error:
                 if not self._fails:
-                    logger.warning("The purchases that wait can not be counted for now: %s", error)
+                    logger.warning("The purchases that wait cannot be counted for now: %s", error)
                 self._fails = True
             await asyncio.sleep(self._every_seconds)
 

@@ -36,14 +36,14 @@ BEYOND: Final = (
 
 PLAINTEXT: Final = (
     "NOTHING IS ENCRYPTED: whoever sees the Temporal namespace can read what is sold here. Set ESIM_ENCRYPTION_KEYS as "
-    "the workers have it, and ESIM_REQUIRE_ENCRYPTION=1 so that this can not happen again"
+    "the workers have it, and ESIM_REQUIRE_ENCRYPTION=1 so that this cannot happen again"
 )
 
 logger = logging.getLogger("portal")
 
 
 async def run(settings: PortalServerSettings, identity: Identity | None = None) -> None:
-    """Runs until SIGTERM or SIGINT, then answers what is under way; raises what it can not start for."""
+    """Runs until SIGTERM or SIGINT, then answers what is under way; raises what it cannot start for."""
     stop = told_to_stop()
     start_logging(settings.log_format, settings.log_level)
     address = address_of(settings.portal_address)

@@ -50,7 +50,7 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
 
     async def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        response = refuse(request, status, "That can not be answered.")
+        response = refuse(request, status, "That cannot be answered.")
         if isinstance(error, HTTPException):
             response.headers.update(error.headers or {})
         response.headers.update(HEADERS)  # what answers for a fault of ours is outside of every middleware

@@ -40,7 +40,7 @@ MOST_KEPT: Final = 10_000
 WORDS: Final[dict[Fate, str]] = {
     "unknown": "An event of SFT's is dropped: no eSIM of ours has its endpoint",
     "nameless": "An event of SFT's is dropped: it names no endpoint",
-    "lost": "An event of SFT's is dropped: Temporal can not be asked for its eSIM just now",
+    "lost": "An event of SFT's is dropped: Temporal cannot be asked for its eSIM just now",
 }
 
 logger = logging.getLogger("portal")

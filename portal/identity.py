@@ -16,7 +16,7 @@ TRAVELER_ID: Final[TypeAdapter[str]] = TypeAdapter(TravelerId)
 
 
 class Unrecognised(Exception):
-    """Somebody was here before, but the cookie that says who can not be verified. It is kept: it may be again."""
+    """Somebody was here before, but the cookie that says who cannot be verified. It is kept: it may be again."""
 
     def __init__(self, cookie: SignedCookie) -> None:
         super().__init__(cookie.name)
@@ -29,7 +29,7 @@ class Identity(Protocol):
     async def traveler_of(self, request: Request) -> str | None:
         """The traveler_id (see contract/ids.py) of who asks; None if nobody has signed in, who is shown nothing.
 
-        Raises Unrecognised for who may have come before, where a cookie can not be verified.
+        Raises Unrecognised for who may have come before, where a cookie cannot be verified.
         """
         ...
 
@@ -57,11 +57,11 @@ class Visitors:
 
 
 def misfit(traveler_id: str) -> str | None:
-    """Why this can not be a traveler_id, which is not repeated: it may be an e-mail address. None if it can."""
+    """Why this cannot be a traveler_id, which is not repeated: it may be an e-mail address. None if it can."""
     try:
         TRAVELER_ID.validate_python(traveler_id)
     except ValidationError:
         strange = next((letter for letter in str(traveler_id) if not re.match("[A-Za-z0-9._-]", letter)), None)
-        what = f"the first that it can not have is {strange!r}" if strange else "it may have 1 to 64"
+        what = f"the first that it cannot have is {strange!r}" if strange else "it may have 1 to 64"
         return f"a {type(traveler_id).__name__} of {len(str(traveler_id))} characters, {what}"
     return None

@@ -23,7 +23,7 @@ PREFIX: Final = "esim_"
 
 
 class KeysProblem(ValueError):
-    """The keys can not be used, or not be changed like this. The message says why, and shows no key."""
+    """The keys cannot be used, or not be changed like this. The message says why, and shows no key."""
 
 
 class ApiKey(BaseModel):
@@ -53,7 +53,7 @@ class ApiKeys:
         return found[0] if found else None
 
     def all(self) -> list[ApiKey]:
-        """The keys, oldest first. Raises KeysProblem if the file can not be read."""
+        """The keys, oldest first. Raises KeysProblem if the file cannot be read."""
         try:
             stat = self.path.stat()
             version = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
@@ -63,7 +63,7 @@ class ApiKeys:
         except FileNotFoundError:
             self._keys, self._read_as = [], None
         except OSError as error:
-            raise KeysProblem(f"{self.path} can not be read: {error.strerror}; see PORTAL_API_KEYS") from None
+            raise KeysProblem(f"{self.path} cannot be read: {error.strerror}; see PORTAL_API_KEYS") from None
         except ValidationError:
             raise KeysProblem(f"{self.path} is not a file of portal keys; see PORTAL_API_KEYS") from None
         return self._keys
@@ -102,7 +102,7 @@ class ApiKeys:
             finally:
                 os.close(directory)
         except OSError as error:
-            raise KeysProblem(f"{self.path} can not be written: {error.strerror}; see PORTAL_API_KEYS") from None
+            raise KeysProblem(f"{self.path} cannot be written: {error.strerror}; see PORTAL_API_KEYS") from None
 
     def _write(self, file: _KeyFile) -> None:
         with NamedTemporaryFile("w", dir=self.path.parent, prefix=f".{self.path.name}.", delete=False) as written:

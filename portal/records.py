@@ -41,7 +41,7 @@ REASON_SECONDS: Final = 4.0
 
 
 class Record(Message):
-    """One run of a first purchase. ``bought`` is None where its input can not be read; times are in UTC."""
+    """One run of a first purchase. ``bought`` is None where its input cannot be read; times are in UTC."""
 
     purchase_id: str
     workflow_id: str
@@ -137,7 +137,7 @@ class Records:
         return Waiting(**dict(record), since=wait.since or run.start_time, until=wait.until, reason=progress.detail)
 
     async def _amended(self, bought: EsimPurchase | None, history: WorkflowHistory) -> EsimPurchase | None:
-        """What is tried now; None if that can not be read."""
+        """What is tried now; None if that cannot be read."""
         try:
             amendment = await amended_to(self._client, history)
         except UNREADABLE:

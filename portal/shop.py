@@ -122,7 +122,7 @@ class Sale(Begun, Progress):
 class Shop:
     """Sells, shows and changes eSIMs.
 
-    Raises a Problem where it can not: ``NotFound``, ``Conflict``, a failure type of the contract, or NobodyAnswers
+    Raises a Problem where it cannot: ``NotFound``, ``Conflict``, a failure type of the contract, or NobodyAnswers
     (``NoTemporalServer``, ``NoWorker``, ``QueryFailed``), which may be over soon.
     """
 
@@ -153,7 +153,7 @@ class Shop:
         return await self._sale(purchase_id, await self._described(purchase_id), seconds)
 
     async def sale_or_begun(self, purchase_id: str) -> Sale | Begun:
-        """The same, or while no worker tells how far it has come, that it has begun. For who can not wait long."""
+        """The same, or while no worker tells how far it has come, that it has begun. For who cannot wait long."""
         description = await self._described(purchase_id)
         try:
             return await self._sale(purchase_id, description, WORKER_SECONDS)
@@ -209,7 +209,7 @@ class Shop:
         return esims
 
     async def seen_of(self, traveler_id: str) -> tuple[list[Subscription], list[BaseException]]:
-        """The same, as far as they can be seen; and what is wrong with each that can not."""
+        """The same, as far as they can be seen; and what is wrong with each that cannot."""
         found = await find(self.client, Search(traveler_id=traveler_id), MOST_ESIMS)
         asked = await asyncio.gather(
             *(self.esim(one.endpoint_id) for one in found.subscriptions), return_exceptions=True

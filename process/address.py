@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class CannotListen(Exception):
-    """An address can not be listened on. The message names it and says what to do."""
+    """An address cannot be listened on. The message names it and says what to do."""
 
 
 class Address(NamedTuple):
@@ -42,7 +42,7 @@ class Address(NamedTuple):
 
     def refused(self, variable: str, reason: str) -> CannotListen:
         """What is wrong, and what to do."""
-        return CannotListen(f"{variable}: can not listen on {self} ({reason}); set a free address of this machine")
+        return CannotListen(f"{variable}: cannot listen on {self} ({reason}); set a free address of this machine")
 
 
 def address_of(text: str) -> Address:

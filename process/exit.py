@@ -14,7 +14,7 @@ from typing import NoReturn
 def leave(code: int) -> NoReturn:
     """Ends the process with ``code`` as soon as log and output are written, whatever other threads are doing.
 
-    Callbacks of atexit do not run. Output that can not be written makes 0 into 120, as Python's own end does.
+    Callbacks of atexit do not run. Output that cannot be written makes 0 into 120, as Python's own end does.
     """
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):

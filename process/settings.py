@@ -69,7 +69,7 @@ class EncryptionSettings(BaseSettings):
         return self
 
     def keys(self) -> "KeyRing | None":
-        """What payloads are encrypted with; None if nothing is. Raises ValueError if the keys can not be used."""
+        """What payloads are encrypted with; None if nothing is. Raises ValueError if the keys cannot be used."""
         if self.esim_encryption_keys is None:
             return None
         from temporal.encryption.keys import KeyRing
@@ -77,7 +77,7 @@ class EncryptionSettings(BaseSettings):
         try:
             return KeyRing.parse(self.esim_encryption_keys.get_secret_value())
         except ValueError as error:
-            raise ValueError(f"ESIM_ENCRYPTION_KEYS can not be used: {error}") from None
+            raise ValueError(f"ESIM_ENCRYPTION_KEYS cannot be used: {error}") from None
 
 
 class PortalSettings(EncryptionSettings):
@@ -212,7 +212,7 @@ class WorkerSettings(LogSettings, PortalSettings):
         return self
 
     def channels(self) -> list["Channel"]:
-        """Where this worker can tell what happens. Raises ValueError if one is set and can not be used."""
+        """Where this worker can tell what happens. Raises ValueError if one is set and cannot be used."""
         channels: list[Channel] = []
         if self.webhook() is not None:
             channels.append("portal")
@@ -221,7 +221,7 @@ class WorkerSettings(LogSettings, PortalSettings):
         return channels
 
     def version(self) -> WorkerDeploymentVersion | None:
-        """Which version of a deployment this worker is; None if none is set. Raises ValueError if it can not be one."""
+        """Which version of a deployment this worker is; None if none is set. Raises ValueError if it cannot be one."""
         name, build_id = self.temporal_deployment_name, self.temporal_worker_build_id
         if name is None and build_id is None:
             return None
@@ -230,13 +230,13 @@ class WorkerSettings(LogSettings, PortalSettings):
         if build_id is None:
             raise ValueError("TEMPORAL_WORKER_BUILD_ID is not set: where TEMPORAL_DEPLOYMENT_NAME is, both have to be")
         if name.startswith("__") or set(name) & set(".:"):
-            raise ValueError(f"TEMPORAL_DEPLOYMENT_NAME ({name!r}): it can not begin with __ or have a . or : in it")
+            raise ValueError(f"TEMPORAL_DEPLOYMENT_NAME ({name!r}): it cannot begin with __ or have a . or : in it")
         if build_id.startswith("__"):
-            raise ValueError(f"TEMPORAL_WORKER_BUILD_ID ({build_id!r}): it can not begin with __")
+            raise ValueError(f"TEMPORAL_WORKER_BUILD_ID ({build_id!r}): it cannot begin with __")
         return WorkerDeploymentVersion(name, build_id)
 
     def webhook(self) -> "Webhook | None":
-        """What tells the portal; None if PORTAL_WEBHOOK_URL is not set. Raises ValueError if it can not be used."""
+        """What tells the portal; None if PORTAL_WEBHOOK_URL is not set. Raises ValueError if it cannot be used."""
         if self.portal_webhook_url is None and self.portal_webhook_secret is None:
             return None
         if self.portal_webhook_url is None:
@@ -248,10 +248,10 @@ class WorkerSettings(LogSettings, PortalSettings):
         try:
             return Webhook(self.portal_webhook_url, self.portal_webhook_secret)
         except ValueError as error:
-            raise ValueError(f"PORTAL_WEBHOOK_URL or PORTAL_WEBHOOK_SECRET can not be used: {error}") from None
+            raise ValueError(f"PORTAL_WEBHOOK_URL or PORTAL_WEBHOOK_SECRET cannot be used: {error}") from None
 
     def mailer(self) -> "Mailer | None":
-        """What sends e-mail; None if SMTP_URL is not set. Raises ValueError if it can not be used."""
+        """What sends e-mail; None if SMTP_URL is not set. Raises ValueError if it cannot be used."""
         if self.smtp_url is None:
             return None
         if not self.email_from:
@@ -261,7 +261,7 @@ class WorkerSettings(LogSettings, PortalSettings):
         try:
             return Mailer(self.smtp_url, self.email_from)
         except ValueError as error:
-            raise ValueError(f"SMTP_URL or EMAIL_FROM can not be used: {error}") from None
+            raise ValueError(f"SMTP_URL or EMAIL_FROM cannot be used: {error}") from None
 
 
 class CodecServerSettings(EncryptionSettings):
@@ -290,13 +290,13 @@ class CodecServerSettings(EncryptionSettings):
         return _listed(self.codec_server_origin)
 
     def tokens(self) -> "AccessTokens":
-        """Whom it answers. Raises ValueError if the tokens can not be used."""
+        """Whom it answers. Raises ValueError if the tokens cannot be used."""
         from temporal.encryption.access import AccessTokens
 
         try:
             return AccessTokens.parse(self.codec_server_tokens.get_secret_value())
         except ValueError as error:
-            raise ValueError(f"CODEC_SERVER_TOKENS can not be used: {error}") from None
+            raise ValueError(f"CODEC_SERVER_TOKENS cannot be used: {error}") from None
 
 
 def _listed(text: str) -> list[str]:
@@ -304,7 +304,7 @@ def _listed(text: str) -> list[str]:
 
 
 class SettingsProblem(Exception):
-    """The environment can not be used. The message has a line for each variable that is wrong."""
+    """The environment cannot be used. The message has a line for each variable that is wrong."""
 
 
 Settings = TypeVar("Settings", bound=BaseSettings)

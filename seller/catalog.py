@@ -13,7 +13,7 @@ SHIPPED: Final = Path(__file__).parent.with_name("catalog.toml")
 
 
 class CatalogProblem(ValueError):
-    """The catalog can not be used. The message says in one sentence which file it is and what is wrong with it."""
+    """The catalog cannot be used. The message says in one sentence which file it is and what is wrong with it."""
 
 
 class UnknownProduct(Exception):
@@ -49,10 +49,10 @@ def read_catalog(name: str) -> Catalog:
     try:
         return Catalog.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
-        raise CatalogProblem(f"The catalog {name} can not be read: {error.strerror}; see ESIM_CATALOG") from None
+        raise CatalogProblem(f"The catalog {name} cannot be read: {error.strerror}; see ESIM_CATALOG") from None
     except ValidationError as error:
         fault = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in fault["loc"])
-        raise CatalogProblem(f"The catalog {path} can not be used: {where}: {fault['msg']}") from None
+        raise CatalogProblem(f"The catalog {path} cannot be used: {where}: {fault['msg']}") from None
     except ValueError as error:
         raise CatalogProblem(f"The catalog {path} is not TOML: {error}") from None

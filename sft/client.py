@@ -72,7 +72,7 @@ class SftClient:
     async def fetch_sims(self, page: int = 1, per_page: int = 1) -> list[Sim]:
         """The guide's step 1: Pre-Active SIMs attached to an endpoint; pages count from 1. Reserves nothing.
 
-        A row that can not be read is a Sim without any field, so that it hides no other.
+        A row that cannot be read is a Sim without any field, so that it hides no other.
         """
         params: dict[str, str | int] = {
             "simStatusId": PRE_ACTIVE,
@@ -137,7 +137,7 @@ class SftClient:
 
     @asynccontextmanager
     async def _asked(self, call: Call) -> AsyncIterator[Envelope]:
-        """The answer, to be read in the block: a call whose answer can not be used has not succeeded."""
+        """The answer, to be read in the block: a call whose answer cannot be used has not succeeded."""
         token = await self._tokens.valid(call.name)
         try:
             with watched(call.name, self._watch):

@@ -47,7 +47,7 @@ class Sim(Answered):
 
 
 class SimPage(Answered):
-    """The answer of fetchSIM, its rows unread: one that can not be read must not hide the others."""
+    """The answer of fetchSIM, its rows unread: one that cannot be read must not hide the others."""
 
     rows: list[JsonValue] = Field(validation_alias=AliasPath("responseParam", "rows"), repr=False)
 

@@ -20,7 +20,7 @@ CONNECT_SECONDS: Final = 3.0
 
 
 class NoTemporalServer(Exception):
-    """The Temporal server can not be reached, or refuses us. The message says which one, and what to do."""
+    """The Temporal server cannot be reached, or refuses us. The message says which one, and what to do."""
 
 
 async def connect(
@@ -36,7 +36,7 @@ async def connect(
     unless it is given one. ``interceptors`` are its own and its workers'.
 
     Raises:
-        NoTemporalServer: if the configuration can not be used, or the server does not answer within so many seconds,
+        NoTemporalServer: if the configuration cannot be used, or the server does not answer within so many seconds,
             or refuses us, or does not have the namespace.
     """
     outcome = await _attempt(keys, seconds, runtime, interceptors)

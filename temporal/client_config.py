@@ -37,12 +37,12 @@ def read_cluster() -> ClientConnectConfig | str:
     try:
         profile = ClientConfigProfile.load(override_env_vars=variables)
     except Exception as error:  # the SDK's ConfigError is not exported
-        return f"The configuration of the Temporal client can not be used: {_said(error)}"
+        return f"The configuration of the Temporal client cannot be used: {_said(error)}"
     try:
         config = profile.to_client_connect_config()
     except OSError as error:
         return (
-            f"{_variable(profile.tls, error.filename)} names {error.filename}, which can not be read: {error.strerror}"
+            f"{_variable(profile.tls, error.filename)} names {error.filename}, which cannot be read: {error.strerror}"
         )
     config.setdefault("target_host", "localhost:7233")
     return _fault(config) or _hidden(config)

@@ -22,7 +22,7 @@ logger = logging.getLogger("codec_server")
 
 
 async def run(settings: CodecServerSettings) -> None:
-    """Runs until SIGTERM or SIGINT, then answers what is under way; raises CannotListen if it can not start."""
+    """Runs until SIGTERM or SIGINT, then answers what is under way; raises CannotListen if it cannot start."""
     stop = told_to_stop()
     address, keys = address_of(settings.codec_server_address), settings.keys()
     assert keys is not None  # the settings would be refused

@@ -1,4 +1,4 @@
-"""Why a Temporal server can not be used, in one sentence that names what to look at."""
+"""Why a Temporal server cannot be used, in one sentence that names what to look at."""
 
 import re
 from collections.abc import Callable
@@ -93,7 +93,7 @@ def _certificate(said: str) -> str:
     if "UnknownIssuer" in said:
         return "is not signed by an authority that is trusted here: look at TEMPORAL_TLS_SERVER_CA_CERT_PATH"
     why = re.search(r"InvalidCertificate\((\w+)", said)
-    return f"can not be trusted ({why[1] if why else 'unknown why'}): have it renewed, or look at TEMPORAL_ADDRESS"
+    return f"cannot be trusted ({why[1] if why else 'unknown why'}): have it renewed, or look at TEMPORAL_ADDRESS"
 
 
 def _names(said: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Refuses what can not be read, in one sentence, before anything is touched.
+"""Refuses what cannot be read, in one sentence, before anything is touched.
 
 Left to itself, the SDK answers an undecodable workflow input, or a signal with an argument too few, with a workflow
 task that fails and is retried for ever; an undecodable signal is dropped with a traceback; and an undecodable update is
@@ -49,7 +49,7 @@ MESSAGES: Final = (
     GiveBack,
     StockQuestion,
 )
-"""What portals and other workflows send. Results of our own activities are not among them: one that can not be read is
+"""What portals and other workflows send. Results of our own activities are not among them: one that cannot be read is
 a worker of the wrong version, and there a workflow task that waits for the right one is just what is wanted."""
 
 TO_HANDLERS: Final = {AddonPurchase, PurchaseReference, PlanAmendment, LifecycleOrder, HandOver, GiveBack, str}
@@ -64,14 +64,14 @@ PERSONAL: Final = {"email", "msisdn", "activation_code"}
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """In the place of a message that can not be decrypted: the SDK would drop a signal without it. ``why`` is for the
+    """In the place of a message that cannot be decrypted: the SDK would drop a signal without it. ``why`` is for the
     operator."""
 
     why: str
 
 
 class StrictPayloadConverter(PydanticPayloadConverter):
-    """Pydantic JSON, but a message that can not be decoded is an ``InvalidRequest``."""
+    """Pydantic JSON, but a message that cannot be decoded is an ``InvalidRequest``."""
 
     def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type] | None = None) -> list[Any]:
         """Decodes the arguments of one call.
@@ -92,7 +92,7 @@ class StrictPayloadConverter(PydanticPayloadConverter):
         except ValidationError as error:
             raise invalid_request(_sentence(error)) from None
         except Exception as error:
-            raise invalid_request(f"the input can not be decoded ({type(error).__name__})") from None
+            raise invalid_request(f"the input cannot be decoded ({type(error).__name__})") from None
         if not all(isinstance(message, MESSAGES) for message in messages):  # null, or bytes
             raise invalid_request("the input is not a JSON object")
         return messages

@@ -18,7 +18,7 @@ NOT_FOR_US = (RPCStatusCode.UNIMPLEMENTED, RPCStatusCode.PERMISSION_DENIED)
 
 
 class NotRegistered(Exception):
-    """Search attributes are missing or can not be registered. The message says which, and what to do."""
+    """Search attributes are missing or cannot be registered. The message says which, and what to do."""
 
 
 async def check_search_attributes(client: Client) -> None:
@@ -32,7 +32,7 @@ async def check_search_attributes(client: Client) -> None:
                 "The server does not tell whether search attributes %s are registered; they have to be", names
             )
             return
-        raise NotRegistered(f"Namespace {client.namespace} can not be used: {error.message}") from None
+        raise NotRegistered(f"Namespace {client.namespace} cannot be used: {error.message}") from None
     if missing:
         raise NotRegistered(
             f"Namespace {client.namespace} has no search attribute {', '.join(missing)} of type Keyword, without which "
@@ -52,7 +52,7 @@ async def register_search_attributes(client: Client) -> list[str]:
             await client.operator_service.add_search_attributes(request)
     except RPCError as error:
         if error.status == RPCStatusCode.NOT_FOUND:
-            raise NotRegistered(f"Namespace {client.namespace} can not be used: {error.message}") from None
+            raise NotRegistered(f"Namespace {client.namespace} cannot be used: {error.message}") from None
         names = missing or [key.name for key in SEARCH_ATTRIBUTES]
         raise NotRegistered(
             f"The server does not let search attributes be registered this way ({error.message}): have whoever "

@@ -11,7 +11,7 @@ from temporalio.workflow import NondeterminismError
 
 
 class NotReplayed(Exception):
-    """Some histories can not be replayed, or there are none. The message has a line for each, and names its file."""
+    """Some histories cannot be replayed, or there are none. The message has a line for each, and names its file."""
 
 
 async def replay(replayer: Replayer, paths: Sequence[str]) -> int:
@@ -20,7 +20,7 @@ async def replay(replayer: Replayer, paths: Sequence[str]) -> int:
     A file is what ``temporal workflow show --output json`` prints, or what the Web UI downloads.
 
     Raises:
-        NotReplayed: if there are none, or one can not be read, or this code would have taken another course.
+        NotReplayed: if there are none, or one cannot be read, or this code would have taken another course.
     """
     files = [file for path in paths for file in _files(Path(path))]
     problems = [problem for file in files if (problem := await _problem(replayer, file))]
@@ -39,7 +39,7 @@ async def _problem(replayer: Replayer, file: Path) -> str | None:
     try:
         history = _read(file)
     except OSError as error:
-        return f"{file} can not be read: {error.strerror}"
+        return f"{file} cannot be read: {error.strerror}"
     except Exception:  # of json, of protobuf, of Python: whatever it is, it quotes what is in the file
         return f"{file} is no history: save one with temporal workflow show --output json"
     try:
@@ -47,7 +47,7 @@ async def _problem(replayer: Replayer, file: Path) -> str | None:
     except NondeterminismError as error:
         return f"{file} would take another course: {_words(error)}"
     except Exception as error:  # not quoted: it may hold what the history holds
-        return f"{file} can not be replayed ({type(error).__name__}): is ESIM_ENCRYPTION_KEYS that of its worker?"
+        return f"{file} cannot be replayed ({type(error).__name__}): is ESIM_ENCRYPTION_KEYS that of its worker?"
     return None
 
 

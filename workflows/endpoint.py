@@ -56,7 +56,7 @@ class OwnedEndpoint:
         """Suspends it or activates it again, for somebody who waits. What SFT does not answer is looked up.
 
         Raises:
-            ApplicationError: ``ActivationRejected`` or, if it can not be suspended, ``SftUnavailable``: if SFT says
+            ApplicationError: ``ActivationRejected`` or, if it cannot be suspended, ``SftUnavailable``: if SFT says
                 no; ``SftUnavailable`` also if SFT could not be brought to do it for a day.
         """
         began, summary = workflow.now(), f"{VERBS[status]} endpoint {self.endpoint_id}"

@@ -28,7 +28,7 @@ class Leftovers:
         self._tell = tell
 
     def watch(self, doubts: list[Doubt]) -> None:
-        """Watches one doubt a plan: whose a late instance is can not be told, only how many of them there are."""
+        """Watches one doubt a plan: whose a late instance is cannot be told, only how many of them there are."""
         for doubt in doubts:
             for watch in [watch for watch in self._state.watches if watch.doubt.plan_id == doubt.plan_id]:
                 self._state.watches.remove(watch)

@@ -75,7 +75,7 @@ Claim = ChildWorkflowHandle[TravelerSubscriptionWorkflow, Subscription]
 
 
 class NotOursError(Exception):
-    """The endpoint can not be sold: SFT refuses to activate it, or somebody else had it before."""
+    """The endpoint cannot be sold: SFT refuses to activate it, or somebody else had it before."""
 
 
 @workflow.defn
@@ -359,7 +359,7 @@ class ProvisionEsimWorkflow:
         )
 
     async def _deliver(self, esim: AvailableEsim, purchase: EsimPurchase) -> dict[str, str]:
-        """What became of each channel that was asked for. An e-mail that can not be sent never fails a sale."""
+        """What became of each channel that was asked for. An e-mail that cannot be sent never fails a sale."""
         delivery = Delivery(
             purchase_id=purchase.purchase_id,
             product=purchase.product,
@@ -381,7 +381,7 @@ class ProvisionEsimWorkflow:
             return {"email": f"not sent: {reason}"} if purchase.email else {}
 
     async def _set_aside(self, endpoint_id: str, reason: str) -> None:
-        """Leaves an eSIM that can not be sold to its subscription, which keeps everybody else from it."""
+        """Leaves an eSIM that cannot be sold to its subscription, which keeps everybody else from it."""
         await self._give_back("quarantine", reason)
         self._claim, self._activated, self._late_activations = None, "no", 0
         self._lost = [*self._lost, endpoint_id][-REMEMBERED:]

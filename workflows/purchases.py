@@ -15,7 +15,7 @@ KEPT: Final = 100
 """How many purchases are shown in full, whether or not they are over: the newest ones."""
 
 MOST: Final = 500
-"""How many are shown in full at all. More than that can not be in use on one eSIM, and the state has to stay small."""
+"""How many are shown in full at all. More than that cannot be in use on one eSIM, and the state has to stay small."""
 
 NEW: Final = Track()
 

@@ -80,7 +80,7 @@ async def patiently(
 
     Raises:
         ApplicationError: ``SftUnavailable`` after ``time_limit``, never if that is None; ``InvalidRequest`` if what is
-            asked for can not be done.
+            asked for cannot be done.
     """
     try:
         return await call(activity, argument, first, summary)

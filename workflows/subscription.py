@@ -161,7 +161,7 @@ class TravelerSubscriptionWorkflow:
             await asyncio.shield(self._refresh)
         except ActivityError as error:
             raise ApplicationError(
-                f"the usage of endpoint {self._subscription.endpoint_id} can not be read right now "
+                f"the usage of endpoint {self._subscription.endpoint_id} cannot be read right now "
                 f"({words_of(error)}); the last reading stands, ask again later",
                 type=SFT_AUTHENTICATION_FAILED if type_of(error) == SFT_AUTHENTICATION_FAILED else SFT_UNAVAILABLE,
                 non_retryable=True,
@@ -398,7 +398,7 @@ class TravelerSubscriptionWorkflow:
     # Being suspended, resumed and closed.
 
     async def _carry_out(self, change: StatusChange) -> None:
-        """Does what is ordered, unless it is so already. An order that can not be carried out changes nothing."""
+        """Does what is ordered, unless it is so already. An order that cannot be carried out changes nothing."""
         try:
             if change.to != self._subscription.status:
                 await self._change(change)
@@ -465,7 +465,7 @@ class TravelerSubscriptionWorkflow:
         self._doing = f"Closed: {reason}"
 
     async def _end(self) -> Subscription:
-        """Ends once SFT can not undo the closing any more, and everything was told."""
+        """Ends once SFT cannot undo the closing any more, and everything was told."""
         closed = self._doing
         for change in self._state.changes:  # of orders given before the closing, there is nothing left to do
             change.done = True

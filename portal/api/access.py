@@ -43,7 +43,7 @@ class Access:
             name = self._keys.name_of(key.strip())
         except KeysProblem as problem:
             logger.error("%s", problem)
-            return answer("Unavailable", "The keys can not be read: the operator has to look after that")
+            return answer("Unavailable", "The keys cannot be read: the operator has to look after that")
         return name or answer("Unauthorized", "This key is not valid, or not any more")
 
 

@@ -68,7 +68,7 @@ MEANINGS: Final = {
         415, "The body has to be application/json", "say `Content-Type: application/json`, as `curl --json` does"
     ),
     INVALID_REQUEST: Meaning(
-        422, "The request can not be right as it stands", "nothing was touched: correct what `detail` names"
+        422, "The request cannot be right as it stands", "nothing was touched: correct what `detail` names"
     ),
     ADDON_REJECTED: Meaning(
         422,
@@ -98,7 +98,7 @@ AWAY: Final = {
     "NoWorker": "No worker answers at the moment.",
     "QueryFailed": "No worker can answer for this one at the moment.",
     "TemporalRefused": "The Temporal server refuses at the moment.",
-    "UnknownKey": "The portal can not read this at the moment: it lacks an encryption key.",
+    "UnknownKey": "The portal cannot read this at the moment: it lacks an encryption key.",
 }
 
 TYPES: Final = {meaning.status: type for type, meaning in reversed(MEANINGS.items())}

@@ -39,7 +39,7 @@ class Part(Generic[Content]):
 
 @dataclass(frozen=True)
 class Mistake:
-    """An amendment that can not be, as it was typed, and why."""
+    """An amendment that cannot be, as it was typed, and why."""
 
     purchase_id: str
     product: str
@@ -90,7 +90,7 @@ class Overview:
     async def amend(self, visit: Visit) -> Response:
         """Another product instead of the one that SFT refused, with the planId of the catalog unless one is given.
 
-        Back to the page, with what was typed, if that can not be.
+        Back to the page, with what was typed, if that cannot be.
         """
         product, plan_id = visit.field("product"), visit.field("plan_id")
         try:

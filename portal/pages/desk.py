@@ -33,7 +33,7 @@ SIGN_IN: Final = Telling(
 ANEW: Final = "/anew"
 
 NO_TRAVELER: Final = (
-    "Who the traveler is can not be used: the identity hook has to answer 1 to 64 of A-Z a-z 0-9 . _ -, and answered"
+    "Who the traveler is cannot be used: the identity hook has to answer 1 to 64 of A-Z a-z 0-9 . _ -, and answered"
 )
 
 FORGED: Final = Telling(
@@ -144,7 +144,7 @@ class Desk:
         return self.page(opened)
 
     async def begin_anew(self, request: Request) -> Response:
-        """Has a browser that can not be recognised forget who it was, for a form that we gave to this very browser."""
+        """Has a browser that cannot be recognised forget who it was, for a form that we gave to this very browser."""
         response = RedirectResponse("/", HTTPStatus.SEE_OTHER)
         try:
             await self._identity.traveler_of(request)
@@ -160,7 +160,7 @@ class Desk:
         return response
 
     def _ask_anew(self, request: Request, cookie: SignedCookie) -> Response:
-        logger.warning("The cookie %s of a browser can not be verified: was PORTAL_SECRET changed?", cookie.name)
+        logger.warning("The cookie %s of a browser cannot be verified: was PORTAL_SECRET changed?", cookie.name)
         seal = self.forms.seal(cookie.shown(request), ANEW)
         return self._pages.TemplateResponse(
             request, "unrecognised.html", {"address": ANEW, "seal": seal}, HTTPStatus.SERVICE_UNAVAILABLE

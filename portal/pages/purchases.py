@@ -29,7 +29,7 @@ class Purchases(BaseModel):
 
     @classmethod
     def unread(cls, shown: str, traveler_id: str) -> "Purchases":
-        """In place of what can not be verified: the same for as long as a browser shows the same."""
+        """In place of what cannot be verified: the same for as long as a browser shows the same."""
         return cls(traveler_id=traveler_id, key=purchase_id(shown))
 
     def next_id(self, product: str) -> str:

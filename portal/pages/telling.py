@@ -28,11 +28,11 @@ NOT_FOUND: Final = Telling(
     HTTPStatus.NOT_FOUND, "Not found", "There is nothing here, or it is not yours. Your eSIMs are under “My eSIMs”."
 )
 SILENT: Final = _moment(
-    "We can not reach our eSIM service right now. Nothing is lost: what you bought goes on, and this page tries again."
+    "We cannot reach our eSIM service right now. Nothing is lost: what you bought goes on, and this page tries again."
 )
 NOT_YET: Final = _moment("Your eSIM is ready, and on its way to you: this page shows it in a moment.")
 UNSEEN: Final = _moment(
-    "We can not see your eSIMs right now. Nothing is lost: what you bought goes on, and this page tries again."
+    "We cannot see your eSIMs right now. Nothing is lost: what you bought goes on, and this page tries again."
 )
 NO_ANSWER: Final = Telling(
     HTTPStatus.SERVICE_UNAVAILABLE,
@@ -40,7 +40,7 @@ NO_ANSWER: Final = Telling(
     "We do not know yet whether your order arrived. Press Try again: it is bought once, however often you do.",
     passes=True,
 )
-NOT_READ: Final = _moment("We can not read right now what is left. Press Try again in a moment.")
+NOT_READ: Final = _moment("We cannot read right now what is left. Press Try again in a moment.")
 NETWORK_AWAY: Final = _moment("The mobile network does not answer us right now. Please try again in a few minutes.")
 CONFLICT: Final = Telling(
     HTTPStatus.CONFLICT,
@@ -62,7 +62,7 @@ BROKEN: Final = Telling(
 USUAL: Final = {
     NOT_FOUND.status: NOT_FOUND,
     HTTPStatus.METHOD_NOT_ALLOWED: Telling(
-        HTTPStatus.METHOD_NOT_ALLOWED, "Not possible", "This page can not be used like that. Please start at the shop."
+        HTTPStatus.METHOD_NOT_ALLOWED, "Not possible", "This page cannot be used like that. Please start at the shop."
     ),
     BROKEN.status: BROKEN,
 }

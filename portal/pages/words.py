@@ -95,14 +95,14 @@ def standing(sale: Sale) -> Standing:
 
 OUT_OF_SIGHT: Final = Standing(
     "One moment, please",
-    "We can not see right now how far your eSIM is. Nothing is lost: your purchase goes on, and this page follows it "
+    "We cannot see right now how far your eSIM is. Nothing is lost: your purchase goes on, and this page follows it "
     "again by itself.",
     is_late=True,
     is_hidden=True,
 )
 OUT_OF_REACH: Final = Standing(
     "One moment, please",
-    "We can not reach our eSIM service right now. Nothing is lost: your purchase goes on, and this page follows it "
+    "We cannot reach our eSIM service right now. Nothing is lost: your purchase goes on, and this page follows it "
     "again by itself.",
     is_late=True,
     is_hidden=True,
@@ -110,7 +110,7 @@ OUT_OF_REACH: Final = Standing(
 
 
 def hidden(problem: Problem) -> Standing:
-    """How a purchase stands that can not be seen, by what is away."""
+    """How a purchase stands that cannot be seen, by what is away."""
     return OUT_OF_SIGHT if told_of(problem) is UNSEEN else OUT_OF_REACH
 
 

@@ -16,7 +16,7 @@ MAKE_ONE: Final = "make one with: openssl rand -hex 24"
 
 
 class AccessProblem(ValueError):
-    """A list of tokens that can not be used. The message says which one and why, and shows no token."""
+    """A list of tokens that cannot be used. The message says which one and why, and shows no token."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ NONCE_BYTES: Final = 12
 
 
 class EncryptionCodec(PayloadCodec):
-    """Encrypts under the newest key. What it can not decrypt stays encrypted, with a note for the converter on why."""
+    """Encrypts under the newest key. What it cannot decrypt stays encrypted, with a note for the converter on why."""
 
     def __init__(self, keys: KeyRing) -> None:
         self._keys = keys

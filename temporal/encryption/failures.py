@@ -8,7 +8,7 @@ from temporal.encryption.sealed import Undecipherable, why_sealed
 
 
 class NamingKeys(DefaultFailureConverter):
-    """The SDK's own, but where a message can not be decrypted it says with which key it could be."""
+    """The SDK's own, but where a message cannot be decrypted it says with which key it could be."""
 
     def from_failure(self, failure: Failure, payload_converter: PayloadConverter) -> BaseException:
         """The error that it was; raises Undecipherable in a workflow, which must not go on with half of it."""

@@ -19,7 +19,7 @@ MAKE_ONE: Final = "make one with: openssl rand -base64 32"
 
 
 class KeyProblem(ValueError):
-    """A list of keys that can not be used. The message says which key and why, and shows no key."""
+    """A list of keys that cannot be used. The message says which key and why, and shows no key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ WHY: Final = {
 
 
 class Undecipherable(Exception):
-    """A payload can not be decrypted with the keys that this process has. The message names the key."""
+    """A payload cannot be decrypted with the keys that this process has. The message names the key."""
 
 
 def label_of(payload: Payload) -> str | None:

@@ -252,11 +252,11 @@ async def test_the_qr_code_of_a_purchase_can_be_scanned_from_wherever_it_is_writ
     assert (shown.errors, written.errors, to_scripts.errors) == ("", "", "")
 
 
-async def test_a_qr_code_that_can_not_be_written_is_one_sentence(shop: Seller, terminal: Terminal) -> None:
+async def test_a_qr_code_that_cannot_be_written_is_one_sentence(shop: Seller, terminal: Terminal) -> None:
     purchase = shop.purchase()
     await shop.sell(purchase)
     refused = await terminal.run("qr", purchase.purchase_id, "--png", "/nowhere/esim.png")
-    assert (refused.code, refused.sentence) == (2, "/nowhere/esim.png can not be written: No such file or directory")
+    assert (refused.code, refused.sentence) == (2, "/nowhere/esim.png cannot be written: No such file or directory")
 
 
 async def test_the_qr_code_is_found_although_the_purchase_was_started_again_without_policies(

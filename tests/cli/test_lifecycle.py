@@ -60,7 +60,7 @@ async def test_closing_is_confirmed_by_somebody_or_by_an_option(shop: Seller, te
     assert (hesitating.code, hesitating.output) == (1, "")
     assert (
         hesitating.errors
-        == f"Close {esim.endpoint_id} for good, so that it can not be resumed? [y/N] Nothing was closed\n"
+        == f"Close {esim.endpoint_id} for good, so that it cannot be resumed? [y/N] Nothing was closed\n"
     )
     assert (await shop.subscription(esim.endpoint_id)).status == "active"
     sure = await terminal.answer("y", "close", esim.endpoint_id, "--json")

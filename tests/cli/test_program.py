@@ -11,7 +11,7 @@ SECRET = "LPA:1$smdp.example.com$NOBODY-SHALL-SEE-THIS"
 
 @workflow.defn(name="ProvisionEsimWorkflow", sandboxed=False)
 class AnotherVersion:
-    """Returns what this version of starter.py can not read."""
+    """Returns what this version of starter.py cannot read."""
 
     @workflow.run
     async def run(self) -> dict[str, str]:

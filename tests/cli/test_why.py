@@ -42,7 +42,7 @@ async def test_it_tells_which_key_is_missing_and_that_no_worker_has_taken_up_the
 
             await eventually(failing)
             found = await terminal.run("why", run.id)
-        assert "Can not go on  Failed decoding arguments: " in found.output
+        assert "Cannot go on  Failed decoding arguments: " in found.output
         assert ring(1).newest.label in found.output
 
 
@@ -55,7 +55,7 @@ async def test_a_status_that_the_worker_has_no_key_for_says_which_key_it_lacks(c
         async with shop.working():
             found = await terminal.run("status", esim.subscription_id)
         assert (found.code, found.output) == (1, "")
-        assert found.sentence.startswith("A worker can not answer: ")
+        assert found.sentence.startswith("A worker cannot answer: ")
         assert ring(1).newest.label in found.sentence
 
 

@@ -61,7 +61,7 @@ CODE = "LPA:1$smdp.example.com$MATCHING-ID"
         (Notice, {"email": "traveler@example.com"}),
     ],
 )
-def test_a_message_that_can_not_be_read_is_not_quoted(kind: type[Message], unreadable: dict[str, object]) -> None:
+def test_a_message_that_cannot_be_read_is_not_quoted(kind: type[Message], unreadable: dict[str, object]) -> None:
     with pytest.raises(ValidationError) as fault:
         kind.model_validate(unreadable)
     told = f"{fault.value} {fault.value!r}"

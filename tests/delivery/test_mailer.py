@@ -194,7 +194,7 @@ async def test_a_recipient_that_is_not_one_address_reaches_no_server(recipient: 
 
 
 @pytest.mark.parametrize("line_break", ["\r\n", "\n", "\r", "\x0b", "\x85", "\u2028", "\0"])
-async def test_a_product_can_not_add_a_header(line_break: str) -> None:
+async def test_a_product_cannot_add_a_header(line_break: str) -> None:
     postbox = Postbox()
     async with listening(lambda: SMTP(postbox)) as port:
         refusal = await refused(f"smtp://127.0.0.1:{port}", product=f"Wakanda{line_break}Bcc: a@b.example")
@@ -203,7 +203,7 @@ async def test_a_product_can_not_add_a_header(line_break: str) -> None:
 
 
 @pytest.mark.parametrize("charset", ["utf-8?q?Wakanda=0D=0A", "UTF-8?Q?=0A", "us-ascii?q?=0D"])
-async def test_a_product_can_not_add_a_header_as_an_encoded_word_either(charset: str) -> None:
+async def test_a_product_cannot_add_a_header_as_an_encoded_word_either(charset: str) -> None:
     postbox = Postbox()
     async with listening(lambda: SMTP(postbox)) as port:
         await send(f"smtp://127.0.0.1:{port}", product=f"=?{charset}Bcc:_other@example.com=0D=0A?=")
@@ -347,7 +347,7 @@ async def test_a_server_that_is_not_there_may_be_tried_again() -> None:
     async with listening(lambda: SMTP(Postbox())) as port:
         pass
     refusal = await refused(f"smtp://127.0.0.1:{port}")
-    assert refusal.reason == "the mail server can not be reached, or broke the connection"
+    assert refusal.reason == "the mail server cannot be reached, or broke the connection"
     assert refusal.temporary
 
 

@@ -103,9 +103,9 @@ async def test_markup_in_a_products_name_is_text() -> None:
 
 
 @pytest.mark.parametrize("product", ["Wakanda\r\nBcc: traveler@example.com", "x" * 201, ""])
-async def test_a_product_that_can_not_stand_in_a_mail_reaches_no_server(product: str) -> None:
+async def test_a_product_that_cannot_stand_in_a_mail_reaches_no_server(product: str) -> None:
     postbox = Postbox()
-    with pytest.raises(MailNotSent, match="the recipient or the product can not stand in a mail") as refusal:
+    with pytest.raises(MailNotSent, match="the recipient or the product cannot stand in a mail") as refusal:
         await sent(event(product=product), postbox)
     assert postbox.connections == 0
     assert not refusal.value.temporary

@@ -123,7 +123,7 @@ async def test_a_portal_that_breaks_the_connection_or_is_not_there_is_named() ->
     async with raw_sft(cut, logs_in=False) as portal, webhook(portal) as hook:
         assert await refused(hook) == "the connection to 127.0.0.1 broke before an answer came (ReadError)"
     async with webhook(portal) as hook:
-        assert await refused(hook) == "127.0.0.1 can not be reached (ConnectError)"
+        assert await refused(hook) == "127.0.0.1 cannot be reached (ConnectError)"
 
 
 async def test_a_portal_with_an_unknown_certificate_is_told_nothing() -> None:
@@ -188,7 +188,7 @@ async def test_no_proxy_of_the_environment_leads_to_this_machine(monkeypatch: py
         "https://portal.example.com/hunter2\r\nX: y",
     ],
 )
-def test_a_url_that_can_not_be_posted_to_is_refused_without_being_quoted(url: str) -> None:
+def test_a_url_that_cannot_be_posted_to_is_refused_without_being_quoted(url: str) -> None:
     with pytest.raises(ValueError, match="the URL is not of the form") as refusal:
         Webhook(SecretStr(url), SECRET)
     assert "hunter2" not in told_by(refusal.value)

@@ -60,6 +60,6 @@ async def test_an_address_that_is_taken_is_named_in_one_sentence(client: Client)
     address = Address("127.0.0.1", free_port())
     readiness = Readiness(client, [], asyncio.Event())
     async with readiness.answering(address):
-        with pytest.raises(CannotListen, match=rf"^READINESS_ADDRESS: can not listen on {address} \(.*in use.*\); set"):
+        with pytest.raises(CannotListen, match=rf"^READINESS_ADDRESS: cannot listen on {address} \(.*in use.*\); set"):
             async with readiness.answering(address):
                 pass

@@ -28,8 +28,8 @@ from tools.simulator.server import serving
 
 pytestmark = pytest.mark.debian
 
-AWAY = re.compile("We can not see right now how far your eSIM is.*goes on")
-SILENT = re.compile("We can not reach our eSIM service right now.*goes on")
+AWAY = re.compile("We cannot see right now how far your eSIM is.*goes on")
+SILENT = re.compile("We cannot reach our eSIM service right now.*goes on")
 UNKNOWN = re.compile("We do not know yet whether your order arrived")
 SLOW = re.compile("takes longer than usual.*goes on by itself")
 
@@ -41,7 +41,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 
 async def says_only(visitor: Visitor, sentence: re.Pattern[str]) -> None:
-    """This, and nothing that a traveler can not understand."""
+    """This, and nothing that a traveler cannot understand."""
     await visitor.says(sentence)
     assert await visitor.internals() == []
     assert await visitor.barriers() == []

@@ -19,7 +19,7 @@ class SignedOn:
         """The proxy does."""
 
 
-async def test_a_visitor_stays_the_same_traveler_and_can_not_become_another(open_shop: Seller) -> None:
+async def test_a_visitor_stays_the_same_traveler_and_cannot_become_another(open_shop: Seller) -> None:
     async with opened(open_shop) as portal, visiting(portal.url) as visitor:
         endpoint_id = await visitor.owns()
         await visitor.has("/esims", endpoint_id)
@@ -43,10 +43,10 @@ async def test_a_sellers_own_login_takes_the_place_of_the_demos(open_shop: Selle
         assert "traveler" not in http.cookies
 
 
-OTHER = "another secret so long that it can not be guessed"
+OTHER = "another secret so long that it cannot be guessed"
 
 
-async def test_who_can_not_be_recognised_is_told_so_and_stays_who_they_are(shop: Seller) -> None:
+async def test_who_cannot_be_recognised_is_told_so_and_stays_who_they_are(shop: Seller) -> None:
     other = {"portal_secret": SecretStr(OTHER)}
     async with opened(shop) as portal, opened(shop, **other) as broken, visiting(portal.url) as visitor:
         endpoint_id = await visitor.owns()
@@ -91,7 +91,7 @@ async def test_a_secret_can_be_changed_without_anybody_losing_anything(shop: Sel
         await visitor.has(bought.headers["location"], "Your eSIM is ready")
 
 
-async def test_purchases_that_can_not_be_read_are_kept_until_something_is_bought(shop: Seller) -> None:
+async def test_purchases_that_cannot_be_read_are_kept_until_something_is_bought(shop: Seller) -> None:
     customer = {"x-customer": f"C-{shop.number}"}
     async with (
         opened(shop, SignedOn()) as portal,
@@ -108,7 +108,7 @@ async def test_purchases_that_can_not_be_read_are_kept_until_something_is_bought
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        ("traveler@example.com", "answered a str of 20 characters, the first that it can not have is '@'"),
+        ("traveler@example.com", "answered a str of 20 characters, the first that it cannot have is '@'"),
         ("C" * 65, "answered a str of 65 characters, it may have 1 to 64"),
     ],
 )

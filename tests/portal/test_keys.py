@@ -16,7 +16,7 @@ def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ApiKeys:
     return ApiKeys(path)
 
 
-def test_a_key_is_printed_once_and_its_file_can_not_tell_it(
+def test_a_key_is_printed_once_and_its_file_cannot_tell_it(
     keys: ApiKeys, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -55,7 +55,7 @@ def test_a_revoked_key_is_refused_at_once_and_the_others_are_not(
         ),
     ],
 )
-def test_a_command_that_can_not_be_carried_out_says_why_and_changes_nothing(
+def test_a_command_that_cannot_be_carried_out_says_why_and_changes_nothing(
     keys: ApiKeys, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
 ) -> None:
     keys.add("taken")
@@ -90,5 +90,5 @@ def test_a_file_that_holds_something_else_is_neither_used_nor_overwritten(keys: 
 
 
 def test_a_directory_that_is_not_there_is_said(keys: ApiKeys) -> None:
-    with pytest.raises(KeysProblem, match="can not be written: No such file or directory; see PORTAL_API_KEYS"):
+    with pytest.raises(KeysProblem, match="cannot be written: No such file or directory; see PORTAL_API_KEYS"):
         ApiKeys(keys.path.parent / "none" / "keys.json").add("shop")

@@ -1,4 +1,4 @@
-"""A portal that can not read what is kept: an operator's mistake, which the log explains."""
+"""A portal that cannot read what is kept: an operator's mistake, which the log explains."""
 
 import base64
 import logging
@@ -38,7 +38,7 @@ async def test_a_key_that_is_missing_is_told_to_who_can_set_it(
         async with opened(without, **settings) as portal, visiting(portal.url) as visitor:
             for path in (f"/esims/{sold.endpoint_id}/install", f"/purchases/{sold.addon.purchase_id}"):
                 page = await visitor.http.get(path)
-                assert (page.status_code, "We can not reach our eSIM service" in page.text) == (503, True)
+                assert (page.status_code, "We cannot reach our eSIM service" in page.text) == (503, True)
             for path in (f"travelers/T-42/esims/{sold.endpoint_id}", f"purchases/{sold.addon.purchase_id}"):
                 answer = await visitor.http.get(f"/api/{path}", headers=key)
                 assert (answer.status_code, answer.json()["failure"]) == (503, "Unavailable")

@@ -39,5 +39,5 @@ def test_a_worker_whose_metrics_address_is_taken_ends_with_one_sentence() -> Non
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         ended = ended_worker(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", METRICS_ADDRESS=address)
     assert ended.returncode == 1
-    assert f"METRICS_ADDRESS: can not listen on {address} (Address already in use" in ended.stderr.splitlines()[-1]
+    assert f"METRICS_ADDRESS: cannot listen on {address} (Address already in use" in ended.stderr.splitlines()[-1]
     assert "Traceback" not in ended.stderr

@@ -59,7 +59,7 @@ def test_everything_printed_and_logged_is_written_before() -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.parametrize(("code", "ended"), [(0, 120), (3, 3)])
-def test_output_that_can_not_be_written_is_no_success(code: int, ended: int) -> None:
+def test_output_that_cannot_be_written_is_no_success(code: int, ended: int) -> None:
     with Path("/dev/full").open("w") as full:
         process = python("-c", f"from process.exit import leave; print('lost'); leave({code})", stdout=full)
     assert (process.returncode, process.stderr) == (ended, "")

@@ -110,14 +110,14 @@ def test_where_nobody_can_be_reached_travelers_are_not_sent(environment: pytest.
     refused(environment, PortalServerSettings, variables, "neither an address that begins with https:// nor an e-mail")
 
 
-def test_files_that_the_shop_can_not_use_are_named_with_all_else_that_is_wrong(
+def test_files_that_the_shop_cannot_use_are_named_with_all_else_that_is_wrong(
     environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     catalog = tmp_path / "catalog.toml"
     catalog.write_text("nonsense")
     wrong = {
         "LOG_LEVEL": ("LOUD", "LOG_LEVEL ('LOUD'): Input should be"),
-        "PORTAL_API_KEYS": (str(tmp_path), f"{tmp_path} can not be read: Is a directory; see PORTAL_API_KEYS"),
+        "PORTAL_API_KEYS": (str(tmp_path), f"{tmp_path} cannot be read: Is a directory; see PORTAL_API_KEYS"),
         "ESIM_CATALOG": (str(catalog), f"ESIM_CATALOG ({str(catalog)!r}): The catalog {catalog} is not TOML"),
         "PORTAL_SECRET": ("short", "PORTAL_SECRET: has fewer than"),
     }
@@ -146,7 +146,7 @@ def test_files_that_the_shop_can_not_use_are_named_with_all_else_that_is_wrong(
         ({"ESIM_REQUIRE_ENCRYPTION": "1"}, "ESIM_ENCRYPTION_KEYS is not set, and ESIM_REQUIRE_ENCRYPTION demands it"),
         (
             {"ESIM_ENCRYPTION_KEYS": "k1:aGVsbG8gaHVudGVyMg=="},
-            r"ESIM_ENCRYPTION_KEYS can not be used: key 1 \('k1'\) has",
+            r"ESIM_ENCRYPTION_KEYS cannot be used: key 1 \('k1'\) has",
         ),
         ({"ESIM_ENCRYPTION_KEYS": "hunter2"}, "key 1 is not of the form"),
     ],
@@ -185,7 +185,9 @@ def test_a_ceiling_that_is_none_is_refused(environment: pytest.MonkeyPatch, ceil
 
 
 def test_reading_the_settings_loads_neither_mail_nor_http() -> None:
-    program = "import sys, process.settings; assert not {'aiosmtplib', 'cryptography', 'httpx', 'qrcode'} & set(sys.modules)"
+    program = (
+        "import sys, process.settings; assert not {'aiosmtplib', 'cryptography', 'httpx', 'qrcode'} & set(sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=30)
 
 

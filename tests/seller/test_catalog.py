@@ -61,6 +61,6 @@ def test_a_bad_catalog_is_answered_in_one_sentence_that_names_it(
 
 
 @pytest.mark.parametrize("name", ["nowhere.toml", "/", "nowhere/catalog.toml"])
-def test_a_catalog_that_can_not_be_read_is_answered_in_one_sentence(name: str) -> None:
-    with pytest.raises(CatalogProblem, match=r"^The catalog .* can not be read: .*; see ESIM_CATALOG$"):
+def test_a_catalog_that_cannot_be_read_is_answered_in_one_sentence(name: str) -> None:
+    with pytest.raises(CatalogProblem, match=r"^The catalog .* cannot be read: .*; see ESIM_CATALOG$"):
         read_catalog(name)

@@ -1,4 +1,4 @@
-"""An SFT made of a bare socket, for what a web server can not be made to do: it logs in, the rest is the test's."""
+"""An SFT made of a bare socket, for what a web server cannot be made to do: it logs in, the rest is the test's."""
 
 import asyncio
 import json

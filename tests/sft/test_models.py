@@ -34,7 +34,7 @@ def test_an_endpoint_without_addons_may_leave_them_out(benefit_info: dict[str, o
         ),
     ],
 )
-def test_addons_that_can_not_be_counted_are_not_taken_for_none(
+def test_addons_that_cannot_be_counted_are_not_taken_for_none(
     info: dict[str, object], field: tuple[str | int, ...]
 ) -> None:
     with pytest.raises(ValidationError) as caught:

@@ -237,7 +237,7 @@ async def test_closing_the_client_leaves_a_call_under_way_unanswered(connect: Co
             await call
 
 
-async def test_content_that_can_not_be_decoded_is_malformed(connect: Connect) -> None:
+async def test_content_that_cannot_be_decoded_is_malformed(connect: Connect) -> None:
     async with raw_sft(answering(b"no gzip", headers={"Content-Encoding": "gzip"})) as sft:
         with pytest.raises(Malformed) as caught:
             await connect(sft.base_url).exchange(CALL, None)

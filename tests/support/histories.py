@@ -1,7 +1,7 @@
 """Records the histories that tests/workflows/test_replay.py replays: ``python -m tests.support.histories``.
 
 Each path is walked on a real server against the simulated SFT, and every run that came of it is written down, an event
-a line. Runs in the wild have histories like these: code that can not replay them would stop those runs.
+a line. Runs in the wild have histories like these: code that cannot replay them would stop those runs.
 
 The histories of each release stay. What is recorded here replaces ``NEWEST`` alone.
 """

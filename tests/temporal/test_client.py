@@ -148,7 +148,7 @@ client_key_path = "{cluster.file("ours.key")}"
     set_only(monkeypatch, {"TEMPORAL_CONFIG_FILE": str(file), "TEMPORAL_PROFILE": "production"})
     assert await connect(None, SECONDS)
     said = await refused(monkeypatch, {"TEMPORAL_CONFIG_FILE": str(file), "TEMPORAL_PROFILE": "staging"})
-    assert said == "The configuration of the Temporal client can not be used: Profile 'staging' not found"
+    assert said == "The configuration of the Temporal client cannot be used: Profile 'staging' not found"
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ client_key_path = "{cluster.file("ours.key")}"
         ({CA: ""}, f"is not signed by an authority that is trusted here: look at {CA}"),
         ({NAME: "wrong.example"}, f"is for 127.0.0.1, temporal.example, not for wrong.example: look at {NAME}"),
         ({NAME: "wrong name"}, f"{NAME} or TEMPORAL_ADDRESS is not the name of a host"),
-        ({CERT: "missing.pem"}, "missing.pem, which can not be read: No such file or directory"),
+        ({CERT: "missing.pem"}, "missing.pem, which cannot be read: No such file or directory"),
         ({KEY: "missing.key"}, f"{KEY} names "),
         ({CA: "garbled.pem"}, f"{CA} does not hold what it should"),
         ({CA: "nonsense.pem"}, f"{CA} does not hold what it should"),
@@ -175,7 +175,7 @@ client_key_path = "{cluster.file("ours.key")}"
         ({"TEMPORAL_ADDRESS": "https://temporal.example"}, "TEMPORAL_ADDRESS is not of the form host:port"),
     ],
 )
-async def test_whoever_may_not_or_can_not_is_told_what_to_look_at(
+async def test_whoever_may_not_or_cannot_is_told_what_to_look_at(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], says: str
 ) -> None:
     files = {name: cluster.file(value) for name, value in changes.items() if value.endswith((".pem", ".key"))}
@@ -256,13 +256,13 @@ async def test_an_api_key_switches_tls_on_and_arrives_as_a_bearer_token(
     assert said.startswith("TEMPORAL_API_KEY has a blank, a line break")
 
 
-async def test_a_profile_that_can_not_be_read_is_not_quoted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_a_profile_that_cannot_be_read_is_not_quoted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "temporal.toml"
     said = await refused(monkeypatch, {"TEMPORAL_CONFIG_FILE": str(file)})
     assert said == f"TEMPORAL_CONFIG_FILE names {file}, which does not exist"
     file.write_text(f'[profile.default]\ntls = "{API_KEY}"\n')
     said = await refused(monkeypatch, {"TEMPORAL_CONFIG_FILE": str(file)})
-    assert said.endswith("can not be used: TOML parse error at line 2, column 7 (TEMPORAL_CONFIG_FILE)")
+    assert said.endswith("cannot be used: TOML parse error at line 2, column 7 (TEMPORAL_CONFIG_FILE)")
 
 
 async def test_the_worker_says_it_in_one_line(cluster: Cluster) -> None:

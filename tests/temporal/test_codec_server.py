@@ -26,18 +26,18 @@ GOOD = {"ESIM_ENCRYPTION_KEYS": key(1), "CODEC_SERVER_TOKENS": f"ann:{TOKEN}"}
         ({"CODEC_SERVER_TOKENS": f"ann:{TOKEN}"}, ["ESIM_ENCRYPTION_KEYS is not set"]),
         (
             GOOD | {"CODEC_SERVER_TOKENS": "ann:hunter2"},
-            ["CODEC_SERVER_TOKENS can not be used: token 1 ('ann') is not 16"],
+            ["CODEC_SERVER_TOKENS cannot be used: token 1 ('ann') is not 16"],
         ),
         (GOOD | {"CODEC_SERVER_TOKENS": "hunter2"}, ["token 1 is not of the form <name>:<token>"]),
         (GOOD | {"CODEC_SERVER_TOKENS": f"a:{TOKEN},a:{TOKEN}2"}, ["two tokens have the name 'a'"]),
         (GOOD | {"CODEC_SERVER_TOKENS": f"a:{TOKEN},b:{TOKEN}"}, ["token 2 ('b') is the same as an earlier one"]),
         (
             GOOD | {"CODEC_SERVER_ADDRESS": "{taken}"},
-            ["CODEC_SERVER_ADDRESS: can not listen on {taken} (Address already"],
+            ["CODEC_SERVER_ADDRESS: cannot listen on {taken} (Address already"],
         ),
     ],
 )
-def test_what_it_can_not_start_with_is_named_in_a_line_each_without_any_secret(
+def test_what_it_cannot_start_with_is_named_in_a_line_each_without_any_secret(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], variables: dict[str, str], lines: list[str]
 ) -> None:
     for name in (*EncryptionSettings.model_fields, *CodecServerSettings.model_fields):

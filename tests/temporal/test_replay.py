@@ -22,7 +22,7 @@ def replayed(*paths: Path, **variables: str) -> tuple[int, str, list[str]]:
     return ended.returncode, ended.stdout, ended.stderr.splitlines()
 
 
-def test_what_this_build_can_go_on_with_is_counted_and_what_it_can_not_is_named(tmp_path: Path) -> None:
+def test_what_this_build_can_go_on_with_is_counted_and_what_it_cannot_is_named(tmp_path: Path) -> None:
     (tmp_path / "same.json").write_text(SALE.read_text())
     assert replayed(tmp_path, SALE) == (0, "Replayed: 2. This build can go on with all of them.\n", [])
     (tmp_path / "other.json").write_text(SALE.read_text().replace('"name": "find_esim"', '"name": "another_step"'))
@@ -32,7 +32,7 @@ def test_what_this_build_can_go_on_with_is_counted_and_what_it_can_not_is_named(
     assert broken.startswith(f"{tmp_path / 'broken.json'} is no history")
     assert other.startswith(f"{tmp_path / 'other.json'} would take another course: ")
     assert "another_step" in other
-    assert absent.startswith(f"{tmp_path / 'absent.json'} can not be read")
+    assert absent.startswith(f"{tmp_path / 'absent.json'} cannot be read")
 
 
 async def test_what_temporal_shows_is_replayed_with_the_keys_that_it_is_encrypted_with(
@@ -49,7 +49,7 @@ async def test_what_temporal_shows_is_replayed_with_the_keys_that_it_is_encrypte
     assert json.loads(shown)["events"]
     assert replayed(file, ESIM_ENCRYPTION_KEYS=key(1))[0] == 0
     code, _, [sentence] = replayed(file, ESIM_ENCRYPTION_KEYS=key(2))
-    assert (code, sentence.partition(":")[0]) == (1, f"{file} can not be replayed (RuntimeError)")
+    assert (code, sentence.partition(":")[0]) == (1, f"{file} cannot be replayed (RuntimeError)")
 
 
 def test_what_is_no_history_is_told_in_a_sentence_however_odd_it_is(tmp_path: Path) -> None:

@@ -32,9 +32,7 @@ def main() -> int:
         sys.stderr.write("the benchmark reads memory and CPU from /proc, which this machine does not have: use Linux\n")
         return 1
     if options.json and not options.json.parent.is_dir():
-        sys.stderr.write(
-            f"{options.json} can not be written: there is no folder {options.json.parent}; make it first\n"
-        )
+        sys.stderr.write(f"{options.json} cannot be written: there is no folder {options.json.parent}; make it first\n")
         return 1
     place = ROOT / ".bench"
     place.mkdir(exist_ok=True)

@@ -24,7 +24,7 @@ Answer = TypeVar("Answer")
 
 
 class Witness:
-    """What can not change any more is asked only once."""
+    """What cannot change any more is asked only once."""
 
     def __init__(self, client: Client) -> None:
         self._client = client

@@ -232,7 +232,7 @@ class Company:
             child = Child(name, command, surroundings(configured), self._place)
         except OSError as error:
             raise Problem(
-                "DemoFailed", f"{command[0]} can not be started ({error.strerror}); make demo installs what it needs"
+                "DemoFailed", f"{command[0]} cannot be started ({error.strerror}); make demo installs what it needs"
             ) from None
         self._children.append(child)
         return child

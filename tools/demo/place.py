@@ -27,12 +27,12 @@ def free_place(directory: Path) -> Iterator[Place]:
     """The directory if no demo is using it, or else the first free one of its subdirectories 2, 3, …
 
     Raises:
-        Problem: ``NotWritten`` if it can not be made or written to.
+        Problem: ``NotWritten`` if it cannot be made or written to.
     """
     try:
         place = _first_free(directory.absolute())
     except OSError as error:
-        raise Problem("NotWritten", f"{directory} can not be used: {error.strerror}", REFUSED) from None
+        raise Problem("NotWritten", f"{directory} cannot be used: {error.strerror}", REFUSED) from None
     try:
         yield place
     finally:

@@ -41,7 +41,7 @@ def open_safe(directory: Path) -> Safe:
     """The safe of this directory, filled when it is first opened: what was encrypted stays readable.
 
     Raises:
-        Problem: ``NotWritten`` or ``NotRead`` if that can not be done.
+        Problem: ``NotWritten`` or ``NotRead`` if that cannot be done.
     """
     file = directory / "secrets.json"
     try:
@@ -50,7 +50,7 @@ def open_safe(directory: Path) -> Safe:
             _keep(safe, file)
         return safe
     except (OSError, ValidationError):
-        what = f"{file} can not be read; without it the database beside it can not either: delete both to begin anew"
+        what = f"{file} cannot be read; without it the database beside it cannot either: delete both to begin anew"
         raise Problem("NotRead", what, REFUSED) from None
 
 

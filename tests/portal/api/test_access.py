@@ -46,7 +46,7 @@ async def test_the_log_says_whose_key_ordered_what(
         ]
 
 
-async def test_keys_that_can_not_be_read_let_nobody_in(open_shop: Seller, tmp_path: Path) -> None:
+async def test_keys_that_cannot_be_read_let_nobody_in(open_shop: Seller, tmp_path: Path) -> None:
     async with calling(open_shop, tmp_path) as client:
         (tmp_path / "keys.json").write_text("nonsense")
         refused = await client.get("/travelers/T-1/esims")

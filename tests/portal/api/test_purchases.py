@@ -89,7 +89,7 @@ async def test_a_purchase_that_failed_is_told_and_tried_again_when_it_is_posted_
         assert (await client.post("/purchases", json=wanted)).status_code == 201
 
 
-async def test_a_purchase_that_can_not_be_right_is_refused_in_one_sentence_without_what_is_personal(
+async def test_a_purchase_that_cannot_be_right_is_refused_in_one_sentence_without_what_is_personal(
     open_shop: Seller, tmp_path: Path
 ) -> None:
     async with calling(open_shop, tmp_path) as client:

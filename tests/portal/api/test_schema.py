@@ -20,7 +20,7 @@ CHECKS = (
     *("response_headers_conformance", "negative_data_rejection", "ignored_auth", "unsupported_method"),
     *("allow_header_conformance", "missing_required_header"),
 )
-"""All of Schemathesis's but two: a product that is not in the catalog is refused, as the schema can not say, and eSIMs
+"""All of Schemathesis's but two: a product that is not in the catalog is refused, as the schema cannot say, and eSIMs
 are not made by a call that answers with their address."""
 
 UNLIMITED = Rate(burst=1e9, per_second=1e9)

@@ -121,7 +121,7 @@ async def test_a_sale_is_cancelled_once_that_is_confirmed(shop: Seller) -> None:
         assert (late.status_code, "any more: it was cancelled" in late.text) == (404, True)
 
 
-async def test_what_is_not_under_way_can_not_be_cancelled(shop: Seller) -> None:
+async def test_what_is_not_under_way_cannot_be_cancelled(shop: Seller) -> None:
     async with operator(shop) as visitor:
         sold = (await shop.sell()).addon.purchase_id
         for purchase_id, words in {"NOPE": "is not under way: Temporal knows", sold: "any more: it was sold"}.items():

@@ -113,7 +113,7 @@ async def test_a_refused_and_a_slow_network_are_told_in_words(shop: Seller) -> N
         await eventually(added)
 
 
-async def test_one_esim_that_can_not_be_seen_hides_no_other(
+async def test_one_esim_that_cannot_be_seen_hides_no_other(
     shop: Seller, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "patience", lambda: 1.0)
@@ -124,7 +124,7 @@ async def test_one_esim_that_can_not_be_seen_hides_no_other(
             hidden = await elsewhere.sell(elsewhere.purchase(traveler_id=traveler_id))
             await visitor.has("/esims", f"esim-{hidden.endpoint_id}")
         page = await visitor.text("/esims")
-        assert "1 of your eSIMs can not be shown right now." in page
+        assert "1 of your eSIMs cannot be shown right now." in page
         assert (f"esim-{endpoint_id}" in page, f"esim-{hidden.endpoint_id}" in page) == (True, False)
         with pytest.raises(NobodyAnswers):  # a program is told that it does not know all
             await portal.shop.esims_of(traveler_id)

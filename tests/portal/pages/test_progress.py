@@ -82,10 +82,10 @@ async def test_without_a_worker_the_page_says_so_and_goes_on_once_there_is_one(
             async with visitor.http.stream("GET", f"{address}/events") as stream, shop.working():
                 text = "\n".join([line async for line in stream.aiter_lines()])
             page, esims, others = await asked
-        assert text.index("We can not see") < text.index("Your eSIM is ready")
-        assert "We can not see right now how far your eSIM is" in page.text
+        assert text.index("We cannot see") < text.index("Your eSIM is ready")
+        assert "We cannot see right now how far your eSIM is" in page.text
         assert (page.status_code, page.headers["retry-after"]) == (503, "5")
-        assert "We can not see right now how far your eSIM is" in esims.text
+        assert "We cannot see right now how far your eSIM is" in esims.text
         assert others.status_code == 404
 
 
@@ -104,8 +104,8 @@ async def test_who_has_an_esim_is_told_what_is_away_and_never_that_something_tri
             visitor.send(top_up, "confirm"),
         )
         for answer in (shown, install):
-            assert "We can not see your eSIMs right now" in answer.text
-        assert "We can not read right now what is left" in refreshed.text
+            assert "We cannot see your eSIMs right now" in answer.text
+        assert "We cannot read right now what is left" in refreshed.text
         assert "We do not know yet whether your order arrived" in ordered.text
         for answer in (refreshed, ordered):
             assert (answer.status_code, "tries again" in answer.text) == (503, False)
@@ -137,7 +137,7 @@ async def test_without_temporal_pages_say_so_and_what_was_ordered_can_be_sent_ag
             )
             assert [answer.status_code for answer in (order, esims, followed)] == [503] * 3
             for answer in (esims, followed):
-                assert "We can not reach our eSIM service right now. Nothing is lost" in answer.text
+                assert "We cannot reach our eSIM service right now. Nothing is lost" in answer.text
             assert "We do not know yet whether your order arrived" in order.text
             assert ("by itself" in order.text, "tries again" in order.text) == (False, False)
             assert page.forms["confirm"]["form"] in order.text

@@ -49,7 +49,7 @@ async def test_a_quick_run_measures_every_row_and_leaves_no_file_behind(tmp_path
         assert f"| {row['what']}" in out.decode(), row
 
 
-async def test_a_file_that_can_not_be_written_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_written_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
     bench = await create_subprocess_exec(
         *(sys.executable, "-m", "tools.bench", "--json", tmp_path / "missing" / "bench.json"), cwd=ROOT, stderr=PIPE
     )

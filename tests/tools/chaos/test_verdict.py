@@ -202,7 +202,7 @@ def test_a_refused_token_before_does_not_excuse_taking_a_strangers_endpoint(worl
     assert world.faults() == {("shared", "3")}
 
 
-def test_a_stranger_who_came_after_an_unanswered_request_of_ours_can_not_be_told_from_us(world: World) -> None:
+def test_a_stranger_who_came_after_an_unanswered_request_of_ours_cannot_be_told_from_us(world: World) -> None:
     world.call("3", "late")
     world.activate("3", by="stranger", fault="already_active")
     world.sell("P-9", "3", "709")

@@ -30,7 +30,7 @@ async def test_a_directory_stays_in_use_for_as_long_as_a_child_lives_that_its_de
         assert not free_again.is_another
 
 
-def test_a_directory_that_can_not_be_used_is_one_sentence(tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(Problem, match=r"file can not be used: File exists$"), free_place(tmp_path / "file"):
+    with pytest.raises(Problem, match=r"file cannot be used: File exists$"), free_place(tmp_path / "file"):
         pass
