@@ -41,11 +41,11 @@ from temporal.encryption.converter import data_converter_with
 from temporal.intake import Intake
 from temporal.registration import NotRegistered, check_search_attributes, register_search_attributes
 from temporal.replay import NotReplayed, replay
+from workflows.events import events_task_queue
 from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.stock import CountStockWorkflow
 from workflows.subscription import TravelerSubscriptionWorkflow
-from workflows.telling import events_task_queue
 
 WORKFLOWS: Final = [ProvisionEsimWorkflow, TravelerSubscriptionWorkflow, CountStockWorkflow]
 VERSIONED_WORKFLOWS: Final = [PinnedProvisioning, TravelerSubscriptionWorkflow, CountStockWorkflow]

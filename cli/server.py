@@ -17,7 +17,7 @@ from cli.routing import why_it_waits
 from cli.waiting import within
 from process.settings import PortalSettings
 from temporal.client import connect
-from workflows.telling import events_task_queue
+from workflows.events import events_task_queue
 
 TOLD_SECONDS: Final = 4.0
 """How long after the start of this program somebody is told at the latest that nobody answers, but for the health

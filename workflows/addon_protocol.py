@@ -18,8 +18,8 @@ from workflows.cancellation import finished
 from workflows.counting import count_unanswered
 from workflows.handover import Doubt
 from workflows.outcome import Outcome, outcome_of, pause_after
-from workflows.policies import ONCE, OUTAGE, SETTLE
-from workflows.sft_calls import Say, call, growing_pause, patiently, sft_unavailable
+from workflows.policies import LONGEST_PAUSE_BETWEEN_WRITES, ONCE, OUTAGE, SETTLE
+from workflows.sft_calls import Patience, SetDetails, call, patiently, sft_unavailable
 
 
 class AddonProtocol:
@@ -27,46 +27,37 @@ class AddonProtocol:
 
     ``doubts`` are the SubscribeAddons that were neither answered nor found: what they were to make may still appear,
     and then is a surplus that has to be removed. ``channels`` is where the worker that looked can tell what happens.
-    ``is_run_listed`` is whether visibility is known to list this run.
+    ``is_run_listed`` is whether visibility is known to list this run; it is asked for as long as it is False, None is
+    for a run of which nobody wants to know.
     """
 
-    def __init__(self, endpoint_id: str, say: Say) -> None:
+    def __init__(self, endpoint_id: str, set_details: SetDetails, *, is_run_listed: bool | None = None) -> None:
         self.doubts: list[Doubt] = []
         self.channels: list[Channel] = []
-        self.is_run_listed = False
+        self.is_run_listed = is_run_listed
         self._endpoint_id = endpoint_id
-        self._say = say
-        self._looked_for = timedelta(0)
-        self._began = workflow.now()
-        self._asks_whether_listed = False
+        self._set_details = set_details
 
-    async def provision(
-        self,
-        plan_id: str,
-        accounted: Iterable[str] = (),
-        *,
-        look: EndpointLook | None = None,
-        asks_whether_listed: bool = False,
-    ) -> str:
+    async def provision(self, plan_id: str, accounted: Iterable[str] = (), *, look: EndpointLook | None = None) -> str:
         """Puts one new instance of the plan on the endpoint and returns its uniqueId.
 
         ``accounted`` are the uniqueIds that belong to other purchases already. ``look`` is what is on the endpoint, if
-        that was looked at just now. ``is_run_listed`` is known afterwards only if it
-        is asked for.
+        that was looked at just now.
 
         Raises:
             ActivityError: if SFT rejected the add-on (``AddonRejected``).
             ApplicationError: ``SftUnavailable`` if SFT could not be brought to do it for a day.
         """
-        self._began, self._looked_for, self._asks_whether_listed = workflow.now(), timedelta(0), asks_whether_listed
-        look = look or await self._look()
+        patience = Patience()
+        if look is None:
+            look = await patience.look(self._look())
         self.channels = look.channels
         before = {addon.unique_id for addon in look.addons}
         doubt = Doubt(plan_id=plan_id, before=sorted(before.union(accounted)), settle_seconds=look.settle_seconds)
         self.doubts.append(doubt)
         try:
-            while workflow.now() < self._began + OUTAGE + self._looked_for:
-                unique_id = await self._send_and_settle(doubt)
+            while not patience.is_over:
+                unique_id = await self._send_and_settle(doubt, patience)
                 if unique_id is not None:
                     doubt.count -= 1
                     return unique_id
@@ -76,17 +67,14 @@ class AddonProtocol:
 
     async def _look(self) -> EndpointLook:
         """Waits for SFT where it has to: a look has a limit of its own, and none where the operator has to act."""
-        began = workflow.now()
-        look = await patiently(
+        return await patiently(
             AddonActivities.look_at_endpoint,
             Endpoint(endpoint_id=self._endpoint_id),
             f"Look which add-ons endpoint {self._endpoint_id} has",
-            self._say,
+            self._set_details,
         )
-        self._looked_for += workflow.now() - began
-        return look
 
-    async def _send_and_settle(self, doubt: Doubt) -> str | None:
+    async def _send_and_settle(self, doubt: Doubt, patience: Patience) -> str | None:
         """The uniqueId of the new instance; None if it may be sent again."""
         try:
             return await finished(self._send(doubt))
@@ -95,9 +83,9 @@ class AddonProtocol:
                 case Outcome.REJECTED:
                     raise
                 case Outcome.NOT_SENT:
-                    pause = max(pause_after(error), growing_pause(self._began))
+                    pause = patience.pause(pause_after(error))
                     await workflow.sleep(pause, summary="SFT took nothing: pause, then send again")
-                    look = await self._look()  # waits here, without filling the history, for as long as SFT is away
+                    look = await patience.look(self._look())  # a long outage is waited for here: one activity
                     if doubt.count == 0:  # nothing of ours can have come meanwhile: what has is somebody else's
                         doubt.before = sorted({*doubt.before, *(addon.unique_id for addon in look.addons)})
                     return None
@@ -110,7 +98,9 @@ class AddonProtocol:
             instance = await call(
                 AddonActivities.provision_addon,
                 AddonOrder(
-                    endpoint_id=self._endpoint_id, plan_id=doubt.plan_id, asks_whether_listed=self._asks_whether_listed
+                    endpoint_id=self._endpoint_id,
+                    plan_id=doubt.plan_id,
+                    asks_whether_listed=self.is_run_listed is False,
                 ),
                 ONCE,
                 self._summary("Provision", doubt.plan_id),
@@ -119,21 +109,22 @@ class AddonProtocol:
             if outcome_of(error) is not Outcome.UNANSWERED:
                 doubt.count -= 1
             raise
-        self.is_run_listed = instance.is_run_listed
+        self.is_run_listed = self.is_run_listed or instance.is_run_listed
         return instance.unique_id
 
     async def _settle(self, doubt: Doubt) -> str | None:
-        self._say(
+        self._set_details(
             f"SFT did not answer SubscribeAddon for plan {doubt.plan_id} on endpoint {self._endpoint_id}: looking "
             "whether it was done before anything is sent again."
         )
         search = AddonSearch(endpoint_id=self._endpoint_id, plan_id=doubt.plan_id, known=doubt.before)
         summary = self._summary("Unanswered: look for", doubt.plan_id)
-        settled = await patiently(AddonActivities.settle_addon, search, summary, self._say, first=SETTLE)
+        settled = await patiently(AddonActivities.settle_addon, search, summary, self._set_details, first=SETTLE)
         count_unanswered("SubscribeAddon", "done" if settled.unique_id else "sent_again")
         if settled.unique_id is None and doubt.count > 1:
-            pause = timedelta(seconds=min(1800.0, max(1.0, doubt.settle_seconds / 3) * 2 ** (doubt.count - 2)))
-            await workflow.sleep(pause, summary=f"{doubt.count} unanswered: pause before sending again")
+            pause = timedelta(seconds=max(1.0, doubt.settle_seconds / 3)) * 2 ** min(doubt.count - 2, 20)
+            summary = f"{doubt.count} unanswered: pause before sending again"
+            await workflow.sleep(min(pause, LONGEST_PAUSE_BETWEEN_WRITES), summary=summary)
         return settled.unique_id
 
     def _summary(self, verb: str, plan_id: str) -> str:

@@ -1,10 +1,12 @@
-"""What a cancellation must not cut in two."""
+"""Work that a cancellation of the run must not cut in two.
+
+Temporal delivers a cancellation as a CancelledError at whatever the run waits for, and may deliver more than one.
+"""
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import TypeVar
-
-from temporalio import workflow
 
 Result = TypeVar("Result")
 
@@ -12,21 +14,30 @@ Result = TypeVar("Result")
 async def finished(write: Coroutine[None, None, Result]) -> Result:
     """Waits for a write to end even if the run is cancelled meanwhile, and lets the cancellation through then.
 
-    Giving up on the wait would not take the request back: what it did has to be known before it can be undone.
+    Giving up on the wait would not take the request back: what it did has to be known before it can be undone. So
+    whatever has to be remembered of the outcome is remembered inside ``write``.
     """
     task = asyncio.create_task(write)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await workflow.wait([task])
-        task.exception()  # whoever wrote it down has done so; asyncio wants to see it taken
+        await _until_done(task)
         raise
 
 
 async def even_if_cancelled(work: Coroutine[None, None, Result]) -> Result:
-    """Does what has to be done whether or not the run is cancelled: the end of a sale, or cleaning up."""
+    """Does what has to be done whether or not, and however often, the run is cancelled: the end of a sale, cleaning up.
+
+    Returns what ``work`` returns, and raises what it raises.
+    """
     task = asyncio.create_task(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        return await task
+    await _until_done(task)
+    return task.result()
+
+
+async def _until_done(task: asyncio.Task[Result]) -> None:
+    while not task.done():
+        with suppress(asyncio.CancelledError, Exception):  # the caller sees to what it ended with
+            await asyncio.shield(task)
+    if not task.cancelled():
+        task.exception()  # asyncio complains about an exception that nobody took

@@ -1,90 +1,125 @@
-"""The endpoint of a subscription at SFT: looked at, suspended, activated again. Only its subscription acts on it."""
+"""An endpoint's life cycle at SFT: every request is sent once, and looked up before it is sent again.
 
+Before the sale a purchase activates the endpoint that it claimed, after it the subscription suspends and resumes it:
+both go through ``EndpointLifecycle.request``.
+"""
+
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Literal
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.addons import AddonActivities
 from activities.esims import EsimActivities
-from activities.messages import ACTIVE, SUSPENDED, Endpoint, EndpointLook, LifecycleChange, Suspension
+from activities.messages import ACTIVE, Endpoint, EndpointLook, LifecycleChange, Suspension
 from contract.failure import ACTIVATION_REJECTED, SFT_UNAVAILABLE
 from contract.subscription import SuspensionReason
 from workflows.cancellation import finished
 from workflows.counting import count_unanswered
 from workflows.outcome import Outcome, outcome_of, pause_after, words_of
 from workflows.policies import ONCE, OUTAGE
-from workflows.sft_calls import Say, call, growing_pause, patiently, sft_unavailable
+from workflows.sft_calls import Patience, SetDetails, call, patiently, sft_unavailable
 
 Status = Literal["Active", "Suspended"]
 
-VERBS: Final[dict[Status, str]] = {ACTIVE: "Resume", SUSPENDED: "Suspend"}
+Send = Callable[[], Coroutine[None, None, None]]
+"""Sends one request; what its answer says, it remembers itself."""
 
 
-class OwnedEndpoint:
-    """What a subscription does with its endpoint.
+class LifecycleRefused(Exception):
+    """SFT said no to a request. The message has its words."""
 
-    ``unanswered`` counts requests to change its life cycle that SFT did not answer and may still carry out, which it
-    is given ``settle`` for before it is looked whether it did.
+
+class EndpointLifecycle:
+    """What is asked of SFT about one endpoint's state, by the only run that may act on it.
+
+    ``unanswered`` is how many requests SFT did not answer and may still carry out, and ``settle`` how long it is given
+    for that before it is looked whether it did.
     """
 
-    def __init__(self, endpoint_id: str, say: Say) -> None:
+    def __init__(self, endpoint_id: str, set_details: SetDetails, *, is_sold: bool) -> None:
         self.endpoint_id = endpoint_id
         self.unanswered = 0
         self.settle = timedelta(minutes=3)
-        self._say = say
+        self._set_details = set_details
+        self._is_sold = is_sold
 
-    async def look(self, summary: str, time_limit: timedelta | None = None) -> EndpointLook:
+    async def look(self, summary: str | None = None, time_limit: timedelta | None = None) -> EndpointLook:
         """Its state and its add-ons. Without a limit, however long SFT has to be waited for."""
         endpoint = Endpoint(endpoint_id=self.endpoint_id)
-        look = await patiently(AddonActivities.look_at_endpoint, endpoint, summary, self._say, time_limit=time_limit)
+        summary = summary or f"Look whether endpoint {self.endpoint_id} is active"
+        look = await patiently(
+            AddonActivities.look_at_endpoint, endpoint, summary, self._set_details, time_limit=time_limit
+        )
         self.settle = timedelta(seconds=max(1.0, look.settle_seconds))
         return look
 
-    async def look_at_status(self, time_limit: timedelta | None = None) -> EndpointLook:
-        """The same, to see whether it is active."""
-        return await self.look(f"Look whether endpoint {self.endpoint_id} is active", time_limit)
-
     async def suspend(self) -> None:
-        """Suspends it, however long that takes: for the end of a subscription that nobody waits for."""
+        """Suspends it, however long that takes: for the end of a subscription, where nobody waits for an answer."""
         suspension = Suspension(endpoint_id=self.endpoint_id)
         summary = f"Suspend endpoint {self.endpoint_id}"
-        await patiently(EsimActivities.suspend_esim, suspension, summary, self._say, time_limit=None)
+        await patiently(EsimActivities.suspend_esim, suspension, summary, self._set_details, time_limit=None)
 
-    async def bring_to(self, status: Status, reason: SuspensionReason) -> None:
-        """Suspends it or activates it again, for somebody who waits. What SFT does not answer is looked up.
+    async def change_to(self, status: Status, reason: SuspensionReason) -> None:
+        """Suspends an endpoint that was sold, or activates it again, for somebody who waits.
 
         Raises:
             ApplicationError: ``ActivationRejected`` or, if it cannot be suspended, ``SftUnavailable``: if SFT says
                 no; ``SftUnavailable`` also if SFT could not be brought to do it for a day.
         """
-        began, summary = workflow.now(), f"{VERBS[status]} endpoint {self.endpoint_id}"
+        verb = "Resume" if status == ACTIVE else "Suspend"
+        what = f"{verb} endpoint {self.endpoint_id}"
         change = LifecycleChange(endpoint_id=self.endpoint_id, to=status, reason=reason)
-        while workflow.now() < began + OUTAGE:
+        try:
+            await self.request(status, what, lambda: call(EsimActivities.change_lifecycle, change, ONCE, what))
+        except LifecycleRefused as refusal:
+            raise ApplicationError(
+                f"{what}: SFT refused ({refusal}); ask SFT what is wrong with it, then send it again",
+                type=ACTIVATION_REJECTED if status == ACTIVE else SFT_UNAVAILABLE,
+                non_retryable=True,
+            ) from refusal
+
+    async def request(self, status: Status, what: str, send: Send) -> None:
+        """Has SFT bring the endpoint to a state: sends the request once, and looks before it is sent again.
+
+        Raises:
+            LifecycleRefused: if SFT says no.
+            ApplicationError: ``SftUnavailable`` if SFT could not be brought to do it for a day.
+        """
+        patience = Patience()
+        while not patience.is_over:
             try:
-                await finished(call(EsimActivities.change_lifecycle, change, ONCE, summary))
-                return
+                return await finished(self._send(send))
             except ActivityError as error:
                 outcome, pause = outcome_of(error), pause_after(error)
                 if outcome is Outcome.REJECTED:
-                    raise self._refused(status, error) from error
+                    raise LifecycleRefused(words_of(error)) from error
+            is_done = await patience.look(self._is_done(status))
             if outcome is Outcome.UNANSWERED:
-                self.unanswered += 1
-            done = (await self.look_at_status(OUTAGE)).status == status
-            if outcome is Outcome.UNANSWERED:
-                self.unanswered -= done
-                count_unanswered("EndPointLifeCycleChange", "done" if done else "sent_again")
-            if done:
-                return
-            pause = max(pause, growing_pause(began))
-            await workflow.sleep(pause, summary=f"Not {status} yet: pause, then request it again")
-        raise sft_unavailable(summary, OUTAGE)
+                count_unanswered("EndPointLifeCycleChange", "done" if is_done else "sent_again")
+            if is_done:
+                return None
+            await workflow.sleep(patience.pause(pause), summary=f"Not {status} yet: pause, then request it again")
+            self._set_details(f"{what}, once more.")
+        raise sft_unavailable(what, OUTAGE)
 
-    def _refused(self, status: Status, error: ActivityError) -> ApplicationError:
-        return ApplicationError(
-            f"{VERBS[status]} endpoint {self.endpoint_id}: SFT refused ({words_of(error)}); ask "
-            "SFT what is wrong with it, then send it again",
-            type=ACTIVATION_REJECTED if status == ACTIVE else SFT_UNAVAILABLE,
-            non_retryable=True,
-        )
+    async def _send(self, send: Send) -> None:
+        try:
+            await send()
+        except ActivityError as error:
+            if outcome_of(error) is Outcome.UNANSWERED:
+                self.unanswered += 1
+            raise
+
+    async def _is_done(self, status: Status) -> bool:
+        """Whether the endpoint is in that state, by our doing: before the sale, it may be a stranger who activated it,
+        unless a request of ours may have done it. After the sale, nobody else acts on it.
+        """
+        if (await self.look(time_limit=OUTAGE)).status != status:
+            return False
+        if self.unanswered:
+            self.unanswered -= 1
+            return True
+        return self._is_sold

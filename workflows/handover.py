@@ -1,4 +1,4 @@
-"""What ProvisionEsimWorkflow and the subscription that it claimed say to each other."""
+"""What ProvisionEsimWorkflow and the subscription that it claimed signal to each other."""
 
 from typing import Literal
 
@@ -29,7 +29,7 @@ class HandOver(Message):
 
     addon: Addon
     doubts: list[Doubt] = Field(default_factory=list)
-    late_activations: int = 0
+    unanswered_activations: int = 0
     """How many requests to activate the endpoint SFT did not answer and may still carry out."""
     channels: list[Channel] = Field(default_factory=list)
 
@@ -46,9 +46,4 @@ class GiveBack(Message):
     activated: Literal["no", "unanswered", "yes"] = "no"
     """Whether the endpoint may be active because of us, and then has to be suspended."""
     doubts: list[Doubt] = Field(default_factory=list)
-    late_activations: int = 0
-
-    @property
-    def is_in_doubt(self) -> bool:
-        """Whether SFT may still do something to the endpoint that it did not answer."""
-        return self.late_activations > 0 or any(doubt.count for doubt in self.doubts)
+    unanswered_activations: int = 0

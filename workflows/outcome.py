@@ -12,9 +12,7 @@ from contract.failure import (
     SFT_AUTHENTICATION_FAILED,
     SFT_UNAVAILABLE,
 )
-
-LONGEST_PAUSE: Final = timedelta(hours=1)
-"""However long SFT asks for: a mistake in its header must not stop a sale for a day."""
+from workflows.policies import LONGEST_ASKED_FOR
 
 
 class Outcome(Enum):
@@ -62,4 +60,4 @@ def pause_after(error: ActivityError) -> timedelta:
     """How long to wait before a call that SFT did not take is sent again: as long as SFT asks for, within limits."""
     failure = failure_of(error)
     asked_for = failure.details[0]["retry_after_seconds"] if failure and failure.details else None
-    return min(LONGEST_PAUSE, timedelta(seconds=max(1.0, asked_for or 5.0)))
+    return min(LONGEST_ASKED_FOR, timedelta(seconds=max(1.0, asked_for or 5.0)))

@@ -19,6 +19,10 @@ count_stock         policy      it only reads; whoever waits for it asks again
 look_at_owner       policy      it only reads
 deliver_esim        policy      4 times at most: an e-mail is not worth holding up a sale
 ==================  ==========  ===============================================================================
+
+Where SFT did not answer as it should, the activity itself says after how long it is to be tried again, and Temporal
+goes by that instead of the intervals here (activities/failures.py): 1 to 2 s at first, growing to 30 to 60 s, with
+jitter, and never sooner than SFT asks for.
 """
 
 from dataclasses import dataclass
@@ -38,9 +42,6 @@ HEARTBEAT: Final = timedelta(seconds=12)
 OUTAGE: Final = timedelta(hours=24)
 """How long a purchase waits for an SFT that does not answer before it fails as SftUnavailable."""
 
-ACTIVATION_PAUSE: Final = timedelta(seconds=5)
-"""Between two requests to activate, when the endpoint turned out not to be active."""
-
 AMENDMENT: Final = timedelta(hours=24)
 """How long a refused add-on waits for ``amend_plan``."""
 
@@ -53,13 +54,20 @@ SOON: Final = timedelta(seconds=60)
 bursts, for which that is one look."""
 
 WATCH: Final = timedelta(hours=24)
-"""How long an add-on that was sent again is watched for the instance that the first, unanswered request may still make.
-It is looked for after the settle window, and then at ever doubled intervals."""
+"""How long what SFT did not answer is watched for, in case it does it late: after the settle window first, and then at
+ever doubled intervals."""
 
 SURPLUS: Final = timedelta(minutes=5)
 """How long purchases wait for the removal of a surplus, before it is left to the next look."""
 
 LONGEST_PAUSE: Final = timedelta(seconds=60)
+"""Between two attempts of an activity that Temporal retries."""
+
+LONGEST_PAUSE_BETWEEN_WRITES: Final = timedelta(minutes=30)
+"""Between two requests of which the first was not done, or not answered."""
+
+LONGEST_ASKED_FOR: Final = timedelta(hours=1)
+"""Of what SFT asks for in Retry-After: a mistake in that header must not stop a sale for a day."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,11 @@ class Policy:
     retry: RetryPolicy
     attempt: timedelta = ATTEMPT
     heartbeat: timedelta = HEARTBEAT
+
+    @property
+    def ends_by_itself(self) -> bool:
+        """Whether the number of attempts is limited."""
+        return self.retry.maximum_attempts > 0
 
 
 BRISK: Final = Policy(
@@ -109,12 +122,12 @@ LOOK: Final = Policy(
 LOOK_LIMIT: Final = timedelta(minutes=20)
 """How long a look in the background may take with its retries, before it is left to the next one."""
 
-TELL: Final = Policy(
+EVENT: Final = Policy(
     RetryPolicy(initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=10)),
     attempt=timedelta(minutes=2),
 )
-TELL_LIMIT: Final = timedelta(hours=24)
-"""How long it is tried to tell an event, from when it happened."""
+EVENT_LIMIT: Final = timedelta(hours=24)
+"""How long it is tried to send an event, from when it happened."""
 
 DELIVERY: Final = Policy(
     RetryPolicy(initial_interval=timedelta(seconds=2), maximum_attempts=4), attempt=timedelta(minutes=2)

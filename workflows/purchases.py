@@ -81,6 +81,10 @@ class Purchases:
         self._state.queue.clear()
         return failed
 
+    def first_in_queue(self) -> Addon:
+        """The add-on to provision next. It is pending, and so never archived."""
+        return self._addons[self._state.queue[0]]
+
     def provisioned(self) -> list[Addon]:
         """Those that are instances at SFT and are shown in full, in order of purchase."""
         return [addon for addon in self._state.subscription.addons if addon.unique_id]

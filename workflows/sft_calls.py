@@ -1,9 +1,9 @@
-"""How a workflow calls SFT: patiently, and without leaving a write half seen."""
+"""How a workflow calls SFT: through activities, patiently, saying what it waits for."""
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import Priority
@@ -13,9 +13,7 @@ from temporalio.types import MethodAsyncSingleParam
 from activities.messages import VISIBILITY_AWAY
 from contract.failure import INVALID_REQUEST, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
 from workflows.outcome import failure_of, type_of
-from workflows.policies import BRISK, OUTAGE, PATIENT, Policy
-
-LONGEST_PAUSE_BETWEEN_WRITES: Final = timedelta(minutes=30)
+from workflows.policies import ATTEMPT, BRISK, LONGEST_PAUSE_BETWEEN_WRITES, OUTAGE, PATIENT, Policy
 
 Activities = TypeVar("Activities")
 Argument = TypeVar("Argument")
@@ -23,8 +21,8 @@ Result = TypeVar("Result")
 
 Activity = MethodAsyncSingleParam[Activities, Argument, Result]
 
-Say = Callable[[str], None]
-"""Tells whoever looks at the workflow, in one sentence, what it is doing or waiting for."""
+SetDetails = Callable[[str], None]
+"""Shows whoever looks at the workflow, in one sentence, what it is doing or waiting for."""
 
 
 async def call(
@@ -68,12 +66,12 @@ async def patiently(
     activity: Activity[Activities, Argument, Result],
     argument: Argument,
     summary: str,
-    say: Say,
+    set_details: SetDetails,
     *,
     first: Policy = BRISK,
     time_limit: timedelta | None = OUTAGE,
 ) -> Result:
-    """Runs an idempotent SFT activity until it succeeds: a few quick tries, then says what is wrong and keeps on.
+    """Runs an idempotent SFT activity until it succeeds: a few tries under ``first``, then it says what it waits for.
 
     The long wait is one activity that Temporal retries, so an outage of a day adds nothing to the history. Refused
     credentials are the operator's mistake, and are waited for without limit.
@@ -82,19 +80,21 @@ async def patiently(
         ApplicationError: ``SftUnavailable`` after ``time_limit``, never if that is None; ``InvalidRequest`` if what is
             asked for cannot be done.
     """
-    try:
-        return await call(activity, argument, first, summary)
-    except ActivityError as error:
-        _refuse_invalid(error)
-        say(_waiting_for(error))
+    deadline = workflow.now() + time_limit if time_limit else None
+    policy, left = first, None if first.ends_by_itself else time_limit
     while True:
         try:
-            return await call(activity, argument, PATIENT, summary, time_limit=time_limit)
+            return await call(activity, argument, policy, summary, time_limit=left)
         except ActivityError as error:
             _refuse_invalid(error)
-            say(_waiting_for(error))
-            if type_of(error) != SFT_AUTHENTICATION_FAILED:
+            set_details(_waiting_for(error))
+            if type_of(error) == SFT_AUTHENTICATION_FAILED:
+                deadline = workflow.now() + time_limit if time_limit else None
+            elif policy is PATIENT:
                 raise sft_unavailable(summary, time_limit or OUTAGE) from error
+        policy = PATIENT
+        # One attempt at least: where the workers were away for all that time, SFT has not been asked yet.
+        left = max(deadline - workflow.now(), ATTEMPT) if deadline else None
 
 
 def _refuse_invalid(error: ActivityError) -> None:
@@ -115,9 +115,32 @@ def _waiting_for(error: ActivityError) -> str:
     return f"Waiting for SFT, which does not answer as it should ({failure.message if failure else error.cause})."
 
 
-def growing_pause(began: datetime) -> timedelta:
-    """The pause before a write is sent once more: the longer it goes on, the longer, so that no history grows full."""
-    return min(LONGEST_PAUSE_BETWEEN_WRITES, (workflow.now() - began) / 4)
+class Patience:
+    """How long a request that is not done is sent again: for OUTAGE, in which the time that looking takes is not
+    counted. A look has a limit of its own, and none where the operator has to act: an SFT that could not be asked for
+    a day has not refused anything for a day.
+    """
+
+    def __init__(self) -> None:
+        self._began = workflow.now()
+        self._looked_for = timedelta(0)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has been tried for long enough."""
+        return workflow.now() >= self._began + OUTAGE + self._looked_for
+
+    async def look(self, look: Awaitable[Result]) -> Result:
+        """Waits for a look, whose time is not counted."""
+        began = workflow.now()
+        try:
+            return await look
+        finally:
+            self._looked_for += workflow.now() - began
+
+    def pause(self, at_least: timedelta) -> timedelta:
+        """Before a request is sent once more: the longer it goes on, the longer, so that no history grows full."""
+        return max(at_least, min(LONGEST_PAUSE_BETWEEN_WRITES, (workflow.now() - self._began) / 4))
 
 
 def sft_unavailable(what: str, waited: timedelta) -> ApplicationError:

@@ -1,6 +1,6 @@
 """What a subscription knows, and carries from one run to the next when it continues as new."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import Field
@@ -15,15 +15,36 @@ from contract.purchase import EsimPurchase
 from contract.subscription import Subscription, SubscriptionStatus, SuspensionReason, subscription_id
 from workflows.archive import Archive
 from workflows.handover import Doubt
-from workflows.policies import OWNER_LOOK
+from workflows.policies import OWNER_LOOK, WATCH
 
 
 class Watch(Message):
-    """Doubts that are looked at again, ever more rarely, for WATCH in all."""
+    """Something that SFT did not answer and may still do: looked for at ever doubled intervals, for WATCH in all."""
 
-    doubt: Doubt
     since: datetime
     due: datetime
+    """When it is looked for next."""
+
+    def looked(self, now: datetime, settle: timedelta) -> None:
+        """Puts the next look as far off as the first thing is past, and at least as far as SFT may take."""
+        self.due = now + max(settle, now - self.since)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was looked for long enough."""
+        return self.due > self.since + WATCH
+
+
+class AddonWatch(Watch):
+    """For instances that SubscribeAddons may still make: one watch a plan."""
+
+    doubt: Doubt
+
+
+class LifecycleWatch(Watch):
+    """For ``requests`` to change the endpoint's life cycle that may be carried out late, against newer orders."""
+
+    requests: int
 
 
 class Track(Message):
@@ -56,13 +77,10 @@ class SubscriptionState(Message):
     """The run that claimed the endpoint, until it hands it over: until then it alone acts on the endpoint."""
     queue: list[str] = Field(default_factory=list)
     """purchase_ids of the add-ons to provision, in order of arrival."""
-    watches: list[Watch] = Field(default_factory=list)
-    late_activations: int = 0
-    """How many requests to change the endpoint's life cycle SFT did not answer and may still carry out, until
-    ``late_until``: they began with the activation."""
-    late_until: datetime | None = None
-    status_look: datetime | None = None
-    """When to look whether one of those was carried out late."""
+    addon_watches: list[AddonWatch] = Field(default_factory=list)
+    lifecycle_watch: LifecycleWatch | None = None
+    is_cancelled: bool = False
+    """Whether it was cancelled while it was being sold: Temporal tells a run so only once."""
     found_as: SubscriptionStatus = "active"
     """The status that it can be found by: an ordinary sale is spared the change to ``active``. One that is not handed
     over within hours is made visible as what it is."""

@@ -1,46 +1,48 @@
-"""Reads what is left of the add-ons: on somebody's order, and by itself as often as the table of the cadence says."""
+"""What is left of the add-ons: read on somebody's order, and by itself as often as the table of the cadence says."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
 from contextlib import suppress
 from datetime import timedelta
-from typing import Final
 
 from temporalio import workflow
 from temporalio.common import Priority
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.messages import BACKGROUND, Endpoint, UsageReading
 from activities.usage import UsageActivities
 from contract.addon import Addon
+from contract.failure import SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
 from workflows.cadence import BEFORE_USE, is_low, next_look
-from workflows.policies import BRISK, LOOK, LOOK_LIMIT, OWNER_LOOK, SOON, Policy
+from workflows.display import Display
+from workflows.events import Events
+from workflows.outcome import type_of, words_of
+from workflows.policies import BRISK, LOOK, LOOK_LIMIT, SOON, Policy
 from workflows.purchases import Purchases
 from workflows.sft_calls import call
 from workflows.state import SubscriptionState
-from workflows.telling import Telling
 from workflows.usage import news_of, read
-
-HANDED_OVER: Final = "Look whether the sale is over; once it is, what is left of the add-ons"
 
 
 class UsageWatch:
-    """The usage of a subscription's add-ons; it only reads, and so may do so beside whatever else is going on."""
+    """Reads the usage of a subscription's add-ons, beside whatever else is going on: it changes nothing at SFT.
+
+    ``next_look`` in the state is when it is read next, by the subscription's one timer.
+    """
 
     def __init__(
         self,
         state: SubscriptionState,
         purchases: Purchases,
-        telling: Telling,
-        show: Callable[[], None],
-        look_at_owner: Callable[[], Awaitable[None]],
+        events: Events,
+        display: Display,
     ) -> None:
         self._state = state
         self._purchases = purchases
-        self._telling = telling
-        self._show = show
-        self._look_at_owner = look_at_owner
+        self._events = events
+        self._display = display
+        self._refreshing: asyncio.Task[None] | None = None
 
-    def provisioned(self) -> None:
+    def add_look(self) -> None:
         """There is one more add-on to look at."""
         due = workflow.now() + BEFORE_USE
         self._state.next_look = min(self._state.next_look or due, due)
@@ -55,32 +57,39 @@ class UsageWatch:
         wanted = self._state.wanted_look = self._state.wanted_look or workflow.now() + SOON
         self._state.next_look = min(self._state.next_look or wanted, wanted)
 
-    async def keep_looking(self) -> None:
-        """Looks whenever it is time to, until it is cancelled. A look that fails is left to the next one.
-
-        As long as the endpoint is not handed over, what is looked at is whether whoever claimed it still lives.
-        """
-        while True:
-            due = self._state.next_look
-            with suppress(TimeoutError):
-                await workflow.wait_condition(
-                    lambda due=due: self._state.next_look != due,  # type: ignore[misc]
-                    timeout=max(due - workflow.now(), timedelta(0)) if due else None,
-                    timeout_summary=HANDED_OVER if self._state.owner else "Look what is left of the add-ons",
-                )
-                continue
-            if self._state.owner is not None:
-                await self._look_at_owner()
-                self._state.next_look = workflow.now() + OWNER_LOOK
-                continue
-            with suppress(ActivityError):
-                self._apply(*await self._read(LOOK, Priority(priority_key=BACKGROUND), LOOK_LIMIT), in_background=True)
-            self._tell_news()
+    async def look(self) -> None:
+        """Looks because it is time to. A look that fails is left to the next one."""
+        with suppress(ActivityError):
+            self._apply(*await self._read(LOOK, Priority(priority_key=BACKGROUND), LOOK_LIMIT), in_background=True)
+        self._notify()
 
     async def refresh(self) -> None:
-        """Looks now, for somebody who waits; raises ActivityError if SFT does not answer after a few tries."""
+        """Looks now, once for all who ask meanwhile.
+
+        Raises:
+            ApplicationError: ``SftUnavailable`` or ``SftAuthenticationFailed`` if SFT does not answer after a few
+                tries; the last reading stands.
+        """
+        if self._refreshing is None or self._refreshing.done():
+            self._refreshing = asyncio.create_task(self._refresh())
+        try:
+            await asyncio.shield(self._refreshing)
+        except ActivityError as error:
+            raise ApplicationError(
+                f"the usage of endpoint {self._state.subscription.endpoint_id} cannot be read right now "
+                f"({words_of(error)}); the last reading stands, ask again later",
+                type=SFT_AUTHENTICATION_FAILED if type_of(error) == SFT_AUTHENTICATION_FAILED else SFT_UNAVAILABLE,
+                non_retryable=True,
+            ) from error
+
+    @property
+    def is_refreshing(self) -> bool:
+        """Whether somebody waits for a look."""
+        return self._refreshing is not None and not self._refreshing.done()
+
+    async def _refresh(self) -> None:
         self._apply(*await self._read(BRISK), in_background=False)
-        self._tell_news()
+        self._notify()
 
     async def _read(
         self, policy: Policy, priority: Priority | None = None, time_limit: timedelta | None = None
@@ -100,27 +109,28 @@ class UsageWatch:
         self._state.channels = reading.channels
         there = {instance.unique_id: instance for instance in reading.instances}
         for addon in known:
-            assert addon.unique_id is not None
             track = self._purchases.track(addon)
-            read(addon, track, there.get(addon.unique_id), workflow.now())
+            read(addon, track, there.get(addon.unique_id or ""), workflow.now())
             track.close_looks += in_background and addon.usage is not None and is_low(addon.usage, workflow.now())
         accounted = set(self._purchases.accounted())
         self._state.subscription.unmatched = [unique_id for unique_id in there if unique_id not in accounted]
 
-    def _tell_news(self) -> None:
-        """What is due to be told by what was read last, also if SFT does not answer just now. Nothing after the end."""
+    def _notify(self) -> None:
+        """Sends the events that are due by what was read last, also if SFT does not answer just now, and sets the time
+        of the next look. Nothing after the end.
+        """
         if self._state.subscription.status == "closed":
             self._state.next_look = self._state.wanted_look = None
-            self._show()
+            self._display.refresh()
             return
         now = workflow.now()
         for addon in self._purchases.provisioned():
             track = self._purchases.track(addon)
             if news := news_of(addon, track, now):
                 track.told += news
-                self._telling.report(*news, addon=addon)
+                self._events.notify(*news, addon=addon)
         self._purchases.keep_small()
         watched = [(addon, self._purchases.track(addon)) for addon in self._purchases.provisioned()]
         due, wanted = next_look(watched, now), self._state.wanted_look
         self._state.next_look = min(due or wanted, wanted) if wanted else due
-        self._show()
+        self._display.refresh()

@@ -14,7 +14,7 @@ from contract.purchase import PlanAmendment
 from contract.subscription import Subscription, subscription_id
 from tests.support.seller import PLAN, PRODUCT, Seller, eventually, seller
 from tools.simulator.endpoint import Endpoint, Status
-from workflows import provisioning, state, usage_watch
+from workflows import provisioning, state, subscription
 from workflows.finding import STATUS
 from workflows.state import SubscriptionState
 
@@ -58,17 +58,17 @@ async def test_an_endpoint_whose_purchase_was_terminated_before_it_was_activated
 
 
 async def test_a_sale_that_takes_long_is_found_as_what_it_is(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (state, usage_watch):
+    for module in (state, subscription):
         monkeypatch.setattr(module, "OWNER_LOOK", timedelta(seconds=1))
     async with seller(client) as shop, shop.working():
         sale = await shop.start(shop.purchase(plan_id="PLAN-UNHEARD-OF"))
         claimed = await shop.reaches(sale, "needs_attention")
         assert claimed.endpoint_id
-        subscription = shop.run_of(claimed.endpoint_id)
+        holder = shop.run_of(claimed.endpoint_id)
 
         async def found_as(status: str) -> None:
             async def is_found() -> bool:
-                return (await subscription.describe()).typed_search_attributes.get(STATUS) == status
+                return (await holder.describe()).typed_search_attributes.get(STATUS) == status
 
             await eventually(is_found)
 

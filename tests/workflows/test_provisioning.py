@@ -14,7 +14,7 @@ from contract.purchase import PlanAmendment
 from tests.support.seller import PLAN, PRODUCT, Run, Seller, eventually, seller
 from tools.simulator.call import Call
 from tools.simulator.fault import Fault
-from workflows import provisioning, sft_calls
+from workflows import endpoint, sft_calls
 from workflows.policies import BRISK
 
 LIFECYCLE = "EndPointLifeCycleChange"
@@ -220,9 +220,9 @@ async def test_an_address_in_an_input_of_the_wrong_shape_is_not_repeated_either(
 async def test_credentials_refused_for_longer_than_an_outage_may_last_do_not_fail_an_activation(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(provisioning, "OUTAGE", timedelta(seconds=6))
+    for module in (sft_calls, endpoint):
+        monkeypatch.setattr(module, "OUTAGE", timedelta(seconds=6))
     monkeypatch.setattr(sft_calls.patiently, "__kwdefaults__", {"first": BRISK, "time_limit": timedelta(seconds=6)})
-    monkeypatch.setattr(provisioning, "ACTIVATION_PAUSE", timedelta(seconds=0.1))
     async with seller(client) as shop, shop.working():
         for call, skip in (("EndPointLifeCycleChange", 0), ("RefreshToken", 0), ("login", 1)):
             shop.platform.order(Fault.model_validate({"call": call, "kind": "expired_http", "times": 0, "skip": skip}))

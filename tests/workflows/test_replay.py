@@ -17,7 +17,7 @@ from temporalio.workflow import NondeterminismError
 from temporal.intake import data_converter
 from tests.support.histories import HISTORIES, NEWEST, PATHS
 from worker import INTERCEPTORS, WORKFLOWS
-from workflows.provisioning import ProvisionEsimWorkflow
+from workflows.claim import EndpointClaim
 
 RECORDED: Final = sorted(str(file.relative_to(HISTORIES).with_suffix("")) for file in HISTORIES.rglob("*.json"))
 NEWEST_RECORDED: Final = sorted(file.stem for file in NEWEST.glob("*.json"))
@@ -60,12 +60,12 @@ async def nothing(*_: object) -> None:
     pass
 
 
-@pytest.mark.parametrize("step", ["_look_and_recall", "_activate"])
+@pytest.mark.parametrize("step", ["activate", "hand_over"])
 async def test_code_that_leaves_out_a_step_is_caught(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     outside_the_sandbox = UnsandboxedWorkflowRunner()  # inside, modules are imported anew
     sale = recorded("1.0/plain_sale-0-ProvisionEsimWorkflow")
     await replay(sale, workflow_runner=outside_the_sandbox)
-    monkeypatch.setattr(ProvisionEsimWorkflow, step, nothing)
+    monkeypatch.setattr(EndpointClaim, step, nothing)
     with pytest.raises(NondeterminismError):
         await replay(sale, workflow_runner=outside_the_sandbox)
 

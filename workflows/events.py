@@ -1,4 +1,7 @@
-"""Tells what happens: everything to the portal, and what travelers want to know to them. It holds nothing up."""
+"""The events of a subscription, on their way: all of them to the portal, those for travelers by e-mail, too.
+
+Nothing waits for them: purchases go on while a portal is down.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,7 +16,7 @@ from activities.messages import Notice
 from contract.addon import Addon
 from contract.event import FOR_TRAVELERS, Event, EventType
 from workflows.outcome import failure_of
-from workflows.policies import TELL, TELL_LIMIT
+from workflows.policies import EVENT, EVENT_LIMIT
 from workflows.sft_calls import Activity, call
 from workflows.state import SubscriptionState
 
@@ -23,18 +26,18 @@ LEAST_TIME: Final = timedelta(minutes=1)
 MOST_WAITING: Final = 100
 """Events that wait for one channel; of more than that, the oldest are given up, so that the state stays small."""
 
-Tell = Callable[[Event, timedelta], Awaitable[None]]
+Send = Callable[[Event, timedelta], Awaitable[None]]
 
 News = TypeVar("News", Event, Notice)
 
 
 def events_task_queue(task_queue: str) -> str:
-    """The task queue of the activities that tell: a portal that is down must not take the places of purchases."""
+    """The task queue of the activities that send events: a portal that is down must not take places of purchases."""
     return f"{task_queue}-events"
 
 
-class Telling:
-    """The events of a subscription, on their way through the channels that its worker has."""
+class Events:
+    """The events in a subscription's state, on their way through the channels that its worker has."""
 
     def __init__(self, state: SubscriptionState) -> None:
         self._state = state
@@ -42,10 +45,10 @@ class Telling:
         self._traveler = _Outbox(state.to_traveler, self._mail)
         self._outboxes = (self._portal, self._traveler)
         self.is_paused = False
-        """Whether it was told to begin nothing more."""
+        """Whether nothing more is to be begun."""
 
-    def report(self, *types: EventType, addon: Addon | None = None) -> None:
-        """Something happened: events in order, of which the traveler is told the last, if it is one for travelers."""
+    def notify(self, *types: EventType, addon: Addon | None = None) -> None:
+        """Something happened: events in order, of which the traveler gets the last, if it is one for travelers."""
         for event_type in types:
             event = self._event(event_type, addon)
             if "portal" in self._state.channels:
@@ -53,12 +56,12 @@ class Telling:
             if event_type == types[-1] and event_type in FOR_TRAVELERS and self._mails:
                 self._traveler.add(event)
 
-    async def keep_telling(self) -> None:
-        """Tells, one event at a time in each channel, until it is cancelled."""
-        await asyncio.gather(*(outbox.keep_telling(lambda: not self.is_paused) for outbox in self._outboxes))
+    async def keep_sending(self) -> None:
+        """Sends, one event at a time in each channel, until it is cancelled."""
+        await asyncio.gather(*(outbox.keep_sending(lambda: not self.is_paused) for outbox in self._outboxes))
 
     def pause(self) -> None:
-        """Begins nothing more, and calls back what is under way: what is not told yet is told by the next run."""
+        """Begins nothing more, and calls back what is under way: what is not sent yet is sent by the next run."""
         self.is_paused = True
         for outbox in self._outboxes:
             outbox.call_back()
@@ -73,8 +76,8 @@ class Telling:
         return not any(outbox.is_busy for outbox in self._outboxes)
 
     @property
-    def is_done(self) -> bool:
-        """Whether everything was told, or given up after a day."""
+    def is_all_sent(self) -> bool:
+        """Whether everything was sent, or given up after a day."""
         return not self._state.to_portal and not self._state.to_traveler
 
     @property
@@ -95,22 +98,23 @@ class Telling:
         )
 
     async def _post(self, event: Event, time_limit: timedelta) -> None:
-        await _tell(EventActivities.post_event, event, f"Tell the portal: {event.type}", time_limit)
+        await _send(EventActivities.post_event, event, f"Tell the portal: {event.type}", time_limit)
 
     async def _mail(self, event: Event, time_limit: timedelta) -> None:
-        assert self._state.email is not None
+        if self._state.email is None:  # without an address, nothing is put into this outbox
+            return
         notice = Notice(event=event, email=self._state.email)
-        await _tell(EventActivities.send_notice, notice, f"Tell the traveler: {event.type}", time_limit)
+        await _send(EventActivities.send_notice, notice, f"Tell the traveler: {event.type}", time_limit)
 
 
-async def _tell(
+async def _send(
     activity: Activity[EventActivities, News, None], news: News, summary: str, time_limit: timedelta
 ) -> None:
-    """Called back, it waits for what is under way: what was told after all is not told again."""
+    """Called back, it waits for what is under way: what was sent after all is not sent again."""
     await call(
         activity,
         news,
-        TELL,
+        EVENT,
         summary,
         task_queue=events_task_queue(workflow.info().task_queue),
         time_limit=time_limit,
@@ -119,11 +123,11 @@ async def _tell(
 
 
 class _Outbox:
-    """Events that wait for one channel, told in order: the first is tried for a day before the next has its turn."""
+    """Events that wait for one channel, sent in order: the first is tried for a day before the next has its turn."""
 
-    def __init__(self, waiting: list[Event], tell: Tell) -> None:
+    def __init__(self, waiting: list[Event], send: Send) -> None:
         self._waiting = waiting
-        self._tell = tell
+        self._send = send
         self._under_way: asyncio.Task[None] | None = None
 
     @property
@@ -134,26 +138,26 @@ class _Outbox:
         self._waiting.append(event)
         if len(self._waiting) > MOST_WAITING:
             given_up = self._waiting.pop(1)  # the first may be under way
-            workflow.logger.warning("%s given up: %s events wait to be told", given_up.event_id, MOST_WAITING)
+            workflow.logger.warning("%s given up: %s events wait to be sent", given_up.event_id, MOST_WAITING)
 
     def call_back(self) -> None:
         if self._under_way:
             self._under_way.cancel()
 
-    async def keep_telling(self, may_begin: Callable[[], bool]) -> None:
+    async def keep_sending(self, may_begin: Callable[[], bool]) -> None:
         while True:
             await workflow.wait_condition(lambda: bool(self._waiting) and may_begin())
             event = self._waiting[0]
-            self._under_way = asyncio.create_task(self._told(event))
+            self._under_way = asyncio.create_task(self._try(event))
             await workflow.wait([self._under_way])
             if not self._under_way.cancelled():
                 self._waiting.remove(event)
             self._under_way = None
 
-    async def _told(self, event: Event) -> None:
-        left = event.occurred_at + TELL_LIMIT - workflow.now()
+    async def _try(self, event: Event) -> None:
+        left = event.occurred_at + EVENT_LIMIT - workflow.now()
         try:
-            await self._tell(event, max(left, LEAST_TIME))
+            await self._send(event, max(left, LEAST_TIME))
         except ActivityError as error:
             failure = failure_of(error)
             reason = failure.message if failure else "no worker took it"

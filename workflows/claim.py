@@ -1,0 +1,169 @@
+"""An endpoint that a purchase has claimed, from the claim until it is handed over or given back."""
+
+from typing import Final, Literal, TypeVar
+
+from temporalio import workflow
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.types import MethodSyncSingleParam
+from temporalio.workflow import ChildWorkflowCancellationType, ChildWorkflowHandle, ParentClosePolicy
+
+from activities.esims import EsimActivities
+from activities.messages import ACTIVE, SUSPENDED, Endpoint, EndpointLook, Owner
+from contract.addon import Addon
+from contract.esim import AvailableEsim
+from contract.purchase import EsimPurchase
+from contract.subscription import Subscription, subscription_id
+from workflows.addon_protocol import AddonProtocol
+from workflows.endpoint import EndpointLifecycle, LifecycleRefused
+from workflows.finding import search_attributes_of
+from workflows.handover import GiveBack, HandOver
+from workflows.policies import ONCE
+from workflows.sft_calls import SetDetails, call
+from workflows.state import SubscriptionState
+from workflows.subscription import TravelerSubscriptionWorkflow
+
+USED_BEFORE: Final = {ACTIVE, SUSPENDED}
+"""States that an endpoint can only have reached by somebody else's hand before our first request."""
+
+Message = TypeVar("Message", HandOver, GiveBack)
+Handle = ChildWorkflowHandle[TravelerSubscriptionWorkflow, Subscription]
+
+
+class NotSellable(Exception):
+    """The endpoint cannot be sold: SFT refuses to activate it, or somebody else had it before, as the message says."""
+
+
+class EndpointClaim:
+    """One attempt to sell one eSIM: what was done to its endpoint so far, and the subscription that holds it.
+
+    ``first_look`` is what was on the endpoint right after its activation, if that was looked at. ``addons`` puts
+    add-ons on it.
+    """
+
+    def __init__(
+        self,
+        esim: AvailableEsim,
+        purchase: EsimPurchase,
+        subscription: Handle,
+        set_details: SetDetails,
+        is_run_listed: bool,
+    ) -> None:
+        self.esim = esim
+        self.subscription = subscription
+        self._purchase = purchase
+        self.addons = AddonProtocol(esim.endpoint_id, set_details, is_run_listed=is_run_listed)
+        self.first_look: EndpointLook | None = None
+        self._lifecycle = EndpointLifecycle(esim.endpoint_id, set_details, is_sold=False)
+        self._is_active = False
+
+    @property
+    def endpoint_id(self) -> str:
+        """SFT's id of the endpoint."""
+        return self.esim.endpoint_id
+
+    async def activate(self) -> None:
+        """Step 2 of the guide.
+
+        Raises:
+            NotSellable: if SFT refuses, or the endpoint turns out to be a stranger's.
+            ApplicationError: ``SftUnavailable`` if SFT could not be brought to do it for a day.
+        """
+        try:
+            await self._lifecycle.request(ACTIVE, f"Activate endpoint {self.endpoint_id}", self._send_activation)
+        except LifecycleRefused as refusal:
+            raise NotSellable(str(refusal)) from refusal
+        self._is_active = True
+
+    async def _send_activation(self) -> None:
+        """One request, and what its answer says about whose activation this is.
+
+        Once a request of ours may have been done, an endpoint that was active before is one that we activated. Before
+        that, it is a stranger's.
+        """
+        activation = await call(
+            EsimActivities.activate_esim,
+            Endpoint(endpoint_id=self.endpoint_id),
+            ONCE,
+            f"Activate endpoint {self.endpoint_id}",
+        )
+        before = activation.previous_status
+        if not self._lifecycle.unanswered and before in USED_BEFORE:
+            self._is_active = before == SUSPENDED  # then it was our request that made it active
+            raise NotSellable(f"endpoint {self.endpoint_id} was {before} before our first request: somebody else's")
+        self._is_active, self.first_look = True, activation.look
+
+    async def hand_over(self, addon: Addon) -> None:
+        """The eSIM is sold, with this add-on on it: the subscription alone acts on the endpoint from now on."""
+        sale = HandOver(
+            addon=addon,
+            doubts=self.addons.doubts,
+            unanswered_activations=self._lifecycle.unanswered,
+            channels=self.addons.channels,
+        )
+        await self._signal(TravelerSubscriptionWorkflow.hand_over, sale)
+
+    async def give_back(self, verdict: Literal["release", "quarantine"], reason: str) -> None:
+        """The eSIM is not sold: its subscription cleans up, and keeps everybody from it until that is done."""
+        order = GiveBack(
+            verdict=verdict,
+            reason=reason,
+            activated=self._activated,
+            doubts=self.addons.doubts,
+            unanswered_activations=self._lifecycle.unanswered,
+        )
+        await self._signal(TravelerSubscriptionWorkflow.give_back, order)
+
+    @property
+    def _activated(self) -> Literal["no", "unanswered", "yes"]:
+        if self._is_active:
+            return "yes"
+        return "unanswered" if self._lifecycle.unanswered else "no"
+
+    async def _signal(
+        self, signal: MethodSyncSingleParam[TravelerSubscriptionWorkflow, Message, None], message: Message
+    ) -> None:
+        """Signals the subscription. One that an operator terminated is started again: the endpoint needs an owner."""
+        try:
+            await self.subscription.signal(signal, message)
+        except ApplicationError:
+            restarted = await _start_subscription(self.esim, self._purchase)
+            if restarted is None:
+                raise
+            self.subscription = restarted
+            await self.subscription.signal(signal, message)
+
+
+async def claim_endpoint(
+    esim: AvailableEsim, purchase: EsimPurchase, set_details: SetDetails, is_run_listed: bool
+) -> EndpointClaim | None:
+    """Claims the endpoint of an eSIM by starting its subscription; None if a rival was faster.
+
+    The server lets only one subscription of an id exist, which makes its start the lock that SFT does not have.
+    """
+    subscription = await _start_subscription(esim, purchase)
+    if subscription is None:
+        return None
+    return EndpointClaim(esim, purchase, subscription, set_details, is_run_listed)
+
+
+async def _start_subscription(esim: AvailableEsim, purchase: EsimPurchase) -> Handle | None:
+    info = workflow.info()
+    owner = Owner(workflow_id=info.workflow_id, run_id=info.run_id)
+    state = SubscriptionState.claimed(esim, purchase, owner, workflow.now())
+    try:
+        return await workflow.start_child_workflow(
+            TravelerSubscriptionWorkflow.run,
+            state,
+            id=subscription_id(esim.endpoint_id),
+            # A subscription that failed has released its endpoint; one that completed keeps it from everybody for good.
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            # It outlives the purchase by months, and cleans up after one that fails or is terminated.
+            parent_close_policy=ParentClosePolicy.ABANDON,
+            # Who cancels the purchase cancels the sale, which the subscription hears of as a give_back.
+            cancellation_type=ChildWorkflowCancellationType.ABANDON,
+            search_attributes=search_attributes_of(state.subscription, state.found_as),
+            static_summary=f"eSIM of traveler {purchase.traveler_id} on endpoint {esim.endpoint_id}",
+        )
+    except WorkflowAlreadyStartedError:
+        return None

@@ -1,0 +1,60 @@
+"""The end of an eSIM that was sold: suspended for good, with nothing pending, and everything told."""
+
+from temporalio import workflow
+
+from contract.subscription import Subscription
+from workflows.display import Display
+from workflows.endpoint import EndpointLifecycle
+from workflows.events import Events
+from workflows.late_effects import LateEffects
+from workflows.purchases import Purchases
+from workflows.state import SubscriptionState
+
+
+class Closing:
+    """Closes a subscription, on order or because it was cancelled."""
+
+    def __init__(
+        self,
+        state: SubscriptionState,
+        endpoint: EndpointLifecycle,
+        purchases: Purchases,
+        late_effects: LateEffects,
+        events: Events,
+        display: Display,
+    ) -> None:
+        self._state = state
+        self._endpoint = endpoint
+        self._purchases = purchases
+        self._late_effects = late_effects
+        self._events = events
+        self._display = display
+
+    async def close_cancelled(self) -> Subscription:
+        """Suspends the endpoint of a subscription that was cancelled, and ends it like one that was closed."""
+        reason = "the subscription was cancelled"
+        self._display.set_details(f"Closing: {reason}")
+        await self._endpoint.suspend()
+        await self.clear_away(reason)
+        return await self.wind_down()
+
+    async def clear_away(self, reason: str) -> None:
+        """Removes what SFT made late, fails what is pending, and says that it is closed: nobody can buy from now on."""
+        for watch in self._state.addon_watches:
+            await self._late_effects.remove(watch.doubt)
+        for addon in self._purchases.fail_pending(reason):
+            self._events.notify("addon_failed", addon=addon)
+        self._display.set_status("closed")
+        self._events.notify("subscription_closed")
+        self._display.set_details(f"Closed: {reason}")
+
+    async def wind_down(self) -> Subscription:
+        """Waits until SFT cannot undo the closing any more, everything was told, and everybody answered."""
+        closed = self._display.doing
+        for order in self._state.changes:  # given before the closing: there is nothing left to do about them
+            order.done = True
+        self._events.resume()
+        await self._late_effects.outlast()
+        self._display.set_details(closed)
+        await workflow.wait_condition(lambda: workflow.all_handlers_finished() and self._events.is_all_sent)
+        return self._state.subscription

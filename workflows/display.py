@@ -1,0 +1,32 @@
+"""What the Temporal Web UI shows of a subscription, and what it is found by: its current details and its status."""
+
+from temporalio import workflow
+
+from contract.subscription import SubscriptionStatus
+from workflows.details import details_of
+from workflows.finding import STATUS
+from workflows.state import SubscriptionState
+
+
+class Display:
+    """Keeps what people see in step with the state. ``doing`` is what is being done or waited for, in one sentence."""
+
+    def __init__(self, state: SubscriptionState) -> None:
+        self._state = state
+        self.doing = ""
+
+    def set_details(self, doing: str) -> None:
+        """Shows what is being done from now on; nothing if that is empty."""
+        self.doing = doing
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Shows the state as it is now."""
+        workflow.set_current_details(details_of(self._state, self.doing))
+
+    def set_status(self, status: SubscriptionStatus) -> None:
+        """Changes the subscription's status, and the search attribute that it is found by where that differs."""
+        self._state.subscription.status = status
+        if status != self._state.found_as:  # each change of a search attribute is billed
+            workflow.upsert_search_attributes([STATUS.value_set(status)])
+            self._state.found_as = status

@@ -1,0 +1,108 @@
+"""Orders to suspend, resume or close an eSIM that was sold: taken at any time, carried out one after the other."""
+
+from typing import Final
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+from activities.messages import ACTIVE, SUSPENDED
+from contract.failure import ACTIVATION_REJECTED, INVALID_REQUEST, SFT_UNAVAILABLE, FailureType
+from contract.subscription import SubscriptionStatus
+from workflows.closing import Closing
+from workflows.display import Display
+from workflows.endpoint import EndpointLifecycle, Status
+from workflows.events import Events
+from workflows.late_effects import LateEffects
+from workflows.state import StatusChange, SubscriptionState
+
+SOLD: Final = ("active", "suspended", "closed")
+
+
+class LifecycleOrders:
+    """The orders in a subscription's state, and what they do to the endpoint."""
+
+    def __init__(
+        self,
+        state: SubscriptionState,
+        endpoint: EndpointLifecycle,
+        late_effects: LateEffects,
+        closing: Closing,
+        events: Events,
+        display: Display,
+    ) -> None:
+        self._state = state
+        self._endpoint = endpoint
+        self._late_effects = late_effects
+        self._closing = closing
+        self._events = events
+        self._display = display
+
+    def refuse_unless_sold(self) -> None:
+        """Raises ApplicationError, ``InvalidRequest``, for an eSIM that was not sold, or not yet."""
+        if self._state.subscription.status not in SOLD:
+            self._refuse("only an eSIM that was sold can be read, suspended, resumed or closed")
+
+    def refuse_unless_alive(self) -> None:
+        """Raises ApplicationError, ``InvalidRequest``, for one that is closed or about to be, too."""
+        self.refuse_unless_sold()
+        if self._state.subscription.status == "closed" or any(order.to == "closed" for order in self._state.changes):
+            self._refuse("an eSIM that is closed, or about to be, stays suspended for good")
+
+    def _refuse(self, why: str) -> None:
+        subscription = self._state.subscription
+        raise ApplicationError(
+            f"{subscription.subscription_id} is {subscription.status}: {why}",
+            type=INVALID_REQUEST,
+            non_retryable=True,
+        )
+
+    async def wait_for(self, order: StatusChange) -> None:
+        """Returns once the order is carried out, at once if it is so already.
+
+        Raises:
+            ApplicationError: ``ActivationRejected`` or ``SftUnavailable`` if SFT could not be brought to do it.
+        """
+        if self._state.subscription.status == order.to and (order.to == "closed" or not self._state.changes):
+            return
+        self._state.changes.append(order)
+        await workflow.wait_condition(lambda: order.done)
+        if order.failure:
+            failure_type, message = order.failure
+            raise ApplicationError(message, type=failure_type, non_retryable=True)
+
+    async def carry_out_next(self) -> None:
+        """Does what the oldest order says, unless it is so already. One that cannot be carried out changes nothing."""
+        order = self._state.changes[0]
+        try:
+            if order.to != self._state.subscription.status:
+                await self._carry_out(order)
+        except ApplicationError as failure:
+            order.failure = (_failure_type(failure), failure.message)
+        self._state.changes.remove(order)
+        order.done = True
+        if self._state.subscription.status != "closed":
+            self._display.set_details("")
+
+    async def _carry_out(self, order: StatusChange) -> None:
+        reason = order.reason.replace("_", " ")
+        self._display.set_details(f"Making it {order.to}, as ordered ({reason}).")
+        try:
+            await self._endpoint.change_to(status_at_sft(order.to), order.reason)
+        finally:
+            # A request that SFT did not answer may still be carried out, against what is ordered after it.
+            self._late_effects.expect_lifecycle(self._endpoint.unanswered)
+            self._endpoint.unanswered = 0
+        if order.to == "closed":
+            await self._closing.clear_away(f"closed on order ({reason})")
+            return
+        self._display.set_status(order.to)
+        self._events.notify("subscription_resumed" if order.to == "active" else "subscription_suspended")
+
+
+def status_at_sft(status: SubscriptionStatus) -> Status:
+    """The state that SFT has to have an endpoint in which was sold."""
+    return ACTIVE if status == "active" else SUSPENDED
+
+
+def _failure_type(failure: ApplicationError) -> FailureType:
+    return ACTIVATION_REJECTED if failure.type == ACTIVATION_REJECTED else SFT_UNAVAILABLE

@@ -1,0 +1,17 @@
+"""The purchase that claimed an endpoint, watched by the subscription until it hands it over."""
+
+from activities.messages import Owner
+from activities.runs import RunActivities
+from workflows.handover import GiveBack
+from workflows.policies import PATIENT
+from workflows.sft_calls import call
+
+
+async def given_back_by(owner: Owner) -> GiveBack | None:
+    """What a purchase that ended without a word (terminated, say) would have sent; None while it runs."""
+    state = await call(RunActivities.look_at_owner, owner, PATIENT, f"Does {owner.workflow_id} still run?")
+    if state.running:
+        return None
+    reason = f"{owner.workflow_id} ended without handing the endpoint over"
+    # What it had done is not known: the endpoint is looked at, and suspended if it is active.
+    return GiveBack(verdict="release", reason=reason, activated="unanswered")

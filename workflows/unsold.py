@@ -1,0 +1,96 @@
+"""Cleaning up after a sale that did not come about: what was done to the endpoint is undone."""
+
+from contextlib import suppress
+from datetime import timedelta
+from typing import NoReturn
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+from activities.messages import ACTIVE, SUSPENDED, UNUSED
+from contract.subscription import Subscription
+from workflows.counting import count_unanswered
+from workflows.display import Display
+from workflows.endpoint import EndpointLifecycle
+from workflows.handover import GiveBack
+from workflows.late_effects import LateEffects
+from workflows.purchases import Purchases
+from workflows.state import SubscriptionState
+
+
+class UnsoldEndpoint:
+    """The endpoint of a subscription that was given back: suspended if it may be active, and rid of what was put on it.
+
+    It is released to the next traveler only if it was certainly never active; else it is quarantined for good.
+    """
+
+    def __init__(
+        self,
+        state: SubscriptionState,
+        endpoint: EndpointLifecycle,
+        purchases: Purchases,
+        late_effects: LateEffects,
+        display: Display,
+    ) -> None:
+        self._state = state
+        self._endpoint = endpoint
+        self._purchases = purchases
+        self._late_effects = late_effects
+        self._display = display
+
+    async def clean_up(self, order: GiveBack) -> Subscription:
+        """Undoes what the purchase did, waits until SFT can do nothing late any more, and says who may have it next.
+
+        Returns the subscription if the endpoint is quarantined.
+
+        Raises:
+            ApplicationError: ``Released`` if the endpoint may be claimed again: a failed run is one whose id may be
+                used anew.
+        """
+        self._display.set_details(f"Given back: {order.reason}")
+        self._state.next_look = None
+        was_active = order.activated != "no" and await self._suspend(order)
+        for doubt in order.doubts:
+            await self._late_effects.remove(doubt)
+        self._purchases.fail_pending(f"the eSIM was not sold: {order.reason}")
+        self._late_effects.expect_addons(order.doubts)
+        self._late_effects.expect_lifecycle(order.unanswered_activations)
+        if self._late_effects.is_expected:
+            self._display.set_status("quarantined")
+            await self._signal_owner()
+            was_active = await self._late_effects.outlast() or was_active
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        if order.verdict == "release" and not was_active:
+            self._release(order.reason)
+        self._display.set_status("quarantined")
+        self._display.set_details(f"Quarantined, nobody will get this endpoint: {order.reason}")
+        return self._state.subscription
+
+    async def _suspend(self, order: GiveBack) -> bool:
+        """Whether the endpoint was active at all. An unanswered activation is waited for before it is ruled out."""
+        look = await self._endpoint.look()
+        if order.activated == "unanswered" and look.status == UNUSED:
+            settle = timedelta(seconds=look.settle_seconds)
+            await workflow.sleep(settle, summary="The activation was not answered: wait whether it is done late")
+            look = await self._endpoint.look()
+        if order.activated == "unanswered" and look.status == ACTIVE:
+            order.unanswered_activations -= 1
+            count_unanswered("EndPointLifeCycleChange", "done_late")
+        if look.status in (UNUSED, SUSPENDED):
+            return look.status == SUSPENDED
+        await self._endpoint.suspend()
+        return True
+
+    async def _signal_owner(self) -> None:
+        """Lets the run that gave the endpoint back end: it is cleaned up, however long it is watched from here on."""
+        if owner := self._state.owner:
+            run = workflow.get_external_workflow_handle(owner.workflow_id, run_id=owner.run_id)
+            with suppress(ApplicationError):  # it was terminated
+                await run.signal("cleaned_up", self._state.subscription.subscription_id)
+
+    def _release(self, reason: str) -> NoReturn:
+        raise ApplicationError(
+            f"Released: endpoint {self._endpoint.endpoint_id} was never activated and can be sold again ({reason})",
+            type="Released",
+            non_retryable=True,
+        )
