@@ -22,6 +22,7 @@ from activities.inventory import Inventory
 from activities.runs import RunActivities
 from activities.stock import StockActivities
 from activities.usage import UsageActivities
+from contract.task_queues import events_task_queue
 from delivery.webhook import Webhook
 from observability.log import start_logging
 from observability.metrics import runtime_of
@@ -36,9 +37,9 @@ from process.stop import told_to_stop
 from sft.client import SftClient
 from sft.watch import Watch, unwatched
 from temporal.client import NoTemporalServer, connect
+from temporal.data_converter import data_converter_with
 from temporal.deployment import watching
-from temporal.encryption.converter import data_converter_with
-from temporal.intake import Intake
+from temporal.input_check import InputCheck
 from temporal.registration import NotRegistered, check_search_attributes, register_search_attributes
 from temporal.replay import NotReplayed, replay
 from workflows.events import events_task_queue
@@ -50,7 +51,7 @@ from workflows.subscription import TravelerSubscriptionWorkflow
 WORKFLOWS: Final = [ProvisionEsimWorkflow, TravelerSubscriptionWorkflow, CountStockWorkflow]
 VERSIONED_WORKFLOWS: Final = [PinnedProvisioning, TravelerSubscriptionWorkflow, CountStockWorkflow]
 ACTIVITY_INTERCEPTORS: Final = [Inputs(), Heartbeats()]
-INTERCEPTORS: Final = [Intake(), *ACTIVITY_INTERCEPTORS]
+INTERCEPTORS: Final = [InputCheck(), *ACTIVITY_INTERCEPTORS]
 
 RUNNER: Final = UnsandboxedWorkflowRunner()
 """The SDK's sandbox takes half of what a worker does for a sale (docs/performance.md). What it would keep our workflows

@@ -11,7 +11,7 @@ from activities.messages import Owner, OwnerState
 from contract.esim import ProvisionedEsim
 from contract.failure import INVALID_REQUEST
 from contract.purchase import EsimPurchase
-from contract.subscription import subscription_id
+from contract.workflow_ids import subscription_id
 
 HELD: Final = {
     WorkflowExecutionStatus.RUNNING,

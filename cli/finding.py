@@ -9,8 +9,9 @@ from cli.problem import Problem
 from cli.server import answered
 from contract.ids import TravelerId
 from contract.message import Message
+from contract.search_attributes import STATUS, TRAVELER_ID
 from contract.subscription import SubscriptionStatus
-from workflows.finding import STATUS, TRAVELER_ID
+from contract.workflow_ids import endpoint_id_of
 
 
 class Search(Message):
@@ -48,7 +49,7 @@ class FoundSubscription(Message):
         return cls(
             subscription_id=run.id,
             traveler_id=shown.get(TRAVELER_ID),
-            endpoint_id=run.id.removeprefix("subscription-"),
+            endpoint_id=endpoint_id_of(run.id),
             status=shown.get(STATUS),
         )
 

@@ -9,6 +9,7 @@ from cli.problem import Problem, failed, not_found
 from cli.server import NobodyAnswers, answered
 from contract.progress import Progress
 from contract.subscription import Subscription
+from contract.workflow_ids import is_subscription_id, purchase_id_of
 
 UNDER_WAY = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED}
 
@@ -20,9 +21,7 @@ async def look_up(client: Client, name: str) -> PurchaseStatus | Subscription:
         Problem: ``NotFound`` if the server knows nothing by that name.
         NobodyAnswers: if there is no answer in time.
     """
-    if not name.startswith("subscription-") and (
-        found := await purchase_status(client, name.removeprefix("provision-"))
-    ):
+    if not is_subscription_id(name) and (found := await purchase_status(client, purchase_id_of(name))):
         return found
     try:
         return await subscription.subscription_of(client, subscription.run_of(client, name))

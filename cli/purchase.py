@@ -14,9 +14,10 @@ from cli.screen import Screen
 from cli.server import NobodyAnswers, answered, answered_by_worker
 from cli.steps import Steps
 from cli.waiting import watched
-from contract.esim import ProvisionedEsim, provision_id
+from contract.esim import ProvisionedEsim
 from contract.progress import Progress
 from contract.purchase import EsimPurchase
+from contract.workflow_ids import provision_id
 
 Run = WorkflowHandle[object, ProvisionedEsim]
 

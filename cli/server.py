@@ -15,9 +15,9 @@ from cli.failure import words_of
 from cli.problem import Problem
 from cli.routing import why_it_waits
 from cli.waiting import within
+from contract.task_queues import events_task_queue
 from process.settings import PortalSettings
 from temporal.client import connect
-from workflows.events import events_task_queue
 
 TOLD_SECONDS: Final = 4.0
 """How long after the start of this program somebody is told at the latest that nobody answers, but for the health

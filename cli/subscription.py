@@ -14,7 +14,8 @@ from cli.server import NobodyAnswers, answered, answered_by_worker
 from cli.waiting import watched
 from contract.addon import Addon
 from contract.purchase import AddonPurchase
-from contract.subscription import Subscription, subscription_id
+from contract.subscription import Subscription
+from contract.workflow_ids import endpoint_id_of, subscription_id
 
 Run = WorkflowHandle[object, Subscription]
 
@@ -33,8 +34,7 @@ class Order:
 
 def run_of(client: Client, name: str) -> Run:
     """The run of a subscription, by its own id or that of its endpoint, whether there is one or not."""
-    endpoint_id = name.removeprefix("subscription-")
-    return client.get_workflow_handle(subscription_id(endpoint_id), result_type=Subscription)
+    return client.get_workflow_handle(subscription_id(endpoint_id_of(name)), result_type=Subscription)
 
 
 async def subscription_of(client: Client, run: Run, seconds: float | None = None) -> Subscription:

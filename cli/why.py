@@ -15,8 +15,7 @@ from cli.failure import words_of
 from cli.problem import not_found
 from cli.routing import Version, last_poll
 from cli.server import answered, missing_workers
-from contract.esim import provision_id
-from contract.subscription import subscription_id
+from contract.workflow_ids import endpoint_id_of, is_subscription_id, provision_id, purchase_id_of, subscription_id
 
 LAST_EVENTS: Final = 20
 """How far back a failed workflow task is looked for: while it keeps failing, it is among the last few events."""
@@ -92,8 +91,8 @@ async def explain(client: Client, task_queue: str, name: str) -> Explanation:
 
 
 async def _described(client: Client, name: str) -> WorkflowExecutionDescription:
-    ids = [provision_id(name.removeprefix("provision-")), subscription_id(name.removeprefix("subscription-"))]
-    for workflow_id in ids[name.startswith("subscription-") :]:
+    ids = [provision_id(purchase_id_of(name)), subscription_id(endpoint_id_of(name))]
+    for workflow_id in ids[is_subscription_id(name) :]:
         try:
             return await answered(client, client.get_workflow_handle(workflow_id).describe())
         except RPCError as error:

@@ -39,8 +39,3 @@ class ProvisionedEsim(Message):
     addon: FirstAddon
     delivery: dict[str, str] = Field(default_factory=dict)
     """What became of each channel that was asked for, say ``{"email": "sent"}``."""
-
-
-def provision_id(purchase_id: str) -> str:
-    """The workflow id of the one ProvisionEsimWorkflow that a purchase can have."""
-    return f"provision-{purchase_id}"

@@ -1,6 +1,6 @@
-"""How far a first purchase has come: the answer of query ``progress``."""
+"""How far a first purchase has come: the answer of query ``progress``, and what its steps mean to people."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from contract.message import Message
 
@@ -14,6 +14,12 @@ Step = Literal[
     "completed",
     "failed",
 ]
+
+STUCK: Final[tuple[Step, ...]] = ("waiting_for_stock", "needs_attention")
+"""Steps in which a purchase waits for people: operators are shown these, and a metric counts them."""
+
+HOW_TO_AMEND: Final = "Send update amend_plan with the right product and plan_id, or cancel this run."
+"""The end of ``detail`` at ``needs_attention``. Whoever shows a way of its own to amend leaves it out."""
 
 
 class Progress(Message):

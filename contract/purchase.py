@@ -3,20 +3,24 @@
 from pydantic import Field, StrictInt
 
 from contract.ids import EmailAddress, PlanId, Product, PurchaseId, TravelerId
-from contract.message import Message
+from contract.message import HandlerInput, Message, StartInput
 
 DEFAULT_STOCK_WAIT_SECONDS = 86_400
 
 
-class AddonPurchase(Message):
-    """Signal ``addon_purchased`` and update ``purchase_addon``: one paid add-on for an eSIM that was sold before."""
+class PaidAddon(Message):
+    """What every purchase says: its id, and which add-on was paid for."""
 
     purchase_id: PurchaseId
     product: Product
     plan_id: PlanId
 
 
-class EsimPurchase(AddonPurchase):
+class AddonPurchase(PaidAddon, HandlerInput):
+    """Signal ``addon_purchased`` and update ``purchase_addon``: one paid add-on for an eSIM that was sold before."""
+
+
+class EsimPurchase(PaidAddon, StartInput):
     """The input of ProvisionEsimWorkflow: a traveler's first purchase, an eSIM with one add-on."""
 
     traveler_id: TravelerId
@@ -38,13 +42,13 @@ class EsimPurchase(AddonPurchase):
         )
 
 
-class PurchaseReference(Message):
+class PurchaseReference(HandlerInput):
     """The input of query ``addon``."""
 
     purchase_id: PurchaseId
 
 
-class PlanAmendment(Message):
+class PlanAmendment(HandlerInput):
     """Update ``amend_plan``: what to provision instead of the add-on that SFT refused."""
 
     product: Product

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from contract.message import Message
+from contract.message import Message, StartInput
 
 
-class StockQuestion(Message):
+class StockQuestion(StartInput):
     """The input of CountStockWorkflow. There is nothing to choose yet."""
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from contract.addon import Addon
-from contract.message import Message
+from contract.message import HandlerInput, Message
 
 SubscriptionStatus = Literal["provisioning", "active", "suspended", "closed", "quarantined"]
 SuspensionReason = Literal["system", "non_payment", "customer_service"]
@@ -29,12 +29,7 @@ class Subscription(Message):
     """Instances that SFT made late, after the add-on had been sent again, and that were removed from the endpoint."""
 
 
-class LifecycleOrder(Message):
+class LifecycleOrder(HandlerInput):
     """The input of updates ``suspend``, ``resume`` and ``close``."""
 
     reason: SuspensionReason
-
-
-def subscription_id(endpoint_id: str) -> str:
-    """The workflow id of the one subscription that an endpoint can have: starting it is the claim."""
-    return f"subscription-{endpoint_id}"

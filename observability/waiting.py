@@ -7,7 +7,7 @@ from typing import Final
 from temporalio.client import Client
 from temporalio.common import MetricMeter
 
-from workflows.provisioning import STUCK
+from contract.progress import STUCK
 
 WAITING: Final = "esim_purchases_waiting"
 EVERY_SECONDS: Final = 15.0

@@ -6,8 +6,7 @@ from typing import Any, Final
 from temporalio import activity, workflow
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-PREFIXES: Final = {"provision-": "purchase_id", "subscription-": "endpoint_id"}
-"""Of workflow ids, and what follows them."""
+from contract.workflow_ids import endpoint_id_of, is_provision_id, is_subscription_id, purchase_id_of
 
 IDS: Final = ("purchase_id", "endpoint_id")
 
@@ -42,9 +41,10 @@ def work_at_hand() -> dict[str, str]:
 
 def _of_workflow(workflow_id: str, run_id: str) -> dict[str, str]:
     work = {"workflow_id": workflow_id, "run_id": run_id}
-    for prefix, name in PREFIXES.items():
-        if workflow_id.startswith(prefix):
-            work[name] = workflow_id.removeprefix(prefix)
+    if is_provision_id(workflow_id):
+        work["purchase_id"] = purchase_id_of(workflow_id)
+    if is_subscription_id(workflow_id):
+        work["endpoint_id"] = endpoint_id_of(workflow_id)
     return work
 
 

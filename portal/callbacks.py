@@ -19,8 +19,8 @@ from starlette.responses import Response
 from temporalio.service import RPCError
 
 from cli.problem import Problem
+from contract.time_limits import SOON
 from portal.shop import Shop
-from workflows.policies import SOON
 
 Fate = Literal["told", "spared", "unknown", "nameless", "lost"]
 """What became of an event: its subscription was told to look; was told within the last minute, which is enough; there

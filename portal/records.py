@@ -15,12 +15,12 @@ from cli import purchase as sales
 from cli.problem import Problem, problem_of
 from cli.server import answered, patience
 from contract.message import Message
-from contract.progress import Progress
+from contract.progress import STUCK, Progress
 from contract.purchase import EsimPurchase
+from contract.search_attributes import PURCHASE_STEP
+from contract.workflow_ids import purchase_id_of
 from portal.wait import amended_to, wait_in
 from temporal.encryption.sealed import Undecipherable
-from workflows.finding import PURCHASE_STEP
-from workflows.provisioning import STUCK
 
 MOST_WAITING: Final = 50
 MOST_COUNTED: Final = 1000
@@ -106,7 +106,7 @@ class Records:
 
     async def _record(self, run: WorkflowExecution) -> Record:
         return Record(
-            purchase_id=run.id.removeprefix("provision-"),
+            purchase_id=purchase_id_of(run.id),
             workflow_id=run.id,
             run_id=run.run_id,
             bought=await self._input_of(run),

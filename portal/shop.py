@@ -34,13 +34,14 @@ from contract.esim import ProvisionedEsim
 from contract.message import Message
 from contract.progress import Progress
 from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment
+from contract.search_attributes import TRAVELER_ID
 from contract.stock import Stock
 from contract.subscription import LifecycleOrder, Subscription, SubscriptionStatus
+from contract.workflow_ids import purchase_id_of
 from portal.inventory import Inventory
 from portal.records import Queue, Record, Records
 from seller.catalog import Catalog, UnknownProduct
 from temporal.encryption.sealed import Undecipherable
-from workflows.finding import TRAVELER_ID
 
 MOST_ESIMS: Final = 100
 """Of one traveler, that are shown."""
@@ -249,7 +250,7 @@ class Shop:
             parent = (await answered(self.client, run.describe())).parent_id
         if parent is None:
             raise not_found(f"purchase of {run.id}")
-        return await self.sold(parent.removeprefix("provision-"))
+        return await self.sold(purchase_id_of(parent))
 
     async def buy_addon(self, endpoint_id: str, purchase: AddonPurchase, seconds: float | None = None) -> Addon | None:
         """Buys an add-on, once, and waits a little for it. None if it is still being provisioned then.

@@ -8,10 +8,10 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHistory
 from temporalio.converter import decode_typed_search_attributes
 
+from contract.progress import STUCK
 from contract.purchase import PlanAmendment
-from workflows.finding import PURCHASE_STEP
-from workflows.policies import AMENDMENT
-from workflows.provisioning import STUCK
+from contract.search_attributes import PURCHASE_STEP
+from contract.time_limits import AMENDMENT
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from temporalio.service import RPCError
 
 from temporal.client_config import read_cluster
 from temporal.connect_errors import refusal
-from temporal.encryption.converter import data_converter_with
+from temporal.data_converter import data_converter_with
 
 if TYPE_CHECKING:
     from temporal.encryption.keys import KeyRing

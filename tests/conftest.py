@@ -8,10 +8,10 @@ import pytest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
+from contract.search_attributes import SEARCH_ATTRIBUTES
 from process.exit import leave
-from temporal.intake import data_converter
+from temporal.data_converter import data_converter
 from tests.support.seller import Seller, seller
-from workflows.finding import SEARCH_ATTRIBUTES
 
 ONE_PARTITION = [
     word

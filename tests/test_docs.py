@@ -24,6 +24,7 @@ from contract.esim import ProvisionedEsim
 from contract.failure import FailureType
 from contract.progress import Progress, Step
 from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
+from contract.search_attributes import SEARCH_ATTRIBUTES
 from contract.stock import Stock
 from contract.subscription import LifecycleOrder, Subscription, SubscriptionStatus, SuspensionReason
 from portal.api.problems import MEANINGS
@@ -41,7 +42,6 @@ from tools.demo.child import Child
 from tools.demo.place import free_place
 from tools.demo.surroundings import surroundings
 from workflows import cadence, policies
-from workflows.finding import SEARCH_ATTRIBUTES
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

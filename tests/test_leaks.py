@@ -24,7 +24,7 @@ from temporalio.service import RPCError
 
 from contract.subscription import Subscription
 from portal.keys import ApiKeys
-from temporal.encryption.converter import data_converter_with
+from temporal.data_converter import data_converter_with
 from temporal.encryption.keys import KeyRing
 from temporal.registration import register_search_attributes
 from tests.portal.pages.visitor import visiting

@@ -13,10 +13,11 @@ from activities.messages import ACTIVE, SUSPENDED, Endpoint, EndpointLook, Owner
 from contract.addon import Addon
 from contract.esim import AvailableEsim
 from contract.purchase import EsimPurchase
-from contract.subscription import Subscription, subscription_id
+from contract.search_attributes import search_attributes_of
+from contract.subscription import Subscription
+from contract.workflow_ids import subscription_id
 from workflows.addon_protocol import AddonProtocol
 from workflows.endpoint import EndpointLifecycle, LifecycleRefused
-from workflows.finding import search_attributes_of
 from workflows.handover import GiveBack, HandOver
 from workflows.policies import ONCE
 from workflows.sft_calls import SetDetails, call

@@ -2,9 +2,9 @@
 
 from temporalio import workflow
 
+from contract.search_attributes import STATUS
 from contract.subscription import SubscriptionStatus
 from workflows.details import details_of
-from workflows.finding import STATUS
 from workflows.state import SubscriptionState
 
 

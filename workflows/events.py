@@ -15,6 +15,7 @@ from activities.events import EventActivities
 from activities.messages import Notice
 from contract.addon import Addon
 from contract.event import FOR_TRAVELERS, Event, EventType
+from contract.task_queues import events_task_queue
 from workflows.outcome import failure_of
 from workflows.policies import EVENT, EVENT_LIMIT
 from workflows.sft_calls import Activity, call
@@ -29,11 +30,6 @@ MOST_WAITING: Final = 100
 Send = Callable[[Event, timedelta], Awaitable[None]]
 
 News = TypeVar("News", Event, Notice)
-
-
-def events_task_queue(task_queue: str) -> str:
-    """The task queue of the activities that send events: a portal that is down must not take places of purchases."""
-    return f"{task_queue}-events"
 
 
 class Events:

@@ -42,16 +42,9 @@ HEARTBEAT: Final = timedelta(seconds=12)
 OUTAGE: Final = timedelta(hours=24)
 """How long a purchase waits for an SFT that does not answer before it fails as SftUnavailable."""
 
-AMENDMENT: Final = timedelta(hours=24)
-"""How long a refused add-on waits for ``amend_plan``."""
-
 OWNER_LOOK: Final = timedelta(hours=1)
 """How often a subscription that was never handed over looks whether the run that claimed it still lives. The timer for
 that is the timer for the first look at usage, once it is handed over."""
-
-SOON: Final = timedelta(seconds=60)
-"""How long after somebody saw something happen to an eSIM its usage is read: SFT rates in batches, and events come in
-bursts, for which that is one look."""
 
 WATCH: Final = timedelta(hours=24)
 """How long what SFT did not answer is watched for, in case it does it late: after the settle window first, and then at

@@ -12,17 +12,20 @@ with workflow.unsafe.imports_passed_through():
     from activities.deliveries import DeliveryActivities
     from activities.messages import Delivery, FoundEsim
     from contract.addon import Addon
-    from contract.esim import AvailableEsim, FirstAddon, ProvisionedEsim, provision_id
+    from contract.esim import AvailableEsim, FirstAddon, ProvisionedEsim
     from contract.failure import ACTIVATION_REJECTED, ADDON_REJECTED, INVALID_REQUEST
-    from contract.progress import Progress, Step
+    from contract.progress import HOW_TO_AMEND, STUCK, Progress, Step
     from contract.purchase import EsimPurchase, PlanAmendment
+    from contract.search_attributes import PURCHASE_STEP
+    from contract.time_limits import AMENDMENT
+    from contract.workflow_ids import provision_id
     from workflows.cancellation import even_if_cancelled, finished
     from workflows.claim import EndpointClaim, NotSellable, claim_endpoint
     from workflows.counting import count_failed_sale, count_sale
     from workflows.esim_finder import EsimFinder
-    from workflows.finding import PURCHASE_STEP
+    from workflows.handover import CleanedUp
     from workflows.outcome import failure_of, words_of
-    from workflows.policies import AMENDMENT, DELIVERY
+    from workflows.policies import DELIVERY
     from workflows.sft_calls import call
 
 
@@ -30,11 +33,6 @@ SOLD_BEFORE: Final = "An earlier run completed this purchase: its result stands,
 
 MOST_ESIMS: Final = 5
 """How many eSIMs are tried before an activation that SFT refuses is taken for more than one bad eSIM."""
-
-STUCK: Final[tuple[Step, ...]] = ("waiting_for_stock", "needs_attention")
-"""Steps in which a purchase waits for people: they are told how many do."""
-
-HOW_TO_AMEND: Final = "Send update amend_plan with the right product and plan_id, or cancel this run."
 
 
 @workflow.defn
@@ -207,9 +205,9 @@ class ProvisionEsimWorkflow:
     # What the subscription sends.
 
     @workflow.signal
-    def cleaned_up(self, subscription_id: str) -> None:
+    def cleaned_up(self, cleaned_up: CleanedUp) -> None:
         """What this run gave back has been put in order, as far as SFT's answers go."""
-        self._cleaned_up.add(subscription_id)
+        self._cleaned_up.add(cleaned_up.subscription_id)
 
     # What operators see.
 

@@ -10,9 +10,10 @@ from contract.addon import Addon
 from contract.esim import AvailableEsim
 from contract.event import Event, EventType
 from contract.failure import FailureType
-from contract.message import Message
+from contract.message import Message, StartInput
 from contract.purchase import EsimPurchase
-from contract.subscription import Subscription, SubscriptionStatus, SuspensionReason, subscription_id
+from contract.subscription import Subscription, SubscriptionStatus, SuspensionReason
+from contract.workflow_ids import subscription_id
 from workflows.archive import Archive
 from workflows.handover import Doubt
 from workflows.policies import OWNER_LOOK, WATCH
@@ -69,7 +70,7 @@ class StatusChange(Message):
     failure: tuple[FailureType, str] | None = None
 
 
-class SubscriptionState(Message):
+class SubscriptionState(StartInput):
     """Everything that a subscription knows: its input, and what it carries across continue-as-new."""
 
     subscription: Subscription

@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from contract.addon import Addon
     from contract.failure import INVALID_REQUEST
     from contract.purchase import AddonPurchase, PurchaseReference
+    from contract.search_attributes import search_attributes_of
     from contract.subscription import LifecycleOrder, Subscription
     from workflows.addon_queue import AddonQueue
     from workflows.cancellation import even_if_cancelled, finished
@@ -20,7 +21,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.display import Display
     from workflows.endpoint import EndpointLifecycle
     from workflows.events import Events
-    from workflows.finding import search_attributes_of
     from workflows.handover import GiveBack, HandOver
     from workflows.late_effects import LateEffects
     from workflows.orders import LifecycleOrders, status_at_sft

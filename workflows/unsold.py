@@ -12,7 +12,7 @@ from contract.subscription import Subscription
 from workflows.counting import count_unanswered
 from workflows.display import Display
 from workflows.endpoint import EndpointLifecycle
-from workflows.handover import GiveBack
+from workflows.handover import CleanedUp, GiveBack
 from workflows.late_effects import LateEffects
 from workflows.purchases import Purchases
 from workflows.state import SubscriptionState
@@ -86,7 +86,7 @@ class UnsoldEndpoint:
         if owner := self._state.owner:
             run = workflow.get_external_workflow_handle(owner.workflow_id, run_id=owner.run_id)
             with suppress(ApplicationError):  # it was terminated
-                await run.signal("cleaned_up", self._state.subscription.subscription_id)
+                await run.signal("cleaned_up", CleanedUp(subscription_id=self._state.subscription.subscription_id))
 
     def _release(self, reason: str) -> NoReturn:
         raise ApplicationError(

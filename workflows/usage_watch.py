@@ -12,11 +12,12 @@ from activities.messages import BACKGROUND, Endpoint, UsageReading
 from activities.usage import UsageActivities
 from contract.addon import Addon
 from contract.failure import SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
+from contract.time_limits import SOON
 from workflows.cadence import BEFORE_USE, is_low, next_look
 from workflows.display import Display
 from workflows.events import Events
 from workflows.outcome import type_of, words_of
-from workflows.policies import BRISK, LOOK, LOOK_LIMIT, SOON, Policy
+from workflows.policies import BRISK, LOOK, LOOK_LIMIT, Policy
 from workflows.purchases import Purchases
 from workflows.sft_calls import call
 from workflows.state import SubscriptionState

@@ -14,13 +14,15 @@ from contract.purchase import AddonPurchase, EsimPurchase
 from portal.shop import Begun, Sale, Shop
 
 
-class NewAddon(Message):
-    """An add-on for an eSIM that was sold before."""
-
+class _PaidAddon(Message):
     purchase_id: PurchaseId
     product: Product
     plan_id: PlanId | None = None
     """SFT's planId of the product; that of the catalog if absent."""
+
+
+class NewAddon(_PaidAddon):
+    """An add-on for an eSIM that was sold before."""
 
     def purchase(self, shop: Shop) -> AddonPurchase:
         """The same as the contract has it. Raises a Problem if the catalog does not know the product."""
@@ -28,7 +30,7 @@ class NewAddon(Message):
         return AddonPurchase(purchase_id=self.purchase_id, product=self.product, plan_id=plan_id)
 
 
-class NewPurchase(NewAddon):
+class NewPurchase(_PaidAddon):
     """A traveler's first purchase: an eSIM with one add-on."""
 
     traveler_id: TravelerId

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from workflows.provisioning import HOW_TO_AMEND
+from contract.progress import HOW_TO_AMEND
 
 STEPS: Final = {"waiting_for_stock": "waits for stock", "needs_attention": "needs attention"}
 

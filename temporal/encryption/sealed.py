@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from temporalio.api.common.v1 import Payload
@@ -27,6 +28,14 @@ WHY: Final = {
 
 class Undecipherable(Exception):
     """A payload cannot be decrypted with the keys that this process has. The message names the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedInput:
+    """In the place of a handler's input that cannot be decrypted: the SDK would drop a signal without it. ``why`` is
+    for the operator: a sentence's end, without a subject."""
+
+    why: str
 
 
 def label_of(payload: Payload) -> str | None:

@@ -12,8 +12,9 @@ from PIL import Image
 from temporalio.client import Client
 
 from contract.addon import Addon
-from contract.esim import ProvisionedEsim, provision_id
+from contract.esim import ProvisionedEsim
 from contract.purchase import PlanAmendment
+from contract.workflow_ids import provision_id
 from delivery.links import install_links, manual_code
 from delivery.qr import qr_text
 from tests.support.seller import PLAN, PRODUCT, Seller, eventually, seller

@@ -3,7 +3,7 @@ from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from temporal.encryption.converter import data_converter_with
+from temporal.data_converter import data_converter_with
 from tests.support.seller import eventually
 from tests.support.terminal import Terminal
 from tests.temporal.encryption.rings import ring

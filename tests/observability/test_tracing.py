@@ -18,7 +18,7 @@ from observability.run_tracing import RunTracing
 from observability.tracing import CannotTrace, traced
 from process.address import Address
 from process.server import serving
-from temporal.intake import data_converter
+from temporal.data_converter import data_converter
 from tests.support.seller import seller
 from tests.support.worker_process import worker_process
 from worker import INTERCEPTORS, WORKFLOWS

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, expect
 from temporalio.client import Client
 
 from portal.pages import words
-from temporal.intake import data_converter
+from temporal.data_converter import data_converter
 from temporal.registration import register_search_attributes
 from tests.conftest import ONE_PARTITION
 from tests.portal.open import SECRET, opened

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from temporalio.client import Client
 
 from portal.keys import ApiKeys
-from temporal.encryption.converter import data_converter_with
+from temporal.data_converter import data_converter_with
 from temporal.encryption.keys import KeyRing
 from tests.portal.api.open import calling
 from tests.portal.open import opened

@@ -20,9 +20,9 @@ from typing import Final
 import pytest
 from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
 
-from contract.esim import provision_id
 from contract.purchase import PlanAmendment
 from contract.stock import StockQuestion
+from contract.workflow_ids import provision_id
 from process.exit import leave
 from tests.support.listening import Portal, listening
 from tests.support.mailbox import Mailbox, mail_server

@@ -12,12 +12,13 @@ from pydantic import HttpUrl, SecretStr
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from contract.esim import ProvisionedEsim, provision_id
+from contract.esim import ProvisionedEsim
 from contract.progress import Progress, Step
 from contract.purchase import AddonPurchase, EsimPurchase
-from contract.subscription import Subscription, subscription_id
+from contract.subscription import Subscription
+from contract.workflow_ids import provision_id, subscription_id
 from process.settings import WorkerSettings
-from temporal.encryption.converter import data_converter_with
+from temporal.data_converter import data_converter_with
 from tools.simulator.platform import Platform
 from tools.simulator.server import serving
 from worker import sft_client, workers

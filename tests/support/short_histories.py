@@ -8,8 +8,8 @@ from pathlib import Path
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from temporal.intake import data_converter
-from workflows.finding import SEARCH_ATTRIBUTES
+from contract.search_attributes import SEARCH_ATTRIBUTES
+from temporal.data_converter import data_converter
 
 
 @asynccontextmanager

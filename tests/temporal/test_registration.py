@@ -9,10 +9,10 @@ import pytest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from temporal.intake import data_converter
+from contract.search_attributes import SEARCH_ATTRIBUTES
+from temporal.data_converter import data_converter
 from tests.support.seller import eventually
 from tests.support.worker_process import ended_worker
-from workflows.finding import SEARCH_ATTRIBUTES
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
-from temporal.intake import data_converter
-from workflows.finding import SEARCH_ATTRIBUTES
+from contract.search_attributes import SEARCH_ATTRIBUTES
+from temporal.data_converter import data_converter
 
 
 @pytest.fixture(scope="module")

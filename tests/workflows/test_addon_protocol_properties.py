@@ -20,7 +20,8 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.messages import Owner
 from contract.esim import AvailableEsim
-from contract.subscription import Subscription, subscription_id
+from contract.subscription import Subscription
+from contract.workflow_ids import subscription_id
 from tests.support.seller import PLAN, Seller, seller
 from tools.simulator.call import Call
 from tools.simulator.endpoint import Endpoint

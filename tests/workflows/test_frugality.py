@@ -6,9 +6,9 @@ from typing import Any
 
 from temporalio.client import WorkflowHandle
 
+from contract.search_attributes import STATUS
 from tests.support.seller import Seller, eventually
 from tools.bench.actions import actions_in
-from workflows.finding import STATUS
 
 
 async def bill(runs: Iterable[WorkflowHandle[Any, Any]]) -> Counter[str]:

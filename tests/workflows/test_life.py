@@ -14,7 +14,8 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from contract.addon import Addon, Usage
-from contract.subscription import Subscription, subscription_id
+from contract.subscription import Subscription
+from contract.workflow_ids import subscription_id
 from tests.support.listening import Portal, listening
 from tests.support.mailbox import Mailbox, mail_server
 from tests.support.seller import Seller, seller

@@ -11,11 +11,12 @@ from temporalio.testing import WorkflowEnvironment
 from activities.messages import Owner
 from contract.esim import AvailableEsim
 from contract.purchase import PlanAmendment
-from contract.subscription import Subscription, subscription_id
+from contract.search_attributes import STATUS
+from contract.subscription import Subscription
+from contract.workflow_ids import subscription_id
 from tests.support.seller import PLAN, PRODUCT, Seller, eventually, seller
 from tools.simulator.endpoint import Endpoint, Status
 from workflows import provisioning, state, subscription
-from workflows.finding import STATUS
 from workflows.state import SubscriptionState
 
 

@@ -8,12 +8,12 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
 
 from contract.subscription import Subscription
+from contract.time_limits import SOON
 from tests.support.ports import free_port
 from tests.support.seller import Seller, eventually, seller
 from tools.simulator.fault import Fault
 from tools.simulator.plan import GIGABYTE
 from workflows import usage_watch
-from workflows.policies import SOON
 
 PROFILE = "GetEndPointProfile"
 

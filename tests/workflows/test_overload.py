@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from temporalio.client import Client
 
-from contract.subscription import subscription_id
+from contract.workflow_ids import subscription_id
 from tests.support.seller import eventually, seller
 from tests.workflows.test_purchases import bought, state_with
 from tools.simulator.fault import Fault

@@ -9,8 +9,9 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureEr
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError, CancelledError
 
-from contract.esim import ProvisionedEsim, provision_id
+from contract.esim import ProvisionedEsim
 from contract.purchase import PlanAmendment
+from contract.workflow_ids import provision_id
 from tests.support.seller import PLAN, PRODUCT, Run, Seller, eventually, seller
 from tools.simulator.call import Call
 from tools.simulator.fault import Fault

@@ -8,7 +8,8 @@ from temporalio.exceptions import ApplicationError
 
 from contract.addon import Addon, AddonError
 from contract.purchase import AddonPurchase
-from contract.subscription import Subscription, subscription_id
+from contract.subscription import Subscription
+from contract.workflow_ids import subscription_id
 from tests.support.seller import PLAN, PRODUCT, Seller
 from workflows.archive import FAILED_LONG_AGO
 from workflows.purchases import KEPT, MOST, Purchases

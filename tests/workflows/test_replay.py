@@ -14,7 +14,7 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 from temporalio.workflow import NondeterminismError
 
-from temporal.intake import data_converter
+from temporal.data_converter import data_converter
 from tests.support.histories import HISTORIES, NEWEST, PATHS
 from worker import INTERCEPTORS, WORKFLOWS
 from workflows.claim import EndpointClaim

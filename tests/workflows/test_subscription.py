@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from contract.addon import Addon
 from contract.esim import ProvisionedEsim
 from contract.purchase import AddonPurchase
-from contract.subscription import subscription_id
+from contract.workflow_ids import subscription_id
 from tests.support.seller import PLAN, PRODUCT, Seller
 from tools.simulator.fault import Fault
 from workflows.handover import HandOver

@@ -4,6 +4,7 @@ from functools import partial
 from statistics import median
 from typing import Final
 
+from contract.workflow_ids import endpoint_id_of
 from tools.bench.load import load
 from tools.bench.rest import end, rest
 from tools.bench.rounds import alternately, medians
@@ -63,7 +64,7 @@ async def _esim(scene: Scene, ours: Ours, purchases: int) -> str:
     """Sells an eSIM, and lets its subscription go on as if so many purchases had been made since."""
     subscription_id = await ours.sell()
     await end(ours, [subscription_id])
-    endpoint_id = subscription_id.removeprefix("subscription-")
+    endpoint_id = endpoint_id_of(subscription_id)
     await ours.go_on(endpoint_id, await scene.sft.add(endpoint_id, purchases))
     await ours.buy(subscription_id)  # the first of a run puts away what is too much
     return subscription_id

@@ -14,7 +14,8 @@ from temporalio.client import Client
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import RPCError
 
-from temporal.encryption.converter import data_converter_with
+from contract.search_attributes import SEARCH_ATTRIBUTES
+from temporal.data_converter import data_converter_with
 from temporal.encryption.keys import KeyRing
 from tools.bench.sft import LATENCY_MS, Sft
 from tools.bench.side import Floor, Ours
@@ -22,7 +23,6 @@ from tools.chaos.guard import Guard
 from tools.chaos.process import READY_SECONDS, NotReady, Process
 from tools.demo.ports import LOOPBACK, free_ports
 from tools.demo.surroundings import surroundings
-from workflows.finding import SEARCH_ATTRIBUTES
 
 KEYS: Final = f"bench:{base64.b64encode(bytes(range(32))).decode()}"
 """Not a secret: nothing but a benchmark's made-up sales is encrypted with it."""

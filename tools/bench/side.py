@@ -11,13 +11,14 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from activities.messages import Owner
 from contract.addon import Addon
-from contract.esim import AvailableEsim, ProvisionedEsim, provision_id
+from contract.esim import AvailableEsim, ProvisionedEsim
 from contract.purchase import AddonPurchase, EsimPurchase
+from contract.search_attributes import search_attributes_of
+from contract.workflow_ids import provision_id
 from tools.bench.floor import BareSale, BareSubscription
 from tools.bench.sft import PLAN
 from tools.chaos.process import Process
 from workflows.cadence import BEFORE_USE
-from workflows.finding import search_attributes_of
 from workflows.state import SubscriptionState
 
 PRODUCT: Final = "Wakanda 30Days / 30GB"

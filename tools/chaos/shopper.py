@@ -21,10 +21,11 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCStatusCode
 
 from contract.addon import Addon
-from contract.esim import ProvisionedEsim, provision_id
+from contract.esim import ProvisionedEsim
 from contract.failure import CANCELLED
 from contract.progress import Progress
 from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment
+from contract.workflow_ids import provision_id
 from tools.chaos.plan import PLANS, Delivery, Purchase, Traveler
 from tools.chaos.stage import TASK_QUEUE
 from tools.chaos.verdict import Sent

@@ -16,14 +16,14 @@ from temporalio.client import Client
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import RPCError
 
-from temporal.intake import data_converter
+from contract.search_attributes import SEARCH_ATTRIBUTES
+from temporal.data_converter import data_converter
 from tools.chaos.guard import Guard
 from tools.chaos.plan import WORKERS, Kill
 from tools.chaos.process import LOOK_SECONDS, READY_SECONDS, NotReady, Process
 from tools.demo.ports import LOOPBACK, free_ports
 from tools.demo.surroundings import surroundings
 from tools.simulator.ledger import Ledger
-from workflows.finding import SEARCH_ATTRIBUTES
 
 TASK_QUEUE: Final = "chaos"
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
 from contract.addon import Addon
-from contract.esim import ProvisionedEsim, provision_id
+from contract.esim import ProvisionedEsim
 from contract.progress import Progress
-from contract.subscription import Subscription, subscription_id
+from contract.subscription import Subscription
+from contract.workflow_ids import provision_id, subscription_id
 from tools.simulator.call import ACTIVATING_CALLS
 from tools.simulator.ledger import AddonRecord, CallRecord, EndpointRecord, Ledger
 

@@ -9,6 +9,7 @@ from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 
 from contract.esim import ProvisionedEsim
 from contract.subscription import Subscription
+from contract.workflow_ids import purchase_id_of
 from tools.chaos.shopper import insist, progress_of
 from tools.chaos.tally import Tally
 from tools.chaos.verdict import Holding, Sale
@@ -67,7 +68,7 @@ class Witness:
     async def _sale(self, run: WorkflowExecution) -> Sale:
         if run.run_id in self._ended_sales:
             return self._ended_sales[run.run_id]
-        purchase_id = run.id.removeprefix("provision-")
+        purchase_id = purchase_id_of(run.id)
         handle: WorkflowHandle[Any, ProvisionedEsim] = self._client.get_workflow_handle(
             run.id, run_id=run.run_id, result_type=ProvisionedEsim
         )

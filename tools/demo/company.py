@@ -16,7 +16,7 @@ from cli.screen import Doing
 from cli.secret_file import write_secret
 from cli.server import workers_poll
 from process.settings import PortalSettings
-from temporal.encryption.converter import data_converter_with
+from temporal.data_converter import data_converter_with
 from temporal.encryption.keys import KeyRing
 from temporal.registration import register_search_attributes
 from tools.demo.child import LOOK_SECONDS, ROOT, Child

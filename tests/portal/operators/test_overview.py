@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from temporalio.client import Client, WorkflowFailureError
 
 from portal import inventory, records
-from temporal.intake import data_converter
+from temporal.data_converter import data_converter
 from tests.portal.open import opened
 from tests.portal.pages.visitor import Page, Visitor, visiting
 from tests.support.cable import cable

@@ -8,7 +8,7 @@ from temporalio.client import Client
 from cli import server
 from portal.pages import progress, words
 from portal.shop import Sale
-from temporal.encryption.converter import data_converter_with
+from temporal.data_converter import data_converter_with
 from tests.portal.open import opened
 from tests.portal.pages.visitor import Page, visiting
 from tests.support.cable import cable

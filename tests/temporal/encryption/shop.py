@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from temporalio.client import Client
 
-from temporal.encryption.converter import data_converter_with
+from temporal.data_converter import data_converter_with
 from temporal.encryption.keys import KeyRing
 from tests.support.seller import Seller, seller
 from tests.temporal.encryption.rings import key, ring

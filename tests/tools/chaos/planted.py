@@ -6,7 +6,8 @@ from contract.addon import Addon, AddonError, AddonStatus
 from contract.esim import FirstAddon, ProvisionedEsim
 from contract.failure import ADDON_REJECTED
 from contract.progress import Progress, Step
-from contract.subscription import Subscription, SubscriptionStatus, subscription_id
+from contract.subscription import Subscription, SubscriptionStatus
+from contract.workflow_ids import subscription_id
 from tools.chaos.verdict import Evidence, Finding, Holding, Sale, Sent, findings
 from tools.simulator.ledger import AddonRecord, CallRecord, ChangeRecord, EndpointRecord, Ledger
 

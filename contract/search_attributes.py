@@ -1,4 +1,4 @@
-"""The search attributes that workflows are found by. They hold ids and states, nothing else: everybody may see them."""
+"""The search attributes that workflows are found by. They are stored in plain text: ids and states only."""
 
 from typing import Final
 

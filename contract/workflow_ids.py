@@ -1,0 +1,36 @@
+"""The workflow ids that everybody can reckon with, made of an id of the business and taken apart again."""
+
+from typing import Final
+
+PROVISION: Final = "provision-"
+SUBSCRIPTION: Final = "subscription-"
+
+
+def provision_id(purchase_id: str) -> str:
+    """The workflow id of the one ProvisionEsimWorkflow that a purchase can have."""
+    return f"{PROVISION}{purchase_id}"
+
+
+def is_provision_id(workflow_id: str) -> bool:
+    """Whether this is the id of a ProvisionEsimWorkflow."""
+    return workflow_id.startswith(PROVISION)
+
+
+def purchase_id_of(name: str) -> str:
+    """The purchase id in a ``provision_id``; a name that is none is taken for the purchase id itself."""
+    return name.removeprefix(PROVISION)
+
+
+def subscription_id(endpoint_id: str) -> str:
+    """The workflow id of the one subscription that an endpoint can have: starting it is the claim."""
+    return f"{SUBSCRIPTION}{endpoint_id}"
+
+
+def is_subscription_id(workflow_id: str) -> bool:
+    """Whether this is the id of a TravelerSubscriptionWorkflow."""
+    return workflow_id.startswith(SUBSCRIPTION)
+
+
+def endpoint_id_of(name: str) -> str:
+    """The endpoint id in a ``subscription_id``; a name that is none is taken for the endpoint id itself."""
+    return name.removeprefix(SUBSCRIPTION)

@@ -1,0 +1,119 @@
+"""The data converter of every client and worker: pydantic's JSON, encrypted where there are keys.
+
+Left to itself, the SDK answers a workflow input that cannot be decoded with a workflow task that fails and is retried
+for ever; it drops such a signal with a traceback; and it refuses such an update as a RuntimeError. With this converter
+all of them become ``InvalidRequest``, in one sentence: the run fails with it, an update is answered with it, and for a
+signal it is one line in the log. ``StartInput`` and ``HandlerInput`` tell it what is an input.
+
+What is only encrypted with a key that this process lacks is another matter: the operator can give it the key. Until
+then a start or a signal waits, as a workflow task that fails and names the key, and no purchase is lost; an update and
+a query are answered with that at once (temporal/input_check.py).
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+from pydantic import ValidationError
+from temporalio.api.common.v1 import Payload
+from temporalio.contrib.pydantic import PydanticPayloadConverter
+from temporalio.converter import DataConverter
+from temporalio.exceptions import ApplicationError
+
+from contract.failure import INVALID_REQUEST
+from contract.message import HandlerInput, Message, StartInput
+from temporal.encryption.failures import EncodedFailures, NamingKeys
+from temporal.encryption.sealed import SealedInput, Undecipherable, is_altered, why_sealed
+
+if TYPE_CHECKING:
+    from temporal.encryption.keys import KeyRing
+
+PERSONAL: Final = {"email", "msisdn", "activation_code"}
+"""Fields whose value is not repeated in an error message."""
+
+
+class StrictPayloadConverter(PydanticPayloadConverter):
+    """Pydantic's JSON, with ``InvalidRequest`` for an input of a workflow or a handler that cannot be decoded.
+
+    Results of activities are not inputs: one that cannot be decoded comes from a worker of another version, and there a
+    workflow task that waits for the right one is just what is wanted.
+    """
+
+    def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type] | None = None) -> list[Any]:
+        """Decodes the arguments of one call.
+
+        Raises:
+            ApplicationError: ``InvalidRequest`` if they are not what a message of the contract looks like.
+            Undecipherable: if they are encrypted with a key that is not known here. Where they are for a handler,
+                there is a ``SealedInput`` for each instead, because the SDK would drop a signal that raises.
+        """
+        if type_hints is None and len(payloads) > 1:  # the SDK drops the hints where their number does not fit
+            raise invalid_request(f"expected one input, got {len(payloads)}")
+        hints = type_hints or []
+        are_inputs = any(_is_message(hint, StartInput, HandlerInput) for hint in hints)
+        if why := why_sealed(payloads):
+            if are_inputs and is_altered(payloads):
+                raise invalid_request(f"the input {why}")
+            if hints and all(_is_message(hint, HandlerInput) for hint in hints):
+                return [SealedInput(why)] * len(payloads)
+            raise Undecipherable(f"What Temporal keeps of this {why}")
+        if not are_inputs:
+            return super().from_payloads(payloads, type_hints)
+        try:
+            messages = super().from_payloads(payloads, type_hints)
+        except ValidationError as error:
+            raise invalid_request(_sentence(error)) from None
+        except Exception as error:
+            raise invalid_request(f"the input cannot be decoded ({type(error).__name__})") from None
+        if not all(isinstance(message, Message) for message in messages):  # null, or bytes
+            raise invalid_request("the input is not a JSON object")
+        return messages
+
+
+data_converter: Final = DataConverter(
+    payload_converter_class=StrictPayloadConverter, failure_converter_class=NamingKeys
+)
+"""Without keys: what it sends is readable. A portal may use any JSON converter instead."""
+
+
+def data_converter_with(keys: "KeyRing | None") -> DataConverter:
+    """Encrypts all payloads, and failures with their stack traces too; ``data_converter`` if there are no keys."""
+    if keys is None:
+        return data_converter
+    # Here, so that a process without keys is spared the import of cryptography: every call of starter.py comes by.
+    from temporal.encryption.codec import EncryptionCodec
+
+    return dataclasses.replace(
+        data_converter, payload_codec=EncryptionCodec(keys), failure_converter_class=EncodedFailures
+    )
+
+
+def invalid_request(sentence: str) -> ApplicationError:
+    """A refusal for good of type ``InvalidRequest``: ``sentence`` says what is wrong, and what to do is added."""
+    return ApplicationError(
+        f"{sentence}; correct the request and send it again", type=INVALID_REQUEST, non_retryable=True
+    )
+
+
+def _is_message(hint: object, *kinds: type[Message]) -> bool:
+    """Whether a type hint is a message of one of these kinds, or that or None."""
+    alternatives = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    return any(isinstance(alternative, type) and issubclass(alternative, kinds) for alternative in alternatives)
+
+
+def _sentence(error: ValidationError) -> str:
+    faults = []
+    for fault in error.errors(include_url=False, include_context=False):
+        field = ".".join(str(part) for part in fault["loc"]) or "input"
+        shown = fault["type"] != "missing" and PERSONAL.isdisjoint(map(str, fault["loc"]))
+        faults.append(f"{field}: {fault['msg']}{_value(fault['input']) if shown else ''}")
+    return "; ".join(faults)
+
+
+def _value(value: object) -> str:
+    """Nothing for an object or a list, and for what looks like an address or a code that is in the wrong field."""
+    text = repr(value)
+    if isinstance(value, dict | list) or "@" in text or "LPA:" in text.upper():
+        return ""
+    return f", got {text if len(text) <= 80 else text[:77] + '...'}"
