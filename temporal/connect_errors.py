@@ -68,6 +68,7 @@ def _credentials(config: ClientConnectConfig, message: str) -> str:
 
 def _unreadable(tls: TLSConfig) -> str | None:
     """The variable whose certificate or key nobody can read: the core does not say which, or takes no notice."""
+    # Here, because only whoever names certificates needs cryptography, and only when the server turns them down.
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
     from cryptography.x509 import load_pem_x509_certificates
 
