@@ -49,16 +49,21 @@ class _InputCheck(WorkflowInboundInterceptor):
         return await super().handle_query(input)
 
     def handle_update_validator(self, input: HandleUpdateInput) -> None:
-        if not input.args and _needs_input(input.update):
-            raise invalid_request("expected one input, got none")
+        _refuse_without_input(input)
         for arg in input.args:
             if isinstance(arg, SealedInput):
                 raise invalid_request(f"the input {arg.why}")
         super().handle_update_validator(input)
 
     async def handle_update_handler(self, input: HandleUpdateInput) -> Any:
+        _refuse_without_input(input)  # the SDK does not ask for validation where an update has no validator
         _wait_for_the_key(f"Update {input.update}", input.args)  # it was accepted by a worker that had the key
         return await super().handle_update_handler(input)
+
+
+def _refuse_without_input(update: HandleUpdateInput) -> None:
+    if not update.args and _needs_input(update.update):
+        raise invalid_request("expected one input, got none")
 
 
 def _needs_input(name: str) -> bool:

@@ -1,0 +1,236 @@
+"""What the data converter lets through, refuses and seals, without a server."""
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+from temporalio import workflow
+from temporalio.api.common.v1 import Payload
+from temporalio.api.failure.v1 import Failure
+from temporalio.converter import DataConverter
+from temporalio.exceptions import ApplicationError
+
+from contract.addon import Addon
+from contract.message import HandlerInput, StartInput
+from contract.purchase import AddonPurchase, EsimPurchase
+from contract.stock import StockQuestion
+from temporal.data_converter import data_converter, data_converter_with
+from temporal.encryption.sealed import SealedInput, Undecipherable, label_of
+from tests.temporal.encryption.rings import ring
+from workflows.handover import CleanedUp
+from workflows.pinned import PinnedProvisioning
+from workflows.provisioning import ProvisionEsimWorkflow
+from workflows.state import SubscriptionState
+from workflows.stock import CountStockWorkflow
+from workflows.subscription import TravelerSubscriptionWorkflow
+
+WORKFLOWS: list[type] = [
+    ProvisionEsimWorkflow,
+    PinnedProvisioning,
+    TravelerSubscriptionWorkflow,
+    CountStockWorkflow,
+]
+
+ADDON = AddonPurchase(purchase_id="P-1", product="Wakanda 30Days / 30GB", plan_id="PLAN-1")
+ESIM = EsimPurchase(**ADDON.model_dump(), traveler_id="T-42", email="traveler@example.com")
+CODE = "LPA:1$smdp.example.com$MATCHING-ID"
+
+
+async def read(payloads: list[Payload], *hints: Any, converter: DataConverter = data_converter) -> list[Any]:
+    return await converter.decode(payloads, list(hints) or None)
+
+
+async def refusal(*values: object, hint: Any) -> ApplicationError:
+    """Why these values are no input of the type."""
+    with pytest.raises(ApplicationError) as refused:
+        await read(await data_converter.encode(values), hint)
+    assert refused.value.type == "InvalidRequest"
+    assert refused.value.non_retryable
+    assert refused.value.message.endswith("; correct the request and send it again")
+    return refused.value
+
+
+async def sealed(value: object, *, altered: bool = False) -> list[Payload]:
+    """What another process sent under a key that only it has, or that was altered on the way."""
+    payloads = await data_converter_with(ring(1)).encode([value])
+    if altered:
+        payloads[0].data = payloads[0].data[:-1] + bytes([payloads[0].data[-1] ^ 1])
+    return payloads
+
+
+def definition(kind: type) -> Any:
+    return workflow._Definition.must_from_class(kind)
+
+
+def test_what_our_workflows_are_started_with_is_marked_as_such() -> None:
+    for kind in WORKFLOWS:
+        [hint] = definition(kind).arg_types
+        assert hint == SubscriptionState | None or issubclass(hint, StartInput), kind
+
+
+def test_what_comes_to_a_handler_of_ours_is_marked_as_such_if_it_needs_it() -> None:
+    hints = [
+        hint
+        for kind in WORKFLOWS
+        for handlers in (definition(kind).signals, definition(kind).updates, definition(kind).queries)
+        for handler in handlers.values()
+        for hint in handler.arg_types or []
+    ]
+    assert [hint for hint in hints if hint is not object and not issubclass(hint, HandlerInput)] == []
+    assert {AddonPurchase, CleanedUp} <= set(hints)
+
+
+@pytest.mark.parametrize("message", [ADDON, ESIM, StockQuestion(), CleanedUp(subscription_id="subscription-1")])
+async def test_a_message_is_read_as_it_was_sent(message: BaseModel) -> None:
+    assert await read(await data_converter.encode([message]), type(message)) == [message]
+
+
+async def test_fields_that_nobody_knows_are_left_out() -> None:
+    payloads = await data_converter.encode([ADDON.model_dump() | {"color": "blue"}])
+    assert await read(payloads, AddonPurchase) == [ADDON]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"purchase_id": "P 1"}, "purchase_id: String should match pattern '^[A-Za-z0-9._-]{1,64}$', got 'P 1'"),
+        ({"plan_id": 7}, "plan_id: Input should be a valid string, got 7"),
+        ({"plan_id": "x" * 300}, f"plan_id: String should have at most 200 characters, got '{'x' * 76}..."),
+        ({"plan_id": {"id": 7}}, "plan_id: Input should be a valid string"),
+        (
+            {"product": "", "plan_id": ""},
+            "product: String should have at least 1 character, got ''; "
+            "plan_id: String should have at least 1 character, got ''",
+        ),
+    ],
+)
+async def test_each_field_that_is_wrong_is_named_with_what_it_holds(changes: dict[str, Any], sentence: str) -> None:
+    refused = await refusal(ADDON.model_dump() | changes, hint=AddonPurchase)
+    assert refused.message == f"{sentence}; correct the request and send it again"
+
+
+async def test_of_a_field_that_is_missing_the_rest_of_the_message_is_not_shown() -> None:
+    refused = await refusal({"purchase_id": "P-1", "product": "Wakanda"}, hint=AddonPurchase)
+    assert refused.message == "plan_id: Field required; correct the request and send it again"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"email": "traveler@"},
+        {"email": ["traveler@example.com"]},
+        {"traveler_id": "traveler@example.com"},
+        {"purchase_id": CODE},
+        {"plan_id": {"email": "traveler@example.com", "code": CODE}},
+        {"stock_wait_seconds": [CODE]},
+    ],
+)
+async def test_nothing_personal_or_secret_is_quoted_in_whatever_field_it_is(changes: dict[str, Any]) -> None:
+    refused = await refusal(ESIM.model_dump() | changes, hint=EsimPurchase)
+    assert next(iter(changes)) in refused.message
+    assert not any(secret in f"{refused!r} {refused.__cause__!r}" for secret in ("traveler@", "MATCHING", "LPA:"))
+    assert refused.__cause__ is None
+
+
+@pytest.mark.parametrize("hint", [AddonPurchase, EsimPurchase, SubscriptionState | None])
+@pytest.mark.parametrize("value", [None, b"bytes", "text", 7, [ESIM.model_dump()]], ids=repr)
+async def test_what_is_no_object_is_refused(value: object, hint: Any) -> None:
+    await refusal(value, hint=hint)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        Payload(metadata={"encoding": b"json/plain"}, data=b"{bro"),
+        Payload(metadata={"encoding": b"of/another-world"}, data=b"x"),
+        Payload(data=b"x"),
+    ],
+    ids=["broken JSON", "another encoding", "no encoding"],
+)
+async def test_what_cannot_be_decoded_at_all_is_refused(payload: Payload) -> None:
+    with pytest.raises(ApplicationError) as refused:
+        await read([payload], AddonPurchase)
+    assert refused.value.type == "InvalidRequest"
+
+
+async def test_more_inputs_than_one_are_refused() -> None:
+    with pytest.raises(ApplicationError, match="expected one input, got 2") as refused:
+        await read(await data_converter.encode([ADDON, ADDON]))  # the SDK drops the hints where they do not fit
+    assert refused.value.type == "InvalidRequest"
+
+
+async def test_a_result_that_cannot_be_read_is_not_somebodys_bad_request() -> None:
+    with pytest.raises(ValidationError):
+        await read(await data_converter.encode([{"purchase_id": "P-1"}]), Addon)
+
+
+async def test_what_is_no_message_is_read_as_the_sdk_does() -> None:
+    values = ["text", {"a": 1}, None]
+    assert await read(await data_converter.encode(values), str, dict[str, int], type(None)) == values
+    assert await read(await data_converter.encode([{"a": 1}])) == [{"a": 1}]
+
+
+def test_without_keys_nothing_is_encrypted() -> None:
+    assert data_converter_with(None) is data_converter
+
+
+async def test_with_keys_every_payload_is_sealed_and_read_again() -> None:
+    converter = data_converter_with(ring(2, 1))
+    payloads = await converter.encode([ESIM])
+    assert [label_of(payload) for payload in payloads] == [ring(2).newest.label]
+    assert b"traveler@" not in payloads[0].SerializeToString()
+    assert await read(payloads, EsimPurchase, converter=converter) == [ESIM]
+    assert await read(await sealed(ESIM), EsimPurchase, converter=converter) == [ESIM]  # under the older key
+
+
+async def test_with_keys_what_was_sent_without_is_read_and_refused_as_ever() -> None:
+    converter = data_converter_with(ring(1))
+    assert await read(await data_converter.encode([ADDON]), AddonPurchase, converter=converter) == [ADDON]
+    with pytest.raises(ApplicationError, match="plan_id: Field required"):
+        await read(await sealed({"purchase_id": "P-1", "product": "W"}), AddonPurchase, converter=converter)
+
+
+async def test_a_failure_says_what_it_says_only_to_who_has_the_key() -> None:
+    failure, converter = Failure(), data_converter_with(ring(1))
+    await converter.encode_failure(ApplicationError("the code is 1234", {"code": 1234}, type="Rejected"), failure)
+    assert b"1234" not in failure.SerializeToString()
+    read_again = await converter.decode_failure(failure)
+    assert isinstance(read_again, ApplicationError)
+    assert (read_again.message, read_again.type) == ("the code is 1234", "Rejected")
+
+
+@pytest.mark.parametrize("keys", [None, ring(2)], ids=["no key", "another key"])
+async def test_a_failure_under_a_missing_key_names_that_key(keys: Any) -> None:
+    failure = Failure()
+    await data_converter_with(ring(1)).encode_failure(ApplicationError("secret", {"code": 1}, type="Rejected"), failure)
+    unread = await data_converter_with(keys).decode_failure(failure)
+    assert isinstance(unread, ApplicationError)
+    assert f"The reason is encrypted with key {ring(1).newest.label}" in unread.message
+    assert (unread.type, list(unread.details)) == ("Rejected", [])
+
+
+@pytest.mark.parametrize("keys", [None, ring(2)], ids=["no key", "another key"])
+async def test_what_comes_to_a_handler_under_a_missing_key_is_handed_on_as_sealed(keys: Any) -> None:
+    for message in (ADDON, CleanedUp(subscription_id="subscription-1")):
+        [found] = await read(await sealed(message), type(message), converter=data_converter_with(keys))
+        assert isinstance(found, SealedInput)
+        assert found.why.startswith(f"is encrypted with key {ring(1).newest.label}")
+
+
+@pytest.mark.parametrize("hint", [EsimPurchase, SubscriptionState | None, Addon, str, None])
+async def test_a_start_or_a_result_under_a_missing_key_waits_for_it(hint: Any) -> None:
+    hints = [hint] if hint else []
+    with pytest.raises(Undecipherable, match=f"is encrypted with key {ring(1).newest.label}"):
+        await read(await sealed(ESIM), *hints, converter=data_converter_with(ring(2)))
+
+
+@pytest.mark.parametrize("hint", [EsimPurchase, AddonPurchase, SubscriptionState | None])
+async def test_an_input_that_was_altered_is_refused_for_no_key_will_ever_open_it(hint: Any) -> None:
+    with pytest.raises(ApplicationError, match=r"the input is encrypted .* it was altered on the way") as refused:
+        await read(await sealed(ESIM, altered=True), hint, converter=data_converter_with(ring(1)))
+    assert refused.value.type == "InvalidRequest"
+
+
+async def test_a_result_that_was_altered_is_no_bad_request() -> None:
+    with pytest.raises(Undecipherable, match="it was altered on the way"):
+        await read(await sealed(ESIM, altered=True), Addon, converter=data_converter_with(ring(1)))
