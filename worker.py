@@ -42,7 +42,6 @@ from temporal.deployment import watching
 from temporal.input_check import InputCheck
 from temporal.registration import NotRegistered, check_search_attributes, register_search_attributes
 from temporal.replay import NotReplayed, replay
-from workflows.events import events_task_queue
 from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.stock import CountStockWorkflow
