@@ -28,10 +28,10 @@ from temporal.data_converter import data_converter_with
 from temporal.encryption.keys import KeyRing
 from temporal.registration import register_search_attributes
 from tests.portal.pages.visitor import visiting
+from tests.support.encryption_keys import key
 from tests.support.forked import ROOT
 from tests.support.seller import Seller, eventually
 from tests.support.terminal import Finished, Terminal
-from tests.temporal.encryption.rings import key
 from tools.demo.ports import LOOPBACK, free_ports
 from tools.demo.surroundings import surroundings
 from tools.simulator.fault import Fault

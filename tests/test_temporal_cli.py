@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from temporalio.client import Client
 
+from tests.support.codec_server import TOKEN, Codec, codec_server
+from tests.support.encrypting_shop import encrypting_shop
+from tests.support.encryption_keys import ring
+from tests.support.payload_keys import labels_in
 from tests.support.seller import PLAN, PRODUCT, Seller
-from tests.temporal.encryption.codec import TOKEN, Codec, codec_server
-from tests.temporal.encryption.labels import labels_in
-from tests.temporal.encryption.rings import ring
-from tests.temporal.encryption.shop import encrypting_shop
 
 CLI = str(Path(sys.executable).parent / "temporal")
 

@@ -16,9 +16,9 @@ from activities.events import EventActivities
 from activities.messages import Notice
 from delivery.mailer import Mailer
 from delivery.webhook import Webhook
-from tests.delivery.happened import event
-from tests.delivery.postbox import Postbox, listening
-from tests.sft.raw_sft import Handler, RawRequest, RawSft, answer, answering, raw_sft
+from tests.support.addon_events import event
+from tests.support.postbox import Postbox, listening
+from tests.support.raw_sft import Handler, RawRequest, RawSft, answer, answering, raw_sft
 
 NOTICE = Notice(event=event(), email="traveler@example.com")
 

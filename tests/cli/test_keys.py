@@ -4,9 +4,9 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from temporal.data_converter import data_converter_with
+from tests.support.encryption_keys import ring
 from tests.support.seller import eventually
 from tests.support.terminal import Terminal
-from tests.temporal.encryption.rings import ring
 
 
 async def test_every_key_that_something_in_a_run_is_encrypted_under_is_counted(

@@ -1,9 +1,9 @@
 from temporalio.client import Client
 
+from tests.support.encrypting_shop import encrypting_shop
+from tests.support.encryption_keys import key, ring
 from tests.support.seller import Seller, eventually
 from tests.support.terminal import Terminal, terminal_of
-from tests.temporal.encryption.rings import key, ring
-from tests.temporal.encryption.shop import encrypting_shop
 from tools.simulator.fault import Fault
 
 

@@ -20,8 +20,8 @@ from pydantic import SecretStr
 
 from delivery.links import install_links
 from delivery.mailer import Mailer, MailNotSent
-from tests.delivery.postbox import Postbox, listening
-from tests.support.told import told_by
+from tests.support.error_traces import told_by
+from tests.support.postbox import Postbox, listening
 
 CODE = "LPA:1$smdp.example.com$MATCHING-ID"
 SENDER = "Wakanda Travel <esim@shop.example>"

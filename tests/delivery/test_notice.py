@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from contract.event import FOR_TRAVELERS, Event, EventType
 from delivery.mailer import Mailer, MailNotSent
 from delivery.notice import notice_mail
-from tests.delivery.happened import event, usage
-from tests.delivery.postbox import Postbox, listening
+from tests.support.addon_events import event, usage
+from tests.support.postbox import Postbox, listening
 
 SENDER = Address("Wakanda Travel", "esim", "shop.example")
 BUY_MORE = "You can buy more in the shop where you bought it. Keep the eSIM on your phone: what you buy comes to it."

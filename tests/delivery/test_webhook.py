@@ -17,9 +17,9 @@ from pydantic import SecretStr
 
 from contract.event import FOR_TRAVELERS, Event, EventType
 from delivery.webhook import EventNotTaken, Webhook, signature
-from tests.delivery.happened import event, usage
-from tests.sft.raw_sft import Handler, RawRequest, RawSft, answer, answering, raw_sft, reset
-from tests.support.told import told_by
+from tests.support.addon_events import event, usage
+from tests.support.error_traces import told_by
+from tests.support.raw_sft import Handler, RawRequest, RawSft, answer, answering, raw_sft, reset
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "events.md").read_text()
 SECRET = SecretStr("correct horse battery staple")

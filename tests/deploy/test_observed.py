@@ -12,9 +12,9 @@ import pytest
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 
 from contract.failure import FailureType
-from tests.deploy.prometheus import DEPLOY, Prometheus, prometheus
 from tests.support.cable import Cable, cable
 from tests.support.ports import free_port
+from tests.support.prometheus import DEPLOY, Prometheus, prometheus
 from tests.support.seller import Seller, eventually, seller
 from tests.support.terminal import Terminal, reads
 from tests.support.worker_process import worker_process

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from tests.deploy.prometheus import RULES
+from tests.support.prometheus import RULES
 
 pytestmark = pytest.mark.debian
 

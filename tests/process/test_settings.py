@@ -13,7 +13,7 @@ from process.settings import (
     WorkerSettings,
     read_settings,
 )
-from tests.support.told import told_by
+from tests.support.error_traces import told_by
 
 URL = "https://shop:hunter2@portal.example.com/hush"
 SECRET = "correct horse battery staple"

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from sft.client import SftClient
-from tests.sft.account import client_of
+from tests.support.sft_account import client_of
 from tools.simulator.platform import Platform
 from tools.simulator.server import serving
 

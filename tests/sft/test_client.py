@@ -16,8 +16,8 @@ from sft.models import (
     Reason,
     Sim,
 )
-from tests.sft.account import ASKS, ENDPOINT, PASSWORD, PLAN, client_of
-from tests.sft.raw_sft import ACCESS, answering, failure, raw_sft, success
+from tests.support.raw_sft import ACCESS, answering, failure, raw_sft, success
+from tests.support.sft_account import ASKS, ENDPOINT, PASSWORD, PLAN, client_of
 from tools.simulator.call import ACTIVATING_CALLS, Call
 from tools.simulator.fault import KINDS, Fault
 from tools.simulator.platform import Platform

@@ -9,7 +9,7 @@ from sft.envelope import FAILURE, SUCCESS, Envelope, judge
 from sft.errors import AuthenticationFailed, Malformed, NotSent, SftError, Unanswered
 from sft.models import EndpointProfile, LifecycleChange, SimPage, Subscribed
 from sft.transport import Answer
-from tests.sft.raw_sft import failure, success
+from tests.support.raw_sft import failure, success
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -7,9 +7,9 @@ import pytest
 
 from sft.client import SftClient
 from sft.errors import AuthenticationFailed, Rejected, SftError
-from tests.sft.account import ASKS, ENDPOINT, PASSWORD, PLAN, client_of
-from tests.sft.raw_sft import ACCESS, REFRESH, Handler, RawRequest, answer, answering, failure, raw_sft, reset
-from tests.support.told import told_by
+from tests.support.error_traces import told_by
+from tests.support.raw_sft import ACCESS, REFRESH, Handler, RawRequest, answer, answering, failure, raw_sft, reset
+from tests.support.sft_account import ASKS, ENDPOINT, PASSWORD, PLAN, client_of
 from tools.simulator.platform import Platform
 
 CODE = "LPA:1$smdp.example.com$MATCHING-ID"

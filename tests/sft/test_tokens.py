@@ -5,8 +5,8 @@ import pytest
 
 from sft.client import SftClient
 from sft.errors import AuthenticationFailed, NotSent
-from tests.sft.account import ENDPOINT, PLAN, client_of
-from tests.sft.raw_sft import ACCESS, REFRESH, RawRequest, answer, answering, failure, raw_sft, success
+from tests.support.raw_sft import ACCESS, REFRESH, RawRequest, answer, answering, failure, raw_sft, success
+from tests.support.sft_account import ENDPOINT, PLAN, client_of
 from tools.simulator.fault import Fault, Kind
 from tools.simulator.platform import Platform
 

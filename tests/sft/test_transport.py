@@ -15,9 +15,9 @@ import pytest
 from sft import transport
 from sft.errors import Malformed, NotSent, Unanswered
 from sft.transport import Call, Transport, retry_after_seconds
-from tests.sft.account import ENDPOINT, PLAN, client_of
-from tests.sft.raw_sft import Handler, RawRequest, answer, answering, failure, raw_sft, reset, success
 from tests.support.ports import free_port
+from tests.support.raw_sft import Handler, RawRequest, answer, answering, failure, raw_sft, reset, success
+from tests.support.sft_account import ENDPOINT, PLAN, client_of
 
 CALL = Call("anything", body={})
 

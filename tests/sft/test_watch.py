@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from sft.client import SftClient
 from sft.errors import SftError
 from sft.watch import Outcome
-from tests.sft.account import ENDPOINT, PASSWORD, PLAN
+from tests.support.sft_account import ENDPOINT, PASSWORD, PLAN
 from tools.simulator.fault import Fault, Kind
 from tools.simulator.platform import Platform
 

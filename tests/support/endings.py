@@ -1,4 +1,4 @@
-"""Ways in which a run can end. Not collected by name: test_leaving.py runs them in a pytest of their own."""
+"""Ways in which a run can end. Not collected by name: test_exit.py runs them in a pytest of their own."""
 
 import asyncio
 import socket

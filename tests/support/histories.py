@@ -24,7 +24,7 @@ from contract.purchase import PlanAmendment
 from contract.stock import StockQuestion
 from contract.workflow_ids import provision_id
 from process.exit import leave
-from tests.support.listening import Portal, listening
+from tests.support.event_receiver import EventReceiver, listening
 from tests.support.mailbox import Mailbox, mail_server
 from tests.support.seller import PLAN, Run, Seller, eventually, seller
 from tests.support.short_histories import short_histories
@@ -285,7 +285,7 @@ PATHS: Final[tuple[Path, ...]] = (
 async def record(client: Client, path: Path, numbers: Iterator[int]) -> None:
     """Walks the path, and writes every run of it to a file of its own."""
     async with (
-        listening(Portal()) as portal_settings,
+        listening(EventReceiver()) as portal_settings,
         mail_server(Mailbox()) as mail_settings,
         seller(client, numbers=numbers, **portal_settings, **mail_settings) as shop,
         shop.working(),

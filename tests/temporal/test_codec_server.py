@@ -10,9 +10,9 @@ import pytest
 
 from process.settings import CodecServerSettings, EncryptionSettings
 from temporal.codec_server import main
+from tests.support.encryption_keys import key
 from tests.support.forked import ROOT
 from tests.support.ports import free_port
-from tests.temporal.encryption.rings import key
 from tools.demo.surroundings import surroundings
 
 TOKEN = "ann-may-read-this-1234"

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
+from tests.support.encrypting_shop import encrypting_shop
+from tests.support.encryption_keys import key
 from tests.support.histories import NEWEST
 from tests.support.worker_process import ended_worker
-from tests.temporal.encryption.rings import key
-from tests.temporal.encryption.shop import encrypting_shop
 
 SALE = NEWEST / "plain_sale-0-ProvisionEsimWorkflow.json"
 

@@ -9,7 +9,7 @@ from temporalio.client import Client, WorkflowUpdateFailedError
 from contract.addon import Addon
 from contract.purchase import AddonPurchase
 from contract.subscription import Subscription
-from tests.support.listening import Portal, listening
+from tests.support.event_receiver import EventReceiver, listening
 from tests.support.seller import Seller, eventually, seller
 from tests.support.short_histories import short_histories
 from tools.simulator.fault import Fault
@@ -41,7 +41,7 @@ def assert_one_instance_each(shop: Seller, subscription: Subscription, sent: lis
 
 @pytest.mark.long
 async def test_signals_without_pause_are_neither_lost_nor_doubled_in_ten_continue_as_news(hasty: Client) -> None:
-    portal = Portal()
+    portal = EventReceiver()
     async with listening(portal) as settings, seller(hasty, **settings) as shop, shop.working():
         sold = await shop.sell()
         run = shop.run_of(sold.endpoint_id)
@@ -63,7 +63,7 @@ async def test_signals_without_pause_are_neither_lost_nor_doubled_in_ten_continu
 
 
 async def test_a_portal_that_is_down_does_not_keep_it_from_continuing_as_new(hasty: Client) -> None:
-    portal = Portal(503)
+    portal = EventReceiver(503)
     async with listening(portal) as settings, seller(hasty, **settings) as shop, shop.working():
         sold = await shop.sell()
         run = shop.run_of(sold.endpoint_id)

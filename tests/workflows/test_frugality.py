@@ -1,4 +1,4 @@
-"""What an ordinary sale and a top-up cost: actions as Temporal Cloud bills them, but for heartbeats (tests/bench)."""
+"""What an ordinary sale and a top-up cost: actions as Temporal Cloud bills them, but for heartbeats (tools/bench)."""
 
 from collections import Counter
 from collections.abc import Iterable

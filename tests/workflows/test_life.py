@@ -16,7 +16,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from contract.addon import Addon, Usage
 from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
-from tests.support.listening import Portal, listening
+from tests.support.event_receiver import EventReceiver, listening
 from tests.support.mailbox import Mailbox, mail_server
 from tests.support.seller import Seller, seller
 from tools.simulator.endpoint import AddonInstance
@@ -81,7 +81,7 @@ class Life:
     """What became of one subscription."""
 
     world: World
-    portal: Portal
+    portal: EventReceiver
     mailbox: Mailbox
     subscription: Subscription
 
@@ -99,7 +99,7 @@ class Life:
 
 
 @asynccontextmanager
-async def selling(skipping: WorkflowEnvironment, portal: Portal, mailbox: Mailbox) -> AsyncIterator[Seller]:
+async def selling(skipping: WorkflowEnvironment, portal: EventReceiver, mailbox: Mailbox) -> AsyncIterator[Seller]:
     async with (
         listening(portal) as portal_settings,
         mail_server(mailbox) as mail_settings,
@@ -117,7 +117,7 @@ async def lived(
     recurring: bool = False,
 ) -> Life:
     """A subscription with one add-on, that many days after its sale."""
-    portal, mailbox = Portal(), Mailbox()
+    portal, mailbox = EventReceiver(), Mailbox()
     async with selling(skipping, portal, mailbox) as shop:
         shop.platform.inventory.plans["PLAN-LIFE"] = Plan(
             plan_id="PLAN-LIFE", name="Life", granted_bytes=10**9, validity_days=validity_days, recurring=recurring

@@ -4,14 +4,14 @@ import pytest
 from temporalio.client import Client
 
 from contract.addon import Addon
-from tests.support.listening import Portal, listening
+from tests.support.event_receiver import EventReceiver, listening
 from tests.support.mailbox import Mailbox, mail_server
 from tests.support.seller import Seller, eventually, seller
 from tools.simulator.fault import Fault
 from tools.simulator.plan import GIGABYTE
 
 
-async def told(portal: Portal, count: int) -> list[str]:
+async def told(portal: EventReceiver, count: int) -> list[str]:
     async def all_told() -> list[str] | None:
         return portal.types if len(portal.events) >= count else None
 
@@ -23,7 +23,7 @@ async def order(shop: Seller, endpoint_id: str, change: str) -> None:
 
 
 async def test_the_portal_is_told_everything_in_order_and_once(client: Client) -> None:
-    portal = Portal()
+    portal = EventReceiver()
     async with listening(portal) as settings, seller(client, **settings) as shop, shop.working():
         sold = await shop.sell()
         run = shop.run_of(sold.endpoint_id)
@@ -55,7 +55,7 @@ async def test_the_portal_is_told_everything_in_order_and_once(client: Client) -
 
 
 async def test_what_is_used_is_told_once_to_the_portal_and_by_mail(client: Client) -> None:
-    portal, mailbox = Portal(), Mailbox()
+    portal, mailbox = EventReceiver(), Mailbox()
     async with (
         listening(portal) as portal_settings,
         mail_server(mailbox) as mail_settings,
@@ -81,7 +81,7 @@ async def test_what_is_used_is_told_once_to_the_portal_and_by_mail(client: Clien
 
 @pytest.mark.parametrize("answer", [500, 404])
 async def test_a_portal_that_is_down_keeps_nobody_waiting_and_is_told_later(client: Client, answer: int) -> None:
-    portal = Portal(answer)
+    portal = EventReceiver(answer)
     async with listening(portal) as settings, seller(client, **settings) as shop, shop.working():
         sold = await shop.sell()
         run = shop.run_of(sold.endpoint_id)
@@ -102,7 +102,7 @@ async def test_a_portal_that_is_down_keeps_nobody_waiting_and_is_told_later(clie
 
 
 async def test_after_the_end_nothing_is_told_but_what_was_bought_too_late(client: Client) -> None:
-    portal = Portal()
+    portal = EventReceiver()
     async with listening(portal) as settings, seller(client, **settings) as shop, shop.working():
         shop.platform.order(Fault(call="SubscribeAddon", kind="late", after_calls=1000))  # in doubt for a day
         sold = await shop.sell()

@@ -9,7 +9,7 @@ from temporalio.api.common.v1 import Payload
 from temporal.encryption.codec import EncryptionCodec
 from temporal.encryption.keys import KeyRing
 from temporal.encryption.sealed import label_of, why_sealed
-from tests.temporal.encryption.rings import ring
+from tests.support.encryption_keys import ring
 
 SECRET = Payload(metadata={"encoding": b"json/plain"}, data=b'"LPA:1$smdp.example.com$SECRET"')
 

@@ -18,10 +18,10 @@ from temporalio.exceptions import ApplicationError
 
 from contract.purchase import PurchaseReference
 from temporal.encryption.sealed import Undecipherable
+from tests.support.encrypting_shop import encrypting_shop, use, with_keys
+from tests.support.encryption_keys import ring
+from tests.support.payload_keys import labels_in
 from tests.support.seller import eventually
-from tests.temporal.encryption.labels import labels_in
-from tests.temporal.encryption.rings import ring
-from tests.temporal.encryption.shop import encrypting_shop, use, with_keys
 from tools.simulator.fault import Fault
 
 Run = WorkflowHandle[Any, Any]

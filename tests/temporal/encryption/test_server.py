@@ -10,8 +10,8 @@ from temporalio.api.common.v1 import Payload
 from temporal.encryption import server
 from temporal.encryption.codec import EncryptionCodec
 from temporal.encryption.sealed import PROBLEM, UNKNOWN_KEY
-from tests.temporal.encryption.codec import ORIGIN, TOKEN, Codec, codec_server, payloads_of
-from tests.temporal.encryption.rings import ring
+from tests.support.codec_server import ORIGIN, TOKEN, Codec, codec_server, payloads_of
+from tests.support.encryption_keys import ring
 
 HUSH = Payload(metadata={"encoding": b"json/plain"}, data=b'"LPA:1$hush"')
 PLAIN = Payload(metadata={"encoding": b"json/plain"}, data=b'"plain"')

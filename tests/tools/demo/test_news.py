@@ -7,7 +7,7 @@ from cli.screen import Screen
 from contract.event import Event
 from delivery.mailer import Mailer
 from delivery.webhook import Webhook
-from tests.delivery.happened import event
+from tests.support.addon_events import event
 from tests.support.seller import eventually
 from tools.demo.mailbox import Mailbox, open_mailbox
 from tools.demo.news import News

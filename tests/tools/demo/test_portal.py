@@ -5,7 +5,7 @@ import pytest
 from pydantic import SecretStr
 
 from delivery.webhook import EventNotTaken, Webhook, signature
-from tests.delivery.happened import event
+from tests.support.addon_events import event
 from tools.demo.portal import Portal, open_portal
 
 

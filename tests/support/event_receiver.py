@@ -1,4 +1,4 @@
-"""A portal under test: takes the events that the product posts to it, over real HTTP, and believes only signed ones."""
+"""A server of the portal's: takes the events that the product posts to it, over real HTTP, if they are signed."""
 
 import hmac
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ from process.server import serving
 SECRET: Final = SecretStr("a secret that the portal shares with us")
 
 
-class Portal:
+class EventReceiver:
     """What it was told, in order; ``answer`` is the HTTP status that it answers with."""
 
     def __init__(self, answer: int = 204) -> None:
@@ -42,7 +42,7 @@ class Portal:
 
 
 @asynccontextmanager
-async def listening(portal: Portal) -> AsyncIterator[dict[str, Any]]:
+async def listening(portal: EventReceiver) -> AsyncIterator[dict[str, Any]]:
     """The worker's settings for as long as the portal listens."""
     routes = [Route("/events", portal.take, methods=["POST"])]
     listener = Address("127.0.0.1", 0).listener()

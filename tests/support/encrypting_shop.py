@@ -7,8 +7,8 @@ from temporalio.client import Client
 
 from temporal.data_converter import data_converter_with
 from temporal.encryption.keys import KeyRing
+from tests.support.encryption_keys import key, ring
 from tests.support.seller import Seller, seller
-from tests.temporal.encryption.rings import key, ring
 
 
 def with_keys(client: Client, keys: KeyRing) -> Client:
