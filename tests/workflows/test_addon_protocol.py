@@ -139,3 +139,22 @@ async def test_a_look_that_fails_is_repeated(shop: Seller, kind: Any) -> None:
     sold, second = await top_up(shop, Fault(call="GetEndPointProfile", kind=kind))
     assert instances(shop, sold) == [sold.addon.unique_id, second]
     assert calls_after_the_sale(shop).count(CALL) == 1
+
+
+async def test_an_instance_that_came_before_the_add_on_was_sent_again_is_never_adopted(shop: Seller) -> None:
+    sold = await shop.sell()
+    shop.platform.order(
+        Fault(call=CALL, kind="rate_limited", retry_after=1),
+        Fault(call=CALL, kind="reset"),
+    )
+    sent = shop.platform.calls[CALL]
+    await shop.run_of(sold.endpoint_id).signal("addon_purchased", shop.addon())
+
+    async def refused() -> bool:
+        return shop.platform.calls[CALL] > sent
+
+    await eventually(refused)
+    foreign = shop.platform.add_foreign_addon(sold.endpoint_id, PLAN)
+    _, second = (await shop.settled(sold.endpoint_id)).addons
+    assert second.unique_id != foreign.unique_id
+    assert shop.platform.calls[CALL] == sent + 3

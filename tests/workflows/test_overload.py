@@ -8,7 +8,7 @@ from temporalio.client import Client
 
 from contract.workflow_ids import subscription_id
 from tests.support.seller import eventually, seller
-from tests.workflows.test_purchases import bought, state_with
+from tests.support.subscription_states import bought, state_with
 from tools.simulator.fault import Fault
 
 

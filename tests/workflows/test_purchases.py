@@ -1,4 +1,4 @@
-"""A subscription remembers every purchase, however many there were."""
+"""A subscription remembers every purchase, however many there were, and stays small."""
 
 import time
 
@@ -10,34 +10,13 @@ from contract.addon import Addon, AddonError
 from contract.purchase import AddonPurchase
 from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
-from tests.support.seller import PLAN, PRODUCT, Seller
+from tests.support.seller import PLAN, Seller
+from tests.support.subscription_states import bought, failed, state_with
 from workflows.archive import FAILED_LONG_AGO
 from workflows.purchases import KEPT, MOST, Purchases
 from workflows.state import SubscriptionState, Track
 
 MANY = 5_000
-
-
-def bought(number: int, **changes: object) -> Addon:
-    fields = {"purchase_id": f"P-{number}", "product": PRODUCT, "plan_id": PLAN, "unique_id": str(7_000_000 + number)}
-    return Addon.model_validate(fields | {"status": "provisioned"} | changes)
-
-
-def failed(number: int) -> Addon:
-    error = AddonError(type="AddonRejected", message="SFT refused it")
-    return bought(number, unique_id=None, status="failed", error=error)
-
-
-def state_with(addons: list[Addon], endpoint_id: str = "4000001") -> SubscriptionState:
-    subscription = Subscription(
-        subscription_id=subscription_id(endpoint_id),
-        traveler_id="T-42",
-        endpoint_id=endpoint_id,
-        iccid="8932000000000000001",
-        status="active",
-        addons=addons,
-    )
-    return SubscriptionState(subscription=subscription)
 
 
 def purchase_of(addon: Addon) -> AddonPurchase:

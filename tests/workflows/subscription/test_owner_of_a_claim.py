@@ -1,9 +1,8 @@
-"""What takes hours and days: on servers that skip the time."""
+"""A claimed eSIM that is not handed over: the subscription looks whether the purchase that claimed it still runs."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
@@ -16,7 +15,7 @@ from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
 from tests.support.seller import PLAN, PRODUCT, Seller, eventually, seller
 from tools.simulator.endpoint import Endpoint, Status
-from workflows import provisioning, state, subscription
+from workflows import state
 from workflows.state import SubscriptionState
 
 
@@ -79,27 +78,12 @@ async def test_a_sale_that_takes_long_is_found_as_what_it_is(client: Client, mon
         await found_as("active")
 
 
-async def test_a_refused_addon_waits_a_day_for_its_amendment(shop: Seller) -> None:
+async def test_a_subscription_that_is_cancelled_while_it_is_being_sold_is_closed_once_it_is(shop: Seller) -> None:
     run = await shop.start(shop.purchase(plan_id="PLAN-UNHEARD-OF"))
-    await shop.reaches(run, "needs_attention")
-    timers = [
-        event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
-        async for event in run.fetch_history_events()
-        if event.event_type == EventType.EVENT_TYPE_TIMER_STARTED
-    ]
-    assert timers == [timedelta(hours=24)]
-    await run.cancel()
-
-
-async def test_a_refused_addon_that_nobody_amends_in_time_fails_the_purchase(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(provisioning, "AMENDMENT", timedelta(seconds=1))
-    async with seller(client) as shop, shop.working():
-        run = await shop.start(shop.purchase(plan_id="PLAN-UNHEARD-OF"))
-        with pytest.raises(WorkflowFailureError) as caught:
-            await run.result()
-        assert isinstance(caught.value.cause, ApplicationError)
-        assert caught.value.cause.type == "AddonRejected"
-        assert "PLAN-UNHEARD-OF" in caught.value.cause.message
-        assert shop.platform.endpoints[0].status == "Suspended"
+    endpoint_id = (await shop.reaches(run, "needs_attention")).endpoint_id
+    assert endpoint_id
+    await shop.run_of(endpoint_id).cancel()
+    await run.execute_update("amend_plan", PlanAmendment(product=PRODUCT, plan_id=PLAN))
+    assert (await run.result()).addon.status == "provisioned"
+    assert (await shop.run_of(endpoint_id).result()).status == "closed"
+    assert shop.platform.endpoint(endpoint_id).status == "Suspended"

@@ -1,24 +1,15 @@
+"""Buying add-ons for an eSIM: by update and by signal, in order, once each."""
+
 from typing import Any
 
 import pytest
-from temporalio.api.common.v1 import Payload
-from temporalio.api.sdk.v1 import WorkflowMetadata
-from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
-from temporalio.common import RawValue, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
 
 from contract.addon import Addon
-from contract.esim import ProvisionedEsim
 from contract.purchase import AddonPurchase
-from contract.workflow_ids import subscription_id
 from tests.support.seller import PLAN, PRODUCT, Seller
 from tools.simulator.fault import Fault
-from workflows.handover import HandOver
-
-
-@pytest.fixture(scope="module")
-async def open_sale(open_shop: Seller) -> ProvisionedEsim:
-    return await open_shop.sell()
 
 
 async def refusal(shop: Seller, endpoint_id: str, purchase: Any) -> ApplicationError:
@@ -121,90 +112,3 @@ async def test_purchases_are_provisioned_one_at_a_time_in_order_of_arrival(shop:
     assert [addon.unique_id for addon in subscription.addons] == on_endpoint
     calls = [e.call for e in shop.platform.log if e.call in ("SubscribeAddon", "GetEndPointProfile")]
     assert calls == ["GetEndPointProfile", "SubscribeAddon"] * 6
-
-
-NONSENSE: list[list[Any]] = [
-    [],
-    [None],
-    ["P-1"],
-    [7],
-    [{}],
-    [{"purchase_id": "P 1", "product": PRODUCT, "plan_id": PLAN}],
-    [{"purchase_id": "P-1", "product": PRODUCT, "plan_id": PLAN}, "surplus"],
-    [RawValue(Payload(metadata={"encoding": b"json/plain"}, data=b"{bro"))],
-    [RawValue(Payload(metadata={"encoding": b"of/another-world"}, data=b"x"))],
-]
-
-
-async def test_a_hand_over_that_nobody_waits_for_changes_nothing_and_stops_nothing(shop: Seller) -> None:
-    sold = await shop.sell()
-    before = await shop.subscription(sold.endpoint_id)
-    for purchase_id in (sold.addon.purchase_id, "P-unheard-of"):
-        addon = Addon(purchase_id=purchase_id, product="Wakanda Daily", plan_id="PLAN-WAKANDA-DAILY")
-        await shop.run_of(sold.endpoint_id).signal("hand_over", HandOver(addon=addon))
-    await buy(shop, sold.endpoint_id, shop.addon())
-    assert (await shop.subscription(sold.endpoint_id)).addons[:1] == before.addons
-
-
-async def test_signals_that_cannot_be_read_change_nothing_and_stop_nothing(shop: Seller) -> None:
-    sold = await shop.sell()
-    before = await shop.subscription(sold.endpoint_id)
-    for name in ("addon_purchased", "hand_over", "give_back", "unheard_of"):
-        for args in NONSENSE:
-            await shop.run_of(sold.endpoint_id).signal(name, args=args)
-    await buy(shop, sold.endpoint_id, shop.addon())
-    after = await shop.subscription(sold.endpoint_id)
-    assert (after.addons[:-1], after.status) == (before.addons, "active")
-
-
-@pytest.mark.parametrize("args", NONSENSE, ids=str)
-async def test_updates_that_cannot_be_read_are_refused(
-    open_shop: Seller, open_sale: ProvisionedEsim, args: list[Any]
-) -> None:
-    with pytest.raises(WorkflowUpdateFailedError) as caught:
-        await open_shop.run_of(open_sale.endpoint_id).execute_update("purchase_addon", args=args)
-    assert isinstance(caught.value.cause, ApplicationError)
-    assert caught.value.cause.type == "InvalidRequest"
-
-
-@pytest.mark.parametrize("args", NONSENSE, ids=str)
-async def test_a_subscription_that_nobody_claimed_is_refused(open_shop: Seller, args: list[Any]) -> None:
-    run = await open_shop.client.start_workflow(
-        "TravelerSubscriptionWorkflow",
-        args=args,
-        id=f"subscription-{next(open_shop.numbers)}",
-        task_queue=open_shop.task_queue,
-    )
-    with pytest.raises(WorkflowFailureError) as caught:
-        await run.result()
-    assert isinstance(caught.value.cause, ApplicationError)
-    assert caught.value.cause.type == "InvalidRequest"
-
-
-async def test_the_web_ui_shows_the_addons_as_a_table(shop: Seller) -> None:
-    sold = await shop.sell()
-    metadata = await shop.run_of(sold.endpoint_id).query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
-    row = f"| {sold.addon.purchase_id} | {PRODUCT} | {PLAN} | {sold.addon.unique_id} | provisioned |"
-    assert row in metadata.current_details
-    description = await shop.run_of(sold.endpoint_id).describe()
-    assert "T-42" in (await description.static_summary() or "")
-
-
-async def test_a_cancelled_subscription_is_suspended_and_cannot_be_claimed_again(shop: Seller) -> None:
-    sold = await shop.sell()
-    shop.platform.order(Fault(call="GetEndPointProfile", kind="error_before", times=0))
-    pending = shop.addon()
-    await shop.run_of(sold.endpoint_id).signal("addon_purchased", pending)
-    await shop.run_of(sold.endpoint_id).cancel()
-    closed = await shop.run_of(sold.endpoint_id).result()
-    assert closed.status == "closed"
-    assert closed.addons[-1].error
-    assert closed.addons[-1].error.type == "Cancelled"
-    assert shop.platform.endpoint(sold.endpoint_id).status == "Suspended"
-    with pytest.raises(WorkflowAlreadyStartedError):
-        await shop.client.start_workflow(
-            "TravelerSubscriptionWorkflow",
-            id=subscription_id(sold.endpoint_id),
-            task_queue=shop.task_queue,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-        )

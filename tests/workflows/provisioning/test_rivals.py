@@ -1,4 +1,4 @@
-"""Many purchases at once, and what they cost SFT."""
+"""Many purchases at once get different eSIMs, at few calls to SFT."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Suspending, resuming and closing an eSIM on order."""
+"""Suspending, resuming and closing an eSIM on order, and cancelling its subscription."""
 
 import asyncio
 from typing import Any
@@ -11,6 +11,7 @@ from temporalio.service import RPCError
 
 from contract.addon import Addon
 from contract.subscription import Subscription
+from contract.workflow_ids import subscription_id
 from tests.support.seller import Seller, eventually
 from tools.simulator.fault import Fault
 
@@ -206,3 +207,23 @@ async def test_an_order_that_comes_while_its_opposite_is_under_way_is_carried_ou
     assert answered.status == {"suspend": "suspended", "resume": "active"}[second]
     assert (await shop.subscription(endpoint_id)).status == answered.status
     assert shop.platform.endpoint(endpoint_id).status == {"suspend": "Suspended", "resume": "Active"}[second]
+
+
+async def test_a_cancelled_subscription_is_suspended_and_cannot_be_claimed_again(shop: Seller) -> None:
+    sold = await shop.sell()
+    shop.platform.order(Fault(call="GetEndPointProfile", kind="error_before", times=0))
+    pending = shop.addon()
+    await shop.run_of(sold.endpoint_id).signal("addon_purchased", pending)
+    await shop.run_of(sold.endpoint_id).cancel()
+    closed = await shop.run_of(sold.endpoint_id).result()
+    assert closed.status == "closed"
+    assert closed.addons[-1].error
+    assert closed.addons[-1].error.type == "Cancelled"
+    assert shop.platform.endpoint(sold.endpoint_id).status == "Suspended"
+    with pytest.raises(WorkflowAlreadyStartedError):
+        await shop.client.start_workflow(
+            "TravelerSubscriptionWorkflow",
+            id=subscription_id(sold.endpoint_id),
+            task_queue=shop.task_queue,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+        )

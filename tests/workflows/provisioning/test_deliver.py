@@ -1,4 +1,4 @@
-"""Step 4: what became of each channel that was asked for."""
+"""Step 4: delivering by e-mail, and what the result says about it."""
 
 from datetime import timedelta
 from email import message_from_bytes

@@ -1,0 +1,63 @@
+"""Step 3: an add-on that SFT refuses waits a day for ``amend_plan``."""
+
+from datetime import timedelta
+
+import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+
+from contract.purchase import PlanAmendment
+from tests.support.seller import Seller, seller
+from workflows import provisioning
+
+DAILY = "PLAN-WAKANDA-DAILY"
+
+
+async def test_a_refused_addon_waits_for_an_amendment(shop: Seller) -> None:
+    run = await shop.start(shop.purchase(plan_id="PLAN-UNHEARD-OF", product="Wakanda Dayly"))
+    attention = await shop.reaches(run, "needs_attention")
+    assert "PLAN-UNHEARD-OF" in attention.detail
+    await run.execute_update("amend_plan", PlanAmendment(product="Wakanda Daily", plan_id=DAILY))
+    sold = await run.result()
+    assert (sold.addon.product, sold.addon.plan_id) == ("Wakanda Daily", DAILY)
+    [addon] = (await shop.subscription(sold.endpoint_id)).addons
+    assert (addon.plan_id, addon.unique_id, addon.status) == (DAILY, sold.addon.unique_id, "provisioned")
+
+
+async def test_a_plan_is_amended_only_where_attention_is_needed(client: Client) -> None:
+    async with seller(client, esims=0) as shop, shop.working():
+        run = await shop.start()
+        await shop.reaches(run, "waiting_for_stock")
+        for amendment in (PlanAmendment(product="x", plan_id="y"), {"product": ""}, "nonsense"):
+            with pytest.raises(WorkflowUpdateFailedError) as caught:
+                await run.execute_update("amend_plan", amendment)
+            assert isinstance(caught.value.cause, ApplicationError)
+            assert caught.value.cause.type == "InvalidRequest"
+        await run.cancel()
+
+
+async def test_a_refused_addon_waits_a_day_for_its_amendment(shop: Seller) -> None:
+    run = await shop.start(shop.purchase(plan_id="PLAN-UNHEARD-OF"))
+    await shop.reaches(run, "needs_attention")
+    timers = [
+        event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
+        async for event in run.fetch_history_events()
+        if event.event_type == EventType.EVENT_TYPE_TIMER_STARTED
+    ]
+    assert timers == [timedelta(hours=24)]
+    await run.cancel()
+
+
+async def test_a_refused_addon_that_nobody_amends_in_time_fails_the_purchase(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provisioning, "AMENDMENT", timedelta(seconds=1))
+    async with seller(client) as shop, shop.working():
+        run = await shop.start(shop.purchase(plan_id="PLAN-UNHEARD-OF"))
+        with pytest.raises(WorkflowFailureError) as caught:
+            await run.result()
+        assert isinstance(caught.value.cause, ApplicationError)
+        assert caught.value.cause.type == "AddonRejected"
+        assert "PLAN-UNHEARD-OF" in caught.value.cause.message
+        assert shop.platform.endpoints[0].status == "Suspended"
