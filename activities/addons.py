@@ -4,7 +4,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
-from activities.failures import told_to_temporal
+from activities.failures import as_application_errors
 from activities.messages import (
     AddonInstance,
     AddonOrder,
@@ -33,7 +33,7 @@ class AddonActivities:
     @activity.defn
     async def look_at_endpoint(self, endpoint: Endpoint) -> EndpointLook:
         """Which add-on instances the endpoint has, and its state (GetEndPointProfile)."""
-        with told_to_temporal():
+        with as_application_errors():
             profile = await self._client.get_endpoint_profile(endpoint.endpoint_id)
         return EndpointLook(
             status=profile.status,
@@ -46,7 +46,7 @@ class AddonActivities:
     async def provision_addon(self, order: AddonOrder) -> ProvisionedAddon:
         """Step 3 of the guide: one SubscribeAddon. Not idempotent: must never be retried by a policy."""
         listed = order.asks_whether_listed and await self._is_listed()
-        with told_to_temporal(rejected_as=ADDON_REJECTED):
+        with as_application_errors(rejected_as=ADDON_REJECTED):
             instance = await self._client.subscribe_addon(order.endpoint_id, order.plan_id)
         return ProvisionedAddon(plan_id=instance.plan_id, unique_id=instance.unique_id, is_run_listed=listed)
 
@@ -76,7 +76,7 @@ class AddonActivities:
         Those that are gone already, by an earlier attempt that SFT did not answer, are not named again: SFT may refuse
         to remove what is not there.
         """
-        with told_to_temporal():
+        with as_application_errors():
             profile = await self._client.get_endpoint_profile(surplus.endpoint_id)
             left = [plan.unique_id for plan in profile.plans if plan.unique_id in surplus.unique_ids]
             if left:
@@ -90,7 +90,7 @@ class AddonActivities:
 
     async def _fresh(self, search: AddonSearch) -> list[str]:
         known = set(search.known)
-        with told_to_temporal():
+        with as_application_errors():
             profile = await self._client.get_endpoint_profile(search.endpoint_id)
         return [
             plan.unique_id for plan in profile.plans if plan.plan_id == search.plan_id and plan.unique_id not in known

@@ -7,7 +7,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.service import RPCError
 
 from activities.addons import AddonActivities
-from activities.failures import told_to_temporal
+from activities.failures import as_application_errors
 from activities.inventory import Inventory
 from activities.messages import (
     ACTIVE,
@@ -70,7 +70,7 @@ class EsimActivities:
             recalled = await self._recall(search.purchase)
             if recalled.result:
                 return FoundEsim(earlier=recalled.result)
-        with told_to_temporal():
+        with as_application_errors():
             esim = await self._inventory.take(search.avoid)
         return FoundEsim(esim=esim, is_run_listed=recalled.is_run_listed)
 
@@ -98,7 +98,7 @@ class EsimActivities:
 
         What is on it then has to be known before an add-on is put on it: it is looked at in the same breath.
         """
-        with told_to_temporal(rejected_as=ACTIVATION_REJECTED):
+        with as_application_errors(rejected_as=ACTIVATION_REJECTED):
             previous_status = await self._activate(endpoint.endpoint_id)
         return Activation(previous_status=previous_status, look=await self._look(endpoint))
 
@@ -122,11 +122,11 @@ class EsimActivities:
     async def change_lifecycle(self, change: LifecycleChange) -> None:
         """Suspends the endpoint, or activates it again, once: whether it was done is looked at by the workflow."""
         to = LifeCycle.ACTIVE if change.to == ACTIVE else LifeCycle.SUSPENDED
-        with told_to_temporal(rejected_as=ACTIVATION_REJECTED):
+        with as_application_errors(rejected_as=ACTIVATION_REJECTED):
             await self._client.change_lifecycle(change.endpoint_id, to, REASONS[change.reason])
 
     @activity.defn
     async def suspend_esim(self, suspension: Suspension) -> None:
         """Suspends the endpoint; suspending it again changes nothing."""
-        with told_to_temporal():
+        with as_application_errors():
             await self._client.change_lifecycle(suspension.endpoint_id, LifeCycle.SUSPENDED, REASONS[suspension.reason])

@@ -22,7 +22,7 @@ MOST_ASKED_FOR_SECONDS: Final = 3600.0
 
 
 @contextmanager
-def told_to_temporal(rejected_as: FailureType = SFT_UNAVAILABLE, *, slowness: float = 1) -> Iterator[None]:
+def as_application_errors(rejected_as: FailureType = SFT_UNAVAILABLE, *, slowness: float = 1) -> Iterator[None]:
     """Turns the client's errors into ApplicationErrors: ``rejected_as`` is what a refusal by SFT means here.
 
     ``slowness`` is how many times longer than usual the pauses before a retry are.

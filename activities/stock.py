@@ -5,7 +5,7 @@ from typing import Final
 
 from temporalio import activity
 
-from activities.failures import told_to_temporal
+from activities.failures import as_application_errors
 from activities.inventory import WIDER_LOOK, for_sale
 from contract.stock import Stock, StockQuestion
 from sft.client import SftClient
@@ -29,7 +29,7 @@ class StockActivities:
         """
         endpoints: set[str] = set()
         has_more = True
-        with told_to_temporal():
+        with as_application_errors():
             for page in range(1, MOST_PAGES + 1):
                 sims = await self._client.fetch_sims(page=page, per_page=WIDER_LOOK)
                 endpoints.update(esim.endpoint_id for sim in sims if (esim := for_sale(sim)))

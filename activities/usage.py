@@ -7,7 +7,7 @@ from typing import Final
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.failures import told_to_temporal
+from activities.failures import as_application_errors
 from activities.messages import BACKGROUND, Channel, Endpoint, InstanceReading, UsageReading
 from sft.client import SftClient
 from sft.models import Benefit, EndpointProfile, PlanInstance
@@ -48,7 +48,7 @@ class UsageActivities:
             self._looks -= 1
 
     async def _read(self, endpoint: Endpoint, slowness: float) -> UsageReading:
-        with told_to_temporal(slowness=slowness):
+        with as_application_errors(slowness=slowness):
             profile = await self._client.get_endpoint_profile(endpoint.endpoint_id)
         return UsageReading(
             instances=[_instance(plan, profile) for plan in profile.plans],

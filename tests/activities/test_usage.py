@@ -90,3 +90,18 @@ def test_a_balance_that_is_not_told_is_none() -> None:
     assert _instance(read.plans[0], read).remaining_bytes is None
     alone = profile([])
     assert _instance(alone.plans[0], alone).granted_bytes is None
+
+
+async def test_a_background_look_that_fails_is_tried_again_after_minutes_and_another_after_seconds(
+    looked_at: tuple[Platform, UsageActivities],
+) -> None:
+    platform, usage = looked_at
+    platform.order(Fault(call="GetEndPointProfile", kind="error_before", times=2))
+    pauses = []
+    for priority in (None, BACKGROUND):
+        with pytest.raises(ApplicationError) as refused:
+            await look(usage, platform.endpoints[0].endpoint_id, priority)
+        assert refused.value.next_retry_delay is not None
+        pauses.append(refused.value.next_retry_delay.total_seconds())
+    assert 1 <= pauses[0] <= 2
+    assert 30 <= pauses[1] <= 60

@@ -1,0 +1,40 @@
+"""Runs one attempt of an activity outside a worker, as the Temporal server would describe it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import pytest
+from temporalio.client import WorkflowHandle
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+Result = TypeVar("Result")
+
+
+async def attempt(
+    activity: Callable[..., Awaitable[Result]],
+    *inputs: object,
+    number: int = 1,
+    of: WorkflowHandle[Any, Any] | None = None,
+    seconds_since_scheduled: float = 0,
+) -> Result:
+    """What it returns in the attempt of that number, on behalf of a run, so long after it was scheduled.
+
+    All moments are of 1970, far from those of this machine's clock.
+    """
+    environment = ActivityEnvironment()
+    info = replace(environment.info, attempt=number)
+    info = replace(info, started_time=info.scheduled_time + timedelta(seconds=seconds_since_scheduled))
+    if of is not None:
+        info = replace(info, workflow_id=of.id, workflow_run_id=of.result_run_id or "")
+    environment.info = info
+    return await environment.run(activity, *inputs)
+
+
+async def refusal(activity: Callable[..., Awaitable[object]], *inputs: object, **changes: Any) -> ApplicationError:
+    """What it fails with."""
+    with pytest.raises(ApplicationError) as refused:
+        await attempt(activity, *inputs, **changes)
+    return refused.value
