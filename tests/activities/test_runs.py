@@ -5,7 +5,7 @@ from temporalio.client import Client
 
 from activities.messages import Owner
 from activities.runs import RunActivities, original_purchase
-from contract.subscription import subscription_id
+from contract.workflow_ids import subscription_id
 from tests.support.activity import attempt, refusal
 from tests.support.plain_runs import ended, listed, new_purchase, sold, started
 

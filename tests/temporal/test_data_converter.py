@@ -16,7 +16,7 @@ from contract.purchase import AddonPurchase, EsimPurchase
 from contract.stock import StockQuestion
 from temporal.data_converter import data_converter, data_converter_with
 from temporal.encryption.sealed import SealedInput, Undecipherable, label_of
-from tests.temporal.encryption.rings import ring
+from tests.support.encryption_keys import ring
 from workflows.handover import CleanedUp
 from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow

@@ -15,7 +15,7 @@ from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
 from tests.support.seller import PLAN, PRODUCT, Seller, eventually, seller
 from tools.simulator.endpoint import Endpoint, Status
-from workflows import state
+from workflows import state, subscription
 from workflows.state import SubscriptionState
 
 
