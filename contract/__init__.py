@@ -1,4 +1,5 @@
-"""The messages that a portal and the workflows exchange: the public contract (docs/contract.md).
+"""The public contract (docs/contract.md): the messages that portals and workflows exchange; and the workflow ids, search
+attributes, task queues and constants that several rooms share. It imports nothing of ours.
 
-Unknown fields in an input are ignored; missing or malformed ones are refused. This package imports nothing of ours.
+Unknown fields in an input are ignored; missing or malformed ones are refused.
 """

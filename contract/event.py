@@ -1,4 +1,4 @@
-"""What happened to a subscription: told to the portal, and some of it to the traveler."""
+"""Events of a subscription: all of them are posted to the portal, and some mailed to the traveler."""
 
 from datetime import datetime
 from typing import Final, Literal
@@ -25,11 +25,11 @@ FOR_TRAVELERS: Final[tuple[EventType, ...]] = (
     "addon_expires_soon",
     "addon_expired",
 )
-"""What the traveler is told by e-mail; the portal is told everything."""
+"""The events that the traveler is notified of by e-mail. The portal gets all."""
 
 
 class Event(Message):
-    """One thing that happened, told at least once: whoever is told it twice knows it by its ``event_id``."""
+    """One thing that happened. It is delivered at least once: whoever gets it twice knows it by its ``event_id``."""
 
     event_id: str
     """Never used twice; a higher number at its end is a later event of the same subscription."""

@@ -23,7 +23,7 @@ HOW_TO_AMEND: Final = "Send update amend_plan with the right product and plan_id
 
 
 class Progress(Message):
-    """Where a first purchase stands, the endpoint it holds if any, and one sentence for whoever looks."""
+    """Where a first purchase stands, the endpoint that it holds if any, and one sentence for people."""
 
     step: Step
     endpoint_id: str | None = None

@@ -1,4 +1,4 @@
-"""How many eSIMs can be sold."""
+"""The stock: how many eSIMs SFT lists as available for sale."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from contract.message import Message, StartInput
 
 
 class StockQuestion(StartInput):
-    """The input of CountStockWorkflow. There is nothing to choose yet."""
+    """The input of CountStockWorkflow. It has no fields yet."""
 
 
 class Stock(Message):

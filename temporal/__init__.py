@@ -1,1 +1,1 @@
-"""How our processes speak to Temporal: clients, messages, encryption, deployment, replay."""
+"""How our processes speak to Temporal: client, data converter, encryption, deployment, replay."""

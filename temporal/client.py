@@ -1,4 +1,4 @@
-"""How our own processes connect to Temporal."""
+"""Connects a process of ours to the Temporal server."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from temporal.client_config import read_cluster
 from temporal.connect_errors import refusal
 from temporal.data_converter import data_converter_with
 
+# Not imported at runtime, so that a process without keys is spared the import of cryptography.
 if TYPE_CHECKING:
     from temporal.encryption.keys import KeyRing
 

@@ -1,4 +1,4 @@
-"""The Temporal cluster that the environment names: address, namespace, credentials and certificates."""
+"""Reads which Temporal cluster the environment names: address, namespace, credentials and certificates."""
 
 import os
 import re
@@ -19,14 +19,15 @@ class _Text(str):
 
 
 class _Bytes(bytes):
-    """The same for bytes."""
+    """Bytes that show in no repr, so in no traceback with locals either; to the SDK they are bytes like any other."""
 
     def __repr__(self) -> str:
         return "b'**********'"
 
 
 def read_cluster() -> ClientConnectConfig | str:
-    """What ``TEMPORAL_*`` or a ``temporal.toml`` profile says, an empty variable being none; or a sentence, why not.
+    """The arguments for ``Client.connect`` by ``TEMPORAL_*`` or a ``temporal.toml`` profile, an empty variable counting as
+    unset; or one sentence that says why they cannot be used.
 
     A sentence instead of an exception: that would carry frames along in which keys are still in the open.
     """

@@ -1,4 +1,4 @@
-"""Why a Temporal server cannot be used, in one sentence that names what to look at."""
+"""Puts what the SDK raises while connecting into one sentence, which names the setting to look at."""
 
 import re
 from collections.abc import Callable

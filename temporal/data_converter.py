@@ -26,6 +26,7 @@ from contract.message import HandlerInput, Message, StartInput
 from temporal.encryption.failures import EncodedFailures, NamingKeys
 from temporal.encryption.sealed import SealedInput, Undecipherable, is_altered, why_sealed
 
+# Not imported at runtime, so that a process without keys is spared the import of cryptography.
 if TYPE_CHECKING:
     from temporal.encryption.keys import KeyRing
 
@@ -106,7 +107,7 @@ def _sentence(error: ValidationError) -> str:
     faults = []
     for fault in error.errors(include_url=False, include_context=False):
         field = ".".join(str(part) for part in fault["loc"]) or "input"
-        shown = fault["type"] != "missing" and PERSONAL.isdisjoint(map(str, fault["loc"]))
+        shown = PERSONAL.isdisjoint(map(str, fault["loc"]))
         faults.append(f"{field}: {fault['msg']}{_value(fault['input']) if shown else ''}")
     return "; ".join(faults)
 

@@ -1,4 +1,4 @@
-"""Which version of a worker deployment this worker is, and what the Temporal server gives that version to do."""
+"""Watches the worker deployment version that this worker runs as: logs and measures whether it gets new work."""
 
 import asyncio
 import logging
@@ -21,6 +21,7 @@ WAITS_SECONDS: Final = 3.0
 """Between looks at a version that is not current yet: somebody is about to roll it out, and watches."""
 
 KNOWN_SECONDS: Final = 15.0
+"""Between looks at a version that is current or ramping, or was."""
 
 WAITS: Final = (
     Status.WORKER_DEPLOYMENT_VERSION_STATUS_CREATED,
@@ -34,7 +35,7 @@ GETS_WORK: Final = (
 
 CURRENT: Final = "esim_worker_current"
 
-TOLD: Final = {
+MEANING: Final = {
     Status.WORKER_DEPLOYMENT_VERSION_STATUS_CURRENT: "is current: new purchases and all subscriptions come here",
     Status.WORKER_DEPLOYMENT_VERSION_STATUS_RAMPING: "is ramping: its share of new purchases and subscriptions comes "
     "here",
@@ -47,7 +48,7 @@ logger = logging.getLogger("worker")
 
 
 def set_current_command(namespace: str, deployment_name: str, build_id: str | None) -> str:
-    """What an operator types so that new work goes to a version; to workers without one if build_id is None."""
+    """The ``temporal`` command with which an operator sends new work to a build; to workers without one if None."""
     target = ["--unversioned"] if build_id is None else ["--build-id", build_id]
     command = ["temporal", "worker", "deployment", "set-current-version", "--namespace", namespace]
     return shlex.join([*command, "--deployment-name", deployment_name, *target])
@@ -55,8 +56,8 @@ def set_current_command(namespace: str, deployment_name: str, build_id: str | No
 
 @asynccontextmanager
 async def watching(client: Client, version: WorkerDeploymentVersion | None, meter: MetricMeter) -> AsyncIterator[None]:
-    """Logs what becomes of this worker's version for as long as the block lasts, one line at each change, and measures
-    whether new work comes to it. A worker without a version counts as one that gets work.
+    """Watches this worker's version for as long as the block lasts: logs a line at each change of its status, and sets
+    gauge ``esim_worker_current`` to 1 or 0, whether new work comes to it. A worker without a version counts as 1.
     """
     current = meter.create_gauge(CURRENT, "1 where new work comes to the worker's build, 0 where it does not")
     current.set(int(version is None))
@@ -71,21 +72,21 @@ async def watching(client: Client, version: WorkerDeploymentVersion | None, mete
 
 
 async def _watch(client: Client, version: WorkerDeploymentVersion, current: MetricGauge) -> None:
-    told = None
+    logged = None
     while True:
         status = await _status(client, version)
         if status is not None:
             current.set(int(status in GETS_WORK))
-        if status is not None and status != told:
-            _tell(client, version, status)
-            told = status
-        await asyncio.sleep(_pause(told))
+        if status is not None and status != logged:
+            _log(client, version, status)
+            logged = status
+        await asyncio.sleep(_pause(logged))
 
 
-def _pause(told: Status.ValueType | None) -> float:
-    if told is None:
+def _pause(status: Status.ValueType | None) -> float:
+    if status is None:
         return UNKNOWN_SECONDS
-    return WAITS_SECONDS if told in WAITS else KNOWN_SECONDS
+    return WAITS_SECONDS if status in WAITS else KNOWN_SECONDS
 
 
 async def _status(client: Client, version: WorkerDeploymentVersion) -> Status.ValueType | None:
@@ -100,10 +101,10 @@ async def _status(client: Client, version: WorkerDeploymentVersion) -> Status.Va
     return answer.worker_deployment_version_info.status
 
 
-def _tell(client: Client, version: WorkerDeploymentVersion, status: Status.ValueType) -> None:
+def _log(client: Client, version: WorkerDeploymentVersion, status: Status.ValueType) -> None:
     name, build = version.deployment_name, version.build_id
     if status in WAITS:
         command = set_current_command(client.namespace, name, build)
         logger.warning("Build %s of %s is not current, and gets no work until you run: %s", build, name, command)
-    elif status in TOLD:
-        logger.info("Build %s of %s %s", build, name, TOLD[status])
+    elif status in MEANING:
+        logger.info("Build %s of %s %s", build, name, MEANING[status])

@@ -1,4 +1,4 @@
-"""The search attributes that a namespace has to have before a subscription can be started in it."""
+"""Checks and registers the search attributes that a namespace needs before a subscription can be started in it."""
 
 import logging
 
@@ -22,7 +22,11 @@ class NotRegistered(Exception):
 
 
 async def check_search_attributes(client: Client) -> None:
-    """Raises NotRegistered if one is missing: Temporal would let every sale wait at its claim, without an end."""
+    """Raises NotRegistered if a search attribute is missing, or the namespace cannot be used.
+
+    Without them Temporal would let every sale wait at its claim for ever. A server that does not say which there are
+    is only warned about in the log.
+    """
     try:
         missing = await _missing(client)
     except RPCError as error:

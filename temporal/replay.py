@@ -1,4 +1,4 @@
-"""Replays recorded histories with the code at hand: whether it can go on with what an earlier build began."""
+"""Replays recorded histories with this build, to see whether it can go on with runs that an earlier one began."""
 
 import json
 import re

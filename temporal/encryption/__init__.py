@@ -1,1 +1,1 @@
-"""What keeps everything that Temporal stores unreadable for whoever lacks the keys."""
+"""Encryption of everything that Temporal stores: keys, codec, and the codec server that lets people read it."""

@@ -1,4 +1,4 @@
-"""Who may have payloads decrypted: a name for the log and a token for each."""
+"""The access tokens of the codec server: a name for the log and a token for each who may decrypt payloads."""
 
 import hmac
 import re

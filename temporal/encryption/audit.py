@@ -1,4 +1,4 @@
-"""What the codec server logs: who had how much decrypted, and who was refused. Never a token, an address, contents."""
+"""The log of the codec server: who had how much decrypted, and who was refused. No tokens, no paths, no contents."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""How failures travel: with their message and stack trace encrypted like everything else."""
+"""Failure converters: with keys, message and stack trace are encrypted like everything else."""
 
 from temporalio import workflow
 from temporalio.api.failure.v1 import Failure
@@ -8,10 +8,14 @@ from temporal.encryption.sealed import Undecipherable, why_sealed
 
 
 class NamingKeys(DefaultFailureConverter):
-    """The SDK's own, but where a message cannot be decrypted it says with which key it could be."""
+    """The SDK's default converter, but a failure that cannot be decrypted says which key it takes."""
 
     def from_failure(self, failure: Failure, payload_converter: PayloadConverter) -> BaseException:
-        """The error that it was; raises Undecipherable in a workflow, which must not go on with half of it."""
+        """The error that was encoded. If it cannot be decrypted, its message is the reason.
+
+        Raises:
+            Undecipherable: in a workflow, which must not decide anything by half a failure.
+        """
         if failure.HasField("encoded_attributes") and (why := why_sealed([failure.encoded_attributes])):
             if workflow.in_workflow():
                 raise Undecipherable(f"The failure {why}")
@@ -20,7 +24,7 @@ class NamingKeys(DefaultFailureConverter):
 
 
 class EncodedFailures(NamingKeys):
-    """The same, for where there are keys: moves what a failure says to where the codec encrypts it."""
+    """For processes with keys: moves message and stack trace of a failure to where the codec encrypts them."""
 
     def __init__(self) -> None:
         super().__init__(encode_common_attributes=True)

@@ -1,4 +1,4 @@
-"""A payload that is still encrypted where it should be read, and why."""
+"""Payloads that are still encrypted after decoding: under which key they are, and why they could not be decrypted."""
 
 import re
 from collections.abc import Iterable

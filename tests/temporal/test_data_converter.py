@@ -118,8 +118,9 @@ async def test_of_a_field_that_is_missing_the_rest_of_the_message_is_not_shown()
     "changes",
     [
         {"email": "traveler@"},
+        {"email": "traveler in Brussels"},
         {"email": ["traveler@example.com"]},
-        {"traveler_id": "traveler@example.com"},
+        {"purchase_id": "traveler@example.com"},
         {"purchase_id": CODE},
         {"plan_id": {"email": "traveler@example.com", "code": CODE}},
         {"stock_wait_seconds": [CODE]},
@@ -128,7 +129,7 @@ async def test_of_a_field_that_is_missing_the_rest_of_the_message_is_not_shown()
 async def test_nothing_personal_or_secret_is_quoted_in_whatever_field_it_is(changes: dict[str, Any]) -> None:
     refused = await refusal(ESIM.model_dump() | changes, hint=EsimPurchase)
     assert next(iter(changes)) in refused.message
-    assert not any(secret in f"{refused!r} {refused.__cause__!r}" for secret in ("traveler@", "MATCHING", "LPA:"))
+    assert not any(secret in f"{refused!r} {refused.__cause__!r}" for secret in ("traveler", "MATCHING", "LPA:"))
     assert refused.__cause__ is None
 
 

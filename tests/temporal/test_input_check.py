@@ -50,7 +50,8 @@ class Sum:
 
     @workflow.update
     async def added_if_positive(self, addend: Add) -> int:
-        return await self.added(addend)
+        self._sum += addend.number
+        return self._sum
 
     @added_if_positive.validator
     def _refuse_negative(self, addend: Add) -> None:
