@@ -17,5 +17,5 @@ class HandlerInput(Message):
     """The one input of a signal, an update or a query.
 
     If it cannot be read, an update or a query is answered with ``InvalidRequest``. A signal, for which nobody waits, is
-    ignored, with a line in the log.
+    dropped, and the worker's log says why.
     """

@@ -26,8 +26,8 @@ class _Bytes(bytes):
 
 
 def read_cluster() -> ClientConnectConfig | str:
-    """The arguments for ``Client.connect`` by ``TEMPORAL_*`` or a ``temporal.toml`` profile, an empty variable counting as
-    unset; or one sentence that says why they cannot be used.
+    """The arguments for ``Client.connect`` by ``TEMPORAL_*`` or a ``temporal.toml`` profile, an empty variable being
+    none; or one sentence that says why they cannot be used.
 
     A sentence instead of an exception: that would carry frames along in which keys are still in the open.
     """

@@ -2,8 +2,8 @@
 
 Left to itself, the SDK answers a workflow input that cannot be decoded with a workflow task that fails and is retried
 for ever; it drops such a signal with a traceback; and it refuses such an update as a RuntimeError. With this converter
-all of them become ``InvalidRequest``, in one sentence: the run fails with it, an update is answered with it, and for a
-signal it is one line in the log. ``StartInput`` and ``HandlerInput`` tell it what is an input.
+all of them become ``InvalidRequest``, in one sentence: the run fails with it, an update is answered with it, and the
+SDK logs it for a signal, which it drops. ``StartInput`` and ``HandlerInput`` tell it what is an input.
 
 What is only encrypted with a key that this process lacks is another matter: the operator can give it the key. Until
 then a start or a signal waits, as a workflow task that fails and names the key, and no purchase is lost; an update and
