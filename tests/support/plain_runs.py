@@ -11,8 +11,9 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from contract.esim import FirstAddon, ProvisionedEsim, provision_id
+from contract.esim import FirstAddon, ProvisionedEsim
 from contract.purchase import EsimPurchase
+from contract.workflow_ids import provision_id
 from tests.support.seller import PLAN, PRODUCT, eventually
 
 _numbers = itertools.count(time.time_ns() // 1000)
