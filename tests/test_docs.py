@@ -24,7 +24,6 @@ from contract.esim import ProvisionedEsim
 from contract.failure import FailureType
 from contract.progress import Progress, Step
 from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
-from contract.search_attributes import SEARCH_ATTRIBUTES
 from contract.stock import Stock
 from contract.subscription import LifecycleOrder, Subscription, SubscriptionStatus, SuspensionReason
 from portal.api.problems import MEANINGS
@@ -33,19 +32,19 @@ from portal.shop import ORDER_SECONDS
 from process.settings import CodecServerSettings, PortalServerSettings, PortalSettings, WorkerSettings
 from temporal.encryption.keys import KeyRing
 from tests.portal.pages.visitor import Visitor
-from tests.support.codec_server import codec_server
-from tests.support.encrypting_shop import encrypting_shop
-from tests.support.encryption_keys import key, ring
+from tests.support.pages import anchors, blocks, table, words
 from tests.support.ports import free_port
 from tests.support.seller import Seller
+from tests.temporal.encryption.codec import codec_server
+from tests.temporal.encryption.rings import key, ring
+from tests.temporal.encryption.shop import encrypting_shop
 from tools.demo.child import Child
 from tools.demo.place import free_place
 from tools.demo.surroundings import surroundings
-from workflows import cadence, policies
+from workflows.finding import SEARCH_ATTRIBUTES
 
 ROOT = Path(__file__).parent.parent
-README = ROOT / "README.md"
-DOCS = sorted((ROOT / "docs").glob("*.md"))
+SETTINGS = ROOT / "docs" / "settings.md"
 CONTRACT = ROOT / "docs" / "contract.md"
 PORTAL = ROOT / "docs" / "portal.md"
 SHOP = ROOT / "docs" / "shop.md"
@@ -60,26 +59,8 @@ MESSAGES: dict[str, type[BaseModel]] = {
 }
 
 
-def blocks(page: Path, language: str) -> list[tuple[str, str]]:
-    """The fenced blocks of a language, each with what stands behind the language."""
-    return re.findall(rf"^```{language} ?(.*)\n((?:.*\n)*?)```$", page.read_text(), re.MULTILINE)
-
-
-def table(page: Path, first_heading: str) -> dict[str, list[str]]:
-    """The rows below the header of a table, by what stands in backquotes at the beginning of each."""
-    text = page.read_text()
-    rows = re.search(rf"^\| {re.escape(first_heading)} \|.*\n\|[-|]+\n((?:\|.*\n)+)", text, re.MULTILINE)
-    assert rows, f"{page.name} has no table that begins with {first_heading}"
-    cells = [[cell.strip() for cell in row[1:-1].split("|")] for row in rows[1].splitlines()]
-    return {re.findall(r"`([^`]+)`", first)[0]: [first, *others] for first, *others in cells}
-
-
-def words(cell: str) -> list[str]:
-    return re.findall(r"`([^`]+)`", cell)
-
-
-def test_the_readme_lists_every_setting_with_its_default() -> None:
-    rows = table(README, "variable")
+def test_the_settings_page_lists_every_setting_with_its_default() -> None:
+    rows = table(SETTINGS, "variable")
     rows.pop("TEMPORAL_*")
     rows.pop("OTEL_EXPORTER_OTLP_ENDPOINT")
     fields = WorkerSettings.model_fields | PortalServerSettings.model_fields | CodecServerSettings.model_fields
@@ -93,14 +74,14 @@ def test_the_readme_lists_every_setting_with_its_default() -> None:
             assert default.strip("`") == ("none" if field.default is None else str(field.default)), name
 
 
-def test_the_readme_says_who_reads_each_setting() -> None:
+def test_the_settings_page_says_who_reads_each_setting() -> None:
     readers = {
         "worker": set(WorkerSettings.model_fields) - {"esim_catalog"},  # which it only has
         "shop": set(PortalServerSettings.model_fields),
         "codec server": set(CodecServerSettings.model_fields),
         "`starter.py`": set(PortalSettings.model_fields),
     }
-    rows = table(README, "variable")
+    rows = table(SETTINGS, "variable")
     for name in set.union(*readers.values()):
         reading = [reader for reader, fields in readers.items() if name in fields]
         assert rows[name.upper()][2] == ("all" if len(reading) == len(readers) else ", ".join(reading)), name
@@ -155,18 +136,6 @@ def test_the_contract_shows_the_label_that_a_key_has() -> None:
     assert keys.newest.label == f"{key_id}:{number}"
 
 
-def test_the_design_has_a_row_for_every_activity() -> None:
-    in_the_code = re.findall(r"^(\w+_\w+) +(?:policy|workflow) ", policies.__doc__ or "", re.MULTILINE)
-    assert list(table(ROOT / "docs" / "design.md", "activity")) == in_the_code
-
-
-def test_the_design_shows_the_cadence_of_the_code() -> None:
-    rows = [re.split(" {2,}", line) for line in (cadence.__doc__ or "").splitlines() if re.search(r"\w {2,}\w", line)]
-    shown = "\n".join(f"| {first} | {second} |" for first, second in rows).replace("\n", "\n|---|---|\n", 1)
-    assert len(rows) > 5
-    assert f"\n\n{shown}\n\n" in (ROOT / "docs" / "design.md").read_text()
-
-
 def test_every_assumption_about_sft_is_on_the_checklist() -> None:
     checklist = re.findall(r"^\| ☐ \| `([A-Z_]+)`", (ROOT / "docs" / "sft.md").read_text(), re.MULTILINE)
     assert checklist == [name for name in vars(sft.assumptions) if name.isupper() and name != "UTC"]
@@ -197,22 +166,6 @@ def test_the_api_page_has_the_limits_of_the_code() -> None:
     rates = [f"{rate.burst:.0f} at once, and {rate.per_second:.0f} a second after that" for rate in (CALLER, ADDRESS)]
     rows = re.findall(r"^\| [^|]+ \| (\d[^|]+) \|$", API.read_text(), re.MULTILINE)
     assert rows == [f"{LARGEST_BODY} bytes", *rates, f"{ORDER_SECONDS:.0f} seconds"]
-
-
-@pytest.mark.parametrize("page", [README, *DOCS], ids=lambda page: page.name)
-def test_every_link_leads_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)]+)\)", page.read_text()):
-        if not target.startswith("https://"):
-            path, _, heading = target.partition("#")
-            other = page.parent / path if path else page
-            assert other.exists(), target
-            assert not heading or heading in anchors(other), target
-
-
-def anchors(page: Path) -> set[str]:
-    """The headings of a page, as GitHub makes link targets of them."""
-    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 async def test_the_portals_python_prints_what_it_shows_and_sells_nothing_when_it_is_run_again(
