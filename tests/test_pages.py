@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from tests.support.pages import anchors, blocks
+from tests.support.pages import anchors, blocks, words
 
 ROOT: Final = Path(__file__).parent.parent
 README: Final = ROOT / "README.md"
@@ -55,3 +55,14 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         other = page.parent / path if path else page
         assert other.exists(), target
         assert not heading or heading in anchors(other), target
+
+
+def test_the_places_to_touch_are_there() -> None:
+    """CONTRIBUTING.md names files, folders and constants; a name that is gone would lead nobody anywhere."""
+    named = words(re.sub(r"^ *```[\s\S]*?^ *```$", "", (ROOT / "CONTRIBUTING.md").read_text(), flags=re.MULTILINE))
+    sources = "".join(file.read_text() for folder in FOLDERS for file in folder.rglob("*.py"))
+    paths = [name for name in named if re.fullmatch(r"([\w.]+/)+([\w.]+)?|[\w.]+\.py", name)]
+    constants = [name for name in named if re.fullmatch(r"[A-Z]+(_[A-Z]+)*", name) and len(name) > 4]
+    assert len(paths) > 10
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    assert [name for name in constants if f"\n{name}: " not in sources] == []
