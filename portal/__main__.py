@@ -27,7 +27,7 @@ USAGE: Final = """usage: python -m portal                    serve the shop unti
        python -m portal keys list          whose keys there are
        python -m portal keys revoke NAME   refuse a key from now on
 
-Settings come from the environment: README.md lists them. PORTAL_SECRET has no default."""
+Settings come from the environment: docs/settings.md lists them. PORTAL_SECRET has no default."""
 
 BEYOND: Final = (
     "%s can be reached from other machines, and this portal speaks plain HTTP: cookies, keys and activation codes "
