@@ -44,7 +44,7 @@ from tools.demo.surroundings import surroundings
 from workflows.finding import SEARCH_ATTRIBUTES
 
 ROOT = Path(__file__).parent.parent
-SETTINGS = ROOT / "docs" / "settings.md"
+SETTINGS_PAGE = ROOT / "docs" / "settings.md"
 CONTRACT = ROOT / "docs" / "contract.md"
 PORTAL = ROOT / "docs" / "portal.md"
 SHOP = ROOT / "docs" / "shop.md"
@@ -60,7 +60,7 @@ MESSAGES: dict[str, type[BaseModel]] = {
 
 
 def test_the_settings_page_lists_every_setting_with_its_default() -> None:
-    rows = table(SETTINGS, "variable")
+    rows = table(SETTINGS_PAGE, "variable")
     rows.pop("TEMPORAL_*")
     rows.pop("OTEL_EXPORTER_OTLP_ENDPOINT")
     fields = WorkerSettings.model_fields | PortalServerSettings.model_fields | CodecServerSettings.model_fields
@@ -81,7 +81,7 @@ def test_the_settings_page_says_who_reads_each_setting() -> None:
         "codec server": set(CodecServerSettings.model_fields),
         "`starter.py`": set(PortalSettings.model_fields),
     }
-    rows = table(SETTINGS, "variable")
+    rows = table(SETTINGS_PAGE, "variable")
     for name in set.union(*readers.values()):
         reading = [reader for reader, fields in readers.items() if name in fields]
         assert rows[name.upper()][2] == ("all" if len(reading) == len(readers) else ", ".join(reading)), name
