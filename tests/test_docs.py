@@ -24,6 +24,7 @@ from contract.esim import ProvisionedEsim
 from contract.failure import FailureType
 from contract.progress import Progress, Step
 from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
+from contract.search_attributes import SEARCH_ATTRIBUTES
 from contract.stock import Stock
 from contract.subscription import LifecycleOrder, Subscription, SubscriptionStatus, SuspensionReason
 from portal.api.problems import MEANINGS
@@ -32,16 +33,15 @@ from portal.shop import ORDER_SECONDS
 from process.settings import CodecServerSettings, PortalServerSettings, PortalSettings, WorkerSettings
 from temporal.encryption.keys import KeyRing
 from tests.portal.pages.visitor import Visitor
+from tests.support.codec_server import codec_server
+from tests.support.encrypting_shop import encrypting_shop
+from tests.support.encryption_keys import key, ring
 from tests.support.pages import anchors, blocks, table, words
 from tests.support.ports import free_port
 from tests.support.seller import Seller
-from tests.temporal.encryption.codec import codec_server
-from tests.temporal.encryption.rings import key, ring
-from tests.temporal.encryption.shop import encrypting_shop
 from tools.demo.child import Child
 from tools.demo.place import free_place
 from tools.demo.surroundings import surroundings
-from workflows.finding import SEARCH_ATTRIBUTES
 
 ROOT = Path(__file__).parent.parent
 SETTINGS_PAGE = ROOT / "docs" / "settings.md"
