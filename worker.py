@@ -3,15 +3,17 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
+from pydantic import Field
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior
 from temporalio.runtime import Runtime, TelemetryConfig
-from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig, WorkflowRunner
 
 from activities.addons import AddonActivities
 from activities.deliveries import DeliveryActivities
@@ -19,29 +21,35 @@ from activities.esims import EsimActivities
 from activities.events import EventActivities
 from activities.heartbeat import Heartbeats
 from activities.inventory import Inventory
+from activities.messages import Channel
 from activities.runs import RunActivities
 from activities.stock import StockActivities
 from activities.usage import UsageActivities
 from contract.task_queues import events_task_queue
+from delivery.settings import DeliverySettings
 from delivery.webhook import Webhook
 from observability.log import start_logging
 from observability.metrics import runtime_of
 from observability.observation import observed
+from observability.settings import LogSettings, ObservedSettings
 from observability.sft_calls import SftCalls
 from observability.tracing import CannotTrace, traced
 from observability.work import Inputs
 from process.address import CannotListen
 from process.exit import leave
-from process.settings import EncryptionSettings, SettingsProblem, WorkerSettings, read_settings
+from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
 from sft.client import SftClient
+from sft.settings import SftSettings
 from sft.watch import Watch, unwatched
 from temporal.client import NoTemporalServer, connect
 from temporal.data_converter import data_converter_with
 from temporal.deployment import watching
+from temporal.encryption.settings import EncryptionSettings
 from temporal.input_check import InputCheck
 from temporal.registration import NotRegistered, check_search_attributes, register_search_attributes
 from temporal.replay import NotReplayed, replay
+from temporal.settings import DeploymentSettings
 from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.stock import CountStockWorkflow
@@ -66,7 +74,37 @@ PLAINTEXT: Final = (
 logger = logging.getLogger("worker")
 
 
-def sft_client(settings: WorkerSettings, watch: Watch = unwatched) -> SftClient:
+class WorkerSettings(ObservedSettings, DeliverySettings, SftSettings, LogSettings, EncryptionSettings):
+    """What the worker needs to know. The connection to Temporal is configured apart, by the SDK's own variables."""
+
+    esim_shutdown_grace_seconds: float = Field(default=25, ge=0, le=600)
+
+    def channels(self) -> list[Channel]:
+        """Where this worker can say what happens: to the portal, to travelers by e-mail."""
+        channels: list[Channel] = []
+        if self.webhook() is not None:
+            channels.append("portal")
+        if self.mailer() is not None:
+            channels.append("email")
+        return channels
+
+
+@dataclass(frozen=True)
+class WorkerOptions:
+    """What of the SDK's worker is not for an operator to set. None leaves a number to the SDK."""
+
+    workflow_runner: WorkflowRunner = RUNNER
+    max_cached_workflows: int = 1000
+    """Workflows whose state stays in memory between their tasks: the SDK's own default."""
+    max_concurrent_workflow_tasks: int | None = None
+    max_concurrent_activities: int | None = None
+    """Of each worker, as of workflow tasks."""
+
+
+DEFAULT_OPTIONS: Final = WorkerOptions()
+
+
+def sft_client(settings: SftSettings, watch: Watch = unwatched) -> SftClient:
     """The one pooled SFT client of this process."""
     return SftClient(
         base_url=str(settings.sft_base_url),
@@ -79,7 +117,7 @@ def sft_client(settings: WorkerSettings, watch: Watch = unwatched) -> SftClient:
     )
 
 
-def deployment_config(settings: WorkerSettings) -> WorkerDeploymentConfig | None:
+def deployment_config(settings: DeploymentSettings) -> WorkerDeploymentConfig | None:
     """The version that this worker is, if it is one. Subscriptions outlive versions: they move to the current one."""
     version = settings.version()
     if version is None:
@@ -89,66 +127,82 @@ def deployment_config(settings: WorkerSettings) -> WorkerDeploymentConfig | None
     )
 
 
-def workers(client: Client, sft: SftClient, webhook: Webhook | None, settings: WorkerSettings) -> list[Worker]:
+def workers(
+    client: Client,
+    sft: SftClient,
+    webhook: Webhook | None,
+    settings: WorkerSettings,
+    options: WorkerOptions = DEFAULT_OPTIONS,
+) -> list[Worker]:
     """The workers of a process.
 
     One runs the workflows and what they ask of SFT, of Temporal and of the mail server: on one task queue, so that an
-    activity can begin where its workflow is, without a way over the server. SFT_MAX_REQUESTS_PER_SECOND is held by the
-    server, over all workers together: then no activity begins without it. One tells the portal and travelers what
-    happens, so that a portal that is down keeps nobody waiting.
+    activity can begin where its workflow is, without a way over the server. One notifies the portal and travelers, so
+    that a portal that is down keeps nobody waiting.
     """
+    return [_sales_worker(client, sft, settings, options), _events_worker(client, webhook, settings, options)]
+
+
+def _sales_worker(client: Client, sft: SftClient, settings: WorkerSettings, options: WorkerOptions) -> Worker:
+    ceiling = settings.sft_max_requests_per_second
+    deployment = deployment_config(settings)
+    return Worker(
+        client,
+        task_queue=settings.esim_task_queue,
+        workflows=VERSIONED_WORKFLOWS if deployment else WORKFLOWS,
+        activities=_sales_activities(client, sft, settings),
+        interceptors=INTERCEPTORS,
+        workflow_runner=options.workflow_runner,
+        max_cached_workflows=options.max_cached_workflows,
+        max_concurrent_workflow_tasks=options.max_concurrent_workflow_tasks,
+        max_concurrent_activities=options.max_concurrent_activities,
+        # The server holds the ceiling, over all workers together. An activity that begins eagerly, where its workflow
+        # is, is not counted there.
+        max_task_queue_activities_per_second=ceiling,
+        disable_eager_activity_execution=ceiling is not None,
+        graceful_shutdown_timeout=timedelta(seconds=settings.esim_shutdown_grace_seconds),
+        deployment_config=deployment,
+    )
+
+
+def _events_worker(client: Client, webhook: Webhook | None, settings: WorkerSettings, options: WorkerOptions) -> Worker:
+    events = EventActivities(webhook, settings.mailer())
+    return Worker(
+        client,
+        task_queue=events_task_queue(settings.esim_task_queue),
+        activities=[events.post_event, events.send_notice],
+        interceptors=ACTIVITY_INTERCEPTORS,
+        max_concurrent_activities=options.max_concurrent_activities,
+        graceful_shutdown_timeout=timedelta(seconds=settings.esim_shutdown_grace_seconds),
+        deployment_config=deployment_config(settings),
+    )
+
+
+def _sales_activities(client: Client, sft: SftClient, settings: WorkerSettings) -> list[Callable[..., Any]]:
     channels = settings.channels()
     runs = RunActivities(client)
-    mailer = settings.mailer()
-    deliveries = DeliveryActivities(runs, mailer)
     addons = AddonActivities(sft, runs, settings.sft_settle_seconds, channels)
     looks = None if settings.sft_max_requests_per_second else addons
     esims = EsimActivities(sft, Inventory(sft, runs.is_claimed), runs, looks, settings.sft_activation_call)
     usage = UsageActivities(sft, channels)
-    stock = StockActivities(sft)
-    events = EventActivities(webhook, mailer)
-    grace = timedelta(seconds=settings.esim_shutdown_grace_seconds)
-    deployment = deployment_config(settings)
-    ceiling = settings.sft_max_requests_per_second
     return [
-        Worker(
-            client,
-            task_queue=settings.esim_task_queue,
-            workflows=VERSIONED_WORKFLOWS if deployment else WORKFLOWS,
-            activities=[
-                esims.find_esim,
-                esims.wait_for_stock,
-                esims.activate_esim,
-                esims.suspend_esim,
-                esims.change_lifecycle,
-                addons.look_at_endpoint,
-                addons.provision_addon,
-                addons.settle_addon,
-                addons.remove_surplus,
-                usage.read_usage,
-                stock.count_stock,
-                runs.look_at_owner,
-                deliveries.deliver_esim,
-            ],
-            workflow_runner=RUNNER,
-            interceptors=INTERCEPTORS,
-            max_task_queue_activities_per_second=ceiling,
-            disable_eager_activity_execution=ceiling is not None,
-            graceful_shutdown_timeout=grace,
-            deployment_config=deployment,
-        ),
-        Worker(
-            client,
-            task_queue=events_task_queue(settings.esim_task_queue),
-            activities=[events.post_event, events.send_notice],
-            interceptors=ACTIVITY_INTERCEPTORS,
-            graceful_shutdown_timeout=grace,
-            deployment_config=deployment,
-        ),
+        esims.find_esim,
+        esims.wait_for_stock,
+        esims.activate_esim,
+        esims.suspend_esim,
+        esims.change_lifecycle,
+        addons.look_at_endpoint,
+        addons.provision_addon,
+        addons.settle_addon,
+        addons.remove_surplus,
+        usage.read_usage,
+        StockActivities(sft).count_stock,
+        runs.look_at_owner,
+        DeliveryActivities(runs, settings.mailer()).deliver_esim,
     ]
 
 
-async def run(settings: WorkerSettings) -> None:
+async def run(settings: WorkerSettings, options: WorkerOptions = DEFAULT_OPTIONS) -> None:
     """Runs until SIGTERM or SIGINT, then finishes what it holds, or hands it back after the grace period."""
     stop = told_to_stop()
     start_logging(settings.log_format, settings.log_level)
@@ -163,7 +217,7 @@ async def run(settings: WorkerSettings) -> None:
         webhook = settings.webhook()
         if webhook:
             await stack.enter_async_context(webhook)
-        running = workers(client, sft, webhook, settings)
+        running = workers(client, sft, webhook, settings, options)
         await stack.enter_async_context(observed(client, running, settings, runtime, stop))
         for worker in running:
             await stack.enter_async_context(worker)

@@ -21,6 +21,7 @@ from cli.purchase import sell, sold
 from cli.screen import Screen
 from cli.secret_file import write_secret
 from cli.server import connect_to_server, connect_to_workers
+from cli.settings import CliSettings
 from cli.subscription import buy, run_of, signal, subscription_of
 from cli.views import (
     addon_view,
@@ -38,7 +39,7 @@ from contract.failure import INVALID_REQUEST
 from contract.purchase import AddonPurchase, EsimPurchase
 from contract.subscription import LifecycleOrder, Subscription, SubscriptionStatus
 from delivery.qr import qr_png, qr_svg
-from process.settings import PortalSettings, read_settings
+from process.settings import read_settings
 from seller.catalog import read_catalog
 
 Request = TypeVar("Request", bound=BaseModel)
@@ -62,7 +63,7 @@ def provision(
     debug: Debug = False,
 ) -> None:
     """Sells an eSIM with a first add-on: shows the steps, then the QR code, the links and the code to type."""
-    screen, settings = context.ensure_object(Screen), read_settings(PortalSettings)
+    screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
     purchase_id = _new_purchase_id() if purchase_id is None else purchase_id
     purchase = _valid(
         EsimPurchase,
@@ -95,7 +96,7 @@ def buy_addon(
     debug: Debug = False,
 ) -> None:
     """Buys an add-on for an eSIM that was sold before, and waits until it is provisioned."""
-    screen, settings = context.ensure_object(Screen), read_settings(PortalSettings)
+    screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
     purchase = _valid(
         AddonPurchase,
         purchase_id=_new_purchase_id() if purchase_id is None else purchase_id,
@@ -129,7 +130,7 @@ def status(
     debug: Debug = False,
 ) -> None:
     """Shows how far a purchase has come, or the add-ons of a subscription."""
-    screen, settings = context.ensure_object(Screen), read_settings(PortalSettings)
+    screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
 
     async def carry_out() -> None:
         found = await look_up(await connect_to_workers(settings), name)
@@ -152,7 +153,7 @@ def why(
     debug: Debug = False,
 ) -> None:
     """Shows what a run waits for, since when and why, as the Temporal server knows it; no worker has to answer."""
-    screen, settings = context.ensure_object(Screen), read_settings(PortalSettings)
+    screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
 
     async def carry_out() -> None:
         explanation = await explain(await connect_to_server(settings), settings.esim_task_queue, name)
@@ -171,7 +172,7 @@ def usage(
     debug: Debug = False,
 ) -> None:
     """Shows what is left of each add-on, and until when: as SFT says now, which lags behind the real traffic."""
-    screen, settings = context.ensure_object(Screen), read_settings(PortalSettings)
+    screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
 
     async def carry_out() -> None:
         client = await connect_to_workers(settings)
@@ -232,7 +233,7 @@ def list_(
     debug: Debug = False,
 ) -> None:
     """Lists the subscriptions of a traveler, or all of them, as Temporal's visibility knows them some moments later."""
-    screen, settings = context.ensure_object(Screen), read_settings(PortalSettings)
+    screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
     search = _valid(Search, traveler_id=traveler, status=status)
 
     async def carry_out() -> None:
@@ -246,7 +247,7 @@ def list_(
 @app.command()
 def keys(context: Context, as_json: AsJson = False, debug: Debug = False) -> None:
     """Shows which encryption keys are still needed by what Temporal keeps, before one of them is removed."""
-    screen, settings = context.ensure_object(Screen), read_settings(PortalSettings)
+    screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
 
     async def carry_out() -> None:
         uses = await key_uses(await connect_to_server(settings))
@@ -266,7 +267,7 @@ def qr(
     debug: Debug = False,
 ) -> None:
     """Shows the QR code that installs the eSIM of a purchase. It is a secret: who scans it first has the eSIM."""
-    screen, settings = context.ensure_object(Screen), read_settings(PortalSettings)
+    screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
 
     async def carry_out() -> None:
         code = (await sold(await connect_to_server(settings), purchase_id)).activation_code
@@ -299,7 +300,7 @@ def demo(
 
 
 def _change(screen: Screen, subscription: str, to: Change, reason: str) -> None:
-    settings = read_settings(PortalSettings)
+    settings = read_settings(CliSettings)
     order = _valid(LifecycleOrder, reason=reason.replace("-", "_"))
 
     async def carry_out() -> None:

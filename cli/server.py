@@ -14,9 +14,9 @@ from cli import BEGAN
 from cli.failure import words_of
 from cli.problem import Problem
 from cli.routing import why_it_waits
+from cli.settings import CliSettings
 from cli.waiting import within
 from contract.task_queues import events_task_queue
-from process.settings import PortalSettings
 from temporal.client import connect
 
 TOLD_SECONDS: Final = 4.0
@@ -52,12 +52,12 @@ def patience() -> float:
     return max(LEAST_SECONDS, min(ANSWER_SECONDS, left)) if left > 0 else ANSWER_SECONDS
 
 
-async def connect_to_server(settings: PortalSettings) -> Client:
+async def connect_to_server(settings: CliSettings) -> Client:
     """A client of a Temporal server; raises NoTemporalServer if none answers."""
     return await connect(settings.keys(), patience())
 
 
-async def connect_to_workers(settings: PortalSettings) -> Client:
+async def connect_to_workers(settings: CliSettings) -> Client:
     """A client of a Temporal server, once it is known that workers poll the task queue there.
 
     Raises:

@@ -9,9 +9,9 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from contract.failure import FailureType
 from observability.log import CORE_LOGS
+from observability.settings import ObservedSettings
 from observability.sft_calls import DURATION
 from process.address import address_of
-from process.settings import WorkerSettings
 from workflows.counting import ADDONS, DESCRIPTIONS, INSTALLABLE, SALES, UNANSWERED, UNFORESEEN, Call, Fate
 
 BUCKETS: Final[Mapping[str, Sequence[float]]] = {
@@ -21,7 +21,7 @@ BUCKETS: Final[Mapping[str, Sequence[float]]] = {
 """In seconds. SFT's time-outs are among the first, and the longest waits for stock and amendments the last."""
 
 
-def runtime_of(settings: WorkerSettings) -> Runtime:
+def runtime_of(settings: ObservedSettings) -> Runtime:
     """The runtime that everything of a worker's process runs on.
 
     Raises:

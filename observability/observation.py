@@ -11,16 +11,16 @@ from temporalio.worker import Worker
 
 from observability.metrics import begin_at_zero
 from observability.readiness import Readiness
+from observability.settings import ObservedSettings
 from observability.waiting import WaitingPurchases
 from process.address import address_of
-from process.settings import WorkerSettings
 
 INFO: Final = "esim_worker_info"
 
 
 @asynccontextmanager
 async def observed(
-    client: Client, workers: Sequence[Worker], settings: WorkerSettings, runtime: Runtime, stop: asyncio.Event
+    client: Client, workers: Sequence[Worker], settings: ObservedSettings, runtime: Runtime, stop: asyncio.Event
 ) -> AsyncIterator[None]:
     """Answers and measures for as long as the block lasts, from before the workers run until after they have stopped.
 

@@ -13,11 +13,12 @@ from observability.log import CORE_LOGS, start_logging
 from portal import key_commands
 from portal.app import application
 from portal.identity import Identity
+from portal.settings import PortalServerSettings
 from portal.shop import Shop
 from process.address import CannotListen, address_of
 from process.exit import leave
 from process.server import serving
-from process.settings import PortalServerSettings, SettingsProblem, read_settings
+from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
 from seller.catalog import CatalogProblem, read_catalog
 from temporal.client import NoTemporalServer, connect

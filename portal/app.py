@@ -18,8 +18,8 @@ from portal.keys import ApiKeys
 from portal.limits import LIVE, Limits
 from portal.pages.desk import Desk
 from portal.pages.look import STATIC
+from portal.settings import PortalServerSettings
 from portal.shop import Shop
-from process.settings import PortalServerSettings
 
 
 async def alive(request: Request) -> Response:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from contract.ids import TravelerId
 from portal.cookie import SignedCookie
-from process.settings import PortalServerSettings
+from portal.settings import PortalServerSettings
 
 TRAVELER_ID: Final[TypeAdapter[str]] = TypeAdapter(TravelerId)
 

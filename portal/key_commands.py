@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from portal.keys import ApiKeys, KeysProblem
-from process.settings import ApiKeySettings, SettingsProblem, read_settings
+from portal.settings import ApiKeySettings
+from process.settings import SettingsProblem, read_settings
 
 
 def main(arguments: Sequence[str]) -> int:

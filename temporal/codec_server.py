@@ -9,9 +9,10 @@ from typing import Final
 
 from process.address import CannotListen, address_of
 from process.server import serving
-from process.settings import CodecServerSettings, SettingsProblem, read_settings
+from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
 from temporal.encryption.server import application
+from temporal.encryption.settings import CodecServerSettings
 
 BEYOND: Final = (
     "%s can be reached from other machines, and this server speaks plain HTTP: tokens and what is decrypted cross the "
@@ -24,9 +25,8 @@ logger = logging.getLogger("codec_server")
 async def run(settings: CodecServerSettings) -> None:
     """Runs until SIGTERM or SIGINT, then answers what is under way; raises CannotListen if it cannot start."""
     stop = told_to_stop()
-    address, keys = address_of(settings.codec_server_address), settings.keys()
-    assert keys is not None  # the settings would be refused
-    answering = application(keys, settings.tokens(), settings.origins())
+    address = address_of(settings.codec_server_address)
+    answering = application(settings.key_ring(), settings.tokens(), settings.origins())
     async with serving(answering, address.listener_for("CODEC_SERVER_ADDRESS")):
         if not ipaddress.ip_address(address.host).is_loopback:
             logger.warning(BEYOND, address)

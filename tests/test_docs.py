@@ -30,7 +30,6 @@ from contract.subscription import LifecycleOrder, Subscription, SubscriptionStat
 from portal.api.problems import MEANINGS
 from portal.limits import ADDRESS, CALLER, LARGEST_BODY
 from portal.shop import ORDER_SECONDS
-from process.settings import CodecServerSettings, PortalServerSettings, PortalSettings, WorkerSettings
 from temporal.encryption.keys import KeyRing
 from tests.portal.pages.visitor import Visitor
 from tests.support.codec_server import codec_server
@@ -39,6 +38,7 @@ from tests.support.encryption_keys import key, ring
 from tests.support.pages import anchors, blocks, table, words
 from tests.support.ports import free_port
 from tests.support.seller import Seller
+from tests.support.settings import SETTINGS
 from tools.demo.child import Child
 from tools.demo.place import free_place
 from tools.demo.surroundings import surroundings
@@ -63,7 +63,7 @@ def test_the_settings_page_lists_every_setting_with_its_default() -> None:
     rows = table(SETTINGS_PAGE, "variable")
     rows.pop("TEMPORAL_*")
     rows.pop("OTEL_EXPORTER_OTLP_ENDPOINT")
-    fields = WorkerSettings.model_fields | PortalServerSettings.model_fields | CodecServerSettings.model_fields
+    fields = {name: field for kind in SETTINGS.values() for name, field in kind.model_fields.items()}
     assert set(rows) == {name.upper() for name in fields}
     for name, field in fields.items():
         mark, default, *_ = rows[name.upper()]
@@ -75,12 +75,7 @@ def test_the_settings_page_lists_every_setting_with_its_default() -> None:
 
 
 def test_the_settings_page_says_who_reads_each_setting() -> None:
-    readers = {
-        "worker": set(WorkerSettings.model_fields) - {"esim_catalog"},  # which it only has
-        "shop": set(PortalServerSettings.model_fields),
-        "codec server": set(CodecServerSettings.model_fields),
-        "`starter.py`": set(PortalSettings.model_fields),
-    }
+    readers = {reader: set(kind.model_fields) for reader, kind in SETTINGS.items()}
     rows = table(SETTINGS_PAGE, "variable")
     for name in set.union(*readers.values()):
         reading = [reader for reader, fields in readers.items() if name in fields]

@@ -5,8 +5,8 @@ from fastapi import APIRouter
 from portal.callbacks import Callbacks
 from portal.operators.office import Office
 from portal.operators.overview import Overview
+from portal.settings import PortalServerSettings
 from portal.shop import Shop
-from process.settings import PortalServerSettings
 
 
 def router(shop: Shop, settings: PortalServerSettings, callbacks: Callbacks) -> APIRouter:

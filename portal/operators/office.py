@@ -24,8 +24,8 @@ from portal.forms import Forged, Forms, is_from_here, sent
 from portal.limits import Buckets, Rate, network
 from portal.operators.words import ago, lasted, why
 from portal.pages.look import HERE, templates
+from portal.settings import PortalServerSettings
 from portal.shop import OPERATORS, TROUBLE
-from process.settings import PortalServerSettings
 
 SHIFT_SECONDS: Final = 8 * 3600
 """After which an operator logs in anew."""

@@ -19,8 +19,8 @@ from portal.callbacks import Callbacks
 from portal.operators.office import Visit
 from portal.operators.words import FEW_ESIMS, SAID, STEPS, TO_DO, status_of
 from portal.records import MOST_COUNTED, Record
+from portal.settings import PortalServerSettings
 from portal.shop import TROUBLE, Shop
-from process.settings import PortalServerSettings
 
 logger = logging.getLogger("portal.operators")
 

@@ -18,8 +18,8 @@ from portal.identity import Identity, Unrecognised, misfit
 from portal.pages.look import templates
 from portal.pages.purchases import Purchases
 from portal.pages.telling import BROKEN, NOT_FOUND, Telling, told, told_of, told_of_sent
+from portal.settings import PortalServerSettings
 from portal.shop import OPERATORS, TROUBLE, Shop
-from process.settings import PortalServerSettings
 
 logger = logging.getLogger("portal.pages")
 

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from google.protobuf.message import DecodeError
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import PayloadCodec
 
-from temporal.encryption.keys import Key, KeyRing
+from temporal.encryption.keys import KeyRing
 from temporal.encryption.sealed import ALTERED, ENCODING, KEY_ID, NO_LABEL, PROBLEM, UNKNOWN_KEY, label_of
 
 NONCE_BYTES: Final = 12
@@ -23,34 +24,34 @@ class EncryptionCodec(PayloadCodec):
     """Encrypts under the newest key. What it cannot decrypt stays encrypted, with a note for the converter on why."""
 
     def __init__(self, keys: KeyRing) -> None:
-        self._keys = keys
+        self._newest = keys.newest.label
+        self._ciphers = {label: AESGCM(key.material) for label, key in keys.by_label.items()}
 
     async def encode(self, payloads: Iterable[Payload]) -> list[Payload]:
         """One encrypted payload for each."""
-        return [_encrypted(payload, self._keys.newest) for payload in payloads]
+        return [self._encrypted(payload) for payload in payloads]
 
     async def decode(self, payloads: Iterable[Payload]) -> list[Payload]:
         """What each payload was; one that was never encrypted as it is."""
         return [self._decrypted(payload) for payload in payloads]
 
+    def _encrypted(self, payload: Payload) -> Payload:
+        nonce, label = os.urandom(NONCE_BYTES), self._newest.encode()
+        ciphertext = self._ciphers[self._newest].encrypt(nonce, payload.SerializeToString(), label)
+        return Payload(metadata={"encoding": ENCODING, KEY_ID: label}, data=nonce + ciphertext)
+
     def _decrypted(self, payload: Payload) -> Payload:
         label = label_of(payload)
         if label is None:
             return payload
-        key = self._keys.by_label.get(label)
-        if key is None:
+        cipher = self._ciphers.get(label)
+        if cipher is None:
             return _with_problem(payload, ALTERED if label == NO_LABEL else UNKNOWN_KEY)
         nonce, ciphertext = payload.data[:NONCE_BYTES], payload.data[NONCE_BYTES:]
         try:
-            return Payload.FromString(key.cipher.decrypt(nonce, ciphertext, key.label.encode()))
+            return Payload.FromString(cipher.decrypt(nonce, ciphertext, label.encode()))
         except (InvalidTag, ValueError, DecodeError):
             return _with_problem(payload, ALTERED)
-
-
-def _encrypted(payload: Payload, key: Key) -> Payload:
-    nonce = os.urandom(NONCE_BYTES)
-    ciphertext = key.cipher.encrypt(nonce, payload.SerializeToString(), key.label.encode())
-    return Payload(metadata={"encoding": ENCODING, KEY_ID: key.label.encode()}, data=nonce + ciphertext)
 
 
 def _with_problem(payload: Payload, problem: bytes) -> Payload:

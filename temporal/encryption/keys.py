@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 KEY_BYTES: Final = 32
 """AES-256."""
 
@@ -27,7 +25,7 @@ class Key:
     """One key: ``label`` is its id and a fingerprint of it, so that two keys of the same id are told apart."""
 
     label: str
-    cipher: AESGCM = field(repr=False)
+    material: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class KeyRing:
             if material in materials.values():
                 raise KeyProblem(f"key {number} ({key_id!r}) is the same as an earlier one; {MAKE_ONE}")
             materials[key_id] = material
-        keys = [Key(_label(key_id, material), AESGCM(material)) for key_id, material in materials.items()]
+        keys = [Key(_label(key_id, material), material) for key_id, material in materials.items()]
         return cls(keys[0], {key.label: key for key in keys})
 
 

@@ -10,10 +10,9 @@ from temporalio.client import Client
 from observability.metrics import runtime_of
 from observability.readiness import Readiness
 from process.address import Address, CannotListen
-from process.settings import WorkerSettings
 from tests.support.cable import cable
 from tests.support.ports import free_port
-from worker import sft_client, workers
+from worker import WorkerSettings, sft_client, workers
 
 
 async def ask(readiness: Readiness, path: str = "/ready") -> tuple[int, dict[str, object]]:

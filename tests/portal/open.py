@@ -10,10 +10,10 @@ from pydantic import SecretStr
 
 from portal.app import application
 from portal.identity import Identity
+from portal.settings import PortalServerSettings
 from portal.shop import Shop
 from process.address import Address
 from process.server import serving
-from process.settings import PortalServerSettings
 from seller.catalog import Catalog
 from tests.support.ports import free_port
 from tests.support.seller import PLAN, PRODUCT, Seller

@@ -5,8 +5,9 @@ import socket
 import pytest
 
 from process.address import Address, address_of
-from process.settings import SettingsProblem, WorkerSettings, read_settings
+from process.settings import SettingsProblem, read_settings
 from tests.support.worker_process import ended_worker
+from worker import WorkerSettings
 
 
 @pytest.mark.parametrize(

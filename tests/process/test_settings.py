@@ -5,15 +5,12 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from process.settings import (
-    EncryptionSettings,
-    PortalServerSettings,
-    PortalSettings,
-    SettingsProblem,
-    WorkerSettings,
-    read_settings,
-)
+from cli.settings import CliSettings
+from portal.settings import PortalServerSettings
+from process.settings import SettingsProblem, read_settings
+from temporal.encryption.settings import EncryptionSettings
 from tests.support.error_traces import told_by
+from worker import WorkerSettings
 
 URL = "https://shop:hunter2@portal.example.com/hush"
 SECRET = "correct horse battery staple"
@@ -151,7 +148,7 @@ def test_files_that_the_shop_cannot_use_are_named_with_all_else_that_is_wrong(
         ({"ESIM_ENCRYPTION_KEYS": "hunter2"}, "key 1 is not of the form"),
     ],
 )
-@pytest.mark.parametrize("kind", [WorkerSettings, PortalSettings])
+@pytest.mark.parametrize("kind", [WorkerSettings, CliSettings])
 def test_without_keys_that_can_be_used_nothing_starts_and_no_key_is_shown(
     environment: pytest.MonkeyPatch, kind: type[EncryptionSettings], variables: dict[str, str], says: str
 ) -> None:
@@ -186,7 +183,8 @@ def test_a_ceiling_that_is_none_is_refused(environment: pytest.MonkeyPatch, ceil
 
 def test_reading_the_settings_loads_neither_mail_nor_http() -> None:
     program = (
-        "import sys, process.settings; assert not {'aiosmtplib', 'cryptography', 'httpx', 'qrcode'} & set(sys.modules)"
+        "import sys; from cli.settings import CliSettings; from process.settings import read_settings; "
+        "read_settings(CliSettings); assert not {'aiosmtplib', 'cryptography', 'httpx', 'qrcode'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=30)
 

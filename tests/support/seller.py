@@ -17,11 +17,10 @@ from contract.progress import Progress, Step
 from contract.purchase import AddonPurchase, EsimPurchase
 from contract.subscription import Subscription
 from contract.workflow_ids import provision_id, subscription_id
-from process.settings import WorkerSettings
 from temporal.data_converter import data_converter_with
 from tools.simulator.platform import Platform
 from tools.simulator.server import serving
-from worker import sft_client, workers
+from worker import WorkerSettings, sft_client, workers
 
 PRODUCT = "Wakanda 30Days / 30GB"
 PLAN = "PLAN-WAKANDA-30D-30GB"

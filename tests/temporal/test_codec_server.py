@@ -8,8 +8,8 @@ import sys
 import httpx
 import pytest
 
-from process.settings import CodecServerSettings, EncryptionSettings
 from temporal.codec_server import main
+from temporal.encryption.settings import CodecServerSettings, EncryptionSettings
 from tests.support.encryption_keys import key
 from tests.support.forked import ROOT
 from tests.support.ports import free_port

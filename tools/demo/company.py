@@ -15,17 +15,17 @@ from cli.problem import Problem
 from cli.screen import Doing
 from cli.secret_file import write_secret
 from cli.server import workers_poll
-from process.settings import PortalSettings
 from temporal.data_converter import data_converter_with
 from temporal.encryption.keys import KeyRing
 from temporal.registration import register_search_attributes
+from temporal.settings import TaskQueueSettings
 from tools.demo.child import LOOK_SECONDS, ROOT, Child
 from tools.demo.place import Place
 from tools.demo.ports import LOOPBACK, free_ports
 from tools.demo.safe import open_safe
 from tools.demo.surroundings import surroundings
 
-TASK_QUEUE: Final[str] = PortalSettings.model_fields["esim_task_queue"].default
+TASK_QUEUE: Final[str] = TaskQueueSettings.model_fields["esim_task_queue"].default
 TEMPORAL: Final = Path(sys.executable).with_name("temporal")
 TEMPORAL_PORTS: Final = {"Temporal": 7233, "Web UI": 8233, "Codec server": 8234}
 SIMULATOR_PORTS: Final = {"Simulator": 8080}

@@ -1,0 +1,11 @@
+"""The settings of starter.py."""
+
+from seller.catalog import SHIPPED
+from temporal.encryption.settings import EncryptionSettings
+from temporal.settings import TaskQueueSettings
+
+
+class CliSettings(TaskQueueSettings, EncryptionSettings):
+    """What a command needs: the workers' task queue, their encryption keys and the catalog."""
+
+    esim_catalog: str = SHIPPED.name

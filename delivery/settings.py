@@ -1,0 +1,46 @@
+"""The settings of whoever notifies travelers and the portal: the mail server and the portal's webhook."""
+
+from pydantic import SecretStr, model_validator
+
+from delivery.mailer import Mailer
+from delivery.webhook import Webhook
+from process.settings import EnvironmentSettings
+
+
+class DeliverySettings(EnvironmentSettings):
+    """Where e-mail goes out, and where events are posted. Either may be absent; half of one is refused."""
+
+    smtp_url: SecretStr | None = None
+    email_from: str | None = None
+    portal_webhook_url: SecretStr | None = None
+    portal_webhook_secret: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _delivery_can_be_used(self) -> "DeliverySettings":
+        self.webhook()
+        self.mailer()
+        return self
+
+    def webhook(self) -> Webhook | None:
+        """What posts events to the portal; None if PORTAL_WEBHOOK_URL is not set. Raises ValueError if it cannot."""
+        if self.portal_webhook_url is None and self.portal_webhook_secret is None:
+            return None
+        if self.portal_webhook_url is None:
+            raise ValueError("PORTAL_WEBHOOK_URL is not set: where PORTAL_WEBHOOK_SECRET is, events need an address")
+        if self.portal_webhook_secret is None:
+            raise ValueError("PORTAL_WEBHOOK_SECRET is not set: where PORTAL_WEBHOOK_URL is, events need a signature")
+        try:
+            return Webhook(self.portal_webhook_url, self.portal_webhook_secret)
+        except ValueError as error:
+            raise ValueError(f"PORTAL_WEBHOOK_URL or PORTAL_WEBHOOK_SECRET cannot be used: {error}") from None
+
+    def mailer(self) -> Mailer | None:
+        """What sends e-mail; None if SMTP_URL is not set. Raises ValueError if it cannot be used."""
+        if self.smtp_url is None:
+            return None
+        if not self.email_from:
+            raise ValueError("EMAIL_FROM is not set: where SMTP_URL is, the mail needs a sender")
+        try:
+            return Mailer(self.smtp_url, self.email_from)
+        except ValueError as error:
+            raise ValueError(f"SMTP_URL or EMAIL_FROM cannot be used: {error}") from None

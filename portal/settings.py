@@ -1,0 +1,95 @@
+"""The settings of the portal: its pages, its REST API and its operators' pages."""
+
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+from pydantic import HttpUrl, SecretStr, field_validator
+
+from observability.settings import LogSettings
+from portal.keys import ApiKeys
+from process.settings import EnvironmentSettings, ListeningAddress, listed
+from seller.catalog import SHIPPED, read_catalog
+from temporal.encryption.settings import EncryptionSettings
+from temporal.settings import TaskQueueSettings
+
+CONTACT = re.compile(r"https://[^\s@]+|[^@\s:/]+@[^@\s:/]+")
+
+LEAST_SECRET = 16
+"""Characters of a secret of the portal's."""
+
+LEAST_SIGNING_SECRET = 32
+"""Of the one that signs: everybody is given a cookie, to try secrets on for as long as they like."""
+
+TOO_SHORT = "has fewer than {} characters{}; make one with: openssl rand -hex 24"
+
+
+class ApiKeySettings(EnvironmentSettings):
+    """Where the keys of the REST API are kept."""
+
+    portal_api_keys: str = "portal-keys.json"
+
+
+class PortalServerSettings(LogSettings, ApiKeySettings, TaskQueueSettings, EncryptionSettings):
+    """What the portal needs to serve its pages and its REST API."""
+
+    esim_catalog: str = SHIPPED.name
+    portal_address: ListeningAddress = "127.0.0.1:8000"
+    portal_secret: SecretStr
+    portal_https: bool = False
+    portal_operator_password: SecretStr | None = None
+    portal_callback_secret: SecretStr | None = None
+    portal_web_ui: HttpUrl = HttpUrl("http://127.0.0.1:8233")
+    portal_contact: str | None = None
+
+    @field_validator("esim_catalog")
+    @classmethod
+    def _is_a_catalog(cls, name: str) -> str:
+        read_catalog(name)
+        return name
+
+    @field_validator("portal_api_keys")
+    @classmethod
+    def _holds_keys_if_it_is_there(cls, name: str) -> str:
+        ApiKeys(Path(name)).all()
+        return name
+
+    @field_validator("portal_secret")
+    @classmethod
+    def _each_is_long_enough(cls, secrets: SecretStr) -> SecretStr:
+        if any(len(secret) < LEAST_SIGNING_SECRET for secret in listed(secrets.get_secret_value())):
+            raise ValueError(TOO_SHORT.format(LEAST_SIGNING_SECRET, ", or what stands between two commas has"))
+        return secrets
+
+    @field_validator("portal_operator_password", "portal_callback_secret")
+    @classmethod
+    def _is_long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value()) < LEAST_SECRET:
+            raise ValueError(TOO_SHORT.format(LEAST_SECRET, ""))
+        return secret
+
+    @field_validator("portal_callback_secret")
+    @classmethod
+    def _can_stand_in_an_address(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not re.fullmatch("[A-Za-z0-9._~-]+", secret.get_secret_value()):
+            raise ValueError(
+                "is part of an address, and not only of A-Z a-z 0-9 . _ ~ -; make one with: openssl rand -hex 24"
+            )
+        return secret
+
+    @field_validator("portal_contact")
+    @classmethod
+    def _can_be_followed(cls, contact: str | None) -> str | None:
+        if contact is not None and not CONTACT.fullmatch(contact):
+            raise ValueError("is neither an address that begins with https:// nor an e-mail address")
+        return contact
+
+    def contact_link(self) -> str | None:
+        """Where travelers reach the seller; None if nobody is named."""
+        if self.portal_contact is None or self.portal_contact.startswith("https://"):
+            return self.portal_contact
+        return f"mailto:{quote(self.portal_contact, safe='@')}"
+
+    def portal_secrets(self) -> list[SecretStr]:
+        """What it signs with, newest first: the first signs, all verify."""
+        return [SecretStr(secret) for secret in listed(self.portal_secret.get_secret_value())]
