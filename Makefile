@@ -14,7 +14,7 @@ COMPILE := .venv/uv/bin/uv pip compile --quiet --universal --python-version 3.11
 	--no-annotate --no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
 demo: .venv/demo.installed
-	@.venv/bin/python starter.py demo $(if $(ONCE),--once)
+	@.venv/bin/python -m tools.demo $(if $(ONCE),--once)
 
 test: .venv/test.installed
 	.venv/bin/ruff check

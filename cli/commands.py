@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from typer import Argument, Context, Exit, Option, Typer
+from typer import Argument, Context, Option, Typer
 
 from cli.documents import InstallCodes, SentPurchase
 from cli.finding import Search, find
@@ -283,20 +283,6 @@ def qr(
         screen.answer(InstallCodes.of(code, purchase_id=purchase_id, png=png, svg=svg))
 
     _run(carry_out())
-
-
-@app.command()
-def demo(
-    context: Context,
-    once: Annotated[bool, Option("--once", help="End by itself, instead of staying up until Ctrl-C.")] = False,
-    directory: Annotated[Path, Option(help="Where its database and its logs are kept.")] = Path(".demo"),
-    as_json: AsJson = False,
-    debug: Debug = False,
-) -> None:
-    """Starts Temporal, a simulated SFT and a worker; sells an eSIM that is used, and tops it up."""
-    from tools.demo.show import show  # what it needs is not installed where only the product is
-
-    raise Exit(asyncio.run(show(context.ensure_object(Screen), directory, once=once)))
 
 
 def _change(screen: Screen, subscription: str, to: Change, reason: str) -> None:

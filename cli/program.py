@@ -4,6 +4,7 @@ import os
 import traceback
 from collections.abc import Sequence
 
+from typer import Typer
 from typer.main import get_command
 
 from cli.commands import app
@@ -12,12 +13,12 @@ from cli.screen import Screen
 from cli.server import keep_quiet
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], commands: Typer = app, name: str = "starter.py") -> int:
     """The exit code: 0, 1 (it may work later), 2 (it cannot work as it stands), 70 (our mistake), 130 (Ctrl-C)."""
     screen = Screen(as_json="--json" in arguments)  # looked for here, because the arguments may be what is wrong
     keep_quiet()
     try:
-        code = get_command(app).main(list(arguments), prog_name="starter.py", standalone_mode=False, obj=screen)
+        code = get_command(commands).main(list(arguments), prog_name=name, standalone_mode=False, obj=screen)
     except Exception as error:
         problem = problem_of(error)
         if problem.exit_code == UNEXPECTED and ("--debug" in arguments or os.environ.get("ESIM_DEBUG")):

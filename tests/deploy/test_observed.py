@@ -16,7 +16,7 @@ from tests.support.cable import Cable, cable
 from tests.support.ports import free_port
 from tests.support.prometheus import DEPLOY, Prometheus, prometheus
 from tests.support.seller import Seller, eventually, seller
-from tests.support.terminal import Terminal, reads
+from tests.support.terminal import demo_terminal, reads
 from tests.support.worker_process import worker_process
 from tools.demo.story import Demonstrated
 from tools.simulator.fault import Fault
@@ -49,7 +49,7 @@ class Observed:
 async def observed(client: Client, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Observed]:
     other = f"127.0.0.1:{free_port()}"
     async with AsyncExitStack() as stack:
-        demo = await Terminal({}).start("demo", "--json", "--directory", str(tmp_path_factory.mktemp("demo")))
+        demo = await demo_terminal().start("--json", "--directory", str(tmp_path_factory.mktemp("demo")))
         stack.push_async_callback(demo.communicate)
         stack.callback(demo.send_signal, signal.SIGTERM)
         shown = Demonstrated.model_validate_json(await reads(demo, "\n}\n"))

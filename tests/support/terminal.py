@@ -1,4 +1,4 @@
-"""A terminal under test: starter.py as a process of its own, in an environment that the tests know."""
+"""A terminal under test: starter.py or the demo as a process of its own, in an environment that the tests know."""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ import pty
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,20 +42,22 @@ class Finished:
 
 @dataclass
 class Terminal:
-    """Runs starter.py with these variables, and none of ours that happen to be set around the tests."""
+    """Runs a program with these variables, and none of ours that happen to be set around the tests."""
 
     variables: dict[str, str]
     directory: Path = ROOT
     new_python: bool = False
     """For what has to do with how Python starts and ends, and how long that takes; a forked one is much cheaper."""
+    program: str = "starter.py"
+    """A file at the root, or the ``__main__.py`` of a package."""
 
     async def start(self, *arguments: str, stdin: int = DEVNULL, **variables: str) -> Process | Program:
         environment = surroundings(self.variables | variables)
         if not self.new_python:
-            return await start("starter.py", *arguments, cwd=self.directory, env=environment, stdin=stdin)
+            return await start(self.program, *arguments, cwd=self.directory, env=environment, stdin=stdin)
         return await asyncio.create_subprocess_exec(
             sys.executable,
-            str(ROOT / "starter.py"),
+            *self._started_as(),
             *arguments,
             cwd=self.directory,
             env=environment,
@@ -64,6 +66,10 @@ class Terminal:
             stderr=PIPE,
             start_new_session=True,
         )
+
+    def _started_as(self) -> Sequence[str]:
+        package, is_package, _ = self.program.partition("/__main__.py")
+        return ["-m", package.replace("/", ".")] if is_package else [str(ROOT / self.program)]
 
     async def run(self, *arguments: str, **variables: str) -> Finished:
         return await self._run(DEVNULL, arguments, variables)
@@ -88,6 +94,11 @@ class Terminal:
                 process.kill()
         assert process.returncode is not None
         return Finished(process.returncode, output.decode(), errors.decode(), time.monotonic() - started)
+
+
+def demo_terminal(variables: Mapping[str, str] | None = None, *, new_python: bool = False) -> Terminal:
+    """A terminal that runs ``python -m tools.demo``."""
+    return Terminal(dict(variables or {}), new_python=new_python, program="tools/demo/__main__.py")
 
 
 def terminal_of(shop: Seller) -> Terminal:

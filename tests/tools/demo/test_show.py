@@ -1,4 +1,4 @@
-"""starter.py demo: whole demos, all at once, each in a directory and a session of its own."""
+"""The demo: whole demos, all at once, each in a directory and a session of its own."""
 
 import asyncio
 import fcntl
@@ -22,7 +22,7 @@ from seller.catalog import SHIPPED, read_catalog
 from tests.support.forked import Program
 from tests.support.ports import free_port
 from tests.support.processes import Entry, session_of
-from tests.support.terminal import Finished, Terminal, reads
+from tests.support.terminal import Finished, Terminal, demo_terminal, reads
 from tools.demo.child import Child
 from tools.demo.company import METRICS_PORTS, SHOP_PORTS, SIMULATOR_PORTS, TEMPORAL, TEMPORAL_PORTS
 from tools.demo.place import free_place
@@ -86,7 +86,7 @@ async def ended(process: Process | Program, output: str = "", seen: list[Entry] 
 
 
 async def interrupted(directory: Path, number: signal.Signals, words: str) -> Demo:
-    process = await Terminal({}).start("demo", "--once", "--directory", str(directory / number.name))
+    process = await demo_terminal().start("--once", "--directory", str(directory / number.name))
     output = await reads(process, words)
     process.send_signal(number)
     process.send_signal(number)
@@ -100,7 +100,7 @@ async def shown_once(directory: Path) -> Demo:
     with (directory / "lock").open("w") as another:
         fcntl.flock(another, fcntl.LOCK_EX)
         return await ended(
-            await Terminal(REAL_THING, new_python=True).start("demo", "--once", "--directory", str(directory))
+            await demo_terminal(REAL_THING, new_python=True).start("--once", "--directory", str(directory))
         )
 
 
@@ -108,7 +108,7 @@ async def shown_on_a_bad_database(directory: Path) -> Demo:
     directory /= "bad"
     directory.mkdir()
     (directory / "temporal.db").write_text("This is no database.\n")
-    return await ended(await Terminal({}).start("demo", "--directory", str(directory)))
+    return await ended(await demo_terminal().start("--directory", str(directory)))
 
 
 async def database_of_an_earlier_version(directory: Path) -> None:
@@ -133,7 +133,7 @@ async def sourced(file: Path) -> dict[str, str]:
 async def shown_until_ctrl_c(directory: Path) -> tuple[Demo, Finished, Finished, httpx.Response]:
     """As scripts see it: they get their document while everything stays up."""
     await database_of_an_earlier_version(directory / "up")
-    process = await Terminal({}).start("demo", "--json", "--directory", str(directory / "up"))
+    process = await demo_terminal().start("--json", "--directory", str(directory / "up"))
     output = await reads(process, "\n}\n")
     seen = session_of(process.pid)
     document = Demonstrated.model_validate_json(output)
@@ -148,7 +148,7 @@ async def shown_until_ctrl_c(directory: Path) -> tuple[Demo, Finished, Finished,
 
 
 async def shown_until_the_worker_dies(directory: Path) -> Demo:
-    process = await Terminal({}).start("demo", "--directory", str(directory / "dead"))
+    process = await demo_terminal().start("--directory", str(directory / "dead"))
     output = await reads(process, "✓ Worker")
     [worker] = [entry for entry in session_of(process.pid) if "worker.py" in entry.command]
     worker.kill()

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.support.browser import PATIENCE_MS, chromium
 from tests.support.ports import free_port
-from tests.support.terminal import Terminal, reads
+from tests.support.terminal import demo_terminal, reads
 from tools.demo.story import Demonstrated
 
 pytestmark = pytest.mark.debian
@@ -61,7 +61,7 @@ class WebUi:
 @pytest.fixture(scope="module")
 async def web_ui(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WebUi]:
     directory = tmp_path_factory.mktemp("web-ui")
-    demo = await Terminal({}).start("demo", "--json", "--directory", str(directory / "demo"))
+    demo = await demo_terminal().start("--json", "--directory", str(directory / "demo"))
     try:
         shown = Demonstrated.model_validate_json(await reads(demo, "\n}\n"))
         async with chromium() as browser:
