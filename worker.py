@@ -39,12 +39,12 @@ from process.address import CannotListen
 from process.exit import leave
 from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
+from sft.call_observer import CallObserver, unobserved
 from sft.client import SftClient
 from sft.settings import SftSettings
-from sft.watch import Watch, unwatched
 from temporal.client import NoTemporalServer, connect
 from temporal.data_converter import data_converter_with
-from temporal.deployment import watching
+from temporal.deployment import following_version
 from temporal.encryption.settings import EncryptionSettings
 from temporal.input_check import InputCheck
 from temporal.registration import NotRegistered, check_search_attributes, register_search_attributes
@@ -104,7 +104,7 @@ class WorkerOptions:
 DEFAULT_OPTIONS: Final = WorkerOptions()
 
 
-def sft_client(settings: SftSettings, watch: Watch = unwatched) -> SftClient:
+def sft_client(settings: SftSettings, observer: CallObserver = unobserved) -> SftClient:
     """The one pooled SFT client of this process."""
     return SftClient(
         base_url=str(settings.sft_base_url),
@@ -113,7 +113,7 @@ def sft_client(settings: SftSettings, watch: Watch = unwatched) -> SftClient:
         target_account_id=settings.sft_target_account_id,
         timeout_seconds=settings.sft_timeout_seconds,
         slow_timeout_seconds=settings.sft_slow_timeout_seconds,
-        watch=watch,
+        observer=observer,
     )
 
 
@@ -222,7 +222,7 @@ async def run(settings: WorkerSettings, options: WorkerOptions = DEFAULT_OPTIONS
         for worker in running:
             await stack.enter_async_context(worker)
         logger.info("Working on task queue %s, with SFT at %s", settings.esim_task_queue, settings.sft_base_url)
-        await stack.enter_async_context(watching(client, settings.version(), runtime.metric_meter))
+        await stack.enter_async_context(following_version(client, settings.version(), runtime.metric_meter))
         await stop.wait()
         logger.info("Stopping: finishing what is in hand, for up to %s s", settings.esim_shutdown_grace_seconds)
         await asyncio.gather(*(worker.shutdown() for worker in running))

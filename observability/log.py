@@ -1,4 +1,4 @@
-"""The log of a worker or a shop, on stderr: text or JSON, in UTC, and what each line is about."""
+"""The log of a worker or a portal, on stderr: text or JSON, in UTC, each line with the ids that it is about."""
 
 import logging
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The SDK's runtime, with everything it measures, and we through it, on METRICS_ADDRESS for Prometheus."""
+"""The SDK's runtime, which shows its metrics and ours to Prometheus on METRICS_ADDRESS."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ BUCKETS: Final[Mapping[str, Sequence[float]]] = {
 
 
 def runtime_of(settings: ObservedSettings) -> Runtime:
-    """The runtime that everything of a worker's process runs on.
+    """The runtime of a worker's process, with an endpoint for Prometheus if METRICS_ADDRESS is set.
 
     Raises:
         CannotListen: if METRICS_ADDRESS is in use, or not of this machine.

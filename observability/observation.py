@@ -1,4 +1,4 @@
-"""A worker as it is seen while it runs."""
+"""Readiness and metrics of a worker, for as long as it runs."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -22,7 +22,9 @@ INFO: Final = "esim_worker_info"
 async def observed(
     client: Client, workers: Sequence[Worker], settings: ObservedSettings, runtime: Runtime, stop: asyncio.Event
 ) -> AsyncIterator[None]:
-    """Answers and measures for as long as the block lasts, from before the workers run until after they have stopped.
+    """Answers for readiness and keeps the metrics up to date for as long as the block lasts.
+
+    It is entered before the workers run and left after they have stopped.
 
     Raises:
         CannotListen: if READINESS_ADDRESS is in use, or not of this machine.

@@ -1,4 +1,4 @@
-"""Traces of workflows that nobody traces but us. Needs the packages of requirements/tracing.txt."""
+"""The interceptor that traces workflows and activities. Needs the packages of requirements/tracing.txt."""
 
 from temporalio.contrib.opentelemetry import TracingInterceptor, TracingWorkflowInboundInterceptor
 from temporalio.worker import WorkflowInterceptorClassInput, WorkflowOutboundInterceptor

@@ -5,14 +5,14 @@ from typing import Final
 
 from temporalio.common import MetricMeter
 
-from sft.watch import Outcome
+from sft.call_observer import Outcome
 
 CALLS: Final = "sft_calls"
 DURATION: Final = "sft_call_duration"
 
 
 class SftCalls:
-    """Is told of every call by the SFT client, and tells the meter."""
+    """Observes the calls of an SFT client: counts and times them on a meter of the SDK."""
 
     def __init__(self, meter: MetricMeter) -> None:
         self._calls = meter.create_counter(CALLS, "HTTP calls to SFT, by how they ended")

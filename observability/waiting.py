@@ -1,4 +1,4 @@
-"""How many purchases wait for people, as every worker counts it again and again."""
+"""Counts the purchases that wait for people, for a gauge."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ logger = logging.getLogger("worker")
 
 
 class WaitingPurchases:
-    """The purchases of one task queue that wait in a step that only people can end."""
+    """A gauge of the purchases of one task queue that wait in a step that only people can end."""
 
     def __init__(
         self, client: Client, meter: MetricMeter, task_queue: str, every_seconds: float = EVERY_SECONDS

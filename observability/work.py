@@ -1,4 +1,4 @@
-"""What a worker is doing when a line is logged: the workflow or activity, its purchase and its endpoint."""
+"""What a log line is about: the workflow or activity that runs just then, its purchase and its endpoint."""
 
 from contextvars import ContextVar
 from typing import Any, Final

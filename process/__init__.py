@@ -1,1 +1,1 @@
-"""What every process of ours needs: settings, addresses, HTTP, being told to stop, the way out."""
+"""What every process of ours needs: settings, addresses, serving HTTP, signals and exit."""

@@ -34,14 +34,14 @@ class Address(NamedTuple):
         return listener
 
     def listener_for(self, variable: str) -> socket.socket:
-        """The same for an address that a variable names. Raises CannotListen."""
+        """A socket that waits for connections there. Raises CannotListen, which names the address's variable."""
         try:
             return self.listener()
         except OSError as error:
             raise self.refused(variable, error.strerror or str(error)) from None
 
     def refused(self, variable: str, reason: str) -> CannotListen:
-        """What is wrong, and what to do."""
+        """The error for an address, from this variable, that cannot be listened on for this reason."""
         return CannotListen(f"{variable}: cannot listen on {self} ({reason}); set a free address of this machine")
 
 
@@ -59,7 +59,7 @@ def address_of(text: str) -> Address:
     raise ValueError("is not an IP address and a port, such as 0.0.0.0:9464")
 
 
-def checked(text: str) -> str:
+def checked_address(text: str) -> str:
     """The text as it is, if it can be read as an address. Raises ValueError if not."""
     address_of(text)
     return text

@@ -1,4 +1,4 @@
-"""The way out of a process that used the Temporal SDK.
+"""How a process that used the Temporal SDK exits: without taking the interpreter apart.
 
 The SDK's own threads may still want Python while the interpreter is being taken apart. The process then aborts (exit
 code 134 or 139) or hangs, after its work is done (temporalio/sdk-python#300; observed with 1.35.0).

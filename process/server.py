@@ -1,4 +1,4 @@
-"""An application served over HTTP in the event loop of whoever runs it."""
+"""Serving an ASGI application over HTTP in the event loop that runs already."""
 
 import asyncio
 import socket
@@ -10,14 +10,14 @@ from starlette.types import ASGIApp
 from uvicorn import Config, Server
 
 GOODBYE_SECONDS: Final = 5
-"""How long calls that are under way at the end have."""
+"""How long requests that are under way at the end may still take."""
 
 KEEP_ALIVE_SECONDS: Final = 5
 
 
 @asynccontextmanager
 async def serving(application: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
-    """Serves for as long as the block lasts; then what is under way is answered, and no more."""
+    """Serves the application for as long as the block lasts; then answers what is under way, and nothing more."""
     server = await started(application, listener)
     try:
         yield
@@ -31,7 +31,7 @@ async def started(
     http: type[asyncio.Protocol] | Literal["auto"] = "auto",
     keep_alive_seconds: int = KEEP_ALIVE_SECONDS,
 ) -> Server:
-    """A server that answers. Whoever started it shuts it down."""
+    """A server that answers already. The caller has to shut it down; ``serving`` does so by itself."""
     config = Config(
         application,
         http=http,

@@ -6,9 +6,9 @@ from pydantic import AfterValidator, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from process.address import checked
+from process.address import checked_address
 
-ListeningAddress = Annotated[str, AfterValidator(checked)]
+ListeningAddress = Annotated[str, AfterValidator(checked_address)]
 """An address of this machine, as host:port."""
 
 

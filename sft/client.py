@@ -8,6 +8,7 @@ from typing import Final, Self
 from pydantic import JsonValue, SecretStr, ValidationError
 
 from sft.assumptions import ADDON_PLAN_FIELD, PATCH_WRAPPER
+from sft.call_observer import CallObserver, observed_call, unobserved
 from sft.envelope import SUCCESS, Envelope, judge
 from sft.errors import AuthenticationFailed, Malformed, NotSent
 from sft.models import (
@@ -23,7 +24,6 @@ from sft.models import (
 )
 from sft.tokens import Tokens
 from sft.transport import Call, Transport
-from sft.watch import Watch, unwatched, watched
 
 PRE_ACTIVE: Final = 12
 ATTACHED: Final = 1
@@ -38,7 +38,7 @@ class SftClient:
 
     Every call raises NotSent, Unanswered, Rejected or Malformed (``sft.errors``). Time-outs are in seconds
     from when a request goes out; the slow one is for calls that SFT itself gives 180 s (documentation).
-    ``watch`` is told of every HTTP call, those for tokens among them.
+    ``observer`` is told of every HTTP call, those for tokens among them.
     """
 
     def __init__(
@@ -50,11 +50,11 @@ class SftClient:
         target_account_id: str | None = None,
         timeout_seconds: float = 35,
         slow_timeout_seconds: float = 190,
-        watch: Watch = unwatched,
+        observer: CallObserver = unobserved,
     ) -> None:
         self._transport = Transport(base_url, timeout_seconds, slow_timeout_seconds)
-        self._tokens = Tokens(self._transport, username, password, target_account_id, watch)
-        self._watch = watch
+        self._tokens = Tokens(self._transport, username, password, target_account_id, observer)
+        self._observer = observer
 
     async def __aenter__(self) -> Self:
         return self
@@ -140,7 +140,7 @@ class SftClient:
         """The answer, to be read in the block: a call whose answer cannot be used has not succeeded."""
         token = await self._tokens.valid(call.name)
         try:
-            with watched(call.name, self._watch):
+            with observed_call(call.name, self._observer):
                 envelope = judge(call.name, await self._transport.exchange(call, token))
                 if envelope.token_refused:
                     raise _TokenRefused(call.name, "SFT refuses the access token")
@@ -149,7 +149,7 @@ class SftClient:
         except _TokenRefused:
             pass
         token = await self._tokens.valid(call.name, stale=token)
-        with watched(call.name, self._watch):
+        with observed_call(call.name, self._observer):
             envelope = judge(call.name, await self._transport.exchange(call, token))
             if envelope.token_refused:
                 self._tokens.forget(token)

@@ -7,10 +7,10 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, SecretStr
 
 from sft.assumptions import LOGIN_IS_REFUSED_FOR_THE_CREDENTIALS
+from sft.call_observer import CallObserver, observed_call, unobserved
 from sft.envelope import FAILURE, judge
 from sft.errors import AuthenticationFailed, Malformed, NotSent, Rejected, Unanswered
 from sft.transport import Call, Transport
-from sft.watch import Watch, unwatched, watched
 
 REFRESH: Final = Call("RefreshToken", "GET")
 
@@ -46,13 +46,13 @@ class Tokens:
         username: str,
         password: SecretStr,
         target_account_id: str | None,
-        watch: Watch = unwatched,
+        observer: CallObserver = unobserved,
     ) -> None:
         self._transport = transport
         self._username = username
         self._password = password
         self._target_account_id = target_account_id
-        self._watch = watch
+        self._observer = observer
         self._pair: TokenPair | None = None
         self._renewal: asyncio.Task[SecretStr | NotSent] | None = None
 
@@ -101,7 +101,7 @@ class Tokens:
         if self._pair is None or self._pair.refresh is None:
             return None
         try:
-            with watched(REFRESH.name, self._watch):
+            with observed_call(REFRESH.name, self._observer):
                 return await self._obtain(REFRESH, self._pair.refresh)
         except (Rejected, AuthenticationFailed):
             self._pair = None
@@ -114,7 +114,7 @@ class Tokens:
     async def _logged_in(self) -> TokenPair:
         call = self._login()
         try:
-            with watched(call.name, self._watch):
+            with observed_call(call.name, self._observer):
                 return await self._log_in(call)
         except (Unanswered, Malformed) as error:
             raise NotSent(error.call, error.reason) from None

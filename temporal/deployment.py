@@ -55,7 +55,9 @@ def set_current_command(namespace: str, deployment_name: str, build_id: str | No
 
 
 @asynccontextmanager
-async def watching(client: Client, version: WorkerDeploymentVersion | None, meter: MetricMeter) -> AsyncIterator[None]:
+async def following_version(
+    client: Client, version: WorkerDeploymentVersion | None, meter: MetricMeter
+) -> AsyncIterator[None]:
     """Watches this worker's version for as long as the block lasts: logs a line at each change of its status, and sets
     gauge ``esim_worker_current`` to 1 or 0, whether new work comes to it. A worker without a version counts as 1.
     """

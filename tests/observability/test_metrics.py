@@ -16,8 +16,8 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailed
 from contract.addon import Addon
 from contract.esim import ProvisionedEsim
 from contract.failure import FailureType
-from tests.observability.scrape import Scrape
 from tests.support.histories import surplus_removed
+from tests.support.metrics_scrape import Scrape
 from tests.support.ports import free_port
 from tests.support.seller import Seller, seller
 from tests.support.worker_process import worker_process

@@ -13,7 +13,7 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from contract.purchase import PlanAmendment
 from contract.search_attributes import PURCHASE_STEP
 from observability.waiting import WaitingPurchases
-from tests.observability.scrape import Scrape
+from tests.support.metrics_scrape import Scrape
 from tests.support.ports import free_port
 from tests.support.seller import Run, Seller, eventually, seller
 

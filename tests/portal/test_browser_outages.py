@@ -21,8 +21,8 @@ from tests.support.browser import PATIENCE_MS
 from tests.support.ports import free_port
 from tests.support.seller import PRODUCT, Seller, seller
 from tools.demo.child import Child
-from tools.demo.company import TEMPORAL
 from tools.demo.place import Place, free_place
+from tools.demo.processes import TEMPORAL
 from tools.demo.surroundings import surroundings
 from tools.simulator.server import serving
 

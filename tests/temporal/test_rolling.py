@@ -28,7 +28,7 @@ from temporalio.worker import ActivityInboundInterceptor as Inbound
 
 from contract.esim import ProvisionedEsim
 from contract.purchase import PlanAmendment
-from tests.observability.scrape import Scrape
+from tests.support.metrics_scrape import Scrape
 from tests.support.ports import free_port
 from tests.support.seller import PLAN, PRODUCT, Run, Seller, eventually, seller
 from tests.support.terminal import terminal_of

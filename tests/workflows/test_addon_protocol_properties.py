@@ -111,7 +111,7 @@ Run = WorkflowHandle[Any, Subscription]
 @pytest.fixture(scope="module")
 async def shop(skipping: WorkflowEnvironment) -> AsyncIterator[Seller]:
     async with seller(skipping.client, esims=0, sft_settle_seconds=SETTLE_SECONDS) as shop, shop.working():
-        shop.platform.inventory.plans[SOMEBODY_ELSES] = plan_named(SOMEBODY_ELSES)
+        shop.platform.store.plans[SOMEBODY_ELSES] = plan_named(SOMEBODY_ELSES)
         yield shop
 
 

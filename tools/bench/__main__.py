@@ -52,7 +52,7 @@ def main() -> int:
         return 130
     else:
         shutil.rmtree(directory)
-    _tell(rows, time.monotonic() - began, quick=options.quick, file=options.json)
+    _print_table(rows, time.monotonic() - began, quick=options.quick, file=options.json)
     return code
 
 
@@ -65,7 +65,7 @@ async def _bounded(size: Size, directory: Path, rows: list[Row]) -> None:
         await run(size, directory, rows)
 
 
-def _tell(rows: list[Row], seconds: float, *, quick: bool, file: Path | None) -> None:
+def _print_table(rows: list[Row], seconds: float, *, quick: bool, file: Path | None) -> None:
     machine = {
         "cores": len(os.sched_getaffinity(0)),
         "processor": processor(),

@@ -25,7 +25,7 @@ class Bill(NamedTuple):
     actions: Counter[str]
 
     def since(self, before: "Bill") -> "Bill":
-        """What has come to it."""
+        """What was added since an earlier bill of these runs."""
         actions = self.actions - before.actions
         return Bill(self.events - before.events, self.size_bytes - before.size_bytes, actions)
 

@@ -11,7 +11,7 @@ Done = TypeVar("Done")
 
 @dataclass(frozen=True)
 class Load(Generic[Done]):
-    """What became of it."""
+    """How long a load took, and what each piece of it came to."""
 
     seconds: float
     results: list[Done]

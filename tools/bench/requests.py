@@ -17,7 +17,7 @@ async def requests_of(metrics_address: str) -> Counter[str]:
 
 
 def counted(metrics: str) -> Counter[str]:
-    """The same from what Prometheus would read."""
+    """The requests by operation, from the text that Prometheus would read; long polls are not among them."""
     counts: Counter[str] = Counter()
     for operation, count in COUNTED.findall(metrics):
         counts[operation] += int(count)

@@ -28,7 +28,7 @@ KEYS: Final = f"bench:{base64.b64encode(bytes(range(32))).decode()}"
 """Not a secret: nothing but a benchmark's made-up sales is encrypted with it."""
 
 AT_WORK: Final = "Working on task queue"
-"""What every worker says once it polls."""
+"""What every worker writes into its log once it polls."""
 
 
 class Scene:

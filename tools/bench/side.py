@@ -1,4 +1,4 @@
-"""What is measured: the product, and beside it the floor, with the same things to be done."""
+"""The two sides of every comparison: the product, and workflows that do nothing in as many steps."""
 
 import itertools
 from abc import ABC, abstractmethod
@@ -66,7 +66,7 @@ class Ours(Side):
         )
 
     def addon(self) -> AddonPurchase:
-        """The same of an add-on."""
+        """An add-on purchase that nobody made before."""
         return AddonPurchase(purchase_id=f"B-{next(_numbers)}", product=PRODUCT, plan_id=PLAN)
 
     async def start(self) -> WorkflowHandle[object, ProvisionedEsim]:
@@ -122,7 +122,7 @@ class Ours(Side):
 
 
 class Floor(Side):
-    """The same with nothing in it."""
+    """Workflows that do nothing in as many steps: what Temporal itself needs."""
 
     async def sell(self) -> str:
         return await self.client.execute_workflow(BareSale.run, id=f"bare-{next(_numbers)}", task_queue=self.task_queue)

@@ -8,12 +8,12 @@ class Size(NamedTuple):
 
     rounds: int
     few_rounds: int
-    """The same of what is measured at several sizes, or in several variants."""
+    """Rounds of what is measured at several sizes, or in several variants."""
     in_flight: int
     sales: int
     """In a round of the throughput."""
     few_sales: int
-    """The same of what is measured at several sizes, or in several variants."""
+    """In a round of a throughput that is measured at several sizes, or in several variants."""
     single_sales: int
     """In a round of a latency, one at a time; ten in flight take ten times as many."""
     subscriptions: int
@@ -30,7 +30,7 @@ class Size(NamedTuple):
     cached: int
     """Workflows in a worker's cache: no more than the SDK keeps by default."""
     bound: int
-    """The same where the cache is bounded."""
+    """Workflows in the cache of a worker that may keep fewer than are alive."""
 
 
 FULL: Final = Size(

@@ -63,7 +63,7 @@ class Row:
         return [what, shown(self.ours), floor, shown(self.measured), goal, met]
 
     def record(self) -> Record:
-        """The same for JSON."""
+        """The row as a JSON object."""
         return Record(
             group=self.group,
             what=self.what,

@@ -25,11 +25,11 @@ class Guard:
 
     def watch(self, group: int) -> None:
         """From now on, this group does not outlive us."""
-        self._tell(f"+{group}")
+        self._write(f"+{group}")
 
     def forget(self, group: int) -> None:
         """This group has ended."""
-        self._tell(f"-{group}")
+        self._write(f"-{group}")
 
     def close(self) -> None:
         """Kills what is still watched, and ends."""
@@ -37,7 +37,7 @@ class Guard:
             self._process.stdin.close()
         self._process.wait()
 
-    def _tell(self, line: str) -> None:
+    def _write(self, line: str) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(f"{line}\n")
         self._process.stdin.flush()

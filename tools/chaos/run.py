@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Final
 
 from tools.chaos.plan import PLANS, Plan, Size, plan
+from tools.chaos.portal import Portal
 from tools.chaos.report import Report
-from tools.chaos.shopper import Portal
 from tools.chaos.stage import DELAYS, Stage, stage
 from tools.chaos.verdict import Evidence, Finding, findings
 from tools.chaos.witness import Witness
 from tools.simulator.chaos import Chaos
+from tools.simulator.endpoint_store import FIRST_ENDPOINT
 from tools.simulator.fault import KINDS, Fault, Kind
-from tools.simulator.inventory import FIRST_ENDPOINT
 
 FAULT_RATE: Final = 1 / 3
 
@@ -42,13 +42,13 @@ async def run(seed: int, size: Size, directory: Path) -> Report:
         portal, witness = Portal(scene.client), Witness(scene.client)
         background = [
             group.create_task(scene.watch()),
-            group.create_task(_tell(scene, portal, begin)),
+            group.create_task(_show_progress(scene, portal, begin)),
         ]
         shoppers = [
             group.create_task(portal.serve(traveler), name=traveler.traveler_id) for traveler in decided.travelers
         ]
         await _storm(scene, decided, storm_seconds)
-        _say(begin, "the storm is over: no more faults, no more kills")
+        _print_line(begin, "the storm is over: no more faults, no more kills")
         evidence, found = await _come_to_rest(scene, portal, witness, shoppers, begin + size.seconds * (1 - RESERVE))
         unserved = [task.get_name() for task in shoppers if not task.done()]
         for task in (*background, *shoppers):
@@ -119,13 +119,13 @@ async def _come_to_rest(
         await asyncio.sleep(4)
 
 
-async def _tell(scene: Stage, portal: Portal, begin: float) -> None:
+async def _show_progress(scene: Stage, portal: Portal, begin: float) -> None:
     while True:
         ledger = await scene.ledger()
         calls, faults = sum(ledger["calls"].values()), sum(ledger["faults"].values())
         made = sum(len(endpoint["addons"]) for endpoint in ledger["endpoints"])
         accepted = sum(sent.accepted for sent in portal.sent())
-        _say(
+        _print_line(
             begin,
             f"{accepted} purchases accepted, {made} add-on instances at SFT, {calls} calls, "
             f"{faults} of them with a fault, {sum(scene.toll.killed.values())} kills",
@@ -133,7 +133,7 @@ async def _tell(scene: Stage, portal: Portal, begin: float) -> None:
         await asyncio.sleep(PROGRESS_SECONDS)
 
 
-def _say(begin: float, words: str) -> None:
+def _print_line(begin: float, words: str) -> None:
     with suppress(BrokenPipeError):
         sys.stdout.write(f"{time.monotonic() - begin:4.0f} s  {words}\n")
         sys.stdout.flush()

@@ -109,7 +109,7 @@ def findings(evidence: Evidence) -> list[Finding]:
 
 
 def counts(found: Iterable[Finding]) -> dict[str, int]:
-    """How many there are of each, with the zeros."""
+    """How many findings there are of each kind, with the zeros."""
     by_fault = Counter(finding.fault for finding in found)
     faults: tuple[Fault, ...] = ("lost", "duplicated", "shared", "dangling", "unreported")
     return {fault: by_fault[fault] for fault in faults}

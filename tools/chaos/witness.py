@@ -10,7 +10,7 @@ from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from contract.esim import ProvisionedEsim
 from contract.subscription import Subscription
 from contract.workflow_ids import purchase_id_of
-from tools.chaos.shopper import insist, progress_of
+from tools.chaos.portal import insist, progress_of
 from tools.chaos.tally import Tally
 from tools.chaos.verdict import Holding, Sale
 
@@ -25,7 +25,7 @@ Answer = TypeVar("Answer")
 
 
 class Witness:
-    """What cannot change any more is asked only once."""
+    """Asks the Temporal server what the workflows say; what cannot change any more only once."""
 
     def __init__(self, client: Client) -> None:
         self._client = client

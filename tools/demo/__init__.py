@@ -1,1 +1,1 @@
-"""The whole product on one machine: Temporal, a simulated SFT, a worker, and a sale to watch."""
+"""The demo: the whole product on one machine, with a simulated SFT, and a sale to watch."""

@@ -1,4 +1,4 @@
-"""What arrives somewhere, one after the other, and can be waited for."""
+"""Things that arrive one after the other, such as mails, and can be waited for."""
 
 import asyncio
 from collections.abc import Callable

@@ -19,7 +19,7 @@ class Interrupted(Problem):
 
 
 class Interruption:
-    """The first of those signals, if there was one. Those that follow change nothing: stopping is under way."""
+    """The first of SIGNALS that came, if there was one. Those that follow change nothing: stopping is under way."""
 
     def __init__(self) -> None:
         self._first: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
@@ -29,6 +29,7 @@ class Interruption:
         raise Interrupted(await asyncio.shield(self._first))
 
     def note(self, number: signal.Signals) -> None:
+        """A signal has come."""
         if not self._first.done():
             self._first.set_result(number)
 

@@ -6,12 +6,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from cli.screen import Screen
-from tools.demo.company import Company
 from tools.demo.interruption import Interrupted, interruption
 from tools.demo.mailbox import open_mailbox
 from tools.demo.news import News
 from tools.demo.place import free_place
 from tools.demo.portal import open_portal
+from tools.demo.processes import Processes
 from tools.demo.story import Story
 
 
@@ -25,25 +25,25 @@ async def show(screen: Screen, directory: Path, *, once: bool) -> int:
         if place.is_another:
             screen.show(f"Another demo is using {directory}: this one keeps its state in {place.directory}")
         async with open_mailbox() as mailbox, open_portal() as portal:
-            company = Company(place, {**mailbox.settings, **portal.settings})
+            processes = Processes(place, {**mailbox.settings, **portal.settings})
             news = News(mailbox, portal, screen)
             try:
-                await _first_of(_tell(company, news, screen), company.watch(), interrupted.wait())
+                await _first_of(_start_and_tell(processes, news, screen), processes.watch(), interrupted.wait())
                 if not once:
                     screen.show("", "Ctrl-C stops everything; what was sold stays in the database.")
                     with suppress(Interrupted):
-                        await _first_of(news.keep_showing(), company.watch(), interrupted.wait())
+                        await _first_of(news.keep_showing(), processes.watch(), interrupted.wait())
             finally:
-                await company.dismiss()
+                await processes.stop()
         if once:
             screen.show("", "Everything is stopped again; what was sold stays in the database.")
     return 0
 
 
-async def _tell(company: Company, news: News, screen: Screen) -> None:
+async def _start_and_tell(processes: Processes, news: News, screen: Screen) -> None:
     with screen.doing() as doing:
-        client = await company.gather(doing)
-    await Story(client, company, news, screen).tell()
+        client = await processes.start(doing)
+    await Story(client, processes, news, screen).tell()
 
 
 async def _first_of(*stories: Coroutine[None, None, None]) -> None:

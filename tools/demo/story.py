@@ -25,8 +25,8 @@ from contract.event import EventType
 from contract.purchase import AddonPurchase, EsimPurchase
 from seller.catalog import SHIPPED, read_catalog
 from tools.demo.child import ROOT
-from tools.demo.company import TASK_QUEUE, TEMPORAL, Company
 from tools.demo.news import News
+from tools.demo.processes import TASK_QUEUE, TEMPORAL, Processes
 from tools.demo.traveler import Traveler, traffic_url, traveling
 
 PRODUCT: Final = "Wakanda 30Days / 30GB"
@@ -67,9 +67,9 @@ class Demonstrated(BaseModel):
 class Story:
     """One sale and what comes after it, told while it happens."""
 
-    def __init__(self, client: Client, company: Company, news: News, screen: Screen) -> None:
+    def __init__(self, client: Client, processes: Processes, news: News, screen: Screen) -> None:
         self._client = client
-        self._company = company
+        self._processes = processes
         self._news = news
         self._screen = screen
         self._plan_id = read_catalog(str(SHIPPED)).plan_of(PRODUCT)
@@ -78,7 +78,7 @@ class Story:
         """Tells all of it; raises a Problem where it does not go as it should."""
         esim = await self._sell_esim()
         run = subscription.run_of(self._client, esim.endpoint_id)
-        async with traveling(self._company.control, esim.endpoint_id) as traveler:
+        async with traveling(self._processes.control, esim.endpoint_id) as traveler:
             await self._use(run, traveler)
             second, _ = await self._top_up(run, esim)
             await traveler.use(SECOND_TRIP_GB, second.unique_id)
@@ -87,12 +87,12 @@ class Story:
         await self._show_where(run, esim)
         self._screen.answer(
             Demonstrated(
-                temporal_address=self._company.address,
-                web_ui=self._company.web_ui,
-                sft_base_url=self._company.sft,
-                metrics=self._company.metrics,
-                shop=self._company.shop,
-                operators=self._company.operators,
+                temporal_address=self._processes.address,
+                web_ui=self._processes.web_ui,
+                sft_base_url=self._processes.sft,
+                metrics=self._processes.metrics,
+                shop=self._processes.shop,
+                operators=self._processes.operators,
                 esim=esim,
                 addons=addons,
                 mails=self._news.mails,
@@ -145,27 +145,27 @@ class Story:
         return (await refresh(self._client, run, self._screen, PATIENCE_SECONDS)).addons
 
     async def _show_where(self, run: subscription.Run, esim: ProvisionedEsim) -> None:
-        runs = f"{self._company.web_ui}/namespaces/{self._client.namespace}/workflows"
+        runs = f"{self._processes.web_ui}/namespaces/{self._client.namespace}/workflows"
         description = await run.describe()
-        traffic = traffic_url(self._company.control, esim.endpoint_id)
+        traffic = traffic_url(self._processes.control, esim.endpoint_id)
         self._screen.show(
             "",
-            f"The shop:             {self._company.shop}",
-            f"Its REST API:         {self._company.shop}/docs",
-            f"For operators:        {self._company.operators}",
-            f"                      (its password: grep OPERATOR {_relative(self._company.environment)})",
+            f"The shop:             {self._processes.shop}",
+            f"Its REST API:         {self._processes.shop}/docs",
+            f"For operators:        {self._processes.operators}",
+            f"                      (its password: grep OPERATOR {_relative(self._processes.environment)})",
             f"Temporal's Web UI:    {runs}",
             f"This eSIM there:      {runs}/{description.id}/{description.run_id}/history",
-            f"In another terminal:  . {_sourced(self._company.environment)}",
+            f"In another terminal:  . {_sourced(self._processes.environment)}",
             "                      (the address and the key: without the key nobody can read what is stored)",
             f"                      {_starter()} usage {esim.endpoint_id}",
             f"                      {_starter()} list --traveler {TRAVELER_ID}",
             f"                      {_temporal()} workflow show --workflow-id {description.id}",
             f"                      {_portal()} keys new my-portal",
             "                      (a key for the REST API, which is printed once)",
-            f"The worker's metrics: curl {self._company.metrics}",
+            f"The worker's metrics: curl {self._processes.metrics}",
             f"More traffic:         curl -d '{MORE_TRAFFIC}' {traffic}",
-            f"SFT's clock ahead:    curl -d '{A_MONTH_AHEAD}' {self._company.control}/clock",
+            f"SFT's clock ahead:    curl -d '{A_MONTH_AHEAD}' {self._processes.control}/clock",
             "                      (only SFT's: what ends there before its time counts as used up)",
         )
 

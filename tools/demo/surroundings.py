@@ -1,4 +1,4 @@
-"""What a demo's children find in their environment: nothing of what the caller configured for the real thing."""
+"""The environment of a child process: without what the caller configured for the real thing."""
 
 import os
 from collections.abc import Mapping

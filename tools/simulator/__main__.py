@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from process.stop import told_to_stop
 from tools.simulator.control import MOST_ESIMS
-from tools.simulator.inventory import FIRST_ENDPOINT
+from tools.simulator.endpoint_store import FIRST_ENDPOINT
 from tools.simulator.plan import DEFAULT_PLANS
 from tools.simulator.platform import Platform
 from tools.simulator.server import serving

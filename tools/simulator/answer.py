@@ -34,7 +34,7 @@ def refusal(code: str, description: str, *, status: int = 200) -> Answer:
 
 
 def without(body: Json, fields: frozenset[str]) -> Json:
-    """The same object without these fields, wherever they occur."""
+    """A JSON object without these fields, wherever they occur in it."""
     return {name: _without(value, fields) for name, value in body.items() if name not in fields}
 
 

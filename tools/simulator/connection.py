@@ -1,4 +1,4 @@
-"""A connection that can end without an answer, which no ASGI application can do by itself."""
+"""Connections that are cut without an answer, which an ASGI application cannot do by itself."""
 
 import asyncio
 import socket

@@ -81,7 +81,7 @@ async def _late(platform: Platform, entry: Entry, job: Job, fault: Fault) -> Res
 
 
 def _activate_as_stranger(platform: Platform, entry: Entry) -> None:
-    endpoint = platform.inventory.endpoints.get(entry.endpoint_id or "")
+    endpoint = platform.store.endpoints.get(entry.endpoint_id or "")
     if endpoint is not None and endpoint.status == "Pre-Active":
         platform.set_status(endpoint.endpoint_id, "Active")
 

@@ -1,4 +1,4 @@
-"""The platform: inventory, tokens, faults and journal together. There is no HTTP in it."""
+"""The platform: endpoints, tokens, faults and journal together. There is no HTTP in it."""
 
 import asyncio
 from collections import Counter
@@ -12,8 +12,8 @@ from tools.simulator.call import Call
 from tools.simulator.chaos import Chaos
 from tools.simulator.clock import Clock
 from tools.simulator.endpoint import STRANGER, AddonInstance, Endpoint, Status
+from tools.simulator.endpoint_store import FIRST_ENDPOINT, EndpointStore
 from tools.simulator.fault import Fault, Orders
-from tools.simulator.inventory import FIRST_ENDPOINT, Inventory
 from tools.simulator.journal import Entry, Journal
 from tools.simulator.ledger import Ledger, ledger_of
 from tools.simulator.plan import DEFAULT_PLANS, Plan, plan_named
@@ -50,7 +50,7 @@ class Platform:
         known = [plan if isinstance(plan, Plan) else plan_named(plan) for plan in plans]
         self.clock = Clock()
         self.usage = Usage(self.now, keeps_ended=keeps_ended)
-        self.inventory = Inventory(known, self.now, self.usage, first_endpoint)
+        self.store = EndpointStore(known, self.now, self.usage, first_endpoint)
         self.tokens = Tokens(token_seconds)
         self.journal = Journal()
         self.postponed = Postponed()
@@ -71,7 +71,7 @@ class Platform:
     @property
     def endpoints(self) -> list[Endpoint]:
         """Every endpoint, in the order in which fetchSIM lists them."""
-        return [self.inventory.endpoint(endpoint_id) for endpoint_id in self.inventory.endpoints]
+        return [self.store.endpoint(endpoint_id) for endpoint_id in self.store.endpoints]
 
     @property
     def calls(self) -> Counter[str]:
@@ -94,23 +94,23 @@ class Platform:
 
     def endpoint(self, endpoint_id: str) -> Endpoint:
         """The endpoint of that id. Raises Refused if there is none."""
-        return self.inventory.endpoint(endpoint_id)
+        return self.store.endpoint(endpoint_id)
 
     def add_esims(self, count: int) -> list[Endpoint]:
         """Add stock: ``count`` Pre-Active eSIMs, listed after those that are there."""
-        return self.inventory.add_esims(count)
+        return self.store.add_esims(count)
 
     def set_status(self, endpoint_id: str, status: Status) -> None:
         """A stranger's act: the endpoint gets this status. Raises Refused for an unknown endpoint."""
-        self.inventory.set_status(endpoint_id, status, STRANGER)
+        self.store.set_status(endpoint_id, status, STRANGER)
 
     def set_attached(self, endpoint_id: str, attached: bool) -> None:
         """A stranger's act: the endpoint loses its SIM or gets it back. Raises Refused if it is unknown."""
-        self.inventory.endpoint(endpoint_id).attached = attached
+        self.store.endpoint(endpoint_id).attached = attached
 
     def add_foreign_addon(self, endpoint_id: str, plan_id: str) -> AddonInstance:
         """A stranger's act: one more instance. Raises Refused for an unknown endpoint or plan."""
-        return self.inventory.subscribe(endpoint_id, plan_id, STRANGER)
+        return self.store.subscribe(endpoint_id, plan_id, STRANGER)
 
     def use(self, endpoint_id: str, bytes_: int, unique_id: str | None = None) -> int:
         """Traffic: how many of the bytes were carried; the rest is dropped. 0 bytes can be a first use, too.
@@ -119,7 +119,7 @@ class Platform:
         that waits, whose validity begins. Raises Refused if the endpoint or the instance is unknown, or the endpoint
         not active, and ValueError for less than 0 bytes.
         """
-        return self.usage.use(self.inventory.endpoint(endpoint_id), bytes_, unique_id)
+        return self.usage.use(self.store.endpoint(endpoint_id), bytes_, unique_id)
 
     def knows(self, username: str, password: str) -> bool:
         """Whether these are the account's credentials."""

@@ -1,4 +1,4 @@
-"""The simulator on a real port, in the event loop of whoever runs it."""
+"""Serving the simulator on a real port, in the event loop that runs already."""
 
 import asyncio
 import contextlib
@@ -47,7 +47,7 @@ def application(platform: Platform) -> Starlette:
 
 
 def quiet_when_cancelled(app: ASGIApp) -> ASGIApp:
-    """The same application, but cancelled requests just end: uvicorn would report them as errors."""
+    """An application whose cancelled requests just end: uvicorn would report them as errors."""
 
     async def quiet(scope: Scope, receive: Receive, send: Send) -> None:
         with contextlib.suppress(asyncio.CancelledError):

@@ -47,20 +47,20 @@ class Usage:
             raise Refused(NOT_ACTIVE, f"No traffic on an endpoint that is {endpoint.status}")
         left = bytes_
         for instance in _in_turn(endpoint.addons if unique_id is None else [endpoint.instance(unique_id)]):
-            left -= self._eat(endpoint, instance, left)
+            left -= self._carry(endpoint, instance, left)
             if not left:
                 break
         return bytes_ - left
 
-    def _eat(self, endpoint: Endpoint, instance: AddonInstance, bytes_: int) -> int:
+    def _carry(self, endpoint: Endpoint, instance: AddonInstance, bytes_: int) -> int:
         now = self._now()
         if instance.starts_at is None:
             _begin(instance, now)
-        eaten = min(bytes_, instance.remaining_bytes)
-        instance.remaining_bytes -= eaten
+        carried = min(bytes_, instance.remaining_bytes)
+        instance.remaining_bytes -= carried
         if not instance.remaining_bytes and not instance.plan.recurring:
             self._end(endpoint, instance, "used_up", now)
-        return eaten
+        return carried
 
     def _end(self, endpoint: Endpoint, instance: AddonInstance, ending: Ending, at: datetime) -> None:
         instance.ended_by = ending

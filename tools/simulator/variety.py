@@ -4,7 +4,7 @@ from collections import Counter
 
 
 class Variety:
-    """Changes per field, so that whoever reads only one form notices soon."""
+    """Takes turns for each field apart, so that a caller who can read only one form fails soon."""
 
     def __init__(self) -> None:
         self._turns: Counter[str] = Counter()

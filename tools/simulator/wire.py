@@ -121,7 +121,7 @@ class Wire:
             raise BadRequest("lifeCycle must be A or S, and reason 1, 2 or 3")
 
         def work(entry: Entry) -> Answer:
-            previous, current = self._platform.inventory.change_lifecycle(endpoint_id, status, entry.cause)
+            previous, current = self._platform.store.change_lifecycle(endpoint_id, status, entry.cause)
             self._platform.endpoint(endpoint_id).reason = reason
             code = "9003" if previous == current else "5017"
             return Answer(
@@ -139,7 +139,7 @@ class Wire:
         endpoint_id = message.text("Request", "endPointId")
 
         def work(entry: Entry) -> Answer:
-            if self._platform.inventory.activate(endpoint_id, entry.cause):
+            if self._platform.store.activate(endpoint_id, entry.cause):
                 return Answer(envelope("5014", "Endpoint activated", outer=self._outer("activation")))
             return Answer(envelope("2507", "Endpoint is already active", outer="1"))
 
@@ -150,7 +150,7 @@ class Wire:
         plan_id = message.text("Request", "requestParam", "planId")
 
         def work(entry: Entry) -> Answer:
-            instance = self._platform.inventory.subscribe(endpoint_id, plan_id, entry.cause)
+            instance = self._platform.store.subscribe(endpoint_id, plan_id, entry.cause)
             info: Json = {
                 "promotionalPlans": {"plan": self._shaped(plan_row(instance, self._variety))},
                 "benefitInfo": {"benefit": [benefit_row(instance, self._variety)]},
@@ -165,7 +165,7 @@ class Wire:
         unique_ids = message.texts("Request", "requestParam", "removeAddonUniqueIds")
 
         def work(entry: Entry) -> Answer:
-            self._platform.inventory.change_addons(endpoint_id, plan_ids, unique_ids, entry.cause)
+            self._platform.store.change_addons(endpoint_id, plan_ids, unique_ids, entry.cause)
             return _success("0")
 
         return _endpoint_job(work, endpoint_id)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from contract.progress import Step
-from tests.tools.chaos.planted import World
+from tests.support.chaos_world import World
 from tools.chaos.verdict import Sale, Sent, counts
 
 

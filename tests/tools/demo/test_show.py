@@ -24,8 +24,8 @@ from tests.support.ports import free_port
 from tests.support.processes import Entry, session_of
 from tests.support.terminal import Finished, Terminal, demo_terminal, reads
 from tools.demo.child import Child
-from tools.demo.company import METRICS_PORTS, SHOP_PORTS, SIMULATOR_PORTS, TEMPORAL, TEMPORAL_PORTS
 from tools.demo.place import free_place
+from tools.demo.processes import METRICS_PORTS, SHOP_PORTS, SIMULATOR_PORTS, TEMPORAL, TEMPORAL_PORTS
 from tools.demo.story import Demonstrated
 
 USUAL_PORTS = {**TEMPORAL_PORTS, **SIMULATOR_PORTS, **METRICS_PORTS, **SHOP_PORTS}

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from tests.tools.simulator.caller import HEADERS, Caller
+from tests.support.sft_caller import HEADERS, Caller
 from tools.simulator.platform import Platform
 from tools.simulator.server import serving
 

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 
-from tests.tools.simulator.caller import DAILY, Caller
+from tests.support.sft_caller import DAILY, Caller
 from tools.simulator.platform import Platform
 
 ENDPOINT = "4000001"

@@ -5,8 +5,8 @@ from time import monotonic
 import httpx
 import pytest
 
-from tests.tools.simulator.caller import DAILY, HEADERS, Caller, at, codes
-from tests.tools.simulator.waiting import until
+from tests.support.sft_caller import DAILY, HEADERS, Caller, at, codes
+from tests.support.waiting import until
 from tools.simulator.call import CALLS, Call
 from tools.simulator.exchange import ESSENTIAL_FIELDS
 from tools.simulator.fault import KINDS, Fault, Kind

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import httpx
 
-from tests.tools.simulator.caller import DAILY, Caller
+from tests.support.sft_caller import DAILY, Caller
 from tools.simulator.fault import Fault
 from tools.simulator.platform import Platform
 

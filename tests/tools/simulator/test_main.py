@@ -11,7 +11,7 @@ from time import monotonic
 import httpx
 import pytest
 
-from tests.tools.simulator.caller import HEADERS
+from tests.support.sft_caller import HEADERS
 from tools.simulator.__main__ import main
 
 ROOT = Path(__file__).parents[3]

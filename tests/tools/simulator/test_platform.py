@@ -49,7 +49,7 @@ def test_a_plan_can_be_given_in_full() -> None:
 def test_unique_ids_are_never_used_again() -> None:
     platform = Platform(esims=1)
     first = platform.add_foreign_addon("4000001", "PLAN-WAKANDA-DAILY")
-    platform.inventory.change_addons(
+    platform.store.change_addons(
         "4000001", [], [first.unique_id], platform.journal.arrived("endpoint", None, None).cause
     )
     second = platform.add_foreign_addon("4000001", "PLAN-WAKANDA-DAILY")

@@ -6,8 +6,8 @@ from time import monotonic
 import httpx
 import pytest
 
-from tests.tools.simulator.caller import HEADERS, Caller
-from tests.tools.simulator.waiting import until
+from tests.support.sft_caller import HEADERS, Caller
+from tests.support.waiting import until
 from tools.simulator.fault import Fault, Kind
 from tools.simulator.platform import Platform
 from tools.simulator.server import serving

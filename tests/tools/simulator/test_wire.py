@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from tests.tools.simulator.caller import DAILY, HEADERS, Caller, at, codes
-from tests.tools.simulator.waiting import until
+from tests.support.sft_caller import DAILY, HEADERS, Caller, at, codes
+from tests.support.waiting import until
 from tools.simulator.plan import Plan
 from tools.simulator.platform import PlanShape, Platform
 from tools.simulator.server import serving

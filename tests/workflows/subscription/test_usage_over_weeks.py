@@ -119,7 +119,7 @@ async def lived(
     """A subscription with one add-on, that many days after its sale."""
     portal, mailbox = EventReceiver(), Mailbox()
     async with selling(skipping, portal, mailbox) as shop:
-        shop.platform.inventory.plans["PLAN-LIFE"] = Plan(
+        shop.platform.store.plans["PLAN-LIFE"] = Plan(
             plan_id="PLAN-LIFE", name="Life", granted_bytes=10**9, validity_days=validity_days, recurring=recurring
         )
         world = World(shop, used, is_down)

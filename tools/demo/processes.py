@@ -46,8 +46,8 @@ Started = Mapping[str, Child]
 """By what each of them writes when it is ready."""
 
 
-class Company:
-    """Starts them one after the other, and stops them in the opposite order.
+class Processes:
+    """Starts the processes of a demo one after the other, and stops them in the opposite order.
 
     ``channels`` are the variables by which the worker knows whom it can tell what happens.
     """
@@ -66,7 +66,7 @@ class Company:
         """What a terminal has to source before it can read what is encrypted. Kept in a file, to be shown nowhere."""
         return self._place.directory / "env"
 
-    async def gather(self, doing: Doing) -> Client:
+    async def start(self, doing: Doing) -> Client:
         """Starts all of them, and returns a client of the Temporal server once the worker works.
 
         Raises:
@@ -86,7 +86,7 @@ class Company:
                 child.check()
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def dismiss(self) -> None:
+    async def stop(self) -> None:
         """Stops all of them."""
         for child in reversed(self._children):
             await child.stop()

@@ -1,6 +1,6 @@
 from tests.support.seller import PLAN, PRODUCT, Seller
 from tools.chaos.plan import Delivery, Purchase, Traveler
-from tools.chaos.shopper import Portal
+from tools.chaos.portal import Portal
 from tools.simulator.fault import Fault
 
 

@@ -1,4 +1,4 @@
-"""What wants to know of every HTTP call to SFT: which it was, how it ended and how long it took."""
+"""Observing every HTTP call to SFT: which it was, how it ended and how long it took."""
 
 import time
 from collections.abc import Iterator
@@ -10,18 +10,18 @@ from sft.errors import AuthenticationFailed, Malformed, NotSent, Rejected
 Outcome = Literal["ok", "rejected", "not_sent", "unanswered", "malformed", "authentication_failed"]
 
 
-class Watch(Protocol):
+class CallObserver(Protocol):
     """Is told of every call once it is over. ``call`` is its name on the wire; it took ``seconds``."""
 
     def __call__(self, call: str, outcome: Outcome, seconds: float) -> None: ...
 
 
-def unwatched(call: str, outcome: Outcome, seconds: float) -> None:
-    """Nobody wants to know."""
+def unobserved(call: str, outcome: Outcome, seconds: float) -> None:
+    """The observer of a client that nobody observes: does nothing."""
 
 
 @contextmanager
-def watched(call: str, watch: Watch) -> Iterator[None]:
+def observed_call(call: str, observer: CallObserver) -> Iterator[None]:
     """One call, from before it is sent until its answer has been read. A call that is given up is unanswered."""
     began = time.monotonic()
     outcome: Outcome = "unanswered"
@@ -32,7 +32,7 @@ def watched(call: str, watch: Watch) -> Iterator[None]:
         outcome = _outcome(error)
         raise
     finally:
-        watch(call, outcome, time.monotonic() - began)
+        observer(call, outcome, time.monotonic() - began)
 
 
 # AuthenticationFailed is a NotSent, and so comes before it.

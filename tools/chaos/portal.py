@@ -1,4 +1,4 @@
-"""What the portal does: sends every purchase twice, insists until it is taken, and remembers the answers."""
+"""The portal of a run: sends every purchase twice, insists until it is taken, and remembers the answers."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""The inventory: every endpoint, what can be done to it, and which ids were ever given out."""
+"""The simulated account's endpoints and their add-ons, and what can be done to them."""
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
@@ -19,8 +19,8 @@ FIRST_ENDPOINT = 4_000_001
 FIRST_UNIQUE_ID = 7_000_001
 
 
-class Inventory:
-    """Endpoints in a fixed order. Every method is one atomic step: none of them awaits.
+class EndpointStore:
+    """Endpoints in a fixed order, and the plans. Every method is one atomic step: none of them awaits.
 
     ``now`` is the only clock in here. What is due on an endpoint by then has happened before anything is done to it.
     """
