@@ -34,6 +34,7 @@ async def traced() -> AsyncIterator[list["RunTracing"]]:
         yield []
         return
     try:
+        # Only here: a worker that sends no traces needs none of these packages installed.
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import SERVICE_NAME, Resource
         from opentelemetry.sdk.trace import TracerProvider

@@ -7,9 +7,16 @@ import time
 import pytest
 from temporalio.client import Client
 
+from process.settings import read_settings
 from tests.support.seller import Seller, eventually, seller
+from tests.support.settings import set_environment
 from tests.support.worker_process import ended_worker, worker_process
 from tools.simulator.fault import Fault
+from worker import WorkerSettings
+
+URL = "https://shop:hunter2@portal.example.com/hush"
+SECRET = "correct horse battery staple"
+MAIL = {"SMTP_URL": "smtp://127.0.0.1:1025", "EMAIL_FROM": "esim@shop.example"}
 
 
 def test_without_credentials_the_worker_names_each_missing_variable() -> None:
@@ -56,6 +63,26 @@ def test_mail_settings_are_checked_without_repeating_a_secret(variables: dict[st
     [line] = ended.stderr.splitlines()
     assert says in line
     assert "hunter2" not in line
+
+
+@pytest.mark.parametrize(
+    ("variables", "channels"),
+    [
+        ({}, []),
+        ({"PORTAL_WEBHOOK_URL": "", "PORTAL_WEBHOOK_SECRET": ""}, []),
+        ({"PORTAL_WEBHOOK_URL": URL, "PORTAL_WEBHOOK_SECRET": SECRET}, ["portal"]),
+        (MAIL, ["email"]),
+        (MAIL | {"PORTAL_WEBHOOK_URL": URL, "PORTAL_WEBHOOK_SECRET": SECRET}, ["portal", "email"]),
+    ],
+)
+def test_what_is_configured_is_a_channel(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], channels: list[str]
+) -> None:
+    set_environment(monkeypatch, variables)
+    settings = read_settings(WorkerSettings)
+    assert settings.channels() == channels
+    assert (settings.webhook() is not None) == ("portal" in channels)
+    assert "hunter2" not in repr(settings)
 
 
 def test_without_a_temporal_server_the_worker_says_so_within_5_seconds() -> None:

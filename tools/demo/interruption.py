@@ -1,4 +1,4 @@
-"""Being told to stop: Ctrl-C, SIGTERM, or a terminal that was closed."""
+"""The signals that stop a demo: Ctrl-C, SIGTERM, or a terminal that was closed."""
 
 import asyncio
 import signal
