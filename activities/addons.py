@@ -1,4 +1,4 @@
-"""The add-ons of an endpoint: look, put one on it, settle what was not answered, remove a surplus."""
+"""Activities for the add-ons on an endpoint: look, subscribe, settle what SFT did not answer, remove a surplus."""
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -32,7 +32,11 @@ class AddonActivities:
 
     @activity.defn
     async def look_at_endpoint(self, endpoint: Endpoint) -> EndpointLook:
-        """Which add-on instances the endpoint has, and its state (GetEndPointProfile)."""
+        """Which add-on instances the endpoint has, and its state (GetEndPointProfile).
+
+        Raises:
+            ApplicationError: ``SftUnavailable``, ``SftUnanswered`` or ``SftAuthenticationFailed``.
+        """
         with as_application_errors():
             profile = await self._client.get_endpoint_profile(endpoint.endpoint_id)
         return EndpointLook(
@@ -44,7 +48,12 @@ class AddonActivities:
 
     @activity.defn
     async def provision_addon(self, order: AddonOrder) -> ProvisionedAddon:
-        """Step 3 of the guide: one SubscribeAddon. Not idempotent: must never be retried by a policy."""
+        """Step 3 of the guide: one SubscribeAddon. Not idempotent: must never be retried by a policy.
+
+        Raises:
+            ApplicationError: ``AddonRejected`` (final), ``SftUnavailable`` or ``SftAuthenticationFailed`` (surely not
+                done), or ``SftUnanswered`` (may have been done: look before it is sent again).
+        """
         listed = order.asks_whether_listed and await self._is_listed()
         with as_application_errors(rejected_as=ADDON_REJECTED):
             instance = await self._client.subscribe_addon(order.endpoint_id, order.plan_id)
@@ -59,8 +68,8 @@ class AddonActivities:
         """
         info = activity.info()
         elapsed = (info.started_time - info.scheduled_time).total_seconds()
-        if fresh := await self._fresh(search):
-            return SettledAddon(unique_id=fresh[0])
+        if new := await self._new_instances(search):
+            return SettledAddon(unique_id=new[0])
         if elapsed >= self._settle_seconds:
             return SettledAddon()
         raise ApplicationError(
@@ -88,7 +97,7 @@ class AddonActivities:
         except RPCError:
             return False
 
-    async def _fresh(self, search: AddonSearch) -> list[str]:
+    async def _new_instances(self, search: AddonSearch) -> list[str]:
         known = set(search.known)
         with as_application_errors():
             profile = await self._client.get_endpoint_profile(search.endpoint_id)

@@ -1,4 +1,4 @@
-"""Step 4 of the guide: the eSIM goes to the traveler."""
+"""The activity of the guide's step 4: delivers the eSIM to the traveler by e-mail."""
 
 import asyncio
 from typing import Final
@@ -13,10 +13,11 @@ from activities.runs import RunActivities
 from delivery.mailer import Mailer, MailNotSent
 
 VISIBLE_WITHIN_SECONDS: Final = 30.0
+"""How long a delivery waits for visibility to list its run, before it is made all the same."""
 
 
 class DeliveryActivities:
-    """Delivers what was provisioned. The result of the workflow is always one channel; e-mail may be another."""
+    """Delivers by e-mail, where a purchase asks for it. The portal gets every eSIM anyway, as the workflow's result."""
 
     def __init__(self, runs: RunActivities, mailer: Mailer | None) -> None:
         self._runs = runs

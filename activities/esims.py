@@ -1,4 +1,4 @@
-"""Finding, activating and suspending eSIMs at SFT."""
+"""Activities that find an eSIM to sell, and activate and suspend endpoints, at SFT."""
 
 from typing import Final, Literal
 
@@ -23,12 +23,13 @@ from activities.messages import (
 from activities.runs import Recalled, RunActivities
 from contract.failure import ACTIVATION_REJECTED, NO_ESIM_AVAILABLE
 from contract.purchase import EsimPurchase
+from contract.subscription import SuspensionReason
 from sft.client import SftClient
 from sft.models import LifeCycle, Reason
 
 ActivationCall = Literal["EndPointLifeCycleChange", "EndPointActivation"]
 
-REASONS: Final = {
+REASONS: Final[dict[SuspensionReason, Reason]] = {
     "system": Reason.SYSTEM,
     "non_payment": Reason.NON_PAYMENT,
     "customer_service": Reason.CUSTOMER_SERVICE,
@@ -60,10 +61,12 @@ class EsimActivities:
     async def find_esim(self, search: EsimSearch) -> FoundEsim:
         """Step 1 of the guide: an available eSIM to claim, if SFT has one (fetchSIM).
 
-        Before, what an earlier run of the purchase returned, if one completed.
+        If an earlier run of the purchase completed, the result of that run instead; SFT is not asked then.
 
         Raises:
-            ApplicationError: ``InvalidRequest`` if what was sold under this purchase_id was something else.
+            ApplicationError: ``InvalidRequest`` if what was sold under this purchase_id was something else,
+                ``VisibilityAway`` if Temporal cannot say, ``SftUnavailable``, ``SftUnanswered`` or
+                ``SftAuthenticationFailed`` if SFT could not be asked.
         """
         recalled = Recalled()
         if search.purchase:
@@ -84,7 +87,11 @@ class EsimActivities:
 
     @activity.defn
     async def wait_for_stock(self, search: EsimSearch) -> FoundEsim:
-        """The same, but fails for as long as the inventory is empty: Temporal's retry policy is the waiting."""
+        """As ``find_esim``, but an empty inventory is a failure: Temporal retries until there is one, or time is up.
+
+        Raises:
+            ApplicationError: ``NoEsimAvailable``, and what ``find_esim`` raises.
+        """
         found = await self.find_esim(search)
         if found.esim is None:
             # Benign: an ordinary state, which the log tells without a traceback for every try.
@@ -96,7 +103,11 @@ class EsimActivities:
     async def activate_esim(self, endpoint: Endpoint) -> Activation:
         """Step 2 of the guide: activates the endpoint, by the call that SFT_ACTIVATION_CALL selects.
 
-        What is on it then has to be known before an add-on is put on it: it is looked at in the same breath.
+        What is on it has to be known before an add-on is put on it, so the endpoint is looked at in this activity, too.
+
+        Raises:
+            ApplicationError: ``ActivationRejected`` (final), ``SftUnavailable`` or ``SftAuthenticationFailed``
+                (certainly not done), or ``SftUnanswered`` (may have been done).
         """
         with as_application_errors(rejected_as=ACTIVATION_REJECTED):
             previous_status = await self._activate(endpoint.endpoint_id)
@@ -110,7 +121,7 @@ class EsimActivities:
         return change.previous_status
 
     async def _look(self, endpoint: Endpoint) -> EndpointLook | None:
-        """None if it has to be looked at again: that must not make an activation one that was not answered."""
+        """None if nobody looked, or the look failed: a look that fails must not fail an activation that was done."""
         if self._looks is None:
             return None
         try:
@@ -120,13 +131,18 @@ class EsimActivities:
 
     @activity.defn
     async def change_lifecycle(self, change: LifecycleChange) -> None:
-        """Suspends the endpoint, or activates it again, once: whether it was done is looked at by the workflow."""
+        """Suspends the endpoint, or activates it again, with one call; if it is not answered, the workflow looks.
+
+        Raises:
+            ApplicationError: ``ActivationRejected`` (SFT refused, also to suspend), ``SftUnavailable``,
+                ``SftAuthenticationFailed`` or ``SftUnanswered``.
+        """
         to = LifeCycle.ACTIVE if change.to == ACTIVE else LifeCycle.SUSPENDED
         with as_application_errors(rejected_as=ACTIVATION_REJECTED):
             await self._client.change_lifecycle(change.endpoint_id, to, REASONS[change.reason])
 
     @activity.defn
     async def suspend_esim(self, suspension: Suspension) -> None:
-        """Suspends the endpoint; suspending it again changes nothing."""
+        """Suspends the endpoint. Idempotent, and so retried for as long as it takes, even if SFT refuses it."""
         with as_application_errors():
             await self._client.change_lifecycle(suspension.endpoint_id, LifeCycle.SUSPENDED, REASONS[suspension.reason])

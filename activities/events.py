@@ -1,4 +1,4 @@
-"""Telling what happened to a subscription: to the portal by webhook, to the traveler by e-mail."""
+"""Activities that notify of what happened to a subscription: the portal by webhook, the traveler by e-mail."""
 
 import asyncio
 import random
@@ -15,11 +15,12 @@ from contract.event import Event
 from delivery.mailer import Mailer, MailNotSent
 from delivery.webhook import EventNotTaken, Webhook
 
-LONGEST_PAUSE_SECONDS: Final = 300.0
+LONGEST_PORTAL_PAUSE_SECONDS: Final = 300.0
+"""What the pauses before an event is posted again grow to. They override the intervals of the retry policy."""
 
 
 class EventActivities:
-    """Tells each event once. A worker without the channel tells nothing, and says so in its log."""
+    """Sends each event once an attempt. A worker without the channel sends nothing, and logs a warning."""
 
     def __init__(self, webhook: Webhook | None, mailer: Mailer | None) -> None:
         self._webhook = webhook
@@ -31,7 +32,7 @@ class EventActivities:
 
         Raises:
             ApplicationError: ``EventNotTaken``, to be retried for as long as the portal may be down: after pauses with
-                jitter that grow to 5 minutes.
+                jitter that double from 1 to 2 seconds up to 2.5 to 5 minutes.
         """
         if self._webhook is None:
             activity.logger.warning("%s not told to the portal: this worker has no PORTAL_WEBHOOK_URL", event.event_id)
@@ -58,13 +59,13 @@ class EventActivities:
             raise ApplicationError(error.reason, type="MailNotSent", non_retryable=not error.temporary) from None
 
 
-async def _finished(telling: Coroutine[None, None, None]) -> None:
-    """Lets it end in spite of a cancellation, within its own time limit: half told would have to be told again.
+async def _finished(sending: Coroutine[None, None, None]) -> None:
+    """Lets it end in spite of a cancellation, within its own time limit: what is half sent would have to be sent again.
 
     If it succeeds, so does the activity (for the SDK a return is a success, cancelled or not); if it fails, the
     activity was cancelled. A worker that has to stop does not wait for it.
     """
-    task = asyncio.ensure_future(telling)
+    task = asyncio.ensure_future(sending)
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
@@ -77,5 +78,5 @@ async def _finished(telling: Coroutine[None, None, None]) -> None:
 
 
 def _pause() -> timedelta:
-    growing = min(LONGEST_PAUSE_SECONDS, 2.0 ** min(activity.info().attempt, 10))
+    growing = min(LONGEST_PORTAL_PAUSE_SECONDS, 2.0 ** min(activity.info().attempt, 10))
     return timedelta(seconds=growing * random.uniform(0.5, 1.0))

@@ -1,4 +1,18 @@
-"""From what the SFT client concludes to what Temporal and the workflows can act on."""
+"""Turns the SFT client's errors into Temporal's ApplicationErrors, each with its type and the pause before a retry.
+
+The pause overrides the intervals of the retry policy (workflows/policies.py) whenever an attempt fails because of SFT;
+the policy's intervals are for every other failure: an attempt that timed out, an empty inventory, an add-on that is not
+settled yet, a Temporal server that does not answer.
+
+==========================================  ===========================================================================
+an attempt that SFT failed is retried       after
+==========================================  ===========================================================================
+1st, 2nd, 3rd … 6th and later               1 to 2 s, 2 to 4 s, 4 to 8 s … 30 to 60 s, at random between the two
+by a background look at usage               30 times that: 30 to 60 s … 15 to 30 min
+if SFT asked for a time (Retry-After)       that time, one hour at most, and then the pause above
+by a call that is sent once (``ONCE``)      not by Temporal: the workflow looks at the outcome, and decides
+==========================================  ===========================================================================
+"""
 
 import random
 from collections.abc import Iterator
@@ -9,23 +23,23 @@ from typing import Final
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.messages import LONGEST_RETRY_AFTER_SECONDS
 from contract.failure import SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE, FailureType
 from sft.errors import AuthenticationFailed, NotSent, Rejected, SftError
 
 SFT_UNANSWERED: Final = "SftUnanswered"
 """The request may have been done. Only the workflows see this type; they settle it and never pass it on."""
 
-LONGEST_PAUSE_SECONDS: Final = 60.0
-
-MOST_ASKED_FOR_SECONDS: Final = 3600.0
-"""Of what SFT asks for in Retry-After: a mistake in it must not stop a sale for a day."""
+LONGEST_SFT_PAUSE_SECONDS: Final = 60.0
+"""What the pauses before a retry grow to, but for what SFT asks for."""
 
 
 @contextmanager
 def as_application_errors(rejected_as: FailureType = SFT_UNAVAILABLE, *, slowness: float = 1) -> Iterator[None]:
-    """Turns the client's errors into ApplicationErrors: ``rejected_as`` is what a refusal by SFT means here.
+    """Raises an ApplicationError for every SftError of its block.
 
-    ``slowness`` is how many times longer than usual the pauses before a retry are.
+    ``rejected_as`` is the type for a call that SFT refused; ``slowness`` is how many times longer than usual the pauses
+    before a retry are.
 
     Raises:
         ApplicationError: of type ``rejected_as`` (never retried, unless it is SftUnavailable),
@@ -49,7 +63,7 @@ def as_application_errors(rejected_as: FailureType = SFT_UNAVAILABLE, *, slownes
 def _failure(
     error: SftError, failure_type: str, slowness: float, *, retry: bool = True, at_least: float | None = None
 ) -> ApplicationError:
-    asked_for = min(at_least or 0, MOST_ASKED_FOR_SECONDS)
+    asked_for = min(at_least or 0, LONGEST_RETRY_AFTER_SECONDS)
     pause = timedelta(seconds=asked_for + slowness * _pause_seconds(activity.info().attempt)) if retry else None
     return ApplicationError(
         str(error),
@@ -61,5 +75,5 @@ def _failure(
 
 
 def _pause_seconds(attempt: int) -> float:
-    growing = min(LONGEST_PAUSE_SECONDS, 2.0 ** min(attempt, 10))
+    growing = min(LONGEST_SFT_PAUSE_SECONDS, 2.0 ** min(attempt, 10))
     return growing * random.uniform(0.5, 1.0)

@@ -1,4 +1,4 @@
-"""Heartbeats for every activity that has a heartbeat timeout, so that a dead worker is noticed."""
+"""An interceptor that sends heartbeats for every activity that has a heartbeat timeout: a dead worker is noticed."""
 
 import asyncio
 from contextlib import suppress

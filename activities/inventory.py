@@ -1,4 +1,4 @@
-"""Which eSIM a purchase should try to claim: SFT's list, less what is known to be taken."""
+"""Chooses the eSIM that a purchase tries to claim, from SFT's list (fetchSIM) less what is known to be taken."""
 
 import asyncio
 import itertools

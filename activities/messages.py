@@ -1,4 +1,4 @@
-"""What the workflows hand to activities and get back: one object each way, so that a field can be added later."""
+"""The inputs and results of the activities: one object each way, so that a field can be added later."""
 
 from datetime import datetime
 from typing import Final, Literal
@@ -22,8 +22,11 @@ VISIBILITY_AWAY: Final = "VisibilityAway"
 BACKGROUND: Final = 5
 """Temporal's priority key of what nobody waits for: 1 goes first, 3 is what everything else has."""
 
+LONGEST_RETRY_AFTER_SECONDS: Final = 3600.0
+"""How much of what SFT asks for in Retry-After is waited: a mistake in it must not stop a sale for a day."""
+
 Channel = Literal["portal", "email"]
-"""Where a worker can tell what happens: to the portal by webhook, to travelers by e-mail."""
+"""Whom a worker can notify of events: the portal by webhook, travelers by e-mail."""
 
 
 class EsimSearch(Message):
@@ -81,11 +84,11 @@ class UsageReading(Message):
 
     instances: list[InstanceReading]
     channels: list[Channel] = Field(default_factory=list)
-    """Where the worker that read can tell what happens."""
+    """Whom the worker that read can notify of events."""
 
 
 class Notice(Message):
-    """Tells a traveler by e-mail what happened to an add-on."""
+    """An event of an add-on, and the traveler's address that it goes to by e-mail."""
 
     event: Event
     email: str = Field(repr=False)
@@ -106,7 +109,7 @@ class EndpointLook(Message):
     settle_seconds: float
     """SFT_SETTLE_SECONDS of the worker that looked: how long SFT may take to finish what it did not answer."""
     channels: list[Channel] = Field(default_factory=list)
-    """Where the worker that looked can tell what happens."""
+    """Whom the worker that looked can notify of events."""
 
 
 class Activation(Message):

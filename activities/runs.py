@@ -1,4 +1,4 @@
-"""What only the Temporal server knows: earlier runs of a purchase, claims, and the fate of another run."""
+"""Looks up other runs at the Temporal server: earlier ones of a purchase, claims, and whether an owner still runs."""
 
 from typing import Final, NamedTuple
 
@@ -18,7 +18,7 @@ HELD: Final = {
     WorkflowExecutionStatus.COMPLETED,
     WorkflowExecutionStatus.CONTINUED_AS_NEW,
 }
-"""States of a subscription that keep its endpoint from being claimed. One that failed was released."""
+"""Statuses of a subscription's run that keep its endpoint from being claimed. A run that failed has released it."""
 
 
 class Recalled(NamedTuple):
@@ -71,7 +71,7 @@ class RunActivities:
         return (await self._client.count_workflows(own)).count > 0
 
     async def is_claimed(self, endpoint_id: str) -> bool:
-        """Whether a subscription holds this endpoint right now; not an activity, but what the inventory asks."""
+        """Whether a subscription holds this endpoint right now; not an activity, but a callback of ``Inventory``."""
         return await _status(self._client.get_workflow_handle(subscription_id(endpoint_id))) in HELD
 
 

@@ -1,4 +1,4 @@
-"""How many eSIMs SFT lists as available."""
+"""The activity that counts the eSIMs that SFT lists as available."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -11,7 +11,7 @@ from contract.stock import Stock, StockQuestion
 from sft.client import SftClient
 
 MOST_PAGES: Final = 10
-"""Somebody who looks wants to know whether to order, not the last digit of thousands."""
+"""Of WIDER_LOOK rows each: who asks wants to know whether to order more, not the last digit of thousands."""
 
 
 class StockActivities:
@@ -22,7 +22,7 @@ class StockActivities:
 
     @activity.defn
     async def count_stock(self, _question: StockQuestion) -> Stock:
-        """Rows that can be sold, each endpoint once: SFT's list may move on between two pages.
+        """Counts the rows that can be sold, each endpoint once: SFT's list may move on between two pages.
 
         Raises:
             ApplicationError: ``SftUnavailable``, ``SftUnanswered`` or ``SftAuthenticationFailed``.

@@ -1,4 +1,4 @@
-"""What is left of the add-ons on an endpoint."""
+"""The activity that reads what is left of the add-ons on an endpoint."""
 
 import random
 from datetime import datetime, timedelta
@@ -16,13 +16,14 @@ LOOKS_AT_ONCE: Final = 20
 """How many background looks a worker has in hand at once: when SFT is slow, they must not take all its places."""
 
 BACKGROUND_SLOWNESS: Final = 30
-"""How many times longer than others a background look waits before it is tried again: some minutes."""
+"""How many times longer than others a background look that SFT failed waits before it is tried again."""
 
 MOST_BUSY_SECONDS: Final = 60.0
+"""How long, at most, a background look that was one too many waits before it is tried again: half of it at least."""
 
 
 class UsageActivities:
-    """Reads usage (GetEndPointProfile). ``channels`` is where this worker can tell what happens."""
+    """Reads usage (GetEndPointProfile). ``channels`` is whom this worker can notify of events."""
 
     def __init__(self, client: SftClient, channels: list[Channel]) -> None:
         self._client = client
@@ -31,7 +32,7 @@ class UsageActivities:
 
     @activity.defn
     async def read_usage(self, endpoint: Endpoint) -> UsageReading:
-        """All instances on the endpoint, with what is left of them. Somebody who waits for it goes before the others.
+        """All instances on the endpoint, with what is left of them. One that somebody waits for is never refused.
 
         Raises:
             ApplicationError: ``Busy`` for a background look that would be one too many; it is worth a retry.

@@ -1,4 +1,4 @@
-"""What a traveler can use instead of scanning: one-tap install links, and the code to type by hand."""
+"""Install links and the code to type by hand, made from an activation code: for whoever cannot scan a QR code."""
 
 import re
 from typing import NamedTuple

@@ -20,11 +20,12 @@ def esim_mail(
     mail = addressed_mail(sender=sender, recipient=recipient, subject=f"Your eSIM: {product}", message_id=message_id)
     cid = token(message_id)
     mail.set_content(_text(product, activation_code, iccid))
+    html = EmailMessage(policy=mail.policy)
+    html.set_content(_html(product, activation_code, iccid, cid), subtype="html")
     # The id differs from mail to mail: some mail programs keep pictures by it, and would show another eSIM's.
-    mail.add_alternative(_html(product, activation_code, iccid, cid), subtype="html")
-    html = mail.get_body(("html",))
-    assert isinstance(html, EmailMessage)
     html.add_related(qr_png(activation_code), "image", "png", cid=f"<{cid}>")
+    mail.make_alternative()
+    mail.attach(html)
     return mail
 
 

@@ -1,4 +1,4 @@
-"""Sends the mail, over real SMTP, and says in one sentence why if it cannot."""
+"""Sends mail over SMTP. A mail that does not go out is an error with the reason in one sentence."""
 
 import asyncio
 import ssl
@@ -67,7 +67,7 @@ class Mailer:
         await self._hand_in(mail, recipient)
 
     async def send_notice(self, *, recipient: SecretStr, event: Event) -> None:
-        """Tells a traveler what happened to an add-on, all within the time limit; raises MailNotSent.
+        """Notifies a traveler of what happened to an add-on, all within the time limit; raises MailNotSent.
 
         The same event makes the same Message-ID header, which tells a repeat from a new mail.
         """

@@ -1,4 +1,4 @@
-"""The mail that tells a traveler what happened to an add-on: short, and with nothing secret in it."""
+"""The mail that notifies a traveler of what happened to an add-on: short, and with nothing secret in it."""
 
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -28,14 +28,14 @@ def notice_mail(*, sender: Address, recipient: str, event: Event) -> EmailMessag
     if event.addon is None:
         raise ValueError("the event is about no add-on")
     product = _PRODUCT.validate_python(event.addon.product)
-    headline, lines = _words(event, event.addon, product)
+    headline, lines = _content(event, event.addon, product)
     mail = addressed_mail(sender=sender, recipient=recipient, subject=headline, message_id=event.event_id)
     mail.set_content("\n\n".join([headline, *lines]) + "\n")
     mail.add_alternative(_html(headline, lines), subtype="html")
     return mail
 
 
-def _words(event: Event, addon: Addon, product: str) -> tuple[str, list[str]]:
+def _content(event: Event, addon: Addon, product: str) -> tuple[str, list[str]]:
     usage = addon.usage
     match event.type:
         case "addon_used_80_percent":

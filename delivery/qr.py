@@ -34,7 +34,7 @@ def qr_terminal(activation_code: str) -> str:
 
 
 def qr_text(activation_code: str) -> str:
-    """The same lines without colours, for a file: it scans where text is dark on light."""
+    """The code as lines of half blocks without colours, for a file: it scans where text is dark on light."""
     code = QRCode(error_correction=ERROR_CORRECT_L)
     code.add_data(activation_code)
     rows = [[bool(module) for module in row] for row in code.get_matrix()]

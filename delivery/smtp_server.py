@@ -1,4 +1,4 @@
-"""The mail server that an SMTP URL names."""
+"""Host, port, encryption and login of the mail server that an SMTP URL names."""
 
 from __future__ import annotations
 

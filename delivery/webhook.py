@@ -1,4 +1,4 @@
-"""Tells the portal's own server what happens to a subscription: one signed HTTP POST an event."""
+"""The portal's webhook: posts what happens to a subscription, one signed HTTP POST an event."""
 
 import asyncio
 import hmac
@@ -52,7 +52,7 @@ class Webhook:
         self._log_filter = _HostOnly(self._url, host)
 
     async def post(self, event: Event) -> None:
-        """Tells one event, within the time limit. Raises EventNotTaken unless the answer's status is 2xx."""
+        """Posts one event, within the time limit. Raises EventNotTaken unless the answer's status is 2xx."""
         failure = await self._attempt(event)
         # Out here, so that the error that holds the URL is not its context.
         if failure is not None:

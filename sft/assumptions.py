@@ -1,4 +1,4 @@
-"""What this client assumes about the SFT wire because nothing public says it, and only that.
+"""Everything that this client assumes about the SFT wire because nothing public says it, and only that.
 
 Each one names its single place of use. Whoever first runs against the live platform corrects it here.
 """

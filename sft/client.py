@@ -1,4 +1,4 @@
-"""The SFT API, one method per call: sent once, and once more only if SFT refused the access token."""
+"""The client of the SFT API, a method for each call: sent once, and again only if SFT refused the access token."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager

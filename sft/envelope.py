@@ -1,4 +1,4 @@
-"""SFT's envelope around every answer, and what an answer says about its call, whichever call that was."""
+"""The envelope that SFT puts around every answer, and the errors that an answer stands for, whichever call it is to."""
 
 import re
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ class Envelope:
         return self.outcome == FAILURE and self.code == "401"
 
     def rejection(self) -> Rejected:
-        """SFT's no."""
+        """The error for a call that SFT refused."""
         return Rejected(self.call, shown(self.code or self.outcome or ""), self.description)
 
     def require_success(self) -> None:
@@ -71,7 +71,7 @@ class _Head(BaseModel):
 
 
 def judge(call: str, answer: Answer) -> Envelope:
-    """What an answer says of itself, whatever the call was for.
+    """Reads the envelope of an answer, whatever the call was for.
 
     Raises Unanswered for SFT's time-out text, 408 and 5xx; NotSent for 429; AuthenticationFailed for an
     account that is not an Enterprise one; Malformed for what is neither JSON nor an error by its HTTP status.

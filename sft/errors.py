@@ -1,4 +1,4 @@
-"""What a caller may conclude when a call to SFT did not succeed. The product stands on these distinctions."""
+"""All errors of the SFT client. Their types tell what was refused, what certainly not done, and what may have been."""
 
 
 class SftError(Exception):
@@ -14,7 +14,7 @@ class SftError(Exception):
 
 
 class Rejected(SftError):
-    """SFT said no: it was not done. ``code`` and ``description`` are SFT's, or the HTTP status's."""
+    """SFT refused the call: it was not done. ``code`` and ``description`` are SFT's, or the HTTP status's."""
 
     def __init__(self, call: str, code: str, description: str) -> None:
         super().__init__(call, f"SFT refused with code {code}" + (f": {description}" if description else ""))

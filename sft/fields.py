@@ -1,4 +1,4 @@
-"""How values travel on the SFT wire: ids as text or numbers, ``"-"`` for none, dates, one or a list."""
+"""Pydantic types for values on the SFT wire: ids as text or numbers, ``"-"`` for none, dates, one or a list."""
 
 import re
 from datetime import datetime

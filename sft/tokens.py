@@ -1,4 +1,4 @@
-"""The access token: one login or refresh at a time, however many calls are in need of it."""
+"""Keeps the access token, with one login or refresh at a time, however many calls wait for it."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""One HTTP exchange with SFT; when it breaks off, whether the request may have gone out."""
+"""One HTTP exchange with SFT. When it fails, the error tells whether the request may have gone out."""
 
 import asyncio
 import logging

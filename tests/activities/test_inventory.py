@@ -125,6 +125,31 @@ async def test_a_shelf_is_good_for_some_seconds_only(
     assert takes < 40  # else the shelf was empty
 
 
+async def test_the_shelf_is_in_another_order_than_the_list_which_other_processes_see_too(
+    shelf: Inventory, platform: Platform
+) -> None:
+    platform.add_esims(27)
+    handed_out = [esim.endpoint_id for esim in await asyncio.gather(*(taken(shelf) for _ in range(30)))]
+    listed = [endpoint.endpoint_id for endpoint in platform.endpoints]
+    assert sorted(handed_out) == listed
+    assert handed_out[1:] not in (listed[1:], listed[:0:-1])
+
+
+@pytest.mark.usefixtures("_forgetful")
+async def test_only_so_many_endpoints_are_remembered_and_the_oldest_is_forgotten_first(
+    shelf: Inventory, platform: Platform, claims: Claims, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inventory, "REMEMBERED", 1)
+    first, second, _ = (endpoint.endpoint_id for endpoint in platform.endpoints)
+    assert (await taken(shelf)).endpoint_id == first
+    platform.set_status(first, "Active")
+    assert (await taken(shelf)).endpoint_id == second
+    assert (await taken(shelf)).endpoint_id == second
+    platform.set_status(first, "Pre-Active")
+    assert (await taken(shelf)).endpoint_id == first
+    assert claims.asked == {second: 1}
+
+
 async def test_further_pages_are_read_when_a_page_holds_nothing_new(platform: Platform) -> None:
     platform.add_esims(100)
     claims = Claims()
