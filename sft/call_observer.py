@@ -11,7 +11,7 @@ Outcome = Literal["ok", "rejected", "not_sent", "unanswered", "malformed", "auth
 
 
 class CallObserver(Protocol):
-    """Is told of every call once it is over. ``call`` is its name on the wire; it took ``seconds``."""
+    """Called once for every call, when it is over. ``call`` is its name on the wire; it took ``seconds``."""
 
     def __call__(self, call: str, outcome: Outcome, seconds: float) -> None: ...
 
@@ -22,7 +22,10 @@ def unobserved(call: str, outcome: Outcome, seconds: float) -> None:
 
 @contextmanager
 def observed_call(call: str, observer: CallObserver) -> Iterator[None]:
-    """One call, from before it is sent until its answer has been read. A call that is given up is unanswered."""
+    """Times the call of its block, from before it is sent until its answer was read, and reports it to the observer.
+
+    A call that its caller gives up (cancellation) counts as unanswered.
+    """
     began = time.monotonic()
     outcome: Outcome = "unanswered"
     try:

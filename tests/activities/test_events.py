@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import SecretStr
 from temporalio.activity import ActivityCancellationDetails
 from temporalio.exceptions import ApplicationError
@@ -40,6 +40,19 @@ class Held:
     async def __call__(self, _: RawRequest, writer: asyncio.StreamWriter) -> None:
         await self.let_go.wait()
         writer.write(answer({}, self._status))
+
+
+class HeldPostbox(Postbox):
+    """Takes a mail once it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.let_go = asyncio.Event(), asyncio.Event()
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.asked.set()
+        await self.let_go.wait()
+        return await super().handle_DATA(server, session, envelope)
 
 
 async def refusal(attempt: int, status: int = 503) -> ApplicationError:
@@ -109,6 +122,20 @@ async def test_a_notice_goes_to_the_traveler() -> None:
         mailer = Mailer(SecretStr(f"smtp://127.0.0.1:{port}"), "esim@shop.example")
         await ActivityEnvironment().run(EventActivities(None, mailer).send_notice, NOTICE)
     assert postbox.mail()["To"] == "traveler@example.com"
+
+
+async def test_a_notice_that_is_under_way_is_finished_in_spite_of_a_cancellation() -> None:
+    postbox, environment = HeldPostbox(), ActivityEnvironment()
+    async with listening(lambda: SMTP(postbox)) as port:
+        mailer = Mailer(SecretStr(f"smtp://127.0.0.1:{port}"), "esim@shop.example")
+        sending = asyncio.ensure_future(environment.run(EventActivities(None, mailer).send_notice, NOTICE))
+        await postbox.asked.wait()
+        environment.cancel()
+        await asyncio.wait([sending], timeout=0.05)
+        assert not sending.done()
+        postbox.let_go.set()
+        await sending
+    assert len(postbox.mails) == 1
 
 
 @pytest.mark.parametrize(("answered", "final"), [("451 try again later", False), ("550 unknown", True)])
