@@ -14,12 +14,16 @@ from temporalio.exceptions import ActivityError
 
 from activities.addons import AddonActivities
 from activities.messages import AddonOrder, AddonSearch, Channel, Endpoint, EndpointLook
-from workflows.cancellation import finished
+from workflows.cancellation import finish_before_cancel
 from workflows.counting import count_unanswered
 from workflows.handover import Doubt
-from workflows.outcome import Outcome, outcome_of, pause_after
+from workflows.outcome import Outcome, outcome_of, pause_after, words_of
 from workflows.policies import LONGEST_PAUSE_BETWEEN_WRITES, ONCE, OUTAGE, SETTLE
 from workflows.sft_calls import Patience, SetDetails, call, patiently, sft_unavailable
+
+
+class AddonRefused(Exception):
+    """SFT said no to an add-on: nothing was made. The message has its words."""
 
 
 class AddonProtocol:
@@ -45,7 +49,7 @@ class AddonProtocol:
         that was looked at just now.
 
         Raises:
-            ActivityError: if SFT rejected the add-on (``AddonRejected``).
+            AddonRefused: if SFT said no.
             ApplicationError: ``SftUnavailable`` if SFT could not be brought to do it for a day.
         """
         patience = Patience()
@@ -77,11 +81,11 @@ class AddonProtocol:
     async def _send_and_settle(self, doubt: Doubt, patience: Patience) -> str | None:
         """The uniqueId of the new instance; None if it may be sent again."""
         try:
-            return await finished(self._send(doubt))
+            return await finish_before_cancel(self._send(doubt))
         except ActivityError as error:
             match outcome_of(error):
                 case Outcome.REJECTED:
-                    raise
+                    raise AddonRefused(words_of(error)) from error
                 case Outcome.NOT_SENT:
                     pause = patience.pause(pause_after(error))
                     await workflow.sleep(pause, summary="SFT took nothing: pause, then send again")

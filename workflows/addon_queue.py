@@ -1,15 +1,14 @@
 """The add-ons that were bought for an eSIM after its sale, provisioned one after the other."""
 
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ApplicationError
 
 from contract.addon import Addon, AddonError
 from contract.failure import ADDON_REJECTED, SFT_UNAVAILABLE
-from workflows.addon_protocol import AddonProtocol
+from workflows.addon_protocol import AddonProtocol, AddonRefused
 from workflows.counting import count_addon
 from workflows.display import Display
 from workflows.events import Events
 from workflows.late_effects import LateEffects
-from workflows.outcome import words_of
 from workflows.purchases import Purchases
 from workflows.state import SubscriptionState
 from workflows.usage_watch import UsageWatch
@@ -47,8 +46,8 @@ class AddonQueue:
         try:
             addon.unique_id = await protocol.provision(addon.plan_id, self._purchases.accounted())
             addon.status = "provisioned"
-        except ActivityError as error:
-            addon.error = self._refused(addon, error)
+        except AddonRefused as refusal:
+            addon.error = self._error_of(addon, refusal)
             addon.status = "failed"
         except ApplicationError as failure:
             addon.error = AddonError(type=SFT_UNAVAILABLE, message=failure.message)
@@ -60,10 +59,10 @@ class AddonQueue:
         self._notify(addon)
         self._display.set_details("")
 
-    def _refused(self, addon: Addon, error: ActivityError) -> AddonError:
+    def _error_of(self, addon: Addon, refusal: AddonRefused) -> AddonError:
         endpoint_id = self._state.subscription.endpoint_id
         message = (
-            f"SFT refused add-on {addon.plan_id} on endpoint {endpoint_id} ({words_of(error)}); send the purchase "
+            f"SFT refused add-on {addon.plan_id} on endpoint {endpoint_id} ({refusal}); send the purchase "
             "again once SFT knows the plan, or buy another one under a purchase_id of its own"
         )
         return AddonError(type=ADDON_REJECTED, message=message)

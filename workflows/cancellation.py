@@ -1,6 +1,7 @@
 """Work that a cancellation of the run must not cut in two.
 
-Temporal delivers a cancellation as a CancelledError at whatever the run waits for, and may deliver more than one.
+A cancellation comes as a CancelledError out of whatever the run waits for. The server asks a run to cancel once; that
+nothing here depends on it costs nothing.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 
-async def finished(write: Coroutine[None, None, Result]) -> Result:
+async def finish_before_cancel(write: Coroutine[None, None, Result]) -> Result:
     """Waits for a write to end even if the run is cancelled meanwhile, and lets the cancellation through then.
 
     Giving up on the wait would not take the request back: what it did has to be known before it can be undone. So

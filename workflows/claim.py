@@ -113,7 +113,10 @@ class EndpointClaim:
             doubts=self.addons.doubts,
             unanswered_activations=self._lifecycle.unanswered,
         )
-        await self._signal(TravelerSubscriptionWorkflow.give_back, order)
+        try:
+            await self._signal(TravelerSubscriptionWorkflow.give_back, order)
+        except ApplicationError as gone:  # it has ended, and its endpoint is quarantined or another's by now
+            workflow.logger.warning("%s is not there to be given back to: %s", self.subscription.id, gone.message)
 
     @property
     def _activated(self) -> Literal["no", "unanswered", "yes"]:

@@ -2,6 +2,7 @@
 
 from temporalio import workflow
 
+from activities.messages import SUSPENDED
 from contract.subscription import Subscription
 from workflows.display import Display
 from workflows.endpoint import EndpointLifecycle
@@ -35,6 +36,7 @@ class Closing:
         reason = "the subscription was cancelled"
         self._display.set_details(f"Closing: {reason}")
         await self._endpoint.suspend()
+        self._late_effects.expect_lifecycle(SUSPENDED)
         await self.clear_away(reason)
         return await self.wind_down()
 

@@ -16,7 +16,7 @@ from activities.esims import EsimActivities
 from activities.messages import ACTIVE, Endpoint, EndpointLook, LifecycleChange, Suspension
 from contract.failure import ACTIVATION_REJECTED, SFT_UNAVAILABLE
 from contract.subscription import SuspensionReason
-from workflows.cancellation import finished
+from workflows.cancellation import finish_before_cancel
 from workflows.counting import count_unanswered
 from workflows.outcome import Outcome, outcome_of, pause_after, words_of
 from workflows.policies import ONCE, OUTAGE
@@ -45,6 +45,11 @@ class EndpointLifecycle:
         self.settle = timedelta(minutes=3)
         self._set_details = set_details
         self._is_sold = is_sold
+
+    def take_unanswered(self) -> int:
+        """How many requests were not answered since this was asked last."""
+        taken, self.unanswered = self.unanswered, 0
+        return taken
 
     async def look(self, summary: str | None = None, time_limit: timedelta | None = None) -> EndpointLook:
         """Its state and its add-ons. Without a limit, however long SFT has to be waited for."""
@@ -91,7 +96,7 @@ class EndpointLifecycle:
         patience = Patience()
         while not patience.is_over:
             try:
-                return await finished(self._send(send))
+                return await finish_before_cancel(self._send(send))
             except ActivityError as error:
                 outcome, pause = outcome_of(error), pause_after(error)
                 if outcome is Outcome.REJECTED:

@@ -31,7 +31,7 @@ class EsimFinder:
         self._set_details = set_details
         self._avoid: list[str] = []
 
-    async def look(self, purchase: EsimPurchase | None = None) -> FoundEsim:
+    async def look_once(self, purchase: EsimPurchase | None = None) -> FoundEsim:
         """One look at SFT's list, and first, if ``purchase`` is given, at what an earlier run of it sold.
 
         Raises:
@@ -42,7 +42,7 @@ class EsimFinder:
         search = EsimSearch(avoid=self._avoid, purchase=purchase)
         return await patiently(EsimActivities.find_esim, search, SUMMARY, self._set_details)
 
-    async def find(self, deadline: datetime, look: FoundEsim | None = None) -> AvailableEsim:
+    async def wait_for_esim(self, deadline: datetime, look: FoundEsim | None = None) -> AvailableEsim:
         """An eSIM to claim, waited for until ``deadline`` if there is none.
 
         ``look`` is what was found just now, if it was looked.
@@ -50,15 +50,15 @@ class EsimFinder:
         Raises:
             ApplicationError: ``NoEsimAvailable`` if the purchase can wait no longer; ``SftUnavailable`` after a day.
         """
-        look = look or await self.look()
+        look = look or await self.look_once()
         while look.esim is None:
-            look = await self._wait_for_stock(deadline) or await self.look()
+            look = await self._wait_for_stock(deadline) or await self.look_once()
         return look.esim
 
-    async def find_another(self, deadline: datetime, than: AvailableEsim) -> AvailableEsim:
+    async def wait_for_another(self, deadline: datetime, than: AvailableEsim) -> AvailableEsim:
         """Finds one after another could not be had: that one is not looked at again."""
         self._avoid = [*self._avoid, than.endpoint_id][-REMEMBERED:]
-        return await self.find(deadline)
+        return await self.wait_for_esim(deadline)
 
     async def _wait_for_stock(self, deadline: datetime) -> FoundEsim | None:
         """What came into stock; None if SFT refuses the credentials, which the next look waits for."""

@@ -12,13 +12,14 @@ from temporalio.exceptions import ApplicationError
 
 from activities.addons import AddonActivities
 from activities.messages import ACTIVE, SUSPENDED, Surplus
+from contract.subscription import SubscriptionStatus
 from workflows.counting import count_unanswered
 from workflows.display import Display
 from workflows.endpoint import EndpointLifecycle, Status
 from workflows.handover import Doubt
-from workflows.policies import SURPLUS, WATCH
+from workflows.policies import SURPLUS
 from workflows.sft_calls import patiently
-from workflows.state import AddonWatch, LifecycleWatch, SubscriptionState, Watch
+from workflows.state import AddonWatch, LifecycleWatch, SubscriptionState
 
 
 class LateEffects:
@@ -47,52 +48,74 @@ class LateEffects:
             due = workflow.now() + timedelta(seconds=doubt.settle_seconds)
             self._state.addon_watches.append(AddonWatch(doubt=doubt, since=workflow.now(), due=due))
 
-    def expect_lifecycle(self, requests: int) -> None:
-        """Watches the endpoint's state, because so many more requests to change it may still be carried out."""
+    def expect_lifecycle(self, to: Status) -> None:
+        """Watches the endpoint's state for what the requests to bring it to ``to`` may still do that were not answered.
+
+        Whatever was watched before may be against what is wanted from now on: it is looked for anew.
+        """
         watch, now = self._state.lifecycle_watch, workflow.now()
-        if requests:
-            earlier = watch.requests if watch else 0
-            watch = LifecycleWatch(requests=earlier + requests, since=now, due=now)
-        if watch:  # what is wanted has changed just now: what comes late may be against it from now on
+        if watch and watch.ends <= now:
+            watch = None
+        if requests := self._endpoint.take_unanswered():
+            earlier, to_before = (watch.requests, watch.to) if watch else (0, [])
+            watch = LifecycleWatch(requests=earlier + requests, to=sorted({*to_before, to}), since=now, due=now)
+        if watch:
             watch.due = now + self._endpoint.settle
         self._state.lifecycle_watch = watch
 
     @property
     def is_expected(self) -> bool:
-        """Whether SFT may still do something that it did not answer."""
+        """Whether SFT may still do something that it did not answer and that is not wanted."""
         return bool(self._watches)
 
     def due_at(self) -> datetime | None:
         """When it has to be looked next; None if there is nothing to look for."""
         return min((watch.due for watch in self._watches), default=None)
 
-    async def look(self, wanted: Status, *, is_over: bool = False) -> bool:
+    async def look(self, *, is_over: bool = False) -> bool:
         """Looks for everything that is due, and undoes it. Whether the endpoint was in a state that is not wanted.
 
         What SFT will not undo is left to the next look: purchases come first. Once the subscription ``is_over``, there
         are none, and SFT is waited for.
         """
-        for watch in [watch for watch in self._state.addon_watches if watch.due <= workflow.now()]:
-            try:
-                await self._remove(watch.doubt, time_limit=None if is_over else SURPLUS)
-            except ApplicationError as failure:
-                workflow.logger.warning("surplus add-ons not removed yet: %s", failure.message)
-            watch.looked(workflow.now(), timedelta(seconds=watch.doubt.settle_seconds))
-            if watch.doubt.count == 0 or watch.is_over:
-                self._state.addon_watches.remove(watch)
-        status_watch = self._state.lifecycle_watch
-        if status_watch is None or status_watch.due > workflow.now():
-            return False
-        was_undone = await self._is_undone(status_watch, wanted)
-        if was_undone and is_over:
-            await self._endpoint.suspend()
-        elif was_undone:
-            with suppress(ApplicationError):
-                await self._endpoint.change_to(wanted, "system")
-        status_watch.looked(workflow.now(), self._endpoint.settle)
-        if status_watch.requests <= 0 or status_watch.is_over:
+        was_unwanted = False
+        for watch in [watch for watch in self._watches if watch.due <= workflow.now()]:
+            if isinstance(watch, AddonWatch):
+                await self._look_for_addons(watch, time_limit=None if is_over else SURPLUS)
+            else:
+                was_unwanted = await self._look_at_status(watch, is_over=is_over)
+        return was_unwanted
+
+    async def _look_for_addons(self, watch: AddonWatch, time_limit: timedelta | None) -> None:
+        is_last = watch.ends <= workflow.now()
+        try:
+            await self._remove(watch.doubt, time_limit=time_limit)
+        except ApplicationError as failure:
+            workflow.logger.warning("surplus add-ons not removed yet: %s", failure.message)
+        watch.looked(workflow.now(), timedelta(seconds=watch.doubt.settle_seconds))
+        if watch.doubt.count == 0 or is_last:
+            self._state.addon_watches.remove(watch)
+
+    async def _look_at_status(self, watch: LifecycleWatch, *, is_over: bool) -> bool:
+        is_last = watch.ends <= workflow.now()
+        is_unwanted = (await self._endpoint.look()).status == _opposite_of(self._wanted)
+        if is_unwanted:
+            watch.requests -= 1
+            count_unanswered("EndPointLifeCycleChange", "done_late")
+            await self._put_right(is_over=is_over)
+        watch.looked(workflow.now(), self._endpoint.settle)
+        if watch.requests <= 0 or is_last:
             self._state.lifecycle_watch = None
-        return was_undone
+        if self._endpoint.unanswered:  # what was sent to put it right
+            self.expect_lifecycle(self._wanted)
+        return is_unwanted
+
+    async def _put_right(self, *, is_over: bool) -> None:
+        if is_over:
+            await self._endpoint.suspend()
+            return
+        with suppress(ApplicationError):
+            await self._endpoint.change_to(self._wanted, "system")
 
     async def outlast(self) -> bool:
         """Undoes what SFT does late until nothing can come any more, on an endpoint that is to stay suspended.
@@ -101,13 +124,13 @@ class LateEffects:
         """
         was_active = False
         while due := self.due_at():
-            until = max(watch.since for watch in self._watches) + WATCH
+            until = max(watch.ends for watch in self._watches)
             self._display.set_details(
                 f"SFT may still do what it did not answer: looking again, until {until:%-d %b %Y, %H:%M} UTC."
             )
             pause = max(due - workflow.now(), timedelta(0))
             await workflow.sleep(pause, summary="SFT may still do what it did not answer: look again after a pause")
-            was_active = await self.look(SUSPENDED, is_over=True) or was_active
+            was_active = await self.look(is_over=True) or was_active
         return was_active
 
     async def remove(self, doubt: Doubt) -> None:
@@ -119,18 +142,17 @@ class LateEffects:
             await self._remove(doubt)
 
     @property
-    def _watches(self) -> list[Watch]:
-        status_watch = self._state.lifecycle_watch
-        return [*self._state.addon_watches, *([status_watch] if status_watch else [])]
+    def _wanted(self) -> Status:
+        """The state that SFT has to have the endpoint in."""
+        return status_at_sft(self._state.subscription.status)
 
-    async def _is_undone(self, watch: LifecycleWatch, wanted: Status) -> bool:
-        """Whether SFT has carried out, late, the opposite of what is wanted."""
-        status = (await self._endpoint.look()).status
-        if status != (SUSPENDED if wanted == ACTIVE else ACTIVE):
-            return False
-        watch.requests -= 1
-        count_unanswered("EndPointLifeCycleChange", "done_late")
-        return True
+    @property
+    def _watches(self) -> list[AddonWatch | LifecycleWatch]:
+        watches: list[AddonWatch | LifecycleWatch] = [*self._state.addon_watches]
+        lifecycle = self._state.lifecycle_watch
+        if lifecycle and _opposite_of(self._wanted) in lifecycle.to:
+            watches.append(lifecycle)
+        return watches
 
     async def _remove(self, doubt: Doubt, time_limit: timedelta | None = None) -> None:
         """Removes what SFT made late. Which instances go is in the history before the first of them is removed."""
@@ -152,3 +174,12 @@ class LateEffects:
         count_unanswered("SubscribeAddon", "done_late", len(unique_ids))
         doubt.count -= len(unique_ids)
         doubt.removing = []
+
+
+def status_at_sft(status: SubscriptionStatus) -> Status:
+    """The state that SFT has to have an endpoint in: active only if it is a traveler's."""
+    return ACTIVE if status == "active" else SUSPENDED
+
+
+def _opposite_of(status: Status) -> Status:
+    return SUSPENDED if status == ACTIVE else ACTIVE

@@ -5,14 +5,12 @@ from typing import Final
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from activities.messages import ACTIVE, SUSPENDED
 from contract.failure import ACTIVATION_REJECTED, INVALID_REQUEST, SFT_UNAVAILABLE, FailureType
-from contract.subscription import SubscriptionStatus
 from workflows.closing import Closing
 from workflows.display import Display
-from workflows.endpoint import EndpointLifecycle, Status
+from workflows.endpoint import EndpointLifecycle
 from workflows.events import Events
-from workflows.late_effects import LateEffects
+from workflows.late_effects import LateEffects, status_at_sft
 from workflows.state import StatusChange, SubscriptionState
 
 SOLD: Final = ("active", "suspended", "closed")
@@ -90,18 +88,12 @@ class LifecycleOrders:
             await self._endpoint.change_to(status_at_sft(order.to), order.reason)
         finally:
             # A request that SFT did not answer may still be carried out, against what is ordered after it.
-            self._late_effects.expect_lifecycle(self._endpoint.unanswered)
-            self._endpoint.unanswered = 0
+            self._late_effects.expect_lifecycle(status_at_sft(order.to))
         if order.to == "closed":
             await self._closing.clear_away(f"closed on order ({reason})")
             return
         self._display.set_status(order.to)
         self._events.notify("subscription_resumed" if order.to == "active" else "subscription_suspended")
-
-
-def status_at_sft(status: SubscriptionStatus) -> Status:
-    """The state that SFT has to have an endpoint in which was sold."""
-    return ACTIVE if status == "active" else SUSPENDED
 
 
 def _failure_type(failure: ApplicationError) -> FailureType:

@@ -6,13 +6,13 @@ from typing import Final
 
 from temporalio.exceptions import ActivityError, ApplicationError
 
+from activities.messages import LONGEST_RETRY_AFTER_SECONDS
 from contract.failure import (
     ACTIVATION_REJECTED,
     ADDON_REJECTED,
     SFT_AUTHENTICATION_FAILED,
     SFT_UNAVAILABLE,
 )
-from workflows.policies import LONGEST_ASKED_FOR
 
 
 class Outcome(Enum):
@@ -60,4 +60,4 @@ def pause_after(error: ActivityError) -> timedelta:
     """How long to wait before a call that SFT did not take is sent again: as long as SFT asks for, within limits."""
     failure = failure_of(error)
     asked_for = failure.details[0]["retry_after_seconds"] if failure and failure.details else None
-    return min(LONGEST_ASKED_FOR, timedelta(seconds=max(1.0, asked_for or 5.0)))
+    return timedelta(seconds=min(LONGEST_RETRY_AFTER_SECONDS, max(1.0, asked_for or 5.0)))

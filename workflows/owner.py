@@ -13,5 +13,5 @@ async def given_back_by(owner: Owner) -> GiveBack | None:
     if state.running:
         return None
     reason = f"{owner.workflow_id} ended without handing the endpoint over"
-    # What it had done is not known: the endpoint is looked at, and suspended if it is active.
-    return GiveBack(verdict="release", reason=reason, activated="unanswered")
+    # What it had done is not known: an activation may be under way, which the endpoint is watched for.
+    return GiveBack(verdict="release", reason=reason, activated="unanswered", unanswered_activations=1)

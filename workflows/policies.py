@@ -21,8 +21,9 @@ deliver_esim        policy      4 times at most: an e-mail is not worth holding 
 ==================  ==========  ===============================================================================
 
 Where SFT did not answer as it should, the activity itself says after how long it is to be tried again, and Temporal
-goes by that instead of the intervals here (activities/failures.py): 1 to 2 s at first, growing to 30 to 60 s, with
-jitter, and never sooner than SFT asks for.
+goes by that instead of the intervals here (activities/failures.py): 1 to 2 s at first, growing to 30 to 60 s, at
+random, after what SFT asks for in Retry-After; 30 times that for a look in the background. So does post_event, where
+the portal refused: 1 to 2 s, growing to 150 to 300 s.
 """
 
 from dataclasses import dataclass
@@ -58,9 +59,6 @@ LONGEST_PAUSE: Final = timedelta(seconds=60)
 
 LONGEST_PAUSE_BETWEEN_WRITES: Final = timedelta(minutes=30)
 """Between two requests of which the first was not done, or not answered."""
-
-LONGEST_ASKED_FOR: Final = timedelta(hours=1)
-"""Of what SFT asks for in Retry-After: a mistake in that header must not stop a sale for a day."""
 
 
 @dataclass(frozen=True)

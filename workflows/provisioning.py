@@ -1,7 +1,6 @@
 """A first purchase, from payment to installable eSIM: find eSIM, activate, provision add-on, deliver."""
 
 import asyncio
-from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -19,12 +18,13 @@ with workflow.unsafe.imports_passed_through():
     from contract.search_attributes import PURCHASE_STEP
     from contract.time_limits import AMENDMENT
     from contract.workflow_ids import provision_id
-    from workflows.cancellation import even_if_cancelled, finished
+    from workflows.addon_protocol import AddonRefused
+    from workflows.cancellation import even_if_cancelled, finish_before_cancel
     from workflows.claim import EndpointClaim, NotSellable, claim_endpoint
     from workflows.counting import count_failed_sale, count_sale
     from workflows.esim_finder import EsimFinder
     from workflows.handover import CleanedUp
-    from workflows.outcome import failure_of, words_of
+    from workflows.outcome import failure_of
     from workflows.policies import DELIVERY
     from workflows.sft_calls import call
 
@@ -51,12 +51,12 @@ class ProvisionEsimWorkflow:
     async def run(self, purchase: EsimPurchase) -> ProvisionedEsim:
         try:
             _require_own_workflow_id(purchase)
-            found = await self._finder.look(purchase)
+            found = await self._finder.look_once(purchase)
             if found.earlier is not None:
                 return self._sold_before(found.earlier)
             claim = await self._claim_and_activate(found, purchase)
             addon = await self._provision_addon(claim, purchase)
-        except (FailureError, asyncio.CancelledError) as failure:
+        except (FailureError, asyncio.CancelledError) as failure:  # SFT away for a day, refused, no stock, cancelled
             await even_if_cancelled(self._give_back(failure))
             raise
         # The traveler has the add-on: a cancellation comes too late now.
@@ -71,63 +71,66 @@ class ProvisionEsimWorkflow:
         """Steps 1 and 2 of the guide: the first eSIM that no rival has, and that SFT activates for us."""
         refusals: list[str] = []
         deadline = workflow.now() + timedelta(seconds=purchase.stock_wait_or_default)
-        esim = await self._finder.find(deadline, found)
+        esim = await self._finder.wait_for_esim(deadline, found)
         while True:
-            if claim := await finished(self._claim_endpoint(esim, purchase, found.is_run_listed)):
+            claim = await finish_before_cancel(self._claim_endpoint(esim, purchase, found.is_run_listed))
+            if claim is not None:  # else a rival was faster
                 try:
                     self._set_step("activating", f"Activating endpoint {esim.endpoint_id}.")
                     await claim.activate()
                     return claim
                 except NotSellable as refusal:
                     refusals.append(str(refusal))
-                    await finished(self._set_aside(claim, str(refusal)))
+                    await finish_before_cancel(self._quarantine(claim, str(refusal)))
             if len(refusals) == MOST_ESIMS:
                 raise _none_could_be_activated(refusals)
-            esim = await self._finder.find_another(deadline, than=esim)
+            esim = await self._finder.wait_for_another(deadline, than=esim)
 
     async def _claim_endpoint(
         self, esim: AvailableEsim, purchase: EsimPurchase, is_run_listed: bool
     ) -> EndpointClaim | None:
+        # Kept in here, so that it is given back even if the run is cancelled in this very moment.
         self._claim = await claim_endpoint(esim, purchase, self._set_details, is_run_listed)
         return self._claim
 
-    async def _set_aside(self, claim: EndpointClaim, reason: str) -> None:
-        """Leaves an eSIM that cannot be sold to its subscription, which keeps everybody else from it."""
+    async def _quarantine(self, claim: EndpointClaim, reason: str) -> None:
+        """Gives back an eSIM that cannot be sold: its subscription cleans up, and keeps everybody from it for good."""
         await claim.give_back("quarantine", reason)
         self._claim = None
 
     async def _provision_addon(self, claim: EndpointClaim, purchase: EsimPurchase) -> Addon:
         """Step 3 of the guide. A plan that SFT refuses waits for a person to say which it should have been."""
         addon = Addon(purchase_id=purchase.purchase_id, product=purchase.product, plan_id=purchase.plan_id)
-        look = claim.first_look
+        look = claim.first_look  # what was on the endpoint right after its activation: spares one more look
         while True:
             what = f"add-on {addon.plan_id} on endpoint {claim.endpoint_id}"
             self._set_step("provisioning_addon", f"Provisioning {what}.")
             try:
                 unique_id = await claim.addons.provision(addon.plan_id, look=look)
                 return addon.model_copy(update={"unique_id": unique_id, "status": "provisioned"})
-            except ActivityError as error:
-                amendment = await self._wait_for_amendment(claim, addon, words_of(error))
+            except AddonRefused as refusal:
+                amendment = await self._wait_for_amendment(claim, addon, str(refusal))
             addon = addon.model_copy(update=amendment.model_dump())
-            look = None  # what was there then is old by now
+            look = None  # it is hours old by now, maybe
 
     async def _wait_for_amendment(self, claim: EndpointClaim, addon: Addon, words: str) -> PlanAmendment:
         refusal = f"SFT refused add-on {addon.plan_id} on endpoint {claim.endpoint_id} ({words})"
         self._set_step("needs_attention", f"{refusal}. {HOW_TO_AMEND}")
-        known = len(self._amendments)
-        with suppress(TimeoutError):
+        earlier = len(self._amendments)  # of this purchase, which SFT refused, too
+        try:
             await workflow.wait_condition(
-                lambda: len(self._amendments) > known,
+                lambda: len(self._amendments) > earlier,
                 timeout=AMENDMENT,
                 timeout_summary="Wait for amend_plan or cancellation",
             )
-            return self._amendments[-1]
-        raise ApplicationError(
-            f"{refusal}, and nobody amended the plan within 24 hours; the endpoint is given back. Correct the "
-            "mapping of products to plans, then start the purchase again",
-            type=ADDON_REJECTED,
-            non_retryable=True,
-        )
+        except TimeoutError:
+            raise ApplicationError(
+                f"{refusal}, and nobody amended the plan within 24 hours; the endpoint is given back. Correct the "
+                "mapping of products to plans, then start the purchase again",
+                type=ADDON_REJECTED,
+                non_retryable=True,
+            ) from None
+        return self._amendments[-1]
 
     async def _hand_over_and_deliver(
         self, claim: EndpointClaim, addon: Addon, purchase: EsimPurchase
@@ -152,7 +155,8 @@ class ProvisionEsimWorkflow:
     async def _deliver(self, claim: EndpointClaim, purchase: EsimPurchase) -> dict[str, str]:
         """What became of each channel that was asked for. An e-mail that cannot be sent never fails a sale."""
         if purchase.email is None and claim.addons.is_run_listed:
-            return {}  # the activity would have nothing to do: who repeats this purchase finds it already
+            # No mail to send, and visibility lists this run, where a repeat of the purchase finds its result.
+            return {}
         delivery = Delivery(
             purchase_id=purchase.purchase_id,
             product=purchase.product,

@@ -93,8 +93,8 @@ async def patiently(
             elif policy is PATIENT:
                 raise sft_unavailable(summary, time_limit or OUTAGE) from error
         policy = PATIENT
-        # One attempt at least: where the workers were away for all that time, SFT has not been asked yet.
-        left = max(deadline - workflow.now(), ATTEMPT) if deadline else None
+        if time_limit and deadline:  # one attempt at least: where the workers were away, SFT has not been asked yet
+            left = max(deadline - workflow.now(), min(ATTEMPT, time_limit))
 
 
 def _refuse_invalid(error: ActivityError) -> None:

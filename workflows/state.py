@@ -27,13 +27,14 @@ class Watch(Message):
     """When it is looked for next."""
 
     def looked(self, now: datetime, settle: timedelta) -> None:
-        """Puts the next look as far off as the first thing is past, and at least as far as SFT may take."""
-        self.due = now + max(settle, now - self.since)
+        """Puts the next look as far off as the request is past, at least as far as SFT may take, at most to the end."""
+        pause = max(settle, now - self.since)
+        self.due = min(now + pause, max(self.ends, now))
 
     @property
-    def is_over(self) -> bool:
-        """Whether it was looked for long enough."""
-        return self.due > self.since + WATCH
+    def ends(self) -> datetime:
+        """When nothing more is expected: the last look is not before then."""
+        return self.since + WATCH
 
 
 class AddonWatch(Watch):
@@ -43,9 +44,14 @@ class AddonWatch(Watch):
 
 
 class LifecycleWatch(Watch):
-    """For ``requests`` to change the endpoint's life cycle that may be carried out late, against newer orders."""
+    """For ``requests`` to change the endpoint's life cycle that may be carried out late, against newer orders.
+
+    It is looked for only as long as what they ask for is not what is wanted.
+    """
 
     requests: int
+    to: list[Literal["Active", "Suspended"]]
+    """What they ask for."""
 
 
 class Track(Message):

@@ -10,20 +10,21 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.messages import ACTIVE
     from contract.addon import Addon
     from contract.failure import INVALID_REQUEST
     from contract.purchase import AddonPurchase, PurchaseReference
     from contract.search_attributes import search_attributes_of
     from contract.subscription import LifecycleOrder, Subscription
     from workflows.addon_queue import AddonQueue
-    from workflows.cancellation import even_if_cancelled, finished
+    from workflows.cancellation import even_if_cancelled, finish_before_cancel
     from workflows.closing import Closing
     from workflows.display import Display
     from workflows.endpoint import EndpointLifecycle
     from workflows.events import Events
     from workflows.handover import GiveBack, HandOver
     from workflows.late_effects import LateEffects
-    from workflows.orders import LifecycleOrders, status_at_sft
+    from workflows.orders import LifecycleOrders
     from workflows.owner import given_back_by
     from workflows.policies import OWNER_LOOK
     from workflows.purchases import Purchases
@@ -60,7 +61,7 @@ class TravelerSubscriptionWorkflow:
         self._purchases = purchases = Purchases(state)
         self._events = events = Events(state)
         self._usage = UsageWatch(state, purchases, events, display)
-        endpoint = EndpointLifecycle(state.subscription.endpoint_id, display.set_details, is_sold=True)
+        self._endpoint = endpoint = EndpointLifecycle(state.subscription.endpoint_id, display.set_details, is_sold=True)
         self._late_effects = late = LateEffects(state, endpoint, purchases.accounted, display)
         self._unsold = UnsoldEndpoint(state, endpoint, purchases, late, display)
         self._closing = Closing(state, endpoint, purchases, late, events, display)
@@ -74,7 +75,7 @@ class TravelerSubscriptionWorkflow:
             try:
                 if given_back := await self._until_sold_or_given_back():
                     return await even_if_cancelled(self._unsold.clean_up(given_back))
-                while True:
+                while not self._state.is_cancelled:
                     await self._wait_for_work()
                     if self._may_continue_as_new():
                         self._continue_as_new()
@@ -82,12 +83,13 @@ class TravelerSubscriptionWorkflow:
                     if self._subscription.status == "closed":
                         return await even_if_cancelled(self._closing.wind_down())
             except asyncio.CancelledError:
-                return await even_if_cancelled(self._closing.close_cancelled())
+                self._state.is_cancelled = True
+            return await even_if_cancelled(self._closing.close_cancelled())
 
     @asynccontextmanager
     async def _background(self) -> AsyncIterator[None]:
         """What goes on all the time: looking at usage, and sending events. Purchases wait for neither."""
-        looking = keep_looking(self._state, self._look)
+        looking = keep_looking(self._state, self._look_at_owner_or_usage)
         tasks = [asyncio.create_task(looking), asyncio.create_task(self._events.keep_sending())]
         try:
             yield
@@ -95,21 +97,21 @@ class TravelerSubscriptionWorkflow:
             for task in tasks:
                 task.cancel()
 
-    async def _look(self) -> None:
+    async def _look_at_owner_or_usage(self) -> None:
         """Looks because it is time to: until the sale is over, whether its owner lives, and from then on at usage."""
         if owner := self._state.owner:
-            self._display.set_status(self._subscription.status)  # it takes long: let it be found as what it is
-            if (order := await given_back_by(owner)) and self._state.owner:
-                self.give_back(order)
+            # From its claim it is found as active, which an ordinary sale soon is: now as what it is.
+            self._display.set_status(self._subscription.status)
             self._state.next_look = workflow.now() + OWNER_LOOK
+            if order := await given_back_by(owner):
+                self.give_back(order)
         else:
             await self._usage.look()
 
     async def _until_sold_or_given_back(self) -> GiveBack | None:
         """Waits for the purchase that claimed the endpoint, and that alone acts on it until then.
 
-        Raises:
-            asyncio.CancelledError: once it is sold, if this run was cancelled meanwhile. Temporal tells it only once.
+        A cancellation is put off until then, and kept in mind: Temporal delivers it to a run only once.
         """
         while self._state.owner is not None and self._given_back is None:
             try:
@@ -117,8 +119,6 @@ class TravelerSubscriptionWorkflow:
             except asyncio.CancelledError:
                 self._state.is_cancelled = True
                 workflow.logger.warning("cancelled: closed as soon as it is sold, if it is")
-        if self._state.is_cancelled and self._given_back is None:
-            raise asyncio.CancelledError
         return self._given_back
 
     async def _wait_for_work(self) -> None:
@@ -146,7 +146,7 @@ class TravelerSubscriptionWorkflow:
         elif self._queue.is_ready:
             await self._queue.provision_next()
         elif (due := self._late_effects.due_at()) and due <= workflow.now():
-            await finished(self._late_effects.look(status_at_sft(self._subscription.status)))
+            await finish_before_cancel(self._late_effects.look())
             self._display.set_details("")
 
     def _may_continue_as_new(self) -> bool:
@@ -164,7 +164,7 @@ class TravelerSubscriptionWorkflow:
 
     def _continue_as_new(self) -> NoReturn:
         self._purchases.keep_small()
-        self._state.found_as = self._subscription.status
+        self._state.found_as = self._subscription.status  # by the search attributes that the next run begins with
         workflow.continue_as_new(self._state, search_attributes=search_attributes_of(self._subscription))
 
     # What portals ask.
@@ -284,7 +284,8 @@ class TravelerSubscriptionWorkflow:
         self._state.owner = None
         self._state.channels = sale.channels
         self._late_effects.expect_addons(sale.doubts)
-        self._late_effects.expect_lifecycle(sale.unanswered_activations)
+        self._endpoint.unanswered = sale.unanswered_activations
+        self._late_effects.expect_lifecycle(ACTIVE)
         self._display.set_status("active")
         self._events.notify("esim_provisioned", addon=first)
         self._usage.add_look()
@@ -293,4 +294,7 @@ class TravelerSubscriptionWorkflow:
     @workflow.signal
     def give_back(self, order: GiveBack) -> None:
         """The eSIM was not sold: this workflow cleans up what was done to the endpoint, and ends."""
-        self._given_back = self._given_back or order
+        if self._state.owner is None or self._given_back:
+            workflow.logger.warning("give_back ignored: it is sold, or was given back before (%s)", order.reason)
+            return
+        self._given_back = order

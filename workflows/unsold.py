@@ -54,7 +54,8 @@ class UnsoldEndpoint:
             await self._late_effects.remove(doubt)
         self._purchases.fail_pending(f"the eSIM was not sold: {order.reason}")
         self._late_effects.expect_addons(order.doubts)
-        self._late_effects.expect_lifecycle(order.unanswered_activations)
+        self._endpoint.unanswered = order.unanswered_activations
+        self._late_effects.expect_lifecycle(ACTIVE)
         if self._late_effects.is_expected:
             self._display.set_status("quarantined")
             await self._signal_owner()
@@ -74,7 +75,7 @@ class UnsoldEndpoint:
             await workflow.sleep(settle, summary="The activation was not answered: wait whether it is done late")
             look = await self._endpoint.look()
         if order.activated == "unanswered" and look.status == ACTIVE:
-            order.unanswered_activations -= 1
+            order.unanswered_activations = max(0, order.unanswered_activations - 1)
             count_unanswered("EndPointLifeCycleChange", "done_late")
         if look.status in (UNUSED, SUSPENDED):
             return look.status == SUSPENDED

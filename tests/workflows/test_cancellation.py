@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 
 import pytest
 
-from workflows.cancellation import even_if_cancelled, finished
+from workflows.cancellation import even_if_cancelled, finish_before_cancel
 
 Work = Callable[[Coroutine[None, None, str]], Coroutine[None, None, str]]
 
@@ -49,12 +49,12 @@ async def test_what_such_work_fails_with_is_raised(times: int) -> None:
 @pytest.mark.parametrize("times", [1, 2, 3])
 @pytest.mark.parametrize("fails", [False, True])
 async def test_a_write_is_finished_before_a_cancellation_is_let_through(times: int, fails: bool) -> None:
-    done, waiting = await cancelled_meanwhile(finished, times, fails)
+    done, waiting = await cancelled_meanwhile(finish_before_cancel, times, fails)
     assert done == ["done"]
     assert waiting.cancelled()
 
 
 async def test_a_write_that_is_not_cancelled_answers_or_fails_as_it_does() -> None:
-    assert (await cancelled_meanwhile(finished, 0))[1].result() == "the answer"
+    assert (await cancelled_meanwhile(finish_before_cancel, 0))[1].result() == "the answer"
     with pytest.raises(ValueError, match="it went wrong"):
-        (await cancelled_meanwhile(finished, 0, fails=True))[1].result()
+        (await cancelled_meanwhile(finish_before_cancel, 0, fails=True))[1].result()

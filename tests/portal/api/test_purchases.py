@@ -16,7 +16,7 @@ def body(shop: Seller, **changes: object) -> dict[str, object]:
     return shop.purchase().model_dump(exclude={"plan_id", "email", "stock_wait_seconds"}) | changes
 
 
-async def finished(client: AsyncClient, location: str) -> Response:
+async def finish_before_cancel(client: AsyncClient, location: str) -> Response:
     async def look() -> Response | None:
         answer = await client.get(location.removeprefix("/api"))
         return None if answer.status_code == 202 else answer
@@ -46,7 +46,7 @@ async def test_a_purchase_that_nobody_waits_for_says_where_to_look(open_shop: Se
         assert taken.headers["Location"] == f"/api/purchases/{wanted['purchase_id']}"
         assert int(taken.headers["Retry-After"]) > 0
         assert (taken.json()["status"], taken.json()["esim"]) == ("running", None)
-        sold = await finished(client, taken.headers["Location"])
+        sold = await finish_before_cancel(client, taken.headers["Location"])
         assert (sold.status_code, sold.json()["status"]) == (200, "completed")
 
 
@@ -60,7 +60,7 @@ async def test_the_same_id_with_other_contents_is_a_conflict(
         for _ in range(2):  # while it runs, and after that
             answer = await client.post("/purchases", json=wanted | change)
             assert (answer.status_code, answer.json()["failure"]) == (409, "Conflict")
-            await finished(client, f"/purchases/{wanted['purchase_id']}")
+            await finish_before_cancel(client, f"/purchases/{wanted['purchase_id']}")
 
 
 async def test_fifty_posts_at_once_are_one_esim(open_shop: Seller, tmp_path: Path) -> None:
