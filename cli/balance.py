@@ -6,6 +6,7 @@ from typing import Final
 from rich.text import Text
 
 from contract.addon import Addon, Usage
+from seller.addons import has_ended
 
 GIGABYTE: Final = 1024**3
 BAR_CELLS: Final = 14
@@ -35,16 +36,11 @@ def state(addon: Addon) -> str:
 
 
 def state_until(addon: Addon) -> str:
-    """The same, and until when it can be used or could be, if that is known."""
+    """What an add-on does, and until when it can be used or could be, if that is known."""
     usage = addon.usage
     if usage is None or usage.expires_at is None or usage.state == "used_up":
         return state(addon)
     return f"{state(addon)} {'on' if usage.state == 'expired' else 'until'} {moment(usage.expires_at)}"
-
-
-def has_ended(addon: Addon) -> bool:
-    """Whether nothing is to be expected of it any more."""
-    return addon.status == "failed" or (addon.usage is not None and addon.usage.state in ("used_up", "expired"))
 
 
 def moment(time: datetime | None) -> str:

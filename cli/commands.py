@@ -10,19 +10,14 @@ from typing import Annotated, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 from typer import Argument, Context, Option, Typer
 
+from cli.connection import connect_to_server, connect_to_workers
 from cli.documents import InstallCodes, SentPurchase
-from cli.finding import Search, find
-from cli.keys import key_uses
-from cli.lifecycle import Change, change, refresh, status_line
-from cli.lookup import look_up
 from cli.options import AsJson, Debug, ForPurchase, OfSubscription, Product, Purchase, Reason
-from cli.problem import INTERRUPTED, REFUSED, Problem, malformed
-from cli.purchase import sell, sold
+from cli.orders import buy, change, refresh, sell, send, sold, status_line
+from cli.problem import Problem
 from cli.screen import Screen
 from cli.secret_file import write_secret
-from cli.server import connect_to_server, connect_to_workers
 from cli.settings import CliSettings
-from cli.subscription import buy, run_of, signal, subscription_of
 from cli.views import (
     addon_view,
     explanation_view,
@@ -34,13 +29,15 @@ from cli.views import (
     subscription_view,
     usage_view,
 )
-from cli.why import explain
 from contract.failure import INVALID_REQUEST
 from contract.purchase import AddonPurchase, EsimPurchase
 from contract.subscription import LifecycleOrder, Subscription, SubscriptionStatus
 from delivery.qr import qr_png, qr_svg
 from process.settings import read_settings
 from seller.catalog import read_catalog
+from seller.errors import malformed
+from seller.search import Search
+from seller.subscriptions import LifecycleChange
 
 Request = TypeVar("Request", bound=BaseModel)
 
@@ -76,9 +73,9 @@ def provision(
     )
 
     async def carry_out() -> None:
-        client = await connect_to_workers(settings)
+        seller = await connect_to_workers(settings)
         screen.show(f"Purchase {purchase_id}: {product} ({purchase.plan_id}) for traveler {purchase.traveler_id}")
-        esim = await sell(client, settings.esim_task_queue, purchase, screen)
+        esim = await sell(seller, purchase, screen)
         show_sold(screen, esim, purchase_id)
         screen.answer(esim)
 
@@ -105,15 +102,15 @@ def buy_addon(
     )
 
     async def carry_out() -> None:
-        client = await connect_to_workers(settings)
-        run = run_of(client, subscription)
-        screen.show(f"Purchase {purchase.purchase_id}: {product} ({purchase.plan_id}) for {run.id}")
+        seller = await connect_to_workers(settings)
+        run_id = seller.subscription_run(subscription).id
+        screen.show(f"Purchase {purchase.purchase_id}: {product} ({purchase.plan_id}) for {run_id}")
         if no_wait:
-            await signal(client, run, purchase)
-            screen.show(f"Sent. How it goes: status {run.id}")
-            screen.answer(SentPurchase(subscription_id=run.id, **purchase.model_dump()))
+            await send(seller, subscription, purchase)
+            screen.show(f"Sent. How it goes: status {run_id}")
+            screen.answer(SentPurchase(subscription_id=run_id, **purchase.model_dump()))
             return
-        addon = await buy(client, run, purchase, screen)
+        addon = await buy(seller, subscription, purchase, screen)
         screen.show(addon_view(addon))
         screen.answer(addon)
 
@@ -133,7 +130,7 @@ def status(
     screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
 
     async def carry_out() -> None:
-        found = await look_up(await connect_to_workers(settings), name)
+        found = await (await connect_to_workers(settings)).look_up(name)
         if isinstance(found, Subscription):
             screen.show(*subscription_view(found))
         else:
@@ -156,7 +153,7 @@ def why(
     screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
 
     async def carry_out() -> None:
-        explanation = await explain(await connect_to_server(settings), settings.esim_task_queue, name)
+        explanation = await (await connect_to_server(settings)).explain(name)
         screen.show(explanation_view(explanation))
         screen.answer(explanation)
 
@@ -175,9 +172,8 @@ def usage(
     screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
 
     async def carry_out() -> None:
-        client = await connect_to_workers(settings)
-        run = run_of(client, subscription)
-        found = await (subscription_of(client, run) if cached else refresh(client, run, screen))
+        seller = await connect_to_workers(settings)
+        found = await (seller.subscriptions.get(subscription) if cached else refresh(seller, subscription, screen))
         screen.show(*usage_view(found))
         screen.answer(found)
 
@@ -237,7 +233,7 @@ def list_(
     search = _valid(Search, traveler_id=traveler, status=status)
 
     async def carry_out() -> None:
-        found = await find(await connect_to_server(settings), search, limit)
+        found = await (await connect_to_server(settings)).find(search, limit)
         screen.show(*found_view(found))
         screen.answer(found)
 
@@ -250,7 +246,7 @@ def keys(context: Context, as_json: AsJson = False, debug: Debug = False) -> Non
     screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
 
     async def carry_out() -> None:
-        uses = await key_uses(await connect_to_server(settings))
+        uses = await (await connect_to_server(settings)).key_uses()
         screen.show(keys_view(uses))
         screen.answer(uses)
 
@@ -285,13 +281,13 @@ def qr(
     _run(carry_out())
 
 
-def _change(screen: Screen, subscription: str, to: Change, reason: str) -> None:
+def _change(screen: Screen, subscription: str, to: LifecycleChange, reason: str) -> None:
     settings = read_settings(CliSettings)
     order = _valid(LifecycleOrder, reason=reason.replace("-", "_"))
 
     async def carry_out() -> None:
-        client = await connect_to_workers(settings)
-        changed = await change(client, run_of(client, subscription), to, order, screen)
+        seller = await connect_to_workers(settings)
+        changed = await change(seller, subscription, to, order, screen)
         screen.show(status_line(changed))
         screen.answer(changed)
 
@@ -300,13 +296,13 @@ def _change(screen: Screen, subscription: str, to: Change, reason: str) -> None:
 
 def _confirm(question: str) -> None:
     if not sys.stdin.isatty():
-        raise Problem(INVALID_REQUEST, "Closing is for good: where nobody can be asked, it takes --yes", REFUSED)
+        raise Problem(INVALID_REQUEST, "Closing is for good: where nobody can be asked, it takes --yes")
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
     try:
         answer = sys.stdin.readline()
     except KeyboardInterrupt:
-        raise Problem("Interrupted", "Interrupted: nothing was closed", INTERRUPTED) from None
+        raise Problem("Interrupted", "Interrupted: nothing was closed") from None
     if answer.strip().lower() not in ("y", "yes"):
         raise Problem("NotConfirmed", "Nothing was closed")
 
@@ -326,4 +322,4 @@ def _run(command: Coroutine[None, None, None]) -> None:
     try:
         asyncio.run(command)
     except KeyboardInterrupt:
-        raise Problem("Interrupted", "Interrupted", INTERRUPTED) from None
+        raise Problem("Interrupted", "Interrupted") from None

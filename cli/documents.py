@@ -5,23 +5,8 @@ from pathlib import Path
 from pydantic import Field
 
 from contract.message import Message
-from contract.progress import Progress
 from contract.purchase import AddonPurchase
 from delivery.links import install_links, manual_code
-
-
-class Failure(Message):
-    """A failure type of the contract, or a word of our own, and one sentence."""
-
-    type: str
-    message: str
-
-
-class PurchaseStatus(Progress):
-    """How far a first purchase has come, and what its run failed with if it did."""
-
-    purchase_id: str
-    error: Failure | None = None
 
 
 class SentPurchase(AddonPurchase):

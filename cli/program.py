@@ -8,9 +8,10 @@ from typer import Typer
 from typer.main import get_command
 
 from cli.commands import app
-from cli.problem import UNEXPECTED, problem_of
+from cli.connection import keep_quiet
+from cli.exit_codes import UNEXPECTED, exit_code_of
+from cli.problem import problem_of
 from cli.screen import Screen
-from cli.server import keep_quiet
 
 
 def run(arguments: Sequence[str], commands: Typer = app, name: str = "starter.py") -> int:
@@ -21,8 +22,9 @@ def run(arguments: Sequence[str], commands: Typer = app, name: str = "starter.py
         code = get_command(commands).main(list(arguments), prog_name=name, standalone_mode=False, obj=screen)
     except Exception as error:
         problem = problem_of(error)
-        if problem.exit_code == UNEXPECTED and ("--debug" in arguments or os.environ.get("ESIM_DEBUG")):
+        code = exit_code_of(problem)
+        if code == UNEXPECTED and ("--debug" in arguments or os.environ.get("ESIM_DEBUG")):
             traceback.print_exc()
         screen.refuse(problem)
-        return problem.exit_code
+        return code
     return code if isinstance(code, int) else 0

@@ -11,9 +11,9 @@ from rich.console import Console, RenderableType
 from rich.status import Status
 from rich.text import Text
 
-from cli.problem import Problem
 from contract.failure import FailureType
 from delivery.qr import qr_terminal, qr_text
+from seller.errors import SellerError
 
 FAILURE_TYPES: Final = get_args(FailureType)
 
@@ -76,7 +76,7 @@ class Screen:
         if self._as_json:
             self._write(document.model_dump(mode="json"))
 
-    def refuse(self, problem: Problem) -> None:
+    def refuse(self, problem: SellerError) -> None:
         """Says why there is no answer: people on standard error, scripts in the one document that they read."""
         if self._as_json:
             self._write({"error": {"type": problem.type, "message": problem.message}})

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from cli.problem import REFUSED, Problem
+from cli.problem import Problem
 
 
 def write_secret(file: Path, content: bytes) -> None:
@@ -13,4 +13,4 @@ def write_secret(file: Path, content: bytes) -> None:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
             opened.write(content)
     except OSError as error:
-        raise Problem("NotWritten", f"{file} cannot be written: {error.strerror}", REFUSED) from None
+        raise Problem("NotWritten", f"{file} cannot be written: {error.strerror}") from None

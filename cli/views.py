@@ -6,16 +6,17 @@ from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
 from rich.table import Table
 
-from cli.balance import balance, has_ended, moment, state, state_until
-from cli.documents import PurchaseStatus
-from cli.finding import FoundSubscriptions
-from cli.keys import KeyUses
+from cli.balance import balance, moment, state, state_until
 from cli.screen import Screen
-from cli.why import Explanation, Pinned, Waiting
 from contract.addon import Addon
 from contract.esim import ProvisionedEsim
 from contract.subscription import Subscription
 from delivery.links import install_links, manual_code
+from seller.addons import has_ended
+from seller.diagnosis import Explanation, Pinned, Waiting
+from seller.key_uses import KeyUses
+from seller.sales import PurchaseStatus
+from seller.search import FoundSubscriptions
 
 
 def facts(**named: str | None) -> Table:

@@ -21,6 +21,7 @@ from process.server import serving
 from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
 from seller.catalog import CatalogProblem, read_catalog
+from seller.client import SellerClient
 from temporal.client import NoTemporalServer, connect
 
 USAGE: Final = """usage: python -m portal                    serve the shop until it is told to stop
@@ -50,7 +51,8 @@ async def run(settings: PortalServerSettings, identity: Identity | None = None) 
     address = address_of(settings.portal_address)
     catalog = read_catalog(settings.esim_catalog)
     runtime = Runtime(telemetry=TelemetryConfig(logging=CORE_LOGS))
-    shop = Shop(await connect(settings.keys(), runtime=runtime), settings.esim_task_queue, catalog)
+    client = await connect(settings.keys(), runtime=runtime)
+    shop = Shop(SellerClient(client, settings.esim_task_queue), catalog)
     portal = application(shop, settings, identity)
     if settings.keys() is None:
         logger.warning(PLAINTEXT)

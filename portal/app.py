@@ -34,7 +34,7 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
     """Set where the portal is about to stop: whoever follows a purchase is let go then."""
     desk = Desk(shop, settings, identity or Visitors(settings))
     app.include_router(pages.router(desk))
-    heard = Callbacks(shop)
+    heard = Callbacks(shop.seller)
     app.include_router(callbacks.router(heard, settings.portal_callback_secret))
     app.include_router(operators.router(shop, settings, heard))
     app.mount("/static", StaticFiles(directory=STATIC))

@@ -18,9 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from temporalio.service import RPCError
 
-from cli.problem import Problem
 from contract.time_limits import SOON
-from portal.shop import Shop
+from seller.client import SellerClient
+from seller.errors import SellerError
 
 Fate = Literal["told", "spared", "unknown", "nameless", "lost"]
 """What became of an event: its subscription was told to look; was told within the last minute, which is enough; there
@@ -49,9 +49,9 @@ logger = logging.getLogger("portal")
 class Callbacks:
     """Tells subscriptions to look soon, each once a minute at most, and counts what came since this portal started."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, seller: SellerClient) -> None:
         self.counts: Counter[Fate] = Counter()
-        self._shop = shop
+        self._seller = seller
         self._under_way = 0
         self._told: OrderedDict[str, float] = OrderedDict()
 
@@ -79,10 +79,10 @@ class Callbacks:
         if len(self._told) > MOST_KEPT:
             self._told.popitem(last=False)
         try:
-            if await self._shop.look_soon(endpoint_id):
+            if await self._seller.subscriptions.look_soon(endpoint_id):
                 return "told"
             fate: Fate = "unknown"
-        except (Problem, RPCError):
+        except (SellerError, RPCError):
             fate = "lost"
         self._told.pop(endpoint_id, None)
         return fate

@@ -4,9 +4,10 @@ import tomllib
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from contract.ids import PlanId, Product
+from contract.message import Message
 
 SHIPPED: Final = Path(__file__).parent.with_name("catalog.toml")
 """What ESIM_CATALOG is meant to be replaced by: the two products of the guide."""
@@ -20,7 +21,7 @@ class UnknownProduct(Exception):
     """The catalog has no such product. The message lists those that it has."""
 
 
-class Catalog(BaseModel, extra="forbid"):
+class Catalog(Message, extra="forbid"):
     """The products on sale, each with its planId."""
 
     products: dict[Product, PlanId] = Field(min_length=1)

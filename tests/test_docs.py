@@ -31,10 +31,10 @@ from portal.api.problems import MEANINGS
 from portal.limits import ADDRESS, CALLER, LARGEST_BODY
 from portal.shop import ORDER_SECONDS
 from temporal.encryption.keys import KeyRing
-from tests.portal.pages.visitor import Visitor
 from tests.support.codec_server import codec_server
 from tests.support.encrypting_shop import encrypting_shop
 from tests.support.encryption_keys import key, ring
+from tests.support.html_visitor import Visitor
 from tests.support.pages import anchors, blocks, table, words
 from tests.support.ports import free_port
 from tests.support.seller import Seller

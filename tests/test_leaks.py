@@ -27,9 +27,9 @@ from portal.keys import ApiKeys
 from temporal.data_converter import data_converter_with
 from temporal.encryption.keys import KeyRing
 from temporal.registration import register_search_attributes
-from tests.portal.pages.visitor import visiting
 from tests.support.encryption_keys import key
 from tests.support.forked import ROOT
+from tests.support.html_visitor import visiting
 from tests.support.seller import Seller, eventually
 from tests.support.terminal import Finished, Terminal
 from tools.demo.ports import LOOPBACK, free_ports

@@ -4,7 +4,6 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Response
 
-from cli.problem import Problem
 from contract.addon import Addon
 from contract.failure import ADDON_REJECTED, CANCELLED, INVALID_REQUEST
 from contract.ids import PurchaseId, TravelerId
@@ -12,9 +11,11 @@ from contract.subscription import LifecycleOrder, Subscription
 from delivery.qr import qr_png, qr_svg
 from portal.api.media import takes_json
 from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, SFT, Responses, documented
-from portal.api.purchase import NewAddon
+from portal.api.purchase_bodies import NewAddon
 from portal.api.waiting import Patience, look_again
-from portal.shop import Change, Shop
+from portal.shop import Shop
+from seller.errors import SellerError
+from seller.subscriptions import LifecycleChange
 
 SECRET: Final = "A secret: it installs the eSIM, once"
 
@@ -29,12 +30,12 @@ def router(shop: Shop) -> APIRouter:
     @routes.get("", summary="The eSIMs of a traveler", response_description="Those of this traveler, or none")
     async def esims_of_traveler(traveler_id: TravelerId) -> list[Subscription]:
         """At most 100, each with its add-ons. A new one may be missing for some moments."""
-        return await shop.esims_of(traveler_id)
+        return await shop.seller.subscriptions.of_traveler(traveler_id)
 
     @one.get("", summary="One eSIM", response_description="As it stands")
     async def esim(traveler_id: TravelerId, endpoint_id: EndpointId) -> Subscription:
         """With its add-ons, and what they had left when that was last read."""
-        return await shop.esim_of(traveler_id, endpoint_id)
+        return await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
 
     _add_codes(one, shop)
     _add_addons(one, shop)
@@ -45,9 +46,9 @@ def router(shop: Shop) -> APIRouter:
 
 def _add_codes(one: APIRouter, shop: Shop) -> None:
     async def activation_code(traveler_id: str, endpoint_id: str) -> str:
-        esim = await shop.esim_of(traveler_id, endpoint_id)
+        esim = await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
         _refuse_closed(esim, "its code is not shown any more")
-        return (await shop.sold_on(esim)).activation_code
+        return (await shop.seller.subscriptions.sold_as(esim)).activation_code
 
     @one.get(
         "/qr.svg",
@@ -88,8 +89,8 @@ def _add_addons(one: APIRouter, shop: Shop) -> None:
     ) -> Addon:
         """Buys once for each purchase_id, however often it is posted. An add-on that failed is tried again."""
         purchase = new.purchase(shop)
-        esim = await shop.esim_of(traveler_id, endpoint_id)
-        known = await shop.known_addon(endpoint_id, purchase)
+        esim = await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
+        known = await shop.seller.addons.known(endpoint_id, purchase)
         if not known or known.status != "provisioned":
             _refuse_closed(esim)
         addon = await shop.buy_addon(endpoint_id, purchase, patience)
@@ -112,8 +113,8 @@ def _add_addons(one: APIRouter, shop: Shop) -> None:
         traveler_id: TravelerId, endpoint_id: EndpointId, purchase_id: PurchaseId, response: Response
     ) -> Addon:
         """Also of one that was bought so long ago that the eSIM does not show it any more."""
-        await shop.esim_of(traveler_id, endpoint_id)
-        found = await shop.addon(endpoint_id, purchase_id)
+        await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
+        found = await shop.seller.addons.get(endpoint_id, purchase_id)
         if found.status == "pending":
             look_again(response, f"/api/travelers/{traveler_id}/esims/{endpoint_id}/addons/{purchase_id}")
         return found
@@ -137,11 +138,11 @@ def _add_orders(one: APIRouter, shop: Shop) -> None:
         traveler_id: TravelerId, endpoint_id: EndpointId, patience: Patience, response: Response
     ) -> Subscription:
         """Asks SFT what is left. Many at the same moment are one call to SFT."""
-        esim = await shop.esim_of(traveler_id, endpoint_id)
+        esim = await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
         _refuse_closed(esim)
         return answer(esim, await shop.refresh(endpoint_id, patience), response)
 
-    def add(change: Change, summary: str, description: str) -> None:
+    def add(change: LifecycleChange, summary: str, description: str) -> None:
         @one.post(
             f"/{change}",
             summary=summary,
@@ -158,7 +159,7 @@ def _add_orders(one: APIRouter, shop: Shop) -> None:
             patience: Patience,
             response: Response,
         ) -> Subscription:
-            esim = await shop.esim_of(traveler_id, endpoint_id)
+            esim = await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
             if esim.status == "closed" and change == "close":
                 return esim
             _refuse_closed(esim)
@@ -171,4 +172,4 @@ def _add_orders(one: APIRouter, shop: Shop) -> None:
 
 def _refuse_closed(esim: Subscription, so: str = "it takes no orders any more") -> None:
     if esim.status == "closed":
-        raise Problem(CANCELLED, f"The eSIM of endpoint {esim.endpoint_id} was closed: {so}")
+        raise SellerError(CANCELLED, f"The eSIM of endpoint {esim.endpoint_id} was closed: {so}")

@@ -6,8 +6,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from contract.failure import INVALID_REQUEST, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
+from portal.api.descriptions import explain
 from portal.api.problems import MEANINGS, PROBLEM_JSON, ProblemDetails
-from portal.api.words import explain
 
 ACCEPTED: Final = "Taken, and not done yet: it goes on, also if nobody asks any more"
 

@@ -10,7 +10,6 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from cli.problem import PERSONAL, Conflict, problem_of
 from contract.failure import (
     ACTIVATION_REJECTED,
     ADDON_REJECTED,
@@ -20,7 +19,7 @@ from contract.failure import (
     SFT_AUTHENTICATION_FAILED,
     SFT_UNAVAILABLE,
 )
-from portal.shop import OPERATORS, TROUBLE
+from seller.errors import NEED_AN_OPERATOR, PERSONAL, RAISED, Conflict, seller_error
 
 PROBLEM_JSON: Final = "application/problem+json"
 
@@ -139,7 +138,7 @@ def refused(request: Request, status: int, detail: str) -> JSONResponse:
 
 def handle(app: FastAPI) -> None:
     """Has every error of an application answered like this."""
-    for trouble in TROUBLE:
+    for trouble in RAISED:
         app.add_exception_handler(trouble, _of_problem)
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(HTTPException, _of_status)
@@ -147,10 +146,10 @@ def handle(app: FastAPI) -> None:
 
 
 def _of_problem(request: Request, error: Exception) -> JSONResponse:
-    problem = problem_of(error)
+    problem = seller_error(error)
     if isinstance(problem, Conflict):
         return answer("Conflict", problem.message)
-    if problem.type in OPERATORS:
+    if problem.type in NEED_AN_OPERATOR:
         logger.error("%s: %s", problem.type, problem.message)
     if problem.type in AWAY:
         return answer("Unavailable", f"{AWAY[problem.type]} What was taken goes on: send the same again.")

@@ -8,9 +8,10 @@ from contract.failure import ACTIVATION_REJECTED, ADDON_REJECTED, CANCELLED, INV
 from contract.ids import PurchaseId
 from portal.api.media import takes_json
 from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, SFT, documented
-from portal.api.purchase import NewPurchase, Purchase
+from portal.api.purchase_bodies import NewPurchase, Purchase
 from portal.api.waiting import Patience, look_again
-from portal.shop import Sale, Shop
+from portal.shop import Shop
+from seller.sales import Sale
 
 SALE: Final = ("Conflict", NO_ESIM_AVAILABLE, ACTIVATION_REJECTED, CANCELLED, ADDON_REJECTED)
 """What a sale can fail with beside."""
@@ -34,7 +35,7 @@ def router(shop: Shop) -> APIRouter:
     )
     async def sell_esim(new: NewPurchase, patience: Patience, response: Response) -> Purchase:
         """Sells once for each purchase_id, however often it is posted. A purchase that failed is tried again."""
-        is_new = await shop.buy(new.purchase(shop))
+        is_new = await shop.seller.sales.start(new.purchase(shop))
         esim = await shop.sold_soon(new.purchase_id, patience)
         if not esim:
             look_again(response, f"/api/purchases/{new.purchase_id}")

@@ -16,16 +16,14 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cli.problem import Problem, problem_of
-from cli.server import NobodyAnswers
 from contract.failure import INVALID_REQUEST
 from portal.cookie import SignedCookie
 from portal.forms import Forged, Forms, is_from_here, sent
 from portal.limits import Buckets, Rate, network
-from portal.operators.words import ago, lasted, why
+from portal.operators.labels import ago, lasted, why
 from portal.pages.look import HERE, templates
 from portal.settings import PortalServerSettings
-from portal.shop import OPERATORS, TROUBLE
+from seller.errors import NEED_AN_OPERATOR, RAISED, NoAnswer, SellerError, seller_error
 
 SHIFT_SECONDS: Final = 8 * 3600
 """After which an operator logs in anew."""
@@ -127,8 +125,8 @@ class Office:
                 return await handler(Visit(request, session, self))
             except Forged:
                 return self.show(request, "trouble.html", 403, sentence=OUT_OF_DATE)
-            except TROUBLE as error:
-                problem = problem_of(error)
+            except RAISED as error:
+                problem = seller_error(error)
                 return self.show(request, "trouble.html", _status(problem), sentence=f"{problem.message}.")
 
         return answer
@@ -156,10 +154,10 @@ def _pages() -> Jinja2Templates:
     return pages
 
 
-def _status(problem: Problem) -> int:
+def _status(problem: SellerError) -> int:
     if problem.type == "NotFound":
         return HTTPStatus.NOT_FOUND
     if problem.type == INVALID_REQUEST:
         return HTTPStatus.CONFLICT
-    away = isinstance(problem, NobodyAnswers) or problem.type in OPERATORS
+    away = isinstance(problem, NoAnswer) or problem.type in NEED_AN_OPERATOR
     return HTTPStatus.SERVICE_UNAVAILABLE if away else HTTPStatus.BAD_GATEWAY

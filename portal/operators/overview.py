@@ -12,15 +12,15 @@ from urllib.parse import quote
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from cli.problem import Problem, malformed, problem_of
 from contract.failure import INVALID_REQUEST
 from contract.purchase import PlanAmendment
 from portal.callbacks import Callbacks
+from portal.operators.labels import FEW_ESIMS, SAID, STEPS, TO_DO, status_of
 from portal.operators.office import Visit
-from portal.operators.words import FEW_ESIMS, SAID, STEPS, TO_DO, status_of
-from portal.records import MOST_COUNTED, Record
 from portal.settings import PortalServerSettings
-from portal.shop import TROUBLE, Shop
+from portal.shop import Shop
+from seller.errors import RAISED, SellerError, malformed, seller_error
+from seller.records import MOST_COUNTED, Record
 
 logger = logging.getLogger("portal.operators")
 
@@ -34,7 +34,7 @@ class Part(Generic[Content]):
     """A part of the page; where there is none, the problem that says why."""
 
     content: Content | None = None
-    problem: Problem | None = None
+    problem: SellerError | None = None
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,9 @@ class Overview:
 
     async def _page(self, visit: Visit, mistake: Mistake | None = None) -> Response:
         """Each part by itself: what a worker would have to tell does not hide what Temporal knows."""
+        seller = self._shop.seller
         waiting, recent, stock = await asyncio.gather(
-            _part(self._shop.waiting()), _part(self._shop.recent()), _part(self._shop.stock())
+            _part(seller.records.waiting()), _part(seller.records.recent()), _part(seller.stock.count())
         )
         if recent.problem and recent.problem.type == GONE:
             raise recent.problem
@@ -95,7 +96,7 @@ class Overview:
         product, plan_id = visit.field("product"), visit.field("plan_id")
         try:
             await self._amend(visit.purchase_id, product, plan_id)
-        except Problem as problem:
+        except SellerError as problem:
             if problem.type != INVALID_REQUEST:
                 raise
             return await self._page(visit, Mistake(visit.purchase_id, product, plan_id, f"{problem.message}."))
@@ -107,28 +108,28 @@ class Overview:
             amendment = PlanAmendment(product=product, plan_id=plan_id)
         except ValidationError as error:
             raise malformed(error) from None
-        await self._shop.amend(purchase_id, amendment)
+        await self._shop.seller.operators.amend(purchase_id, amendment)
         logger.info("An operator amended purchase %r: %r (%r)", purchase_id, product, plan_id)
 
     async def ask_before_cancelling(self, visit: Visit) -> Response:
         """Whether that is meant."""
-        await self._shop.expect_under_way(visit.purchase_id)
+        await self._shop.seller.operators.expect_under_way(visit.purchase_id)
         return visit.show("cancel.html", purchase_id=visit.purchase_id)
 
     async def cancel(self, visit: Visit) -> Response:
         """Cancels a sale that is under way."""
-        await self._shop.cancel(visit.purchase_id)
+        await self._shop.seller.operators.cancel(visit.purchase_id)
         logger.info("An operator cancelled purchase %r", visit.purchase_id)
         return visit.home("cancelled")
 
     def _run_of(self, record: Record) -> str:
         """Its address in the Temporal Web UI."""
-        namespace, workflow_id = quote(self._shop.client.namespace, safe=""), quote(record.workflow_id, safe="")
+        namespace, workflow_id = quote(self._shop.seller.client.namespace, safe=""), quote(record.workflow_id, safe="")
         return f"{self._web_ui}/namespaces/{namespace}/workflows/{workflow_id}/{record.run_id}/history"
 
 
 async def _part(content: Awaitable[Content]) -> Part[Content]:
     try:
         return Part(content=await content)
-    except TROUBLE as error:
-        return Part(problem=problem_of(error))
+    except RAISED as error:
+        return Part(problem=seller_error(error))

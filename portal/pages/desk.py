@@ -11,24 +11,22 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cli.problem import Problem, not_found, problem_of
 from portal.cookie import SignedCookie
 from portal.forms import Forged, Forms, Misplaced, sent
 from portal.identity import Identity, Unrecognised, misfit
 from portal.pages.look import templates
-from portal.pages.purchases import Purchases
-from portal.pages.telling import BROKEN, NOT_FOUND, Telling, told, told_of, told_of_sent
+from portal.pages.notices import BROKEN, NOT_FOUND, Notice, notice_of, notice_of_sent, notice_of_status
+from portal.pages.remembered import RememberedPurchases
 from portal.settings import PortalServerSettings
-from portal.shop import OPERATORS, TROUBLE, Shop
+from portal.shop import Shop
+from seller.errors import NEED_AN_OPERATOR, RAISED, SellerError, not_found, seller_error
 
 logger = logging.getLogger("portal.pages")
 
 RETRY_SECONDS: Final = 5
 """After which a page that could not be shown is asked for again."""
 
-SIGN_IN: Final = Telling(
-    HTTPStatus.UNAUTHORIZED, "Please sign in", "Sign in first: eSIMs are shown to their travelers."
-)
+SIGN_IN: Final = Notice(HTTPStatus.UNAUTHORIZED, "Please sign in", "Sign in first: eSIMs are shown to their travelers.")
 
 ANEW: Final = "/anew"
 
@@ -36,7 +34,7 @@ NO_TRAVELER: Final = (
     "Who the traveler is cannot be used: the identity hook has to answer 1 to 64 of A-Z a-z 0-9 . _ -, and answered"
 )
 
-FORGED: Final = Telling(
+FORGED: Final = Notice(
     HTTPStatus.FORBIDDEN,
     "This page is out of date",
     "Nothing was bought or changed. Please open the page again and repeat what you did; cookies have to be allowed.",
@@ -49,7 +47,7 @@ class Visit:
 
     request: Request
     traveler_id: str
-    purchases: Purchases
+    purchases: RememberedPurchases
     forms: Forms
     pages: Jinja2Templates
     form: FormData = field(default_factory=FormData)
@@ -111,21 +109,21 @@ class Desk:
             except Unrecognised as unrecognised:
                 return self._ask_anew(request, unrecognised.cookie)
             if traveler_id is None:
-                return self.tell(request, SIGN_IN)
+                return self.show_notice(request, SIGN_IN)
             if fault := misfit(traveler_id):
                 logger.error("%s %s", NO_TRAVELER, fault)
-                return self.tell(request, BROKEN)
+                return self.show_notice(request, BROKEN)
             purchases, remembered = self._remembered(request, traveler_id)
             visit = Visit(request, traveler_id, purchases, self.forms, self._pages)
             try:
                 response = await handler(visit)
             except Misplaced:
-                response = self.tell(request, NOT_FOUND)
+                response = self.show_notice(request, NOT_FOUND)
             except Forged:
                 # Sent by another site's page, it comes without our cookies: they are not to be replaced.
-                return self.tell(request, FORGED)
-            except TROUBLE as trouble:
-                response = self._told_of(visit, problem_of(trouble))
+                return self.show_notice(request, FORGED)
+            except RAISED as trouble:
+                response = self._notice_of(visit, seller_error(trouble))
             if (now := purchases.model_dump_json()) != remembered:
                 self._cookie.write(response, now)
             self._identity.remember(response, traveler_id)
@@ -155,7 +153,7 @@ class Desk:
         try:
             self.forms.opened(request, str((await sent(request)).get("form")), cookie.shown(request))
         except Forged:
-            return self.tell(request, FORGED)
+            return self.show_notice(request, FORGED)
         cookie.delete(response)
         return response
 
@@ -166,31 +164,31 @@ class Desk:
             request, "unrecognised.html", {"address": ANEW, "seal": seal}, HTTPStatus.SERVICE_UNAVAILABLE
         )
 
-    def _remembered(self, request: Request, traveler_id: str) -> tuple[Purchases, str | None]:
+    def _remembered(self, request: Request, traveler_id: str) -> tuple[RememberedPurchases, str | None]:
         """The purchases that the browser remembers, and what it need not be told again."""
         remembered, shown = self._cookie.read(request), self._cookie.shown(request)
         if remembered is None and shown:
-            purchases = Purchases.unread(shown, traveler_id)
+            purchases = RememberedPurchases.unread(shown, traveler_id)
             return purchases, purchases.model_dump_json()
-        return Purchases.read(remembered, traveler_id), remembered
+        return RememberedPurchases.read(remembered, traveler_id), remembered
 
-    def _told_of(self, visit: Visit, problem: Problem) -> Response:
+    def _notice_of(self, visit: Visit, problem: SellerError) -> Response:
         is_sent = visit.request.method == "POST"
-        telling = told_of_sent(problem, is_order=bool(visit.about)) if is_sent else told_of(problem)
-        if telling is BROKEN or problem.type in OPERATORS:
+        notice = notice_of_sent(problem, is_order=bool(visit.about)) if is_sent else notice_of(problem)
+        if notice is BROKEN or problem.type in NEED_AN_OPERATOR:
             logger.error("%s: %s", problem.type, problem.message)
         # What can be sent again is bought once: the same form has the same purchase in it.
-        again = {name: value for name, value in visit.form.items() if isinstance(value, str)} if telling.passes else {}
-        return self.tell(visit.request, telling, again)
+        again = {name: value for name, value in visit.form.items() if isinstance(value, str)} if notice.passes else {}
+        return self.show_notice(visit.request, notice, again)
 
-    def tell(self, request: Request, telling: Telling, again: dict[str, str] | None = None) -> Response:
+    def show_notice(self, request: Request, notice: Notice, again: dict[str, str] | None = None) -> Response:
         """A page that says in a sentence what is wrong."""
-        context = {"telling": telling, "again": again, "retry_seconds": RETRY_SECONDS}
-        response = self._pages.TemplateResponse(request, "problem.html", context, telling.status)
-        if telling.passes:
+        context = {"notice": notice, "again": again, "retry_seconds": RETRY_SECONDS}
+        response = self._pages.TemplateResponse(request, "problem.html", context, notice.status)
+        if notice.passes:
             response.headers["Retry-After"] = str(RETRY_SECONDS)
         return response
 
     def refuse(self, request: Request, status: int, sentence: str) -> Response:
         """The same for what never gets as far as a page; no ``sentence`` is what is usual for this status."""
-        return self.tell(request, told(status, sentence))
+        return self.show_notice(request, notice_of_status(status, sentence))

@@ -8,17 +8,16 @@ from typing import Final
 
 from starlette.responses import Response
 
-from cli.balance import has_ended
-from cli.problem import Problem, not_found, problem_of
 from contract.addon import Addon
 from contract.purchase import AddonPurchase
 from contract.subscription import Subscription
 from portal.limits import Buckets, Rate
 from portal.pages.desk import Desk, Visit
-from portal.pages.purchases import purchase_id
-from portal.pages.telling import REFUSED, told_of
-from portal.pages.words import Standing, hidden, standing
-from portal.shop import TROUBLE
+from portal.pages.notices import REFUSED, notice_of
+from portal.pages.remembered import purchase_id
+from portal.pages.standing import Standing, hidden, standing
+from seller.addons import has_ended
+from seller.errors import RAISED, SellerError, not_found, seller_error
 
 logger = logging.getLogger("portal.pages")
 
@@ -78,7 +77,7 @@ class EsimPages:
 
     async def show(self, visit: Visit) -> Response:
         """All of them, and the purchases that have not become one yet."""
-        esims, hidden = await self._shop.seen_of(visit.traveler_id)
+        esims, hidden = await self._shop.seller.subscriptions.seen_of_traveler(visit.traveler_id)
         if hidden and not esims:
             raise hidden[0]
         cards = [Card.of(esim, self._shop.products) for esim in esims]
@@ -123,22 +122,22 @@ class EsimPages:
         purchase = AddonPurchase(purchase_id=visit.about, product=product, plan_id=self._plan_of(product))
         try:
             addon = await self._shop.buy_addon(esim.endpoint_id, purchase)
-        except Problem as problem:
-            if told_of(problem) is REFUSED:
+        except SellerError as problem:
+            if notice_of(problem) is REFUSED:
                 which = (purchase.purchase_id, esim.endpoint_id)
                 logger.warning("Add-on %s on endpoint %s was refused: %s: %s", *which, problem.type, problem.message)
             raise
         return visit.go(f"/esims?note={'bought' if addon else 'buying'}#esim-{esim.endpoint_id}")
 
     async def _own(self, visit: Visit) -> Subscription:
-        return await self._shop.esim_of(visit.traveler_id, visit.id("endpoint_id"))
+        return await self._shop.seller.subscriptions.get_of_traveler(visit.traveler_id, visit.id("endpoint_id"))
 
     async def _standing(self, visit: Visit, purchase: str) -> Standing | None:
         """None for one that is somebody else's, or that nobody remembers."""
         try:
-            sale = await self._shop.sale(purchase)
-        except TROUBLE as error:
-            problem = problem_of(error)
+            sale = await self._shop.seller.sales.sale(purchase)
+        except RAISED as error:
+            problem = seller_error(error)
             return None if problem.type == "NotFound" else hidden(problem)
         if sale.traveler_id != visit.traveler_id:
             return None

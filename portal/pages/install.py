@@ -6,7 +6,7 @@ from starlette.responses import Response
 from delivery.links import install_links, manual_code
 from delivery.qr import qr_svg
 from portal.pages.desk import Desk, Visit
-from portal.pages.telling import NOT_FOUND
+from portal.pages.notices import NOT_FOUND
 
 
 class InstallPage:
@@ -17,10 +17,10 @@ class InstallPage:
 
     async def show(self, visit: Visit) -> Response:
         """QR code, links and what to type by hand."""
-        esim = await self._desk.shop.esim_of(visit.traveler_id, visit.id("endpoint_id"))
+        esim = await self._desk.shop.seller.subscriptions.get_of_traveler(visit.traveler_id, visit.id("endpoint_id"))
         if esim.status == "closed":
-            return self._desk.tell(visit.request, NOT_FOUND)
-        sold = await self._desk.shop.sold_on(esim)
+            return self._desk.show_notice(visit.request, NOT_FOUND)
+        sold = await self._desk.shop.seller.subscriptions.sold_as(esim)
         return visit.show(
             "install.html",
             esim=esim,

@@ -7,8 +7,9 @@ from typing import Final
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from cli.balance import has_ended
-from portal.pages.words import STEPS, gigabytes, moment, short, state_of
+from portal.pages.formats import gigabytes, moment, short, state_of
+from portal.pages.standing import STEPS
+from seller.addons import has_ended
 
 HERE: Final = Path(__file__).parent.parent
 STATIC: Final = HERE / "static"

@@ -10,13 +10,12 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response, StreamingResponse
 from temporalio.service import RPCError
 
-from cli.problem import not_found, problem_of
-from cli.server import NobodyAnswers
 from contract.ids import PurchaseId
 from contract.purchase import EsimPurchase
 from portal.pages.desk import RETRY_SECONDS, Desk, Visit
-from portal.pages.words import Standing, hidden, standing
-from portal.shop import TROUBLE, Sale
+from portal.pages.standing import Standing, hidden, standing
+from seller.errors import RAISED, NoAnswer, not_found, seller_error
+from seller.sales import Sale
 from temporal.encryption.sealed import Undecipherable
 
 LOOK_SECONDS: Final = 0.5
@@ -94,17 +93,17 @@ class ProgressPages:
             await asyncio.sleep(pause)
             try:
                 now = await self._standing(visit, purchase_id)
-            except TROUBLE:
+            except RAISED:
                 return  # the browser comes again, and is told then
 
     async def _standing(self, visit: Visit, purchase_id: str) -> tuple[Standing, str | None]:
         """How it stands, and the endpoint once there is an eSIM. Raises ``NotFound`` if it is somebody else's."""
         try:
-            sale = await self._shop.sale(purchase_id)
-        except (NobodyAnswers, RPCError, Undecipherable) as error:
+            sale = await self._shop.seller.sales.sale(purchase_id)
+        except (NoAnswer, RPCError, Undecipherable) as error:
             if purchase_id not in visit.purchases.newest:
-                self._refuse_others(visit, await self._shop.bought(purchase_id))
-            return hidden(problem_of(error)), None
+                self._refuse_others(visit, await self._shop.seller.sales.bought(purchase_id))
+            return hidden(seller_error(error)), None
         self._refuse_others(visit, sale)
         return standing(sale), sale.endpoint_id
 

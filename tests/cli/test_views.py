@@ -5,9 +5,9 @@ import pytest
 from cli.balance import balance, state_until
 from cli.screen import WIDTH_IN_A_FILE, Screen
 from cli.views import explanation_view, subscription_view, usage_view
-from cli.why import Explanation, Pinned
 from contract.addon import Addon, AddonError, Usage, UsageState
 from contract.subscription import Subscription
+from seller.diagnosis import Explanation, Pinned
 from tests.support.seller import PLAN, PRODUCT
 
 GIGABYTE = 1024**3

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 import activities
 import cli
 import contract
+import seller
 import sft
 import workflows
 from activities.messages import FoundEsim, Notice
@@ -22,7 +23,7 @@ SECRET = {"activation_code", "matching_id", "iphone_link", "android_link", "emai
 
 def models() -> list[type[BaseModel]]:
     """Every model of ours."""
-    packages = (activities, cli, contract, sft, workflows)
+    packages = (activities, cli, contract, seller, sft, workflows)
     for package in packages:
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             importlib.import_module(module.name)

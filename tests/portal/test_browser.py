@@ -7,9 +7,9 @@ import pytest
 from playwright.async_api import Browser, expect
 from temporalio.client import Client
 
-from tests.portal.open import Portal, opened
-from tests.portal.visitor import DESKTOP, PHONE, Visitor, visiting
 from tests.support.browser import PATIENCE_MS
+from tests.support.browser_visitor import DESKTOP, PHONE, Visitor, visiting
+from tests.support.portal import Portal, opened
 from tests.support.seller import PRODUCT, Seller, seller
 from tools.simulator.fault import Fault
 

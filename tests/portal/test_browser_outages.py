@@ -11,13 +11,13 @@ import pytest
 from playwright.async_api import Browser, expect
 from temporalio.client import Client
 
-from portal.pages import words
+from portal.pages import standing
 from temporal.data_converter import data_converter
 from temporal.registration import register_search_attributes
 from tests.conftest import ONE_PARTITION
-from tests.portal.open import SECRET, opened
-from tests.portal.visitor import PHONE, Visitor, visiting
 from tests.support.browser import PATIENCE_MS
+from tests.support.browser_visitor import PHONE, Visitor, visiting
+from tests.support.portal import SECRET, opened
 from tests.support.ports import free_port
 from tests.support.seller import PRODUCT, Seller, seller
 from tools.demo.child import Child
@@ -64,7 +64,7 @@ async def test_while_no_worker_runs_a_purchase_is_out_of_sight_and_comes_into_it
 async def test_while_sft_is_stopped_a_purchase_takes_longer_and_says_so(
     client: Client, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(words, "SLOW_SECONDS", 2)
+    monkeypatch.setattr(standing, "SLOW_SECONDS", 2)
     port = free_port()
     async with seller(client) as known:
         shop = Seller(client, known.platform, f"http://127.0.0.1:{port}/api", known.number)

@@ -9,8 +9,8 @@ import pytest
 from pydantic import SecretStr
 
 from portal.callbacks import MOST_NAMED, Callbacks, endpoints_in
-from portal.shop import Shop
-from tests.portal.open import CATALOG, opened
+from seller.client import SellerClient
+from tests.support.portal import opened
 from tests.support.seller import Seller, eventually
 from tools.simulator.plan import GIGABYTE
 from workflows import usage_watch
@@ -56,7 +56,7 @@ async def test_without_the_secret_there_is_nothing(shop: Seller) -> None:
 
 
 async def test_what_is_not_ours_is_counted_and_dropped(open_shop: Seller, caplog: pytest.LogCaptureFixture) -> None:
-    callbacks = Callbacks(Shop(open_shop.client, open_shop.task_queue, CATALOG))
+    callbacks = Callbacks(SellerClient(open_shop.client, open_shop.task_queue))
     sold = await open_shop.sell()
     with caplog.at_level(logging.INFO, "portal"):
         for content in (

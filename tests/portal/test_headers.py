@@ -2,8 +2,8 @@ import httpx
 import pytest
 
 from portal.headers import HEADERS
-from tests.portal.open import opened
-from tests.portal.pages.visitor import visiting
+from tests.support.html_visitor import visiting
+from tests.support.portal import opened
 from tests.support.seller import PRODUCT, Seller
 
 

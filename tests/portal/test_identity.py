@@ -4,8 +4,8 @@ from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tests.portal.open import SECRET, opened
-from tests.portal.pages.visitor import Page, Visitor, visiting
+from tests.support.html_visitor import Page, Visitor, visiting
+from tests.support.portal import SECRET, opened
 from tests.support.seller import PRODUCT, Seller
 
 
@@ -39,7 +39,7 @@ async def test_a_sellers_own_login_takes_the_place_of_the_demos(open_shop: Selle
         refused = await stranger.get("/esims")
         assert (refused.status_code, "Please sign in" in refused.text) == (401, True)
         endpoint_id = await Visitor(http).owns()
-        assert (await portal.shop.esim(endpoint_id)).traveler_id == customer["x-customer"]
+        assert (await portal.seller.subscriptions.get(endpoint_id)).traveler_id == customer["x-customer"]
         assert "traveler" not in http.cookies
 
 

@@ -15,8 +15,8 @@ from portal.forms import SENT_AS
 from portal.limits import LARGEST_BODY, MOST_KEPT, Buckets, Limits, Rate
 from process.address import Address
 from process.server import serving
-from tests.portal.open import opened
-from tests.portal.pages.visitor import visiting
+from tests.support.html_visitor import visiting
+from tests.support.portal import opened
 from tests.support.ports import free_port
 from tests.support.seller import Seller
 

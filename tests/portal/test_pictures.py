@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from temporalio.client import Client
 
-from tests.portal.open import opened
-from tests.portal.visitor import DESKTOP, PHONE, Visitor, visiting
 from tests.support.browser import chromium
+from tests.support.browser_visitor import DESKTOP, PHONE, Visitor, visiting
+from tests.support.portal import opened
 from tests.support.seller import PRODUCT, seller
 from tools.simulator.fault import Fault
 

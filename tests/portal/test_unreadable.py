@@ -12,9 +12,9 @@ from temporalio.client import Client
 from portal.keys import ApiKeys
 from temporal.data_converter import data_converter_with
 from temporal.encryption.keys import KeyRing
-from tests.portal.api.open import calling
-from tests.portal.open import opened
-from tests.portal.pages.visitor import visiting
+from tests.support.html_visitor import visiting
+from tests.support.portal import opened
+from tests.support.rest import calling
 from tests.support.seller import Seller, eventually, seller
 
 KEYS = f"made-up:{base64.b64encode(bytes(range(32))).decode()}"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from cli.problem import REFUSED, Problem
+from cli.problem import Problem
 
 
 class Place(NamedTuple):
@@ -32,7 +32,7 @@ def free_place(directory: Path) -> Iterator[Place]:
     try:
         place = _first_free(directory.absolute())
     except OSError as error:
-        raise Problem("NotWritten", f"{directory} cannot be used: {error.strerror}", REFUSED) from None
+        raise Problem("NotWritten", f"{directory} cannot be used: {error.strerror}") from None
     try:
         yield place
     finally:

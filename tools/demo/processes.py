@@ -14,7 +14,7 @@ from temporalio.service import RPCError
 from cli.problem import Problem
 from cli.screen import Doing
 from cli.secret_file import write_secret
-from cli.server import workers_poll
+from seller.server import Server
 from temporal.data_converter import data_converter_with
 from temporal.encryption.keys import KeyRing
 from temporal.registration import register_search_attributes
@@ -244,6 +244,6 @@ def _found_its_port_taken(child: Child) -> bool:
 
 async def _works(client: Client) -> bool:
     try:
-        return await workers_poll(client, TASK_QUEUE)
+        return await Server(client, TASK_QUEUE).workers_poll()
     except RPCError:
         return False

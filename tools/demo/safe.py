@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
-from cli.problem import REFUSED, Problem
+from cli.problem import Problem
 from cli.secret_file import write_secret
 
 KEY_BYTES: Final = 32
@@ -51,7 +51,7 @@ def open_safe(directory: Path) -> Safe:
         return safe
     except (OSError, ValidationError):
         what = f"{file} cannot be read; without it the database beside it cannot either: delete both to begin anew"
-        raise Problem("NotRead", what, REFUSED) from None
+        raise Problem("NotRead", what) from None
 
 
 def _filled() -> bytes:

@@ -13,10 +13,8 @@ from rich.table import Table
 from rich.text import Text
 from temporalio.client import Client
 
-from cli import subscription
 from cli.balance import balance, state
-from cli.lifecycle import refresh
-from cli.purchase import sell
+from cli.orders import buy, refresh, sell
 from cli.screen import Screen
 from cli.views import show_sold
 from contract.addon import Addon
@@ -24,6 +22,7 @@ from contract.esim import ProvisionedEsim
 from contract.event import EventType
 from contract.purchase import AddonPurchase, EsimPurchase
 from seller.catalog import SHIPPED, read_catalog
+from seller.client import SellerClient
 from tools.demo.child import ROOT
 from tools.demo.news import News
 from tools.demo.processes import TASK_QUEUE, TEMPORAL, Processes
@@ -69,6 +68,7 @@ class Story:
 
     def __init__(self, client: Client, processes: Processes, news: News, screen: Screen) -> None:
         self._client = client
+        self._seller = SellerClient(client, TASK_QUEUE, worker_seconds=PATIENCE_SECONDS)
         self._processes = processes
         self._news = news
         self._screen = screen
@@ -77,14 +77,13 @@ class Story:
     async def tell(self) -> None:
         """Tells all of it; raises a Problem where it does not go as it should."""
         esim = await self._sell_esim()
-        run = subscription.run_of(self._client, esim.endpoint_id)
         async with traveling(self._processes.control, esim.endpoint_id) as traveler:
-            await self._use(run, traveler)
-            second, _ = await self._top_up(run, esim)
+            await self._use(esim, traveler)
+            second, _ = await self._top_up(esim)
             await traveler.use(SECOND_TRIP_GB, second.unique_id)
-        addons = await self._read(run)
+        addons = await self._read(esim)
         self._screen.show("", f"The traveler uses {SECOND_TRIP_GB} GB of the second one. {TABLE}", _assignments(addons))
-        await self._show_where(run, esim)
+        await self._show_where(esim)
         self._screen.answer(
             Demonstrated(
                 temporal_address=self._processes.address,
@@ -109,44 +108,44 @@ class Story:
             email=EMAIL,
         )
         self._screen.show("", f"Purchase {purchase.purchase_id}: {PRODUCT} for traveler {TRAVELER_ID}")
-        esim = await sell(self._client, TASK_QUEUE, purchase, self._screen, PATIENCE_SECONDS)
+        esim = await sell(self._seller, purchase, self._screen)
         show_sold(self._screen, esim, purchase.purchase_id)
         await self._news.mail(f"esim-{purchase.purchase_id}")
         await self._news.event("esim_provisioned", purchase.purchase_id)
         return esim
 
-    async def _use(self, run: subscription.Run, traveler: Traveler) -> None:
+    async def _use(self, esim: ProvisionedEsim, traveler: Traveler) -> None:
         self._screen.show("", "The traveler lands and uses it:")
-        await self._show_balance(run)
+        await self._show_balance(esim)
         for gigabytes in FIRST_TRIP_GB:
             await traveler.use(gigabytes)
-            addon = await self._show_balance(run)
+            addon = await self._show_balance(esim)
         warning = await self._news.event("addon_used_80_percent", addon.purchase_id)
         await self._news.mail(warning.event_id)
 
-    async def _top_up(self, run: subscription.Run, esim: ProvisionedEsim) -> list[Addon]:
+    async def _top_up(self, esim: ProvisionedEsim) -> list[Addon]:
         self._screen.show("", "The same product twice more, as a portal buys it:")
         bought = []
         for number in (2, 3):
             purchase_id = f"{esim.addon.purchase_id}-{number}"
             again = AddonPurchase(purchase_id=purchase_id, product=PRODUCT, plan_id=self._plan_id)
-            bought.append(await subscription.buy(self._client, run, again, self._screen, PATIENCE_SECONDS))
+            bought.append(await buy(self._seller, esim.endpoint_id, again, self._screen))
             await self._news.event("addon_provisioned", purchase_id)
         return bought
 
-    async def _show_balance(self, run: subscription.Run) -> Addon:
+    async def _show_balance(self, esim: ProvisionedEsim) -> Addon:
         """The one add-on that there is, as it was just read."""
-        [addon] = await self._read(run)
+        [addon] = await self._read(esim)
         self._screen.show(Text.assemble(balance(addon), f", {state(addon)}"))
         return addon
 
-    async def _read(self, run: subscription.Run) -> list[Addon]:
+    async def _read(self, esim: ProvisionedEsim) -> list[Addon]:
         """The add-ons, with what is left of each just now."""
-        return (await refresh(self._client, run, self._screen, PATIENCE_SECONDS)).addons
+        return (await refresh(self._seller, esim.endpoint_id, self._screen)).addons
 
-    async def _show_where(self, run: subscription.Run, esim: ProvisionedEsim) -> None:
+    async def _show_where(self, esim: ProvisionedEsim) -> None:
         runs = f"{self._processes.web_ui}/namespaces/{self._client.namespace}/workflows"
-        description = await run.describe()
+        description = await self._seller.subscription_run(esim.endpoint_id).describe()
         traffic = traffic_url(self._processes.control, esim.endpoint_id)
         self._screen.show(
             "",

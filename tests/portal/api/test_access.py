@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from portal.keys import ApiKeys
-from tests.portal.api.open import calling
+from tests.support.rest import calling
 from tests.support.seller import Seller
 
 PROBLEM = "application/problem+json"

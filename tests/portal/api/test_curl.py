@@ -14,7 +14,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from tests.portal.open import opened
+from tests.support.portal import opened
 from tests.support.seller import Seller, eventually
 
 ROOT = Path(__file__).parents[3]
@@ -126,5 +126,5 @@ async def test_every_command_of_the_page_answers_what_the_page_shows(shop: Selle
             else:
                 await terminal.run(command)
         [scanned] = zxingcpp.read_barcodes(Image.open(tmp_path / "esim.png"))
-        assert scanned.text == (await portal.shop.sold(f"{purchase_ids}1")).activation_code
+        assert scanned.text == (await portal.seller.sales.sold(f"{purchase_ids}1")).activation_code
         assert shop.platform.calls["SubscribeAddon"] == 4

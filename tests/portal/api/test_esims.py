@@ -9,11 +9,11 @@ from PIL import Image
 from resvg_py import svg_to_bytes
 from temporalio.client import Client
 
-from cli import server
-from cli.problem import Problem
-from tests.portal.api.open import calling
-from tests.portal.open import opened
+from seller import server
+from seller.errors import SellerError
 from tests.support.mailbox import delivering
+from tests.support.portal import opened
+from tests.support.rest import calling
 from tests.support.seller import PLAN, Seller, eventually, seller
 
 REASON = {"reason": "customer_service"}
@@ -170,11 +170,11 @@ def assert_the_same_404(*answers: Response) -> None:
 async def test_orders_that_no_worker_takes_are_not_said_to_be_taken(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "patience", lambda: 1.0)
+    monkeypatch.setattr(server, "ANSWER_SECONDS", 1.0)
     async with seller(client) as shop:
         async with shop.working():
             esim = await shop.sell(shop.purchase())
-        with pytest.raises(Problem) as refused:
+        with pytest.raises(SellerError) as refused:
             async with opened(shop) as portal:
                 await portal.shop.buy_addon(esim.endpoint_id, shop.addon())
         assert refused.value.type == "NoWorker"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from httpx import AsyncClient, Response
 
-from tests.portal.api.open import calling
+from tests.support.rest import calling
 from tests.support.seller import PLAN, PRODUCT, Seller, eventually, seller
 
 AT_ONCE = {"Prefer": "respond-async"}

@@ -5,12 +5,12 @@ import httpx
 import pytest
 from playwright.async_api import Browser
 
+from portal.api.descriptions import EXAMPLES, FIELDS, TYPES
 from portal.api.problems import MEANINGS
 from portal.api.problems import PROBLEM_JSON as PROBLEM
 from portal.api.reference import prose
-from portal.api.words import EXAMPLES, FIELDS, TYPES
-from tests.portal.open import opened
-from tests.portal.visitor import DESKTOP, PHONE, visiting
+from tests.support.browser_visitor import DESKTOP, PHONE, visiting
+from tests.support.portal import opened
 from tests.support.seller import Seller
 
 

@@ -10,7 +10,7 @@ import pytest
 from httpx import AsyncClient
 
 from portal.limits import Limits, Rate
-from tests.portal.api.open import calling
+from tests.support.rest import calling
 from tests.support.seller import Seller
 
 pytestmark = pytest.mark.long

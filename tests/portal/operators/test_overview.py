@@ -11,11 +11,11 @@ import pytest
 from pydantic import SecretStr
 from temporalio.client import Client, WorkflowFailureError
 
-from portal import inventory, records
+from seller import records, stock
 from temporal.data_converter import data_converter
-from tests.portal.open import opened
-from tests.portal.pages.visitor import Page, Visitor, visiting
 from tests.support.cable import cable
+from tests.support.html_visitor import Page, Visitor, visiting
+from tests.support.portal import opened
 from tests.support.seller import Run, Seller, seller
 from tools.simulator.fault import Fault
 
@@ -187,7 +187,7 @@ async def test_without_a_password_there_is_no_page(open_shop: Seller) -> None:
 
 
 async def test_without_a_worker_what_temporal_knows_is_shown(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inventory, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(stock, "PATIENCE_SECONDS", 0.5)
     async with seller(client) as shop, operator(shop) as visitor:
         purchase = shop.purchase()
         await shop.start(purchase)
@@ -199,7 +199,7 @@ async def test_without_a_worker_what_temporal_knows_is_shown(client: Client, mon
 async def test_only_those_that_waited_longest_are_shown_and_soon_also_where_nobody_tells_why(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inventory, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(stock, "PATIENCE_SECONDS", 0.5)
     for name, value in {"MOST_WAITING": 2, "MOST_AT_ONCE": 1, "REASON_SECONDS": 0.5}.items():
         monkeypatch.setattr(records, name, value)
     async with seller(client, esims=0) as shop, operator(shop) as visitor:

@@ -3,11 +3,11 @@ import asyncio
 import pytest
 from temporalio.client import Client
 
-from cli import server
-from cli.server import NobodyAnswers
 from contract.subscription import LifecycleOrder
-from tests.portal.open import opened
-from tests.portal.pages.visitor import Page, Visitor, visiting
+from seller import server
+from seller.errors import NoAnswer
+from tests.support.html_visitor import Page, Visitor, visiting
+from tests.support.portal import opened
 from tests.support.seller import PRODUCT, Seller, eventually, seller
 from tools.simulator.fault import Fault
 
@@ -48,17 +48,19 @@ async def test_the_same_again_is_bought_once_for_a_page_however_often_it_is_sent
         assert f"Buy {PRODUCT} again" in shown
         assert "<option>Wakanda Daily</option>" in shown
         assert f"<option>{PRODUCT}</option>" not in shown
-        iccid = (await portal.shop.esim(endpoint_id)).iccid
+        iccid = (await portal.seller.subscriptions.get(endpoint_id)).iccid
         assert f'added to your eSIM <span class="number">{iccid}</span>' in await visitor.top_up_text(endpoint_id)
         page, reloaded = [await visitor.top_up(endpoint_id) for _ in range(2)]
         for sent in await asyncio.gather(*(visitor.send(one, "confirm") for one in (page, page, reloaded))):
             assert (sent.status_code, sent.headers["location"]) == (303, f"/esims?note=bought#esim-{endpoint_id}")
-        assert len((await portal.shop.esim(endpoint_id)).addons) == 2
+        assert len((await portal.seller.subscriptions.get(endpoint_id)).addons) == 2
         other = await visitor.send(await visitor.top_up(endpoint_id, "Wakanda Daily"), "confirm")
         assert (await visitor.text(other.headers["location"])).count('class="addon"') == 3
         conflict = await visitor.send(reloaded, "confirm", product="Wakanda Daily")
         assert (conflict.status_code, "Bought already" in conflict.text) == (409, True)
-        assert [addon.product for addon in (await portal.shop.esim(endpoint_id)).addons][2:] == ["Wakanda Daily"]
+        assert [addon.product for addon in (await portal.seller.subscriptions.get(endpoint_id)).addons][2:] == [
+            "Wakanda Daily"
+        ]
 
 
 async def test_what_leads_is_installing_until_the_esim_is_used_and_buying_after_that(shop: Seller) -> None:
@@ -86,7 +88,7 @@ async def test_a_top_up_that_is_refused_is_told_to_its_traveler_and_in_the_log(
         assert (refused.status_code, "and nothing was bought" in refused.text) == (409, True)
         assert '<a href="mailto:help%2Besim@shop.example" rel="noreferrer">Contact us</a>' in refused.text
         [warning] = [line for line in caplog.messages if "was refused" in line]
-        purchase_id = (await portal.shop.esim(endpoint_id)).addons[1].purchase_id
+        purchase_id = (await portal.seller.subscriptions.get(endpoint_id)).addons[1].purchase_id
         assert warning.startswith(f"Add-on {purchase_id} on endpoint {endpoint_id} was refused: AddonRejected: ")
         assert "Could not be added" in await visitor.text("/esims")
         visitor.http.base_url = unreachable.url
@@ -116,18 +118,18 @@ async def test_a_refused_and_a_slow_network_are_told_in_words(shop: Seller) -> N
 async def test_one_esim_that_cannot_be_seen_hides_no_other(
     shop: Seller, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "patience", lambda: 1.0)
+    monkeypatch.setattr(server, "ANSWER_SECONDS", 1.0)
     async with opened(shop) as portal, visiting(portal.url) as visitor, seller(client) as elsewhere:
         endpoint_id = await visitor.owns()
-        traveler_id = (await portal.shop.esim(endpoint_id)).traveler_id
+        traveler_id = (await portal.seller.subscriptions.get(endpoint_id)).traveler_id
         async with elsewhere.working():
             hidden = await elsewhere.sell(elsewhere.purchase(traveler_id=traveler_id))
             await visitor.has("/esims", f"esim-{hidden.endpoint_id}")
         page = await visitor.text("/esims")
         assert "1 of your eSIMs cannot be shown right now." in page
         assert (f"esim-{endpoint_id}" in page, f"esim-{hidden.endpoint_id}" in page) == (True, False)
-        with pytest.raises(NobodyAnswers):  # a program is told that it does not know all
-            await portal.shop.esims_of(traveler_id)
+        with pytest.raises(NoAnswer):  # a program is told that it does not know all
+            await portal.seller.subscriptions.of_traveler(traveler_id)
 
 
 async def test_a_suspended_and_a_closed_esim_say_so_and_sell_nothing(shop: Seller) -> None:
@@ -160,7 +162,7 @@ async def test_somebody_elses_things_are_not_found_just_like_what_does_not_exist
         assert len(bodies) == 1
         assert "There is nothing here, or it is not yours" in bodies.pop()
         assert "You have no eSIM yet" in await somebody.text("/esims")
-        assert len((await portal.shop.esim(endpoint_id)).addons) == 1
+        assert len((await portal.seller.subscriptions.get(endpoint_id)).addons) == 1
 
 
 async def refused(visitor: Visitor, method: str, address: str, fields: dict[str, str] | None = None) -> str:

@@ -1,9 +1,9 @@
 from temporalio.client import Client
 
 from portal.signing import signer
-from tests.portal.open import opened
-from tests.portal.pages.visitor import visiting
+from tests.support.html_visitor import visiting
 from tests.support.mailbox import delivering
+from tests.support.portal import opened
 
 
 async def test_an_esim_that_is_still_being_delivered_is_shown_in_a_moment(client: Client) -> None:

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 import pytest
 from temporalio.client import Client
 
-from cli import server
-from portal.pages import progress, words
-from portal.shop import Sale
+from portal.pages import progress, standing
+from seller import server
+from seller.sales import Sale
 from temporal.data_converter import data_converter_with
-from tests.portal.open import opened
-from tests.portal.pages.visitor import Page, visiting
 from tests.support.cable import cable
+from tests.support.html_visitor import Page, visiting
+from tests.support.portal import opened
 from tests.support.seller import Seller, eventually, seller
 from tools.simulator.fault import Fault
 
@@ -62,7 +62,7 @@ async def test_whose_purchase_needs_attention_is_told_that_somebody_sees_to_it(s
 
 
 async def test_who_waits_long_is_told_that_it_goes_on(shop: Seller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "SLOW_SECONDS", 0)
+    monkeypatch.setattr(standing, "SLOW_SECONDS", 0)
     shop.platform.order(Fault(call="*", kind="error_before", times=0))
     async with opened(shop) as portal, visiting(portal.url) as visitor:
         address = await visitor.buy()
@@ -74,7 +74,7 @@ async def test_who_waits_long_is_told_that_it_goes_on(shop: Seller, monkeypatch:
 async def test_without_a_worker_the_page_says_so_and_goes_on_once_there_is_one(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "patience", lambda: 1.5)
+    monkeypatch.setattr(server, "ANSWER_SECONDS", 1.5)
     async with seller(client) as shop, opened(shop) as portal, visiting(portal.url) as visitor:
         address = await visitor.buy()
         async with visiting(portal.url) as somebody:
@@ -92,7 +92,7 @@ async def test_without_a_worker_the_page_says_so_and_goes_on_once_there_is_one(
 async def test_who_has_an_esim_is_told_what_is_away_and_never_that_something_tries_again_which_does_not(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "patience", lambda: 1.5)
+    monkeypatch.setattr(server, "ANSWER_SECONDS", 1.5)
     async with seller(client) as shop, opened(shop) as portal, visiting(portal.url) as visitor:
         async with shop.working():
             endpoint_id = await visitor.owns()
@@ -112,20 +112,20 @@ async def test_who_has_an_esim_is_told_what_is_away_and_never_that_something_tri
         async with shop.working():
             again = await visitor.send(Page(ordered.text), "again")
             assert again.status_code == 303
-            assert len((await portal.shop.esim(endpoint_id)).addons) == 2
+            assert len((await portal.seller.subscriptions.get(endpoint_id)).addons) == 2
 
 
 def test_what_is_given_back_after_a_purchase_is_not_yet_the_end_of_it() -> None:
     bought = {"purchase_id": "P-1", "traveler_id": "T-1", "product": "Wakanda Daily", "plan_id": "PLAN-1"}
     sale = Sale(**bought, started_at=datetime.now(UTC), run_id="run", step="failed", detail="Giving back")
-    now = words.standing(sale)
+    now = standing.standing(sale)
     assert (now.is_over, now.has_failed, "on our side" in now.sentence) == (False, True, False)
 
 
 async def test_without_temporal_pages_say_so_and_what_was_ordered_can_be_sent_again(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "patience", lambda: 1.5)
+    monkeypatch.setattr(server, "ANSWER_SECONDS", 1.5)
     converter = data_converter_with(None)
     async with seller(client) as shop, cable(client.service_client.config.target_host) as way:
         through = replace(shop, client=await Client.connect(way.address, data_converter=converter))

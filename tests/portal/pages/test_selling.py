@@ -1,7 +1,7 @@
 import asyncio
 
-from tests.portal.open import opened
-from tests.portal.pages.visitor import Page, visiting
+from tests.support.html_visitor import Page, visiting
+from tests.support.portal import opened
 from tests.support.seller import PRODUCT, Seller
 
 

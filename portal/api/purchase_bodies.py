@@ -5,13 +5,13 @@ from typing import Literal
 
 from pydantic import Field, StrictInt
 
-from cli.documents import Failure
 from contract.esim import ProvisionedEsim
 from contract.ids import EmailAddress, PlanId, Product, PurchaseId, TravelerId
 from contract.message import Message
 from contract.progress import Step
 from contract.purchase import AddonPurchase, EsimPurchase
-from portal.shop import Begun, Sale, Shop
+from portal.shop import Shop
+from seller.sales import Begun, Failure, Sale
 
 
 class _PaidAddon(Message):

@@ -1,14 +1,14 @@
-"""What travelers are told instead of what they asked for, in their words."""
+"""Notices: what travelers are shown instead of what they asked for, in their words."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from cli.problem import Conflict, Problem
+from seller.errors import Conflict, SellerError
 
 
 @dataclass(frozen=True)
-class Telling:
+class Notice:
     """An answer that is not what was asked for. ``passes``: it may be over soon, by itself. ``needs_us``: it may not,
     and a seller who can be reached is named.
     """
@@ -20,11 +20,11 @@ class Telling:
     needs_us: bool = False
 
 
-def _moment(sentence: str) -> Telling:
-    return Telling(HTTPStatus.SERVICE_UNAVAILABLE, "One moment, please", sentence, passes=True)
+def _moment(sentence: str) -> Notice:
+    return Notice(HTTPStatus.SERVICE_UNAVAILABLE, "One moment, please", sentence, passes=True)
 
 
-NOT_FOUND: Final = Telling(
+NOT_FOUND: Final = Notice(
     HTTPStatus.NOT_FOUND, "Not found", "There is nothing here, or it is not yours. Your eSIMs are under “My eSIMs”."
 )
 SILENT: Final = _moment(
@@ -34,7 +34,7 @@ NOT_YET: Final = _moment("Your eSIM is ready, and on its way to you: this page s
 UNSEEN: Final = _moment(
     "We cannot see your eSIMs right now. Nothing is lost: what you bought goes on, and this page tries again."
 )
-NO_ANSWER: Final = Telling(
+NO_ANSWER: Final = Notice(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "No answer yet",
     "We do not know yet whether your order arrived. Press Try again: it is bought once, however often you do.",
@@ -42,26 +42,26 @@ NO_ANSWER: Final = Telling(
 )
 NOT_READ: Final = _moment("We cannot read right now what is left. Press Try again in a moment.")
 NETWORK_AWAY: Final = _moment("The mobile network does not answer us right now. Please try again in a few minutes.")
-CONFLICT: Final = Telling(
+CONFLICT: Final = Notice(
     HTTPStatus.CONFLICT,
     "Bought already",
     "You sent this page before, with another choice: that one was bought, and nothing else. Open the page again to buy "
     "more.",
 )
-REFUSED: Final = Telling(
+REFUSED: Final = Notice(
     HTTPStatus.CONFLICT,
     "That did not work",
     "The mobile network did not accept this for your eSIM, and nothing was bought.",
     needs_us=True,
 )
-BROKEN: Final = Telling(
+BROKEN: Final = Notice(
     HTTPStatus.INTERNAL_SERVER_ERROR,
     "That did not work",
     "Something went wrong on our side, and we are told of it. Please try again later.",
 )
 USUAL: Final = {
     NOT_FOUND.status: NOT_FOUND,
-    HTTPStatus.METHOD_NOT_ALLOWED: Telling(
+    HTTPStatus.METHOD_NOT_ALLOWED: Notice(
         HTTPStatus.METHOD_NOT_ALLOWED, "Not possible", "This page cannot be used like that. Please start at the shop."
     ),
     BROKEN.status: BROKEN,
@@ -73,16 +73,16 @@ TITLES: Final = {
 }
 
 
-def told(status: int, sentence: str) -> Telling:
-    """For a status of HTTP: with this sentence, or what is usual."""
+def notice_of_status(status: int, sentence: str) -> Notice:
+    """For a status of HTTP, with this sentence; for some, what is usual instead of it."""
     if status in USUAL:
         return USUAL[status]
     title = TITLES.get(HTTPStatus(status), "That did not work")
-    return Telling(status, title, sentence, passes=status == HTTPStatus.TOO_MANY_REQUESTS)
+    return Notice(status, title, sentence, passes=status == HTTPStatus.TOO_MANY_REQUESTS)
 
 
-def told_of(problem: Problem) -> Telling:
-    """For whatever the shop raises."""
+def notice_of(problem: SellerError) -> Notice:
+    """For whatever seller/ raises."""
     if isinstance(problem, Conflict):
         return CONFLICT
     match problem.type:
@@ -101,9 +101,9 @@ def told_of(problem: Problem) -> Telling:
     return BROKEN
 
 
-def told_of_sent(problem: Problem, *, is_order: bool) -> Telling:
-    """The same where a form was sent: no such page tries again by itself."""
-    telling = told_of(problem)
-    if telling in (SILENT, UNSEEN):
+def notice_of_sent(problem: SellerError, *, is_order: bool) -> Notice:
+    """For whatever seller/ raises where a form was sent: no such page tries again by itself."""
+    notice = notice_of(problem)
+    if notice in (SILENT, UNSEEN):
         return NO_ANSWER if is_order else NOT_READ
-    return telling
+    return notice

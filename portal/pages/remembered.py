@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, ValidationError
 MOST: Final = 20
 
 
-class Purchases(BaseModel):
+class RememberedPurchases(BaseModel):
     """Signed into a cookie. ``newest`` first, of this traveler alone."""
 
     traveler_id: str
@@ -19,7 +19,7 @@ class Purchases(BaseModel):
     newest: list[str] = Field(default_factory=list)
 
     @classmethod
-    def read(cls, text: str | None, traveler_id: str) -> "Purchases":
+    def read(cls, text: str | None, traveler_id: str) -> "RememberedPurchases":
         """What was remembered; nothing, where it was for somebody else."""
         try:
             purchases = cls.model_validate_json(text or "")
@@ -28,7 +28,7 @@ class Purchases(BaseModel):
         return purchases if purchases.traveler_id == traveler_id else cls(traveler_id=traveler_id)
 
     @classmethod
-    def unread(cls, shown: str, traveler_id: str) -> "Purchases":
+    def unread(cls, shown: str, traveler_id: str) -> "RememberedPurchases":
         """In place of what cannot be verified: the same for as long as a browser shows the same."""
         return cls(traveler_id=traveler_id, key=purchase_id(shown))
 

@@ -1,12 +1,9 @@
-"""What travelers are told, in their words: never the names of our machinery, or what is for operators alone."""
+"""How a purchase stands, in travelers' words: never the names of our machinery, or what is for operators alone."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from cli.balance import GIGABYTE
-from cli.problem import Problem
-from contract.addon import Addon, UsageState
 from contract.failure import (
     ACTIVATION_REJECTED,
     ADDON_REJECTED,
@@ -14,14 +11,11 @@ from contract.failure import (
     NO_ESIM_AVAILABLE,
 )
 from contract.progress import Step
-from contract.subscription import SubscriptionStatus
-from portal.pages.telling import UNSEEN, told_of
-from portal.shop import Sale
+from portal.pages.notices import UNSEEN, notice_of
+from seller.errors import SellerError
+from seller.sales import Sale
 
 STEPS: Final = ("Find your eSIM", "Activate it", "Add your data", "Deliver it to you")
-
-SHORT: Final = 12
-"""Characters of an id."""
 
 SLOW_SECONDS: Final = 15
 """After which somebody who waits is told that it takes longer than usual."""
@@ -109,40 +103,6 @@ OUT_OF_REACH: Final = Standing(
 )
 
 
-def hidden(problem: Problem) -> Standing:
+def hidden(problem: SellerError) -> Standing:
     """How a purchase stands that cannot be seen, by what is away."""
-    return OUT_OF_SIGHT if told_of(problem) is UNSEEN else OUT_OF_REACH
-
-
-STATES: Final[dict[UsageState, str]] = {
-    "waiting_for_first_use": "Starts when first used",
-    "in_use": "In use",
-    "used_up": "Used up",
-    "expired": "Expired",
-}
-
-
-def state_of(addon: Addon, status: SubscriptionStatus) -> str:
-    """What an add-on does, on an eSIM that stands like that; empty if there is nothing to say."""
-    if addon.status == "pending":
-        return "Being added"
-    if addon.status == "failed":
-        return "Could not be added"
-    state = addon.usage.state if addon.usage else "waiting_for_first_use"
-    return "" if state == "waiting_for_first_use" and status != "active" else STATES[state]
-
-
-def short(purchase_id: str) -> str:
-    """An id as it is shown: as much of it as tells it from others."""
-    return purchase_id if len(purchase_id) <= SHORT else f"{purchase_id[: SHORT - 1]}…"
-
-
-def gigabytes(amount: int) -> str:
-    """In GB, with as many digits as say something."""
-    size = amount / GIGABYTE
-    return f"{size:.2f}".rstrip("0").rstrip(".") if size < 0.1 else f"{size:.1f}".removesuffix(".0")
-
-
-def moment(time: datetime) -> str:
-    """To the minute, in UTC: where the traveler is, nobody here knows."""
-    return f"{time.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+    return OUT_OF_SIGHT if notice_of(problem) is UNSEEN else OUT_OF_REACH

@@ -1,17 +1,17 @@
-"""The subscriptions that Temporal's visibility finds, by the search attributes that they are found by."""
+"""Subscriptions as Temporal's visibility finds them, by their search attributes."""
 
 from collections.abc import Iterator
 
-from temporalio.client import Client, WorkflowExecution
+from temporalio.client import WorkflowExecution
 from temporalio.service import RPCError, RPCStatusCode
 
-from cli.problem import Problem
-from cli.server import answered
 from contract.ids import TravelerId
 from contract.message import Message
 from contract.search_attributes import STATUS, TRAVELER_ID
 from contract.subscription import SubscriptionStatus
 from contract.workflow_ids import endpoint_id_of
+from seller.errors import SellerError
+from seller.server import Server
 
 
 class Search(Message):
@@ -22,7 +22,7 @@ class Search(Message):
 
     @property
     def query(self) -> str:
-        """The same in the language of visibility, without eSIMs that were not sold and can be sold again."""
+        """The search in the query language of visibility, without eSIMs that were not sold and can be sold again."""
         return " AND ".join(self._conditions())
 
     def _conditions(self) -> Iterator[str]:
@@ -61,25 +61,25 @@ class FoundSubscriptions(Message):
     truncated: bool
 
 
-async def find(client: Client, search: Search, limit: int) -> FoundSubscriptions:
-    """The subscriptions that are found, which can lag some moments behind what they are.
+async def find(server: Server, search: Search, limit: int) -> FoundSubscriptions:
+    """The newest subscriptions that match, at most ``limit``; visibility can lag some moments behind.
 
     Raises:
-        Problem: ``NotRegistered`` if the namespace does not know the search attributes.
-        NobodyAnswers: if the server does not answer in time.
+        SellerError: ``NotRegistered`` if the namespace does not know the search attributes.
+        NoAnswer: if the server does not answer in time.
     """
 
     async def runs() -> list[WorkflowExecution]:
-        return [run async for run in client.list_workflows(search.query, limit=limit + 1, page_size=limit + 1)]
+        return [run async for run in server.client.list_workflows(search.query, limit=limit + 1, page_size=limit + 1)]
 
     try:
-        found = [FoundSubscription.of(run) for run in await answered(client, runs())]
+        found = [FoundSubscription.of(run) for run in await server.answers(runs())]
     except RPCError as error:
         if error.status != RPCStatusCode.INVALID_ARGUMENT:
             raise
-        raise Problem(
+        raise SellerError(
             "NotRegistered",
-            f"Namespace {client.namespace} does not know the search attributes that subscriptions are found by; "
+            f"Namespace {server.client.namespace} does not know the search attributes that subscriptions are found by; "
             "register them with: python worker.py --register-search-attributes",
         ) from None
     return FoundSubscriptions(subscriptions=found[:limit], truncated=len(found) > limit)

@@ -15,6 +15,7 @@ from portal.shop import Shop
 from process.address import Address
 from process.server import serving
 from seller.catalog import Catalog
+from seller.client import SellerClient
 from tests.support.ports import free_port
 from tests.support.seller import PLAN, PRODUCT, Seller
 
@@ -25,12 +26,17 @@ SECRET = "a secret of the tests that is long enough"
 
 @dataclass
 class Portal:
-    """Where it is, and what it asks of Temporal with."""
+    """Where it is, and its shop."""
 
     url: str
     shop: Shop
     settings: PortalServerSettings
     app: FastAPI
+
+    @property
+    def seller(self) -> SellerClient:
+        """What it asks of Temporal with."""
+        return self.shop.seller
 
 
 @asynccontextmanager
@@ -40,7 +46,7 @@ async def opened(seller: Seller, identity: Identity | None = None, /, **settings
     chosen = PortalServerSettings.model_validate(
         {"portal_secret": SecretStr(SECRET), "portal_address": str(address)} | settings
     )
-    shop = Shop(seller.client, seller.task_queue, CATALOG)
+    shop = Shop(SellerClient(seller.client, seller.task_queue), CATALOG)
     app = application(shop, chosen, identity)
     async with serving(app, address.listener()):
         yield Portal(f"http://{address}", shop, chosen, app)

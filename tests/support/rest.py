@@ -7,7 +7,7 @@ from pathlib import Path
 from httpx import AsyncClient
 
 from portal.keys import ApiKeys
-from tests.portal.open import opened
+from tests.support.portal import opened
 from tests.support.seller import Seller
 
 

@@ -1,4 +1,4 @@
-"""What operators see of first purchases: those that wait for people, and the newest, as visibility has them."""
+"""First purchases as operators see them: those that wait for people, and the newest, as visibility has them."""
 
 import asyncio
 import time
@@ -6,20 +6,19 @@ from collections import OrderedDict
 from datetime import datetime
 from typing import Final
 
-from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus, WorkflowHistory
+from temporalio.client import WorkflowExecution, WorkflowExecutionStatus, WorkflowHistory
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
-from activities.runs import original_purchase
-from cli import purchase as sales
-from cli.problem import Problem, problem_of
-from cli.server import answered, patience
 from contract.message import Message
 from contract.progress import STUCK, Progress
 from contract.purchase import EsimPurchase
 from contract.search_attributes import PURCHASE_STEP
 from contract.workflow_ids import purchase_id_of
-from portal.wait import amended_to, wait_in
+from seller.errors import SellerError, seller_error
+from seller.sales import original_purchase
+from seller.server import Server
+from seller.waits import amended_to, wait_in
 from temporal.encryption.sealed import Undecipherable
 
 MOST_WAITING: Final = 50
@@ -74,15 +73,16 @@ class Queue(Message):
 class Records:
     """Looks runs up on one task queue."""
 
-    def __init__(self, client: Client, task_queue: str) -> None:
-        self._client = client
-        quoted = task_queue.replace("\\", "\\\\").replace("'", "\\'")
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._client = server.client
+        quoted = server.task_queue.replace("\\", "\\\\").replace("'", "\\'")
         self._query = f"WorkflowType = 'ProvisionEsimWorkflow' AND TaskQueue = '{quoted}'"
         self._bought: OrderedDict[str, EsimPurchase | None] = OrderedDict()
         self._at_once = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def waiting(self) -> Queue:
-        """Those that wait for stock or need attention, the longest first. Raises NobodyAnswers."""
+        """Those that wait for stock or need attention, the longest first. Raises NoAnswer."""
         until = time.monotonic() + REASON_SECONDS
         steps = ", ".join(f"'{step}'" for step in STUCK)
         condition = f"ExecutionStatus = 'Running' AND {PURCHASE_STEP.name} IN ({steps})"
@@ -93,7 +93,7 @@ class Records:
         return Queue(sales=sales, in_all=len(runs) - found.count(None))
 
     async def recent(self) -> list[Record]:
-        """The newest first. Raises NobodyAnswers."""
+        """The newest first. Raises NoAnswer."""
         runs = await self._listed(self._query, MOST_RECENT)
         records = await asyncio.gather(*(self._record(run) for run in runs))
         return sorted(records, key=lambda record: record.started_at, reverse=True)
@@ -102,7 +102,7 @@ class Records:
         async def runs() -> list[WorkflowExecution]:
             return [run async for run in self._client.list_workflows(query, limit=limit, page_size=limit)]
 
-        return await answered(self._client, runs())
+        return await self._server.answers(runs())
 
     async def _record(self, run: WorkflowExecution) -> Record:
         return Record(
@@ -120,14 +120,15 @@ class Records:
         """None if it went on while visibility did not know yet. Where no worker tells the reason, it is told who is
         missing."""
         record = await self._record(run)
-        handle: sales.Run = self._client.get_workflow_handle(run.id, run_id=run.run_id)
+        handle = self._client.get_workflow_handle(run.id, run_id=run.run_id)
         async with self._at_once:
-            history = await answered(self._client, handle.fetch_history())
+            history = await self._server.answers(handle.fetch_history())
             try:
-                seconds = min(until - time.monotonic(), patience())
-                progress = await sales.progress_of(self._client, handle, max(seconds, LEAST_SECONDS))
-            except (Problem, Undecipherable) as error:
-                progress = Progress(step="needs_attention", detail=problem_of(error).message)
+                seconds = max(LEAST_SECONDS, min(until - time.monotonic(), self._server.patience()))
+                asked = handle.query("progress", result_type=Progress)
+                progress = await self._server.worker_answers(asked, seconds)
+            except (SellerError, Undecipherable) as error:
+                progress = Progress(step="needs_attention", detail=seller_error(error).message)
             else:
                 if progress.step not in STUCK:
                     return None
@@ -151,7 +152,7 @@ class Records:
         handle = self._client.get_workflow_handle(run.id, run_id=run.run_id)
         try:
             async with self._at_once:
-                bought = await answered(self._client, original_purchase(handle))
+                bought = await self._server.answers(original_purchase(self._client, handle))
         except (*UNREADABLE, RPCError):
             return None
         self._bought[run.run_id] = bought

@@ -4,13 +4,13 @@ import asyncio
 import re
 from typing import Final
 
-from pydantic import BaseModel
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryRequest
-from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.client import WorkflowExecution as Run
+from temporalio.client import WorkflowExecutionStatus
 
-from cli.server import answered
+from contract.message import Message
+from seller.server import Server
 from temporal.encryption.sealed import KEY_ID, LABEL
 
 AT_ONCE: Final = 20
@@ -22,13 +22,13 @@ LABELS: Final = re.compile(KEY_ID.encode() + rb"\x12.(" + LABEL.pattern.encode()
 """In a history as protobuf writes it, where each payload has its key id: what would take far longer to walk through."""
 
 
-class KeyUses(BaseModel):
+class KeyUses(Message):
     """The most needed key first."""
 
     keys: list["KeyUse"]
 
 
-class KeyUse(BaseModel):
+class KeyUse(Message):
     """How many runs have something under a key. All of them need it for as long as Temporal keeps them."""
 
     key: str
@@ -36,7 +36,7 @@ class KeyUse(BaseModel):
     ended: int = 0
 
 
-async def key_uses(client: Client) -> KeyUses:
+async def key_uses(server: Server) -> KeyUses:
     """Every key that something in a run of this namespace is encrypted under; a run may need several.
 
     Where a run begins does not tell: one that began in plaintext, or under a newer key, gets messages under older ones
@@ -47,7 +47,7 @@ async def key_uses(client: Client) -> KeyUses:
 
     async def count(run: Run) -> None:
         async with one_of_few:
-            keys = await _keys_of(client, run)
+            keys = await _keys_of(server, run)
         for key in keys or {PLAINTEXT}:
             use = uses.setdefault(key, KeyUse(key=key))
             if run.status == WorkflowExecutionStatus.RUNNING:
@@ -56,18 +56,18 @@ async def key_uses(client: Client) -> KeyUses:
                 use.ended += 1
 
     async with asyncio.TaskGroup() as counting:
-        async for run in client.list_workflows():
+        async for run in server.client.list_workflows():
             counting.create_task(count(run))
     return KeyUses(keys=sorted(uses.values(), key=lambda use: (-use.running, -use.ended, use.key)))
 
 
-async def _keys_of(client: Client, run: Run) -> set[str]:
+async def _keys_of(server: Server, run: Run) -> set[str]:
     keys: set[str] = set()
     request = GetWorkflowExecutionHistoryRequest(
-        namespace=client.namespace, execution=WorkflowExecution(workflow_id=run.id, run_id=run.run_id)
+        namespace=server.client.namespace, execution=WorkflowExecution(workflow_id=run.id, run_id=run.run_id)
     )
     while True:
-        page = await answered(client, client.workflow_service.get_workflow_execution_history(request))
+        page = await server.answers(server.client.workflow_service.get_workflow_execution_history(request))
         keys.update(label.decode() for label in LABELS.findall(page.history.SerializeToString()))
         if not page.next_page_token:
             return keys

@@ -1,9 +1,8 @@
-"""Why a run is where it is, as the Temporal server knows it: this needs no worker to answer, and no log to be found."""
+"""Why a run is where it is, as the Temporal server knows it: no worker has to answer, and no log to be found."""
 
 from datetime import UTC, datetime
 from typing import Final
 
-from pydantic import BaseModel
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType, PendingActivityState, PendingWorkflowTaskState, VersioningBehavior
 from temporalio.api.workflow.v1 import PendingActivityInfo, WorkflowExecutionVersioningInfo
@@ -11,11 +10,12 @@ from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverse
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
-from cli.failure import words_of
-from cli.problem import not_found
-from cli.routing import Version, last_poll
-from cli.server import answered, missing_workers
+from contract.message import Message
 from contract.workflow_ids import endpoint_id_of, is_subscription_id, provision_id, purchase_id_of, subscription_id
+from seller.errors import not_found
+from seller.failure_text import failure_text
+from seller.routing import Version, last_poll
+from seller.server import Server
 
 LAST_EVENTS: Final = 20
 """How far back a failed workflow task is looked for: while it keeps failing, it is among the last few events."""
@@ -25,7 +25,7 @@ SCHEDULED: Final = PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
 TASK_SCHEDULED: Final = PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED
 
 
-class Waiting(BaseModel):
+class Waiting(Message):
     """An activity that has not ended yet. ``next_attempt`` is when a failed one is tried again; ``not_taken_since``
     when it was put into its task queue, if no worker has taken it from there. Both are None while it is at work.
     """
@@ -37,7 +37,7 @@ class Waiting(BaseModel):
     not_taken_since: datetime | None
 
 
-class Pinned(BaseModel):
+class Pinned(Message):
     """The only build whose workers go on with a run. ``asked`` is when they last asked for work, if they did lately."""
 
     deployment: str
@@ -45,7 +45,7 @@ class Pinned(BaseModel):
     asked: datetime | None
 
 
-class Explanation(BaseModel):
+class Explanation(Message):
     """What the server knows of one run. ``failing_task`` is why its workflow code cannot go on, if it cannot;
     ``task_not_taken_since`` when its workflow task was put into the task queue, if no worker has taken it from there.
     ``missing_workers`` has a sentence for each of our task queues that nobody polls who would get new work from there.
@@ -63,18 +63,19 @@ class Explanation(BaseModel):
     pinned_to: Pinned | None
 
 
-async def explain(client: Client, task_queue: str, name: str) -> Explanation:
+async def explain(server: Server, name: str) -> Explanation:
     """Explains a purchase, a subscription or an endpoint; where two would fit, the purchase.
 
     Raises:
-        Problem: ``NotFound`` if the server knows nothing by that name.
-        NobodyAnswers: if the server does not answer.
+        SellerError: ``NotFound`` if the server knows nothing by that name.
+        NoAnswer: if the server does not answer in time.
     """
-    description = await _described(client, name)
+    client = server.client
+    description = await _described(server, name)
     run = client.get_workflow_handle(description.id, run_id=description.run_id)
     raw = description.raw_description
     task = raw.pending_workflow_task
-    failing_task = await _failing_task(client, run) if task.attempt > 1 else None
+    failing_task = await _failing_task(server, run) if task.attempt > 1 else None
     not_taken = task.state == TASK_SCHEDULED and not failing_task
     return Explanation(
         workflow_id=description.id,
@@ -85,27 +86,27 @@ async def explain(client: Client, task_queue: str, name: str) -> Explanation:
         failing_task=failing_task,
         task_attempt=task.attempt,
         task_not_taken_since=task.scheduled_time.ToDatetime(UTC) if not_taken else None,
-        missing_workers=await answered(client, missing_workers(client, task_queue)),
-        pinned_to=await _pinned(client, description),
+        missing_workers=await server.answers(server.missing_workers()),
+        pinned_to=await _pinned(server, description),
     )
 
 
-async def _described(client: Client, name: str) -> WorkflowExecutionDescription:
+async def _described(server: Server, name: str) -> WorkflowExecutionDescription:
     ids = [provision_id(purchase_id_of(name)), subscription_id(endpoint_id_of(name))]
     for workflow_id in ids[is_subscription_id(name) :]:
         try:
-            return await answered(client, client.get_workflow_handle(workflow_id).describe())
+            return await server.answers(server.client.get_workflow_handle(workflow_id).describe())
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
     raise not_found(f"purchase, subscription or endpoint {name}")
 
 
-async def _pinned(client: Client, run: WorkflowExecutionDescription) -> Pinned | None:
+async def _pinned(server: Server, run: WorkflowExecutionDescription) -> Pinned | None:
     version = _version_pinned_to(run.raw_description.workflow_execution_info.versioning_info)
     if version is None or run.status != WorkflowExecutionStatus.RUNNING:
         return None
-    asked = await answered(client, last_poll(client, run.task_queue, version))
+    asked = await server.answers(last_poll(server.client, run.task_queue, version))
     return Pinned(deployment=version[0], build=version[1], asked=asked)
 
 
@@ -124,20 +125,20 @@ async def _waiting(client: Client, activity: PendingActivityInfo) -> Waiting:
     return Waiting(
         activity=activity.activity_type.name,
         attempt=activity.attempt,
-        last_failure=await words_of(client, activity.last_failure) if activity.HasField("last_failure") else None,
+        last_failure=await failure_text(client, activity.last_failure) if activity.HasField("last_failure") else None,
         next_attempt=activity.next_attempt_schedule_time.ToDatetime(UTC) if pauses else None,
         not_taken_since=activity.scheduled_time.ToDatetime(UTC) if not_taken else None,
     )
 
 
-async def _failing_task(client: Client, run: WorkflowHandle[object, object]) -> str | None:
+async def _failing_task(server: Server, run: WorkflowHandle[object, object]) -> str | None:
     request = GetWorkflowExecutionHistoryReverseRequest(
-        namespace=client.namespace,
+        namespace=server.client.namespace,
         execution=WorkflowExecution(workflow_id=run.id, run_id=run.run_id or ""),
         maximum_page_size=LAST_EVENTS,
     )
-    call = client.workflow_service.get_workflow_execution_history_reverse(request)
-    for event in (await answered(client, call)).history.events:
+    call = server.client.workflow_service.get_workflow_execution_history_reverse(request)
+    for event in (await server.answers(call)).history.events:
         if event.event_type == TASK_FAILED:
-            return await words_of(client, event.workflow_task_failed_event_attributes.failure)
+            return await failure_text(server.client, event.workflow_task_failed_event_attributes.failure)
     return None

@@ -1,28 +1,27 @@
-"""How many eSIMs there are to sell: counted by a worker, for the portal has no credentials of SFT's."""
+"""How many eSIMs there are to sell: counted by a worker, because whoever sells has no credentials of SFT's."""
 
 import asyncio
 import time
 from typing import Final
 
-from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from cli.problem import Problem, failed
-from cli.server import answered
-from cli.waiting import within
 from contract.stock import Stock, StockQuestion
+from seller.errors import SellerError, failed
+from seller.server import Server
+from seller.waiting import within
 
 REMEMBERED_SECONDS: Final = 60.0
 PATIENCE_SECONDS: Final = 4.0
 """How long somebody who looks is kept waiting: the count goes on, and whoever looks again is given it."""
 
 
-class Inventory:
+class StockCounter:
     """Asks once for all who look at the same time, and keeps the answer for a minute."""
 
-    def __init__(self, client: Client, task_queue: str) -> None:
-        self._client = client
-        self._task_queue = task_queue
+    def __init__(self, server: Server) -> None:
+        self._server = server
         self._asking: asyncio.Task[Stock] | None = None
         self._counted: tuple[float, Stock] | None = None
 
@@ -30,8 +29,8 @@ class Inventory:
         """What SFT lists, at most a minute old.
 
         Raises:
-            Problem: ``NotCounted`` if that takes long; a failure of the contract if SFT does not say.
-            NobodyAnswers: if there is no Temporal server.
+            SellerError: ``NotCounted`` if that takes long; a failure of the contract if SFT does not say.
+            NoAnswer: if there is no Temporal server.
         """
         if self._counted and time.monotonic() - self._counted[0] < REMEMBERED_SECONDS:
             return self._counted[1]
@@ -40,23 +39,23 @@ class Inventory:
         return await asyncio.shield(self._asking)  # who looks and goes away does not take it from the others
 
     async def _ask(self) -> Stock:
-        run = await answered(self._client, self._started())
+        run = await self._server.answers(self._started())
         try:
             stock = await within(PATIENCE_SECONDS, run.result())
             self._counted = (time.monotonic(), stock)
             return stock
         except TimeoutError:
             sentence = "No worker has counted the stock within a few seconds: either none works, or SFT takes its time"
-            raise Problem("NotCounted", sentence) from None
+            raise SellerError("NotCounted", sentence) from None
         except WorkflowFailureError as failure:
             raise failed("Counting the stock", failure.cause) from None
 
     async def _started(self) -> WorkflowHandle[object, Stock]:
-        return await self._client.start_workflow(
+        return await self._server.client.start_workflow(
             "CountStockWorkflow",
             StockQuestion(),
-            id=f"count-stock-{self._task_queue}",
-            task_queue=self._task_queue,
+            id=f"count-stock-{self._server.task_queue}",
+            task_queue=self._server.task_queue,
             result_type=Stock,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

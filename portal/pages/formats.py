@@ -1,0 +1,45 @@
+"""Add-ons, ids, amounts and times as travelers read them: what templates call as filters."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from contract.addon import Addon, UsageState
+from contract.subscription import SubscriptionStatus
+
+GIGABYTE: Final = 1024**3
+
+SHORT: Final = 12
+"""Characters of an id."""
+
+STATES: Final[dict[UsageState, str]] = {
+    "waiting_for_first_use": "Starts when first used",
+    "in_use": "In use",
+    "used_up": "Used up",
+    "expired": "Expired",
+}
+
+
+def state_of(addon: Addon, status: SubscriptionStatus) -> str:
+    """What an add-on does, on an eSIM that stands like that; empty if there is nothing to say."""
+    if addon.status == "pending":
+        return "Being added"
+    if addon.status == "failed":
+        return "Could not be added"
+    state = addon.usage.state if addon.usage else "waiting_for_first_use"
+    return "" if state == "waiting_for_first_use" and status != "active" else STATES[state]
+
+
+def short(purchase_id: str) -> str:
+    """An id as it is shown: as much of it as tells it from others."""
+    return purchase_id if len(purchase_id) <= SHORT else f"{purchase_id[: SHORT - 1]}…"
+
+
+def gigabytes(amount: int) -> str:
+    """In GB, with as many digits as say something."""
+    size = amount / GIGABYTE
+    return f"{size:.2f}".rstrip("0").rstrip(".") if size < 0.1 else f"{size:.1f}".removesuffix(".0")
+
+
+def moment(time: datetime) -> str:
+    """To the minute, in UTC: where the traveler is, nobody here knows."""
+    return f"{time.astimezone(UTC):%-d %b %Y, %H:%M} UTC"

@@ -1,0 +1,103 @@
+"""Add-ons for eSIMs that were sold before."""
+
+from typing import cast
+from uuid import uuid4
+
+from temporalio.service import RPCError, RPCStatusCode
+
+from contract.addon import Addon
+from contract.purchase import AddonPurchase
+from seller.conflict import refuse_another_purchase
+from seller.errors import SellerError, not_found
+from seller.server import Server
+from seller.updates import Update, carry_out, carry_out_within, subscription_run
+
+
+def has_ended(addon: Addon) -> bool:
+    """Whether nothing is to be expected of an add-on any more: it failed, was used up, or has expired."""
+    return addon.status == "failed" or (addon.usage is not None and addon.usage.state in ("used_up", "expired"))
+
+
+class Addons:
+    """Sells add-ons. ``name`` is the id of a subscription or of its endpoint; every purchase is bought once, however
+    often it is sent.
+
+    What it raises beside what its methods name: NoAnswer if the server or a worker does not answer in time, RPCError
+    for what the server refuses, Undecipherable for what is encrypted with a key that is not here.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._client = server.client
+
+    async def buy(self, name: str, purchase: AddonPurchase) -> Addon:
+        """Buys an add-on and returns it once it is provisioned, which takes as long as SFT takes.
+
+        Raises a SellerError: the failure of the add-on; ``InvalidRequest`` if its id is known with other contents;
+        ``NotFound`` if the subscription has ended.
+        """
+        update = Update("purchase_addon", Addon, purchase)
+        return await carry_out(self._server, subscription_run(self._client, name), update)
+
+    async def buy_within(self, name: str, purchase: AddonPurchase, seconds: float) -> Addon | None:
+        """Buys an add-on, and waits so many seconds for it; None if it is still being provisioned then.
+
+        Raises:
+            Conflict: if the purchase id is known with other contents.
+            SellerError: the failure of the add-on; ``NotFound`` if the subscription has ended.
+        """
+        known = await self.known(name, purchase)
+        if known and known.status == "provisioned":
+            return known
+        # The same id is the same update, so that many at once are one. Temporal keeps a failure under it for good.
+        update_id = str(uuid4()) if known and known.status == "failed" else purchase.purchase_id
+        update = Update("purchase_addon", Addon, purchase, update_id)
+        try:
+            addon = await carry_out_within(self._server, subscription_run(self._client, name), update, seconds)
+        except SellerError:
+            known = await self.known(name, purchase)
+            if known and known.status == "pending":  # that was an earlier attempt
+                return None
+            raise
+        if addon:
+            refuse_another_purchase(addon, purchase)
+        return addon
+
+    async def send(self, name: str, purchase: AddonPurchase) -> None:
+        """Sends an add-on purchase without waiting for what becomes of it.
+
+        Raises a SellerError, ``NotFound``, if the subscription has ended.
+        """
+        run = subscription_run(self._client, name)
+        try:
+            await self._server.answers(run.signal("addon_purchased", purchase))
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            raise not_found(run.id) from None
+
+    async def known(self, name: str, purchase: AddonPurchase) -> Addon | None:
+        """What has become of this purchase; None if it is new. Raises Conflict if its id is known otherwise."""
+        try:
+            addon = await self.get(name, purchase.purchase_id)
+        except SellerError as error:
+            if error.type != "NotFound":
+                raise
+            return None
+        refuse_another_purchase(addon, purchase)
+        return addon
+
+    async def get(self, name: str, purchase_id: str) -> Addon:
+        """An add-on by the purchase that it was bought with; raises a SellerError, ``NotFound``, if there is none."""
+        run = subscription_run(self._client, name)
+        wanted = cast("type[Addon | None]", Addon | None)
+        reference = {"purchase_id": purchase_id}
+        addon: Addon | None = None
+        try:
+            addon = await self._server.worker_answers(run.query("addon", reference, result_type=wanted))
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+        if addon is None:
+            raise not_found(f"add-on {purchase_id} on endpoint {name}")
+        return addon

@@ -1,0 +1,74 @@
+"""Everything that a seller's program asks of Temporal, behind one object."""
+
+from collections.abc import Callable
+
+from temporalio.client import Client
+
+from contract.subscription import Subscription
+from seller.addons import Addons
+from seller.diagnosis import Explanation, explain
+from seller.key_uses import KeyUses, key_uses
+from seller.lookup import look_up
+from seller.operators import Operators
+from seller.records import Records
+from seller.sales import PurchaseStatus, Sales
+from seller.search import FoundSubscriptions, Search, find
+from seller.server import Server, usual_patience
+from seller.stock import StockCounter
+from seller.subscriptions import Subscriptions
+from seller.updates import SubscriptionRun, subscription_run
+
+
+class SellerClient:
+    """Sells eSIMs and add-ons, looks after them, and tells how they stand.
+
+    ``task_queue`` is that of the workers (their ESIM_TASK_QUEUE). ``patience`` says how many seconds the next answer of
+    the server is waited for; that of a worker, too, unless ``worker_seconds`` are given. Errors are those of
+    seller/errors.py.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        task_queue: str = "esim-provisioning",
+        *,
+        patience: Callable[[], float] = usual_patience,
+        worker_seconds: float | None = None,
+    ) -> None:
+        self.client = client
+        self.server = Server(client, task_queue, patience, worker_seconds)
+        self.sales = Sales(self.server)
+        self.subscriptions = Subscriptions(self.server, self.sales)
+        self.addons = Addons(self.server)
+        self.stock = StockCounter(self.server)
+        self.records = Records(self.server)
+        self.operators = Operators(self.server)
+
+    async def look_up(self, name: str) -> PurchaseStatus | Subscription:
+        """What a purchase id, a subscription id or an endpoint id stands for; where two would fit, it is the purchase.
+
+        Raises a SellerError, ``NotFound``, if the server knows nothing by that name.
+        """
+        return await look_up(self.sales, self.subscriptions, name)
+
+    async def find(self, search: Search, limit: int) -> FoundSubscriptions:
+        """The newest subscriptions that match, at most ``limit``; visibility can lag some moments behind.
+
+        Raises a SellerError, ``NotRegistered``, if the namespace does not know the search attributes.
+        """
+        return await find(self.server, search, limit)
+
+    async def explain(self, name: str) -> Explanation:
+        """What the run of a purchase, a subscription or an endpoint waits for, as the server knows it without a worker.
+
+        Raises a SellerError, ``NotFound``, if the server knows nothing by that name.
+        """
+        return await explain(self.server, name)
+
+    async def key_uses(self) -> KeyUses:
+        """Which encryption keys are still needed by what Temporal keeps."""
+        return await key_uses(self.server)
+
+    def subscription_run(self, name: str) -> SubscriptionRun:
+        """The run of a subscription, by its id or that of its endpoint, whether there is one or not."""
+        return subscription_run(self.client, name)

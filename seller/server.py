@@ -1,0 +1,124 @@
+"""The Temporal server and the workers behind it: asked with patience, or else an error about who is missing."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.errordetails.v1 import QueryFailedFailure
+from temporalio.client import Client, WorkflowQueryFailedError
+from temporalio.service import RPCError
+
+from contract.task_queues import events_task_queue
+from seller.errors import NoAnswer
+from seller.failure_text import failure_text
+from seller.routing import why_it_waits
+from seller.waiting import within
+
+ANSWER_SECONDS: Final = 3.0
+HEALTH_CHECK_SECONDS: Final = 0.5
+
+SILENCE: Final = (
+    "No worker answers: it has stopped, has too much to do, or cannot go on with this run (starter.py why tells); "
+    "start one with: python worker.py"
+)
+
+Answer = TypeVar("Answer")
+
+
+def usual_patience() -> float:
+    """Seconds that an answer is waited for where nobody says otherwise."""
+    return ANSWER_SECONDS
+
+
+class Server:
+    """A Temporal server, with the workers of one task queue.
+
+    ``patience`` says how many seconds to wait for the next answer of the server; of a worker, too, unless
+    ``worker_seconds`` are given for that.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        task_queue: str,
+        patience: Callable[[], float] = usual_patience,
+        worker_seconds: float | None = None,
+    ) -> None:
+        self.client = client
+        self.task_queue = task_queue
+        self.patience = patience
+        self._worker_seconds = worker_seconds
+
+    async def answers(self, call: Awaitable[Answer]) -> Answer:
+        """What the server answers.
+
+        Raises:
+            NoAnswer: if it does not, for as long as there is patience.
+            RPCError: if it refuses.
+        """
+        try:
+            return await within(self.patience(), call)
+        except TimeoutError:
+            raise self._gone() from None
+
+    async def worker_answers(self, call: Awaitable[Answer], seconds: float | None = None) -> Answer:
+        """What a worker answers to a query or an update, within so many seconds or for as long as there is patience.
+
+        Raises:
+            NoAnswer: if there is no answer in time, or if the worker cannot read the run that is asked.
+            RPCError: if the server refuses.
+        """
+        try:
+            return await within(seconds or self._worker_seconds or self.patience(), call)
+        except WorkflowQueryFailedError as error:
+            raise NoAnswer("QueryFailed", f"A worker cannot answer: {await self._why_not(error)}") from None
+        except TimeoutError:
+            if await self._is_healthy():
+                raise NoAnswer("NoWorker", SILENCE) from None
+            raise self._gone() from None
+
+    async def expect_workers(self) -> None:
+        """Raises NoAnswer (``NoWorker``) if nobody would take up what is started now. A worker that died is listed for
+        5 more minutes, and counts until then.
+        """
+        if missing := await self.answers(self._missing()):
+            raise NoAnswer("NoWorker", missing)
+
+    async def workers_poll(self) -> bool:
+        """Whether workers ask for workflows and for the calls to SFT; one that died is listed for 5 more minutes."""
+        return not await self._missing()
+
+    async def missing_workers(self) -> list[str]:
+        """A sentence for each of our task queues that no worker polls which gets new work from there: who is missing,
+        and what to do. A worker that died is listed for 5 more minutes.
+        """
+        queues = [
+            (self.task_queue, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),
+            (self.task_queue, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+            (events_task_queue(self.task_queue), TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+        ]
+        sentences = [await why_it_waits(self.client, queue, kind) for queue, kind in queues]
+        return list(dict.fromkeys(sentence for sentence in sentences if sentence))
+
+    async def _missing(self) -> str | None:
+        for kind in (TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY):
+            if sentence := await why_it_waits(self.client, self.task_queue, kind):
+                return sentence
+        return None
+
+    async def _why_not(self, error: WorkflowQueryFailedError) -> str:
+        # The SDK leaves the reason behind, encrypted as it came: it is in the refusal that the error was raised for.
+        told, refusal = QueryFailedFailure(), error.__context__
+        if isinstance(refusal, RPCError) and any(detail.Unpack(told) for detail in refusal.grpc_status.details):
+            return await failure_text(self.client, told.failure)
+        return error.message
+
+    async def _is_healthy(self) -> bool:
+        try:
+            return await within(HEALTH_CHECK_SECONDS, self.client.service_client.check_health())
+        except (TimeoutError, RPCError):
+            return False
+
+    def _gone(self) -> NoAnswer:
+        address = self.client.service_client.config.target_host
+        return NoAnswer("NoTemporalServer", f"The Temporal server at {address} does not answer any more")

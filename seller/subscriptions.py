@@ -1,0 +1,140 @@
+"""Subscriptions, one for each eSIM that was sold: looked at, read, suspended, resumed and closed."""
+
+import asyncio
+from typing import Final, Literal
+
+from temporalio.service import RPCError, RPCStatusCode
+
+from contract.esim import ProvisionedEsim
+from contract.search_attributes import TRAVELER_ID
+from contract.subscription import LifecycleOrder, Subscription, SubscriptionStatus
+from contract.workflow_ids import purchase_id_of
+from seller.errors import NoAnswer, SellerError, not_found
+from seller.sales import Sales
+from seller.search import Search, find
+from seller.server import Server
+from seller.updates import Update, carry_out, carry_out_within, read_subscription, subscription_run
+
+MOST_ESIMS: Final = 100
+"""Of one traveler, that are found."""
+
+UNSOLD: Final[set[SubscriptionStatus]] = {"provisioning", "quarantined"}
+"""Statuses of an eSIM that no traveler has."""
+
+LifecycleChange = Literal["suspend", "resume", "close"]
+
+REFRESH: Final = Update("refresh_usage", Subscription)
+
+
+class Subscriptions:
+    """The subscriptions of all travelers.
+
+    ``name`` is the id of a subscription or of its endpoint. An order that was accepted goes on, also where nobody waits
+    for it any more.
+
+    What it raises beside what its methods name: NoAnswer if the server or a worker does not answer in time, RPCError
+    for what the server refuses, Undecipherable for what is encrypted with a key that is not here.
+    """
+
+    def __init__(self, server: Server, sales: Sales) -> None:
+        self._server = server
+        self._client = server.client
+        self._sales = sales
+
+    async def get(self, name: str) -> Subscription:
+        """One subscription with its add-ons, as it stands; raises a SellerError, ``NotFound``, if there is none."""
+        return await read_subscription(self._server, subscription_run(self._client, name))
+
+    async def of_traveler(self, traveler_id: str) -> list[Subscription]:
+        """Those of a traveler, but for eSIMs that were not sold in the end. Raises what is wrong with the first that
+        cannot be read."""
+        esims, unseen = await self.seen_of_traveler(traveler_id)
+        if unseen:
+            raise unseen[0]
+        return esims
+
+    async def seen_of_traveler(self, traveler_id: str) -> tuple[list[Subscription], list[BaseException]]:
+        """Those of a traveler that can be read, and what is wrong with each that cannot."""
+        found = await find(self._server, Search(traveler_id=traveler_id), MOST_ESIMS)
+        asked = await asyncio.gather(*(self.get(o.endpoint_id) for o in found.subscriptions), return_exceptions=True)
+        esims = [esim for esim in asked if isinstance(esim, Subscription) and esim.status not in UNSOLD]
+        # Visibility may still list what Temporal has just forgotten.
+        unseen = [error for error in asked if isinstance(error, BaseException) and not _is_not_found(error)]
+        return esims, unseen
+
+    async def get_of_traveler(self, traveler_id: str, endpoint_id: str) -> Subscription:
+        """One subscription of a traveler.
+
+        Raises a SellerError, ``NotFound``, in the same words if there is none, it is somebody else's, or was not sold.
+        """
+        try:
+            esim = await self.get(endpoint_id)
+        except NoAnswer as silence:
+            if silence.type != "NoTemporalServer" and await self._is_of_another(traveler_id, endpoint_id):
+                raise not_found(subscription_run(self._client, endpoint_id).id) from None
+            raise
+        if esim.traveler_id != traveler_id or esim.endpoint_id != endpoint_id or esim.status in UNSOLD:
+            raise not_found(subscription_run(self._client, endpoint_id).id)
+        return esim
+
+    async def sold_as(self, esim: Subscription) -> ProvisionedEsim:
+        """What was sold when this eSIM was, with its activation code.
+
+        Raises a SellerError, ``NotFound``, once Temporal has forgotten the purchase.
+        """
+        run = subscription_run(self._client, esim.endpoint_id)
+        parent: str | None = None
+        try:
+            # Not the purchase of the first add-on, which may have been archived.
+            parent = (await self._server.answers(run.describe())).parent_id
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+        if parent is None:
+            raise not_found(f"purchase of {run.id}")
+        return await self._sales.sold(purchase_id_of(parent))
+
+    async def refresh_usage(self, name: str) -> Subscription:
+        """Has SFT say what is left of each add-on, and returns the subscription with that."""
+        return await carry_out(self._server, subscription_run(self._client, name), REFRESH)
+
+    async def refresh_usage_within(self, name: str, seconds: float) -> Subscription | None:
+        """Has SFT say what is left of each add-on; None if SFT takes longer than so many seconds."""
+        return await carry_out_within(self._server, subscription_run(self._client, name), REFRESH, seconds)
+
+    async def change(self, name: str, change: LifecycleChange, order: LifecycleOrder) -> Subscription:
+        """Suspends, resumes or closes an eSIM, and returns the subscription once SFT has done it.
+
+        Raises a SellerError: what SFT refused; ``NotFound`` if the subscription has ended.
+        """
+        update = Update(change, Subscription, order)
+        return await carry_out(self._server, subscription_run(self._client, name), update)
+
+    async def change_within(
+        self, name: str, change: LifecycleChange, order: LifecycleOrder, seconds: float
+    ) -> Subscription | None:
+        """Suspends, resumes or closes an eSIM; None if that goes on after so many seconds.
+
+        Raises a SellerError: what SFT refused; ``NotFound`` if the subscription has ended.
+        """
+        update = Update(change, Subscription, order)
+        return await carry_out_within(self._server, subscription_run(self._client, name), update, seconds)
+
+    async def look_soon(self, name: str) -> bool:
+        """Has the usage of an eSIM read within a minute. Whether there is such an eSIM that lives."""
+        try:
+            await self._server.answers(subscription_run(self._client, name).signal("look_soon"))
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return False
+        return True
+
+    async def _is_of_another(self, traveler_id: str, endpoint_id: str) -> bool:
+        """What Temporal can tell without a worker."""
+        run = await self._server.answers(subscription_run(self._client, endpoint_id).describe())
+        return run.typed_search_attributes.get(TRAVELER_ID, traveler_id) != traveler_id
+
+
+def _is_not_found(error: BaseException) -> bool:
+    return isinstance(error, SellerError) and error.type == "NotFound"

@@ -1,0 +1,121 @@
+"""An update of a subscription: started, and waited for."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from pydantic import BaseModel
+from temporalio.client import (
+    Client,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateHandle,
+    WorkflowUpdateStage,
+)
+from temporalio.service import RPCError, RPCStatusCode
+
+from contract.subscription import Subscription
+from contract.workflow_ids import endpoint_id_of, subscription_id
+from seller.errors import SellerError, failed, not_found
+from seller.server import Server
+from seller.waiting import watched, within
+
+SubscriptionRun = WorkflowHandle[object, Subscription]
+
+Result = TypeVar("Result", bound=BaseModel)
+
+GOES_ON: Final = "AcceptedUpdateCompletedWorkflow"
+"""What Temporal answers for an update whose run went on as a new one, which knows of what was ordered."""
+
+
+def subscription_run(client: Client, name: str) -> SubscriptionRun:
+    """The run of a subscription, by its own id or that of its endpoint, whether there is one or not."""
+    return client.get_workflow_handle(subscription_id(endpoint_id_of(name)), result_type=Subscription)
+
+
+async def read_subscription(server: Server, run: SubscriptionRun) -> Subscription:
+    """The subscription as it stands. Raises NoAnswer, or a SellerError, ``NotFound``, if there is none."""
+    with _not_found(run):
+        return await server.worker_answers(run.query("subscription", result_type=Subscription))
+
+
+@dataclass(frozen=True)
+class Update(Generic[Result]):
+    """An update by its name, with its input if it takes one. The same ``id`` is the same update; None is a new one."""
+
+    name: str
+    result_type: type[Result]
+    input: BaseModel | None = None
+    id: str | None = None
+
+
+async def carry_out(server: Server, run: SubscriptionRun, update: Update[Result]) -> Result:
+    """Starts an update and returns what it was answered with, which takes as long as SFT takes.
+
+    Its worker is asked every now and then whether it still lives. Whoever stops waiting stops nothing: an update that
+    was accepted goes on.
+
+    Raises:
+        SellerError: what the update was refused or failed with; ``NotFound`` if nobody takes updates any more.
+        NoAnswer: if the update is not accepted, or a look at its worker not answered, in time.
+    """
+
+    async def look() -> None:
+        await read_subscription(server, run)
+
+    with _failures_of(run, update):
+        handle = await server.worker_answers(_started(run, update))
+        return await watched(handle.result(), look)
+
+
+async def carry_out_within(
+    server: Server, run: SubscriptionRun, update: Update[Result], seconds: float
+) -> Result | None:
+    """Starts an update and returns what it was answered with; None if it goes on after so many seconds.
+
+    Raises:
+        SellerError: what the update was refused or failed with; ``NotFound`` if nobody takes updates any more.
+        NoAnswer: if the update is not accepted in time.
+    """
+    until = time.monotonic() + seconds
+    try:
+        with _failures_of(run, update):
+            handle = await server.worker_answers(_started(run, update))
+            return await within(max(0.0, until - time.monotonic()), handle.result())
+    except TimeoutError:
+        return None
+    except SellerError as error:
+        if error.type == GOES_ON:
+            return None
+        raise
+
+
+async def _started(run: SubscriptionRun, update: Update[Result]) -> WorkflowUpdateHandle[Result]:
+    return await run.start_update(
+        update.name,
+        args=[] if update.input is None else [update.input],
+        id=update.id,
+        wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+        result_type=update.result_type,
+    )
+
+
+@contextmanager
+def _failures_of(run: SubscriptionRun, update: Update[Result]) -> Iterator[None]:
+    with _not_found(run):
+        try:
+            yield
+        except WorkflowUpdateFailedError as failure:
+            raise failed(f"Update {update.name} of {run.id}", failure.cause) from None
+
+
+@contextmanager
+def _not_found(run: SubscriptionRun) -> Iterator[None]:
+    try:
+        yield
+    except RPCError as error:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            raise
+        raise not_found(run.id) from None
