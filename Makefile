@@ -44,6 +44,7 @@ lock: .venv/created
 	@.venv/bin/python -m venv .venv/uv
 	@.venv/uv/bin/python -m pip install --disable-pip-version-check -qq --upgrade uv
 	$(COMPILE) pyproject.toml -o requirements/product.txt
+	$(COMPILE) requirements/seller.in -c requirements/product.txt -o requirements/seller.txt
 	$(COMPILE) pyproject.toml --extra demo -c requirements/product.txt -o requirements/demo.txt
 	$(COMPILE) pyproject.toml --extra demo --extra tracing --extra test -c requirements/demo.txt -o requirements/test.txt
 	$(COMPILE) pyproject.toml --extra tracing -c requirements/test.txt -o requirements/tracing.txt
