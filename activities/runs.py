@@ -12,6 +12,7 @@ from contract.esim import ProvisionedEsim
 from contract.failure import INVALID_REQUEST
 from contract.purchase import EsimPurchase
 from contract.workflow_ids import subscription_id
+from temporal.run_input import read_input
 
 HELD: Final = {
     WorkflowExecutionStatus.RUNNING,
@@ -54,7 +55,7 @@ class RunActivities:
                 continue
             earlier = self._client.get_workflow_handle(run.id, run_id=run.run_id, result_type=ProvisionedEsim)
             if await _status(earlier) == WorkflowExecutionStatus.COMPLETED:
-                await _refuse_another_purchase(earlier, purchase)
+                await self._refuse_another_purchase(earlier, purchase)
                 return Recalled(result=await earlier.result())
         return Recalled(is_run_listed=listed)
 
@@ -74,6 +75,16 @@ class RunActivities:
         """Whether a subscription holds this endpoint right now; not an activity, but a callback of ``Inventory``."""
         return await _status(self._client.get_workflow_handle(subscription_id(endpoint_id))) in HELD
 
+    async def _refuse_another_purchase(self, earlier: WorkflowHandle[object, object], purchase: EsimPurchase) -> None:
+        sold = await read_input(self._client, earlier, EsimPurchase)
+        if sold.conflicts_with(purchase):
+            raise ApplicationError(
+                f"purchase_id {purchase.purchase_id} was already sold, as {sold.product} ({sold.plan_id}) to traveler "
+                f"{sold.traveler_id}; a new purchase needs a purchase_id of its own",
+                type=INVALID_REQUEST,
+                non_retryable=True,
+            )
+
 
 async def _status(handle: WorkflowHandle[object, object]) -> WorkflowExecutionStatus | None:
     try:
@@ -82,24 +93,3 @@ async def _status(handle: WorkflowHandle[object, object]) -> WorkflowExecutionSt
         if error.status == RPCStatusCode.NOT_FOUND:
             return None
         raise
-
-
-async def _refuse_another_purchase(earlier: WorkflowHandle[object, object], purchase: EsimPurchase) -> None:
-    sold = await original_purchase(earlier)
-    if sold.conflicts_with(purchase):
-        raise ApplicationError(
-            f"purchase_id {purchase.purchase_id} was already sold, as {sold.product} ({sold.plan_id}) to traveler "
-            f"{sold.traveler_id}; a new purchase needs a purchase_id of its own",
-            type=INVALID_REQUEST,
-            non_retryable=True,
-        )
-
-
-async def original_purchase(run: WorkflowHandle[object, object]) -> EsimPurchase:
-    """The input that a ProvisionEsimWorkflow was started with."""
-    async for event in run.fetch_history_events(page_size=1):
-        payloads = event.workflow_execution_started_event_attributes.input.payloads
-        converter = run._client.data_converter
-        [purchase] = await converter.decode(payloads, [EsimPurchase])
-        return EsimPurchase.model_validate(purchase)
-    raise AssertionError("a history begins with the event that started it")

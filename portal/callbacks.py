@@ -47,13 +47,13 @@ logger = logging.getLogger("portal")
 
 
 class Callbacks:
-    """Tells subscriptions to look soon, each once a minute at most, and counts what came since this portal started."""
+    """Signals subscriptions to look soon, each once a minute at most, and counts what came since the portal started."""
 
     def __init__(self, seller: SellerClient) -> None:
         self.counts: Counter[Fate] = Counter()
         self._seller = seller
         self._under_way = 0
-        self._told: OrderedDict[str, float] = OrderedDict()
+        self._signalled: OrderedDict[str, float] = OrderedDict()
 
     async def take(self, body: bytes) -> None:
         """Sees to one post."""
@@ -66,25 +66,25 @@ class Callbacks:
             if not endpoint_ids:
                 self._count("nameless")
             for endpoint_id in endpoint_ids:
-                self._count(await self._tell(endpoint_id))
+                self._count(await self._signal(endpoint_id))
         finally:
             self._under_way -= 1
 
-    async def _tell(self, endpoint_id: str) -> Fate:
+    async def _signal(self, endpoint_id: str) -> Fate:
         now = time.monotonic()
-        if now - self._told.get(endpoint_id, -SOON.total_seconds()) < SOON.total_seconds():
+        if now - self._signalled.get(endpoint_id, -SOON.total_seconds()) < SOON.total_seconds():
             return "spared"
-        self._told[endpoint_id] = now
-        self._told.move_to_end(endpoint_id)
-        if len(self._told) > MOST_KEPT:
-            self._told.popitem(last=False)
+        self._signalled[endpoint_id] = now
+        self._signalled.move_to_end(endpoint_id)
+        if len(self._signalled) > MOST_KEPT:
+            self._signalled.popitem(last=False)
         try:
             if await self._seller.subscriptions.look_soon(endpoint_id):
                 return "told"
             fate: Fate = "unknown"
         except (SellerError, RPCError):
             fate = "lost"
-        self._told.pop(endpoint_id, None)
+        self._signalled.pop(endpoint_id, None)
         return fate
 
     def _count(self, fate: Fate) -> None:

@@ -16,10 +16,10 @@ from contract.purchase import EsimPurchase
 from contract.search_attributes import PURCHASE_STEP
 from contract.workflow_ids import purchase_id_of
 from seller.errors import SellerError, seller_error
-from seller.sales import original_purchase
 from seller.server import Server
 from seller.waits import amended_to, wait_in
 from temporal.encryption.sealed import Undecipherable
+from temporal.run_input import read_input
 
 MOST_WAITING: Final = 50
 MOST_COUNTED: Final = 1000
@@ -152,7 +152,7 @@ class Records:
         handle = self._client.get_workflow_handle(run.id, run_id=run.run_id)
         try:
             async with self._at_once:
-                bought = await self._server.answers(original_purchase(self._client, handle))
+                bought = await self._server.answers(read_input(self._client, handle, EsimPurchase))
         except (*UNREADABLE, RPCError):
             return None
         self._bought[run.run_id] = bought

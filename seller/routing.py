@@ -1,6 +1,5 @@
 """Which workers the Temporal server gives new work to: those of the current version, or those without one."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from temporalio.api.deployment.v1 import WorkerDeploymentVersion
@@ -25,16 +24,20 @@ async def why_it_waits(client: Client, task_queue: str, kind: TaskQueueType.Valu
     )
     queue = await client.workflow_service.describe_task_queue(request)
     polling = {_version_of_poller(poller) for poller in queue.pollers}
-    wanted = _version_wanted(queue.versioning_info)
+    wanted, versions = _version_wanted(queue.versioning_info), sorted(version for version in polling if version)
     if wanted in polling:
         return None
-    if wanted is None and not polling:
+    if wanted is None and not versions:
         return f"No worker polls task queue {task_queue}; start one with: python worker.py"
     which = f"of build {wanted[1]} of {wanted[0]}, which is current," if wanted else "without a version"
     remedy = f"No worker {which} polls task queue {task_queue}; start one"
-    if polling:
-        remedy += f", or let those that poll have the work: {_command(client.namespace, wanted, polling)}"
-    return remedy
+    if versions:
+        command = set_current_command(client.namespace, *versions[-1])
+    elif wanted and polling:
+        command = set_current_command(client.namespace, wanted[0], None)
+    else:
+        return remedy
+    return f"{remedy}, or let those that poll have the work: {command}"
 
 
 async def last_poll(client: Client, task_queue: str, version: Version) -> datetime | None:
@@ -47,14 +50,6 @@ async def last_poll(client: Client, task_queue: str, version: Version) -> dateti
     pollers = (await client.workflow_service.describe_task_queue(request)).pollers
     times = [poller.last_access_time.ToDatetime(UTC) for poller in pollers if _version_of_poller(poller) == version]
     return max(times, default=None)
-
-
-def _command(namespace: str, wanted: Version | None, polling: Iterable[Version | None]) -> str:
-    versions = sorted(version for version in polling if version)
-    if versions:
-        return set_current_command(namespace, *versions[-1])
-    assert wanted is not None  # workers without a version poll, and are not what is wanted
-    return set_current_command(namespace, wanted[0], None)
 
 
 def _version_of_poller(poller: PollerInfo) -> Version | None:

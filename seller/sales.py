@@ -25,6 +25,7 @@ from seller.conflict import refuse_another_purchase
 from seller.errors import NoAnswer, SellerError, failed, not_found
 from seller.server import Server
 from seller.waiting import watched, within
+from temporal.run_input import read_input
 
 SaleRun = WorkflowHandle[object, ProvisionedEsim]
 
@@ -69,20 +70,6 @@ class Sale(Begun, Progress):
 def sale_run(client: Client, purchase_id: str) -> SaleRun:
     """The latest run of a purchase, whether there is one or not."""
     return client.get_workflow_handle(provision_id(purchase_id), result_type=ProvisionedEsim)
-
-
-async def original_purchase(client: Client, run: WorkflowHandle[object, object]) -> EsimPurchase:
-    """The purchase that a ProvisionEsimWorkflow was started with, from the first event of its history.
-
-    Raises:
-        ApplicationError, ValueError: if it is no purchase.
-        Undecipherable: if it is encrypted with a key that is not here.
-    """
-    async for event in run.fetch_history_events(page_size=1):
-        payloads = event.workflow_execution_started_event_attributes.input.payloads
-        [purchase] = await client.data_converter.decode(payloads, [EsimPurchase])
-        return EsimPurchase.model_validate(purchase)
-    raise AssertionError("a history begins with the event that started it")
 
 
 class Sales:
@@ -193,7 +180,7 @@ class Sales:
         """
         try:
             run = sale_run(self._client, purchase_id)
-            return await self._server.answers(original_purchase(self._client, run))
+            return await self._server.answers(read_input(self._client, run, EsimPurchase))
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
@@ -250,7 +237,7 @@ class Sales:
         )
 
     async def _refuse_conflict(self, run: SaleRun, purchase: EsimPurchase) -> None:
-        refuse_another_purchase(await self._server.answers(original_purchase(self._client, run)), purchase)
+        refuse_another_purchase(await self._server.answers(read_input(self._client, run, EsimPurchase)), purchase)
 
     async def _progress_of(self, run: SaleRun, seconds: float | None = None) -> Progress:
         return await self._server.worker_answers(run.query("progress", result_type=Progress), seconds)

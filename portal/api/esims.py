@@ -19,6 +19,8 @@ from seller.subscriptions import LifecycleChange
 
 SECRET: Final = "A secret: it installs the eSIM, once"
 
+GOES_ON: Final[Responses] = {202: {"model": Subscription, "headers": LOOK_AGAIN, "description": ACCEPTED}}
+
 EndpointId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 
@@ -38,8 +40,10 @@ def router(shop: Shop) -> APIRouter:
         return await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
 
     _add_codes(one, shop)
-    _add_addons(one, shop)
-    _add_orders(one, shop)
+    _add_addon_purchase(one, shop)
+    _add_addon_look(one, shop)
+    _add_usage_reading(one, shop)
+    _add_lifecycle_orders(one, shop)
     routes.include_router(one)
     return routes
 
@@ -71,7 +75,7 @@ def _add_codes(one: APIRouter, shop: Shop) -> None:
         return Response(qr_png(await activation_code(traveler_id, endpoint_id)), media_type="image/png")
 
 
-def _add_addons(one: APIRouter, shop: Shop) -> None:
+def _add_addon_purchase(one: APIRouter, shop: Shop) -> None:
     @one.post(
         "/addons",
         status_code=201,
@@ -101,6 +105,8 @@ def _add_addons(one: APIRouter, shop: Shop) -> None:
             return known or Addon(**purchase.model_dump())
         return addon
 
+
+def _add_addon_look(one: APIRouter, shop: Shop) -> None:
     @one.get(
         "/addons/{purchase_id}",
         summary="What has become of an add-on",
@@ -120,19 +126,12 @@ def _add_addons(one: APIRouter, shop: Shop) -> None:
         return found
 
 
-def _add_orders(one: APIRouter, shop: Shop) -> None:
-    accepted: Responses = {202: {"model": Subscription, "headers": LOOK_AGAIN, "description": ACCEPTED}}
-
-    def answer(esim: Subscription, done: Subscription | None, response: Response) -> Subscription:
-        if not done:
-            look_again(response, f"/api/travelers/{esim.traveler_id}/esims/{esim.endpoint_id}")
-        return done or esim
-
+def _add_usage_reading(one: APIRouter, shop: Shop) -> None:
     @one.post(
         "/usage",
         summary="Read usage now",
         response_description="The eSIM, with what was read",
-        responses={**accepted, **documented(*SFT, INVALID_REQUEST, CANCELLED)},
+        responses={**GOES_ON, **documented(*SFT, INVALID_REQUEST, CANCELLED)},
     )
     async def read_usage(
         traveler_id: TravelerId, endpoint_id: EndpointId, patience: Patience, response: Response
@@ -140,8 +139,10 @@ def _add_orders(one: APIRouter, shop: Shop) -> None:
         """Asks SFT what is left. Many at the same moment are one call to SFT."""
         esim = await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
         _refuse_closed(esim)
-        return answer(esim, await shop.refresh(endpoint_id, patience), response)
+        return _as_it_stands(esim, await shop.refresh(endpoint_id, patience), response)
 
+
+def _add_lifecycle_orders(one: APIRouter, shop: Shop) -> None:
     def add(change: LifecycleChange, summary: str, description: str) -> None:
         @one.post(
             f"/{change}",
@@ -150,7 +151,7 @@ def _add_orders(one: APIRouter, shop: Shop) -> None:
             description=description,
             name=change,
             dependencies=[Depends(takes_json)],
-            responses={**accepted, **documented(*BODY, *SFT, CANCELLED)},
+            responses={**GOES_ON, **documented(*BODY, *SFT, CANCELLED)},
         )
         async def order(
             traveler_id: TravelerId,
@@ -163,11 +164,18 @@ def _add_orders(one: APIRouter, shop: Shop) -> None:
             if esim.status == "closed" and change == "close":
                 return esim
             _refuse_closed(esim)
-            return answer(esim, await shop.change(endpoint_id, change, order, patience), response)
+            return _as_it_stands(esim, await shop.change(endpoint_id, change, order, patience), response)
 
     add("suspend", "Suspend an eSIM", "No traffic until it is resumed. Add-ons that are bought meanwhile wait.")
     add("resume", "Resume an eSIM", "It is active again, and the add-ons that waited are provisioned.")
     add("close", "Close an eSIM", "Suspends it for good. Nobody else ever gets it.")
+
+
+def _as_it_stands(esim: Subscription, done: Subscription | None, response: Response) -> Subscription:
+    """The eSIM after an order, or as it was before where the order goes on."""
+    if not done:
+        look_again(response, f"/api/travelers/{esim.traveler_id}/esims/{esim.endpoint_id}")
+    return done or esim
 
 
 def _refuse_closed(esim: Subscription, so: str = "it takes no orders any more") -> None:

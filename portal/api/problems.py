@@ -132,7 +132,7 @@ def answer(failure: str, detail: str) -> JSONResponse:
 
 
 def refused(request: Request, status: int, detail: str) -> JSONResponse:
-    """The same for a status, for what comes between the network and the API."""
+    """The answer that tells of a refusal with this status, for what stands between the network and the API."""
     return answer(TYPES.get(status, "Unexpected"), detail)
 
 

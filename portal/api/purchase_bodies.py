@@ -25,7 +25,7 @@ class NewAddon(_PaidAddon):
     """An add-on for an eSIM that was sold before."""
 
     def purchase(self, shop: Shop) -> AddonPurchase:
-        """The same as the contract has it. Raises a Problem if the catalog does not know the product."""
+        """The purchase as the contract has it; raises a SellerError if the catalog does not know the product."""
         plan_id = self.plan_id or shop.plan_of(self.product)
         return AddonPurchase(purchase_id=self.purchase_id, product=self.product, plan_id=plan_id)
 
@@ -39,7 +39,7 @@ class NewPurchase(_PaidAddon):
     """How long an empty inventory is waited for; a day if absent."""
 
     def purchase(self, shop: Shop) -> EsimPurchase:
-        """The same as the contract has it. Raises a Problem if the catalog does not know the product."""
+        """The purchase as the contract has it; raises a SellerError if the catalog does not know the product."""
         plan_id = self.plan_id or shop.plan_of(self.product)
         return EsimPurchase.model_validate(self.model_dump() | {"plan_id": plan_id})
 

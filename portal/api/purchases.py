@@ -20,7 +20,12 @@ SALE: Final = ("Conflict", NO_ESIM_AVAILABLE, ACTIVATION_REJECTED, CANCELLED, AD
 def router(shop: Shop) -> APIRouter:
     """What can be asked about first purchases."""
     routes = APIRouter(prefix="/purchases", tags=["Purchases"])
+    _add_sale(routes, shop)
+    _add_look(routes, shop)
+    return routes
 
+
+def _add_sale(routes: APIRouter, shop: Shop) -> None:
     @routes.post(
         "",
         status_code=201,
@@ -43,6 +48,8 @@ def router(shop: Shop) -> APIRouter:
             response.status_code = 200
         return Purchase.of(await shop.sale_or_begun(new.purchase_id), esim)
 
+
+def _add_look(routes: APIRouter, shop: Shop) -> None:
     @routes.get(
         "/{purchase_id}",
         summary="What has become of a purchase",
@@ -61,5 +68,3 @@ def router(shop: Shop) -> APIRouter:
         if not esim:
             look_again(response, f"/api/purchases/{purchase_id}")
         return Purchase.of(sale, esim)
-
-    return routes

@@ -190,5 +190,5 @@ class Desk:
         return response
 
     def refuse(self, request: Request, status: int, sentence: str) -> Response:
-        """The same for what never gets as far as a page; no ``sentence`` is what is usual for this status."""
+        """The answer to a request that never gets as far as a page, with this status and, mostly, this sentence."""
         return self.show_notice(request, notice_of_status(status, sentence))
