@@ -17,7 +17,7 @@ from portal.identity import Identity, Visitors
 from portal.keys import ApiKeys
 from portal.limits import LIVE, Limits
 from portal.pages.desk import Desk
-from portal.pages.look import STATIC
+from portal.pages.rendering import STATIC
 from portal.settings import PortalServerSettings
 from portal.shop import Shop
 

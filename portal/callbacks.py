@@ -1,4 +1,4 @@
-"""What SFT posts when something happens to an eSIM: a hint from nobody knows whom, of which an endpoint id is read."""
+"""Callbacks of SFT, posted when something happens to an eSIM: anybody may post them, so only endpoint ids are read."""
 
 import hmac
 import json

@@ -1,4 +1,4 @@
-"""The catalog: which SFT planId each of the portal's products is."""
+"""The catalog: which planId of SFT each product on sale is."""
 
 import tomllib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which keys are still needed: those that anything in a run is under, for as long as Temporal keeps the run."""
+"""Which encryption keys are still needed: those that anything in a run is encrypted under, while Temporal keeps it."""
 
 import asyncio
 import re

@@ -16,8 +16,8 @@ from contract.purchase import EsimPurchase
 from contract.search_attributes import PURCHASE_STEP
 from contract.workflow_ids import purchase_id_of
 from seller.errors import SellerError, seller_error
+from seller.history import amended_to, wait_in
 from seller.server import Server
-from seller.waits import amended_to, wait_in
 from temporal.encryption.sealed import Undecipherable
 from temporal.run_input import read_input
 

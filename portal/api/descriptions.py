@@ -1,4 +1,4 @@
-"""What is sent and answered, explained to whoever writes a portal: the models have words for those who write ours."""
+"""Descriptions of the types and fields of the REST API, for its OpenAPI document and the page made from that."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""What a body has to be."""
+"""The media type that a body has to have."""
 
 from fastapi import HTTPException, Request
 

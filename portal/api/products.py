@@ -1,4 +1,4 @@
-"""What is on sale."""
+"""The products on sale, over REST."""
 
 from fastapi import APIRouter
 

@@ -1,4 +1,4 @@
-"""What is bought over REST, and what becomes of it."""
+"""Bodies of REST calls about purchases: what is bought, and what has become of it."""
 
 from datetime import datetime
 from typing import Literal

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from portal.api.openapi import EVERYWHERE
 from portal.api.problems import MEANINGS
-from portal.pages.look import templates
+from portal.pages.rendering import templates
 
 
 def router(api: FastAPI) -> APIRouter:

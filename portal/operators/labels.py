@@ -1,4 +1,4 @@
-"""What operators read instead of our own names for things."""
+"""Labels for operators: steps, statuses and spans of time as their page has them."""
 
 from datetime import timedelta
 from typing import Final

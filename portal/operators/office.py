@@ -21,7 +21,7 @@ from portal.cookie import SignedCookie
 from portal.forms import Forged, Forms, is_from_here, sent
 from portal.limits import Buckets, Rate, network
 from portal.operators.labels import ago, lasted, why
-from portal.pages.look import HERE, templates
+from portal.pages.rendering import HERE, templates
 from portal.settings import PortalServerSettings
 from seller.errors import NEED_AN_OPERATOR, RAISED, NoAnswer, SellerError, seller_error
 

@@ -14,9 +14,9 @@ from starlette.responses import RedirectResponse, Response
 from portal.cookie import SignedCookie
 from portal.forms import Forged, Forms, Misplaced, sent
 from portal.identity import Identity, Unrecognised, misfit
-from portal.pages.look import templates
 from portal.pages.notices import BROKEN, NOT_FOUND, Notice, notice_of, notice_of_sent, notice_of_status
 from portal.pages.remembered import RememberedPurchases
+from portal.pages.rendering import templates
 from portal.settings import PortalServerSettings
 from portal.shop import Shop
 from seller.errors import NEED_AN_OPERATOR, RAISED, SellerError, not_found, seller_error

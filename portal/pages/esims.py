@@ -1,4 +1,4 @@
-"""My eSIMs: what is left of each, and more of it."""
+"""The page "My eSIMs": what is left of each, and how to buy more."""
 
 import asyncio
 import logging

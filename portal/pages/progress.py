@@ -1,4 +1,4 @@
-"""How far a purchase has come: as a page, and as it happens."""
+"""The page of a purchase: how far it has come, renewed by server-sent events while it goes on."""
 
 import asyncio
 import time

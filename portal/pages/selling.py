@@ -1,4 +1,4 @@
-"""The shop, and the step where a real one would take the money."""
+"""The pages of the shop: what is on sale, and the checkout, where a real shop would take the money."""
 
 from starlette.responses import Response
 

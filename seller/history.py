@@ -1,4 +1,4 @@
-"""What the history of a first purchase that waits for people tells about that, also where no worker does."""
+"""What the history of a first purchase tells about its wait for people: since when, until when, and amended to what."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -7,7 +7,7 @@ import pytest
 from temporalio.client import Client
 
 from contract.purchase import PlanAmendment
-from seller.waits import amended_to, wait_in
+from seller.history import amended_to, wait_in
 from tests.support.seller import Run, Seller, eventually, seller
 
 DAY = timedelta(days=1)

@@ -1,4 +1,4 @@
-"""How pages are made: templates, which escape all that they are given, and the files beside them."""
+"""How pages are made of templates, which escape all that they are given, and where static files are."""
 
 from hashlib import sha256
 from pathlib import Path
