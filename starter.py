@@ -8,8 +8,8 @@ from process.exit import leave
 
 def main() -> int:
     """Runs one command. Ctrl-C ends it quietly, however early it comes."""
-    # An import that a KeyboardInterrupt breaks off fails in ways of its own: until all is imported, just die.
     handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # In here, because an import that a KeyboardInterrupt breaks off fails in ways of its own: until then, just die.
     from cli.program import run
 
     signal.signal(signal.SIGINT, handler)

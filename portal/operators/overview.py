@@ -52,6 +52,7 @@ class Overview:
 
     def __init__(self, shop: Shop, settings: PortalServerSettings, callbacks: Callbacks) -> None:
         self._shop = shop
+        self._seller = shop.seller
         self._callbacks = callbacks if settings.portal_callback_secret else None
         self._web_ui = str(settings.portal_web_ui).rstrip("/")
 
@@ -61,9 +62,10 @@ class Overview:
 
     async def _page(self, visit: Visit, mistake: Mistake | None = None) -> Response:
         """Each part by itself: what a worker would have to tell does not hide what Temporal knows."""
-        seller = self._shop.seller
         waiting, recent, stock = await asyncio.gather(
-            _part(seller.records.waiting()), _part(seller.records.recent()), _part(seller.stock.count())
+            _part(self._seller.records.waiting()),
+            _part(self._seller.records.recent()),
+            _part(self._seller.stock.count()),
         )
         if recent.problem and recent.problem.type == GONE:
             raise recent.problem
@@ -108,23 +110,23 @@ class Overview:
             amendment = PlanAmendment(product=product, plan_id=plan_id)
         except ValidationError as error:
             raise malformed(error) from None
-        await self._shop.seller.operators.amend(purchase_id, amendment)
+        await self._seller.operators.amend(purchase_id, amendment)
         logger.info("An operator amended purchase %r: %r (%r)", purchase_id, product, plan_id)
 
     async def ask_before_cancelling(self, visit: Visit) -> Response:
         """Whether that is meant."""
-        await self._shop.seller.operators.expect_under_way(visit.purchase_id)
+        await self._seller.operators.expect_under_way(visit.purchase_id)
         return visit.show("cancel.html", purchase_id=visit.purchase_id)
 
     async def cancel(self, visit: Visit) -> Response:
         """Cancels a sale that is under way."""
-        await self._shop.seller.operators.cancel(visit.purchase_id)
+        await self._seller.operators.cancel(visit.purchase_id)
         logger.info("An operator cancelled purchase %r", visit.purchase_id)
         return visit.home("cancelled")
 
     def _run_of(self, record: Record) -> str:
         """Its address in the Temporal Web UI."""
-        namespace, workflow_id = quote(self._shop.seller.client.namespace, safe=""), quote(record.workflow_id, safe="")
+        namespace, workflow_id = quote(self._seller.client.namespace, safe=""), quote(record.workflow_id, safe="")
         return f"{self._web_ui}/namespaces/{namespace}/workflows/{workflow_id}/{record.run_id}/history"
 
 

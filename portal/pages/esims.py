@@ -72,12 +72,13 @@ class EsimPages:
 
     def __init__(self, desk: Desk) -> None:
         self._shop = desk.shop
+        self._seller = desk.shop.seller
         self._plan_of = desk.plan_of
         self._refreshes = Buckets(REFRESHES)
 
     async def show(self, visit: Visit) -> Response:
         """All of them, and the purchases that have not become one yet."""
-        esims, hidden = await self._shop.seller.subscriptions.seen_of_traveler(visit.traveler_id)
+        esims, hidden = await self._seller.subscriptions.seen_of_traveler(visit.traveler_id)
         if hidden and not esims:
             raise hidden[0]
         cards = [Card.of(esim, self._shop.products) for esim in esims]
@@ -130,12 +131,12 @@ class EsimPages:
         return visit.go(f"/esims?note={'bought' if addon else 'buying'}#esim-{esim.endpoint_id}")
 
     async def _own(self, visit: Visit) -> Subscription:
-        return await self._shop.seller.subscriptions.get_of_traveler(visit.traveler_id, visit.id("endpoint_id"))
+        return await self._seller.subscriptions.get_of_traveler(visit.traveler_id, visit.id("endpoint_id"))
 
     async def _standing(self, visit: Visit, purchase: str) -> Standing | None:
         """None for one that is somebody else's, or that nobody remembers."""
         try:
-            sale = await self._shop.seller.sales.sale(purchase)
+            sale = await self._seller.sales.sale(purchase)
         except RAISED as error:
             problem = seller_error(error)
             return None if problem.type == "NotFound" else hidden(problem)

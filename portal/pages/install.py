@@ -14,13 +14,14 @@ class InstallPage:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._seller = desk.shop.seller
 
     async def show(self, visit: Visit) -> Response:
         """QR code, links and what to type by hand."""
-        esim = await self._desk.shop.seller.subscriptions.get_of_traveler(visit.traveler_id, visit.id("endpoint_id"))
+        esim = await self._seller.subscriptions.get_of_traveler(visit.traveler_id, visit.id("endpoint_id"))
         if esim.status == "closed":
             return self._desk.show_notice(visit.request, NOT_FOUND)
-        sold = await self._desk.shop.seller.subscriptions.sold_as(esim)
+        sold = await self._seller.subscriptions.sold_as(esim)
         return visit.show(
             "install.html",
             esim=esim,

@@ -40,7 +40,7 @@ class ProgressPages:
     """Shows one purchase to the traveler who made it."""
 
     def __init__(self, desk: Desk) -> None:
-        self._shop = desk.shop
+        self._seller = desk.shop.seller
         self._open: Counter[str] = Counter()
         """Streams, by traveler."""
 
@@ -99,10 +99,10 @@ class ProgressPages:
     async def _standing(self, visit: Visit, purchase_id: str) -> tuple[Standing, str | None]:
         """How it stands, and the endpoint once there is an eSIM. Raises ``NotFound`` if it is somebody else's."""
         try:
-            sale = await self._shop.seller.sales.sale(purchase_id)
+            sale = await self._seller.sales.sale(purchase_id)
         except (NoAnswer, RPCError, Undecipherable) as error:
             if purchase_id not in visit.purchases.newest:
-                self._refuse_others(visit, await self._shop.seller.sales.bought(purchase_id))
+                self._refuse_others(visit, await self._seller.sales.bought(purchase_id))
             return hidden(seller_error(error)), None
         self._refuse_others(visit, sale)
         return standing(sale), sale.endpoint_id

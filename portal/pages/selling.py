@@ -11,6 +11,7 @@ class SellingPages:
 
     def __init__(self, desk: Desk) -> None:
         self._shop = desk.shop
+        self._seller = desk.shop.seller
         self._plan_of = desk.plan_of
 
     async def shop(self, visit: Visit) -> Response:
@@ -31,7 +32,7 @@ class SellingPages:
         purchase = EsimPurchase(
             purchase_id=visit.about, traveler_id=visit.traveler_id, product=product, plan_id=self._plan_of(product)
         )
-        await self._shop.seller.sales.start(purchase)
+        await self._seller.sales.start(purchase)
         # Only now: a form that got no answer is shown again with the same purchase in it.
         visit.purchases.add(purchase.purchase_id)
         return visit.go(f"/purchases/{purchase.purchase_id}")
