@@ -4,7 +4,7 @@ import pytest
 from temporalio.client import Client
 
 from activities.messages import Owner
-from activities.runs import RunActivities, original_purchase
+from activities.runs import RunActivities
 from contract.workflow_ids import subscription_id
 from tests.support.activity import attempt, refusal
 from tests.support.plain_runs import ended, listed, new_purchase, sold, started
@@ -85,8 +85,3 @@ async def test_an_endpoint_is_claimed_while_its_subscription_runs_and_once_it_wa
     released = purchase.model_copy(update={"plan_id": "PLAN-UNHEARD-OF"})
     await ended(client, released, id=subscription_id(f"{number}-released"))
     assert not await runs.is_claimed(f"{number}-released")
-
-
-async def test_what_a_sale_was_asked_for_is_read_from_its_history(client: Client) -> None:
-    purchase = new_purchase()
-    assert await original_purchase(await started(client, purchase)) == purchase

@@ -13,8 +13,8 @@ import pytest
 from temporalio.client import Client
 
 from seller.client import SellerClient
-from tests.temporal.encryption.rings import key
-from tests.temporal.encryption.shop import encrypting_shop
+from tests.support.encrypting_shop import encrypting_shop
+from tests.support.encryption_keys import key
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "requirements" / "seller.txt"
