@@ -23,6 +23,7 @@ from activities.heartbeat import Heartbeats
 from activities.inventory import Inventory
 from activities.messages import Channel
 from activities.runs import RunActivities
+from activities.settings import SftSettings
 from activities.stock import StockActivities
 from activities.usage import UsageActivities
 from contract.task_queues import events_task_queue
@@ -41,7 +42,6 @@ from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
 from sft.call_observer import CallObserver, unobserved
 from sft.client import SftClient
-from sft.settings import SftSettings
 from temporal.client import NoTemporalServer, connect
 from temporal.data_converter import data_converter_with
 from temporal.deployment import following_version

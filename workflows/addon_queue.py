@@ -6,32 +6,18 @@ from contract.addon import Addon, AddonError
 from contract.failure import ADDON_REJECTED, SFT_UNAVAILABLE
 from workflows.addon_protocol import AddonProtocol, AddonRefused
 from workflows.counting import count_addon
-from workflows.display import Display
-from workflows.events import Events
 from workflows.late_effects import LateEffects
-from workflows.purchases import Purchases
-from workflows.state import SubscriptionState
+from workflows.part import Part, Shared
 from workflows.usage_watch import UsageWatch
 
 
-class AddonQueue:
+class AddonQueue(Part):
     """The queue in a subscription's state, in order of arrival. A suspended eSIM keeps it waiting."""
 
-    def __init__(
-        self,
-        state: SubscriptionState,
-        purchases: Purchases,
-        late_effects: LateEffects,
-        usage: UsageWatch,
-        events: Events,
-        display: Display,
-    ) -> None:
-        self._state = state
-        self._purchases = purchases
+    def __init__(self, shared: Shared, late_effects: LateEffects, usage: UsageWatch) -> None:
+        super().__init__(shared)
         self._late_effects = late_effects
         self._usage = usage
-        self._events = events
-        self._display = display
 
     @property
     def is_ready(self) -> bool:

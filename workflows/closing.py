@@ -4,32 +4,16 @@ from temporalio import workflow
 
 from activities.messages import SUSPENDED
 from contract.subscription import Subscription
-from workflows.display import Display
-from workflows.endpoint import EndpointLifecycle
-from workflows.events import Events
 from workflows.late_effects import LateEffects
-from workflows.purchases import Purchases
-from workflows.state import SubscriptionState
+from workflows.part import Part, Shared
 
 
-class Closing:
+class Closing(Part):
     """Closes a subscription, on order or because it was cancelled."""
 
-    def __init__(
-        self,
-        state: SubscriptionState,
-        endpoint: EndpointLifecycle,
-        purchases: Purchases,
-        late_effects: LateEffects,
-        events: Events,
-        display: Display,
-    ) -> None:
-        self._state = state
-        self._endpoint = endpoint
-        self._purchases = purchases
+    def __init__(self, shared: Shared, late_effects: LateEffects) -> None:
+        super().__init__(shared)
         self._late_effects = late_effects
-        self._events = events
-        self._display = display
 
     async def close_cancelled(self) -> Subscription:
         """Suspends the endpoint of a subscription that was cancelled, and ends it like one that was closed."""

@@ -3,7 +3,6 @@
 Every such thing is looked for after the settle window, then at ever doubled intervals, for WATCH in all, and undone.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -14,28 +13,16 @@ from activities.addons import AddonActivities
 from activities.messages import ACTIVE, SUSPENDED, Surplus
 from contract.subscription import SubscriptionStatus
 from workflows.counting import count_unanswered
-from workflows.display import Display
-from workflows.endpoint import EndpointLifecycle, Status
+from workflows.endpoint import Status
 from workflows.handover import Doubt
+from workflows.part import Part
 from workflows.policies import SURPLUS
 from workflows.sft_calls import patiently
-from workflows.state import AddonWatch, LifecycleWatch, SubscriptionState
+from workflows.state import AddonWatch, LifecycleWatch
 
 
-class LateEffects:
-    """The watches in a subscription's state. ``accounted`` gives the uniqueIds that belong to purchases."""
-
-    def __init__(
-        self,
-        state: SubscriptionState,
-        endpoint: EndpointLifecycle,
-        accounted: Callable[[], list[str]],
-        display: Display,
-    ) -> None:
-        self._state = state
-        self._endpoint = endpoint
-        self._accounted = accounted
-        self._display = display
+class LateEffects(Part):
+    """The watches in a subscription's state, and what is done about what they find."""
 
     def expect_addons(self, doubts: list[Doubt]) -> None:
         """Watches one doubt a plan: whose a late instance is cannot be told, only how many of them there are."""
@@ -159,7 +146,7 @@ class LateEffects:
         look = await self._endpoint.look(f"Look for late instances of add-on {doubt.plan_id}")
         there = [addon.unique_id for addon in look.addons if addon.plan_id == doubt.plan_id]
         self._removed(doubt, [unique_id for unique_id in doubt.removing if unique_id not in there])
-        known = {*doubt.before, *self._accounted()}
+        known = {*doubt.before, *self._purchases.accounted()}
         doubt.removing = [unique_id for unique_id in there if unique_id not in known][: doubt.count]
         if doubt.removing:
             removal = Surplus(endpoint_id=self._endpoint.endpoint_id, unique_ids=doubt.removing)

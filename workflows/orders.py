@@ -7,33 +7,20 @@ from temporalio.exceptions import ApplicationError
 
 from contract.failure import ACTIVATION_REJECTED, INVALID_REQUEST, SFT_UNAVAILABLE, FailureType
 from workflows.closing import Closing
-from workflows.display import Display
-from workflows.endpoint import EndpointLifecycle
-from workflows.events import Events
 from workflows.late_effects import LateEffects, status_at_sft
-from workflows.state import StatusChange, SubscriptionState
+from workflows.part import Part, Shared
+from workflows.state import StatusChange
 
 SOLD: Final = ("active", "suspended", "closed")
 
 
-class LifecycleOrders:
+class LifecycleOrders(Part):
     """The orders in a subscription's state, and what they do to the endpoint."""
 
-    def __init__(
-        self,
-        state: SubscriptionState,
-        endpoint: EndpointLifecycle,
-        late_effects: LateEffects,
-        closing: Closing,
-        events: Events,
-        display: Display,
-    ) -> None:
-        self._state = state
-        self._endpoint = endpoint
+    def __init__(self, shared: Shared, late_effects: LateEffects, closing: Closing) -> None:
+        super().__init__(shared)
         self._late_effects = late_effects
         self._closing = closing
-        self._events = events
-        self._display = display
 
     def refuse_unless_sold(self) -> None:
         """Raises ApplicationError, ``InvalidRequest``, for an eSIM that was not sold, or not yet."""

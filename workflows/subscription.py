@@ -19,15 +19,12 @@ with workflow.unsafe.imports_passed_through():
     from workflows.addon_queue import AddonQueue
     from workflows.cancellation import even_if_cancelled, finish_before_cancel
     from workflows.closing import Closing
-    from workflows.display import Display
-    from workflows.endpoint import EndpointLifecycle
-    from workflows.events import Events
     from workflows.handover import GiveBack, HandOver
     from workflows.late_effects import LateEffects
     from workflows.orders import LifecycleOrders
     from workflows.owner import given_back_by
+    from workflows.part import Shared
     from workflows.policies import OWNER_LOOK
-    from workflows.purchases import Purchases
     from workflows.state import StatusChange, SubscriptionState
     from workflows.timer import keep_looking
     from workflows.unsold import UnsoldEndpoint
@@ -57,17 +54,16 @@ class TravelerSubscriptionWorkflow:
         self._state = state
         self._subscription = state.subscription
         self._given_back: GiveBack | None = None
-        self._display = display = Display(state)
-        self._purchases = purchases = Purchases(state)
-        self._events = events = Events(state)
-        self._usage = UsageWatch(state, purchases, events, display)
-        self._endpoint = endpoint = EndpointLifecycle(state.subscription.endpoint_id, display.set_details, is_sold=True)
-        self._late_effects = late = LateEffects(state, endpoint, purchases.accounted, display)
-        self._unsold = UnsoldEndpoint(state, endpoint, purchases, late, display)
-        self._closing = Closing(state, endpoint, purchases, late, events, display)
-        self._orders = LifecycleOrders(state, endpoint, late, self._closing, events, display)
-        self._queue = AddonQueue(state, purchases, late, self._usage, events, display)
-        display.refresh()
+        shared = Shared(state)
+        self._display, self._endpoint, self._purchases = shared.display, shared.endpoint, shared.purchases
+        self._events = shared.events
+        self._usage = UsageWatch(shared)
+        self._late_effects = LateEffects(shared)
+        self._unsold = UnsoldEndpoint(shared, self._late_effects)
+        self._closing = Closing(shared, self._late_effects)
+        self._orders = LifecycleOrders(shared, self._late_effects, self._closing)
+        self._queue = AddonQueue(shared, self._late_effects, self._usage)
+        self._display.refresh()
 
     @workflow.run
     async def run(self, state: SubscriptionState | None = None) -> Subscription:

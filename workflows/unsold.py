@@ -10,33 +10,20 @@ from temporalio.exceptions import ApplicationError
 from activities.messages import ACTIVE, SUSPENDED, UNUSED
 from contract.subscription import Subscription
 from workflows.counting import count_unanswered
-from workflows.display import Display
-from workflows.endpoint import EndpointLifecycle
 from workflows.handover import CleanedUp, GiveBack
 from workflows.late_effects import LateEffects
-from workflows.purchases import Purchases
-from workflows.state import SubscriptionState
+from workflows.part import Part, Shared
 
 
-class UnsoldEndpoint:
+class UnsoldEndpoint(Part):
     """The endpoint of a subscription that was given back: suspended if it may be active, and rid of what was put on it.
 
     It is released to the next traveler only if it was certainly never active; else it is quarantined for good.
     """
 
-    def __init__(
-        self,
-        state: SubscriptionState,
-        endpoint: EndpointLifecycle,
-        purchases: Purchases,
-        late_effects: LateEffects,
-        display: Display,
-    ) -> None:
-        self._state = state
-        self._endpoint = endpoint
-        self._purchases = purchases
+    def __init__(self, shared: Shared, late_effects: LateEffects) -> None:
+        super().__init__(shared)
         self._late_effects = late_effects
-        self._display = display
 
     async def clean_up(self, order: GiveBack) -> Subscription:
         """Undoes what the purchase did, waits until SFT can do nothing late any more, and says who may have it next.

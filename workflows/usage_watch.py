@@ -14,33 +14,21 @@ from contract.addon import Addon
 from contract.failure import SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
 from contract.time_limits import SOON
 from workflows.cadence import BEFORE_USE, is_low, next_look
-from workflows.display import Display
-from workflows.events import Events
 from workflows.outcome import type_of, words_of
+from workflows.part import Part, Shared
 from workflows.policies import BRISK, LOOK, LOOK_LIMIT, Policy
-from workflows.purchases import Purchases
 from workflows.sft_calls import call
-from workflows.state import SubscriptionState
 from workflows.usage import news_of, read
 
 
-class UsageWatch:
+class UsageWatch(Part):
     """Reads the usage of a subscription's add-ons, beside whatever else is going on: it changes nothing at SFT.
 
     ``next_look`` in the state is when it is read next, by the subscription's one timer.
     """
 
-    def __init__(
-        self,
-        state: SubscriptionState,
-        purchases: Purchases,
-        events: Events,
-        display: Display,
-    ) -> None:
-        self._state = state
-        self._purchases = purchases
-        self._events = events
-        self._display = display
+    def __init__(self, shared: Shared) -> None:
+        super().__init__(shared)
         self._refreshing: asyncio.Task[None] | None = None
 
     def add_look(self) -> None:

@@ -8,8 +8,8 @@ from process.exit import leave
 
 def main() -> int:
     """Runs the demo, with the exit codes of starter.py. Ctrl-C ends it quietly, however early it comes."""
-    # An import that a KeyboardInterrupt breaks off fails in ways of its own: until all is imported, just die.
     handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # An import that a KeyboardInterrupt breaks off fails in ways of its own: until all is imported, just die.
     from cli.program import run
     from tools.demo.command import app
 

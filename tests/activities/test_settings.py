@@ -1,6 +1,6 @@
 import pytest
 
-from sft.settings import SftSettings
+from activities.settings import SftSettings
 from tests.support.settings import refusal
 
 
