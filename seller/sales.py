@@ -67,6 +67,29 @@ class Sale(Begun, Progress):
     error: Failure | None = None
 
 
+async def start_run(
+    client: Client,
+    task_queue: str,
+    purchase: EsimPurchase,
+    conflict: WorkflowIDConflictPolicy = WorkflowIDConflictPolicy.USE_EXISTING,
+) -> SaleRun:
+    """Starts the run of a purchase as docs/contract.md says, or joins the one that goes on.
+
+    Raises:
+        WorkflowAlreadyStartedError: if it is completed; with another policy for a conflict, also if it goes on.
+    """
+    return await client.start_workflow(
+        "ProvisionEsimWorkflow",
+        purchase,
+        id=provision_id(purchase.purchase_id),
+        task_queue=task_queue,
+        result_type=ProvisionedEsim,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+        id_conflict_policy=conflict,
+        static_summary=f"{purchase.product:.{SUMMARY_CHARACTERS}} for traveler {purchase.traveler_id}",
+    )
+
+
 def sale_run(client: Client, purchase_id: str) -> SaleRun:
     """The latest run of a purchase, whether there is one or not."""
     return client.get_workflow_handle(provision_id(purchase_id), result_type=ProvisionedEsim)
@@ -89,7 +112,9 @@ class Sales:
         Raises Conflict if its id is known with other contents.
         """
         try:
-            await self._server.answers(self._started(purchase, WorkflowIDConflictPolicy.FAIL))
+            await self._server.answers(
+                start_run(self._client, self._server.task_queue, purchase, WorkflowIDConflictPolicy.FAIL)
+            )
         except WorkflowAlreadyStartedError:
             await self._refuse_conflict(sale_run(self._client, purchase.purchase_id), purchase)
             return False
@@ -116,7 +141,7 @@ class Sales:
         Raises Conflict if its id is known with other contents.
         """
         try:
-            run = await self._server.answers(self._started(purchase, WorkflowIDConflictPolicy.USE_EXISTING))
+            run = await self._server.answers(start_run(self._client, self._server.task_queue, purchase))
             is_completed = False
         except WorkflowAlreadyStartedError:
             run, is_completed = sale_run(self._client, purchase.purchase_id), True
@@ -223,18 +248,6 @@ class Sales:
             if error.type != "NotCompleted":
                 raise
             return None
-
-    async def _started(self, purchase: EsimPurchase, policy: WorkflowIDConflictPolicy) -> SaleRun:
-        return await self._client.start_workflow(
-            "ProvisionEsimWorkflow",
-            purchase,
-            id=provision_id(purchase.purchase_id),
-            task_queue=self._server.task_queue,
-            result_type=ProvisionedEsim,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-            id_conflict_policy=policy,
-            static_summary=f"{purchase.product:.{SUMMARY_CHARACTERS}} for traveler {purchase.traveler_id}",
-        )
 
     async def _refuse_conflict(self, run: SaleRun, purchase: EsimPurchase) -> None:
         refuse_another_purchase(await self._server.answers(read_input(self._client, run, EsimPurchase)), purchase)

@@ -9,7 +9,7 @@ from activities.addons import AddonActivities
 from activities.messages import AddonOrder, AddonSearch, Endpoint, Surplus
 from activities.runs import RunActivities
 from sft.client import SftClient
-from tests.support.activity import attempt, refusal
+from tests.support.activity import OUTCOMES, attempt, refusal
 from tests.support.plain_runs import listed, new_purchase, started, without_visibility
 from tests.support.seller import PLAN
 from tools.simulator.fault import Fault
@@ -52,13 +52,7 @@ async def test_an_addon_is_provisioned_once_and_told_by_its_unique_id(
 
 @pytest.mark.parametrize(
     ("kind", "type", "final"),
-    [
-        ("rejected", "AddonRejected", True),
-        ("rate_limited", "SftUnavailable", False),
-        ("error_before", "SftUnanswered", False),
-        ("answer_lost", "SftUnanswered", False),
-        ("missing_field", "SftUnanswered", False),
-    ],
+    [("rejected", "AddonRejected", True), *OUTCOMES, ("missing_field", "SftUnanswered", False)],
 )
 async def test_an_addon_that_was_refused_is_told_from_one_that_was_not_sent_or_not_answered(
     addons: AddonActivities, platform: Platform, endpoint_id: str, kind: Any, type: str, final: bool

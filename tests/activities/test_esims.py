@@ -13,7 +13,7 @@ from activities.messages import Endpoint, EsimSearch, LifecycleChange, Suspensio
 from activities.runs import RunActivities
 from contract.subscription import SuspensionReason
 from sft.client import SftClient
-from tests.support.activity import attempt, refusal
+from tests.support.activity import OUTCOMES, attempt, refusal
 from tests.support.plain_runs import ended, listed, new_purchase, sold, started, without_visibility
 from tests.support.seller import PLAN
 from tools.simulator.fault import Fault
@@ -141,12 +141,7 @@ async def test_a_look_that_fails_does_not_make_an_activation_one_that_was_not_an
 
 @pytest.mark.parametrize(
     ("kind", "type", "final"),
-    [
-        ("rejected", "ActivationRejected", True),
-        ("rate_limited", "SftUnavailable", False),
-        ("error_before", "SftUnanswered", False),
-        ("answer_lost", "SftUnanswered", False),
-    ],
+    [("rejected", "ActivationRejected", True), *OUTCOMES],
 )
 async def test_a_change_that_was_refused_is_told_from_one_that_was_not_sent_or_not_answered(
     esims: EsimActivities, platform: Platform, endpoint: Endpoint, kind: Any, type: str, final: bool

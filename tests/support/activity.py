@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import pytest
 from temporalio.client import WorkflowHandle
@@ -38,3 +38,12 @@ async def refusal(activity: Callable[..., Awaitable[object]], *inputs: object, *
     with pytest.raises(ApplicationError) as refused:
         await attempt(activity, *inputs, **changes)
     return refused.value
+
+
+OUTCOMES: Final = [
+    ("rate_limited", "SftUnavailable", False),
+    ("error_before", "SftUnanswered", False),
+    ("answer_lost", "SftUnanswered", False),
+]
+"""Kinds of faults of a call that must not be repeated blindly; the failure type that each becomes, and whether it is
+final. What SFT refuses is a type of its own for each call."""

@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 
 from pydantic import HttpUrl, SecretStr
 from temporalio.client import Client, WorkflowHandle
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from contract.esim import ProvisionedEsim
 from contract.progress import Progress, Step
 from contract.purchase import AddonPurchase, EsimPurchase
 from contract.subscription import Subscription
-from contract.workflow_ids import provision_id, subscription_id
+from contract.workflow_ids import subscription_id
+from seller.sales import start_run
 from temporal.data_converter import data_converter_with
 from tools.simulator.platform import Platform
 from tools.simulator.server import serving
@@ -65,15 +65,7 @@ class Seller:
 
     async def start(self, purchase: EsimPurchase | None = None) -> Run:
         purchase = purchase or self.purchase()
-        return await self.client.start_workflow(
-            "ProvisionEsimWorkflow",
-            purchase,
-            id=provision_id(purchase.purchase_id),
-            task_queue=self.task_queue,
-            result_type=ProvisionedEsim,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        )
+        return await start_run(self.client, self.task_queue, purchase)
 
     async def sell(self, purchase: EsimPurchase | None = None) -> ProvisionedEsim:
         run = await self.start(purchase)

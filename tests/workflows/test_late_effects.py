@@ -28,6 +28,17 @@ async def ended(run: Run) -> None:
     await eventually(closed, 60)
 
 
+async def ends_suspended(shop: Seller) -> None:
+    """The endpoint that was used, once SFT has done all that it does late."""
+    await shop.platform.late_work_done()
+    endpoint = next(endpoint for endpoint in shop.platform.endpoints if endpoint.history)
+
+    async def suspended() -> bool:
+        return endpoint.status == "Suspended"
+
+    await eventually(suspended)
+
+
 async def test_a_surplus_whose_removal_was_not_answered_is_reported(shop: Seller) -> None:
     sold = await shop.sell()
     shop.platform.order(
@@ -54,13 +65,7 @@ async def test_an_activation_that_is_done_long_after_its_purchase_was_cancelled_
     await called(shop, ACTIVATE)
     await run.cancel()
     await ended(run)
-    await shop.platform.late_work_done()
-    endpoint = next(endpoint for endpoint in shop.platform.endpoints if endpoint.history)
-
-    async def suspended() -> bool:
-        return endpoint.status == "Suspended"
-
-    await eventually(suspended)
+    await ends_suspended(shop)
 
 
 async def test_an_activation_that_is_done_again_after_the_suspension_does_not_last(shop: Seller) -> None:
@@ -72,13 +77,7 @@ async def test_an_activation_that_is_done_again_after_the_suspension_does_not_la
     await shop.reaches(run, "needs_attention")
     await run.cancel()
     await ended(run)
-    await shop.platform.late_work_done()
-    endpoint = next(endpoint for endpoint in shop.platform.endpoints if endpoint.history)
-
-    async def suspended() -> bool:
-        return endpoint.status == "Suspended"
-
-    await eventually(suspended)
+    await ends_suspended(shop)
 
 
 async def test_an_addon_that_is_done_long_after_its_purchase_was_cancelled_is_removed(shop: Seller) -> None:

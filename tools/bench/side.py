@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 from temporalio.client import Client, WorkflowHandle
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from activities.messages import Owner
 from contract.addon import Addon
@@ -15,6 +14,7 @@ from contract.esim import AvailableEsim, ProvisionedEsim
 from contract.purchase import AddonPurchase, EsimPurchase
 from contract.search_attributes import search_attributes_of
 from contract.workflow_ids import provision_id
+from seller.sales import start_run
 from tools.bench.floor import BareSale, BareSubscription
 from tools.bench.sft import PLAN
 from tools.chaos.process import Process
@@ -72,15 +72,7 @@ class Ours(Side):
     async def start(self) -> WorkflowHandle[object, ProvisionedEsim]:
         """Begins a sale."""
         purchase = self.purchase()
-        return await self.client.start_workflow(
-            "ProvisionEsimWorkflow",
-            purchase,
-            id=provision_id(purchase.purchase_id),
-            task_queue=self.task_queue,
-            result_type=ProvisionedEsim,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        )
+        return await start_run(self.client, self.task_queue, purchase)
 
     async def sell(self) -> str:
         return (await (await self.start()).result()).subscription_id

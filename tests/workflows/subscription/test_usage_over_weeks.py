@@ -19,6 +19,7 @@ from contract.workflow_ids import subscription_id
 from tests.support.event_receiver import EventReceiver, listening
 from tests.support.mailbox import Mailbox, mail_server
 from tests.support.seller import Seller, seller
+from tests.support.subscription_states import state_with
 from tools.simulator.endpoint import AddonInstance
 from tools.simulator.fault import Fault
 from tools.simulator.plan import Plan
@@ -143,20 +144,8 @@ async def lived(
 
 def sold(endpoint_id: str, unique_id: str) -> SubscriptionState:
     addon = Addon(purchase_id="P-1", product="Life", plan_id="PLAN-LIFE", unique_id=unique_id, status="provisioned")
-    subscription = Subscription(
-        subscription_id=subscription_id(endpoint_id),
-        traveler_id="T-42",
-        endpoint_id=endpoint_id,
-        iccid="8932000000000000001",
-        status="active",
-        addons=[addon],
-    )
-    return SubscriptionState(
-        subscription=subscription,
-        email="traveler@example.com",
-        channels=["portal", "email"],
-        next_look=datetime.now(UTC),
-    )
+    changes = {"email": "traveler@example.com", "channels": ["portal", "email"], "next_look": datetime.now(UTC)}
+    return state_with([addon], endpoint_id).model_copy(update=changes)
 
 
 def deadlines(lived: timedelta) -> bool:
