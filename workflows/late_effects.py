@@ -3,7 +3,6 @@
 Every such thing is looked for after the settle window, then at ever doubled intervals, for WATCH in all, and undone.
 """
 
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 from temporalio import workflow
@@ -87,9 +86,9 @@ class LateEffects(Part):
         is_last = watch.ends <= workflow.now()
         is_unwanted = (await self._endpoint.look()).status == _opposite_of(self._wanted)
         if is_unwanted:
-            watch.requests -= 1
             count_unanswered("EndPointLifeCycleChange", "done_late")
-            await self._put_right(is_over=is_over)
+            if await self._put_right(is_over=is_over):  # else it is still to be undone: the next look is for it
+                watch.requests -= 1
         watch.looked(workflow.now(), self._endpoint.settle)
         if watch.requests <= 0 or is_last:
             self._state.lifecycle_watch = None
@@ -97,12 +96,17 @@ class LateEffects(Part):
             self.expect_lifecycle(self._wanted)
         return is_unwanted
 
-    async def _put_right(self, *, is_over: bool) -> None:
-        if is_over:
-            await self._endpoint.suspend()
-            return
-        with suppress(ApplicationError):
-            await self._endpoint.change_to(self._wanted, "system")
+    async def _put_right(self, *, is_over: bool) -> bool:
+        """Whether SFT did it: purchases do not wait for one that refuses."""
+        try:
+            if is_over:
+                await self._endpoint.suspend()
+            else:
+                await self._endpoint.change_to(self._wanted, "system")
+        except ApplicationError as failure:
+            workflow.logger.warning("the endpoint is not put right yet: %s", failure.message)
+            return False
+        return True
 
     async def outlast(self) -> bool:
         """Undoes what SFT does late until nothing can come any more, on an endpoint that is to stay suspended.

@@ -1,10 +1,15 @@
 """The purchase that claimed an endpoint, watched by the subscription until it hands it over."""
 
+from typing import Final
+
 from activities.messages import Owner
 from activities.runs import RunActivities
 from workflows.handover import GiveBack
 from workflows.policies import PATIENT
 from workflows.sft_calls import call
+
+UNKNOWN: Final = 1000
+"""So many activations as that are not under way: how many are is not known, and the watch for them ends with its day."""
 
 
 async def given_back_by(owner: Owner) -> GiveBack | None:
@@ -13,5 +18,4 @@ async def given_back_by(owner: Owner) -> GiveBack | None:
     if state.running:
         return None
     reason = f"{owner.workflow_id} ended without handing the endpoint over"
-    # What it had done is not known: an activation may be under way, which the endpoint is watched for.
-    return GiveBack(verdict="release", reason=reason, activated="unanswered", unanswered_activations=1)
+    return GiveBack(verdict="release", reason=reason, activated="unanswered", unanswered_activations=UNKNOWN)

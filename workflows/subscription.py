@@ -272,7 +272,7 @@ class TravelerSubscriptionWorkflow:
     def hand_over(self, sale: HandOver) -> None:
         """The eSIM is sold: from here on this workflow is the one that acts on the endpoint."""
         first = self._purchases.find(sale.addon.purchase_id)
-        if first is None or self._state.owner is None:
+        if first is None or self._state.owner is None or self._given_back:
             workflow.logger.warning("hand_over of %s ignored: it is not being provisioned", sale.addon.purchase_id)
             return
         first.product, first.plan_id = sale.addon.product, sale.addon.plan_id
