@@ -111,6 +111,7 @@ typedef Endpoint {                /* what SFT has */
     unsigned late_suspensions : 2;
     bit touched;                  /* a request of ours may have reached it */
     bit strangers;                /* somebody else activated it before any request of ours */
+    bit undecidable;              /* and then one of ours went unanswered: nobody can tell which it was */
     bit dirty                     /* its purchase was terminated: an add-on may stay on it, which is documented */
 };
 
@@ -172,11 +173,22 @@ byte faults = FAULTS;
 byte hands = HANDS;
 
 /* Scratch, meaningless between two moves. */
-hidden byte answer, got, prior, e, other, left;
-hidden byte reached;
+#ifdef BREADTH_FIRST  /* which spin does not have together with hidden variables */
+#define SCRATCH byte
+#else
+#define SCRATCH hidden byte
+#endif
+SCRATCH answer;   /* what an activity came back with */
+SCRATCH got;      /* an instance, by its number or its bit */
+SCRATCH prior;    /* an endpoint's state before a request */
+SCRATCH ep;       /* the endpoint that a purchase is at */
+SCRATCH other;
+SCRATCH kept;
+SCRATCH in_reach;
 
 #define P (p + 1)
 #define E (e + 1)
+#define EP (ep + 1)
 #define BROKEN(what) printf(what); assert(false)
 
 #define bit_of(i) (1 << (i))
@@ -251,6 +263,9 @@ inline call_subscribe(e) {
     fi
 }
 
+/* Once a request of ours may have been done, nobody can tell a stranger's activation from ours: see docs/model.md. */
+inline reached_by_us(e) { sft[e].touched = 1; sft[e].undecidable = sft[e].strangers }
+
 /* SFT takes a request for a state, and may carry it out later. */
 inline late(e, wish) {
     if
@@ -268,12 +283,12 @@ inline call_lifecycle(e, wish, prior) {
        if
        :: answer = REFUSED; printf("  SFT refuses it\n")
        :: answer = NOT_SENT; printf("  certainly not sent: 429, or no connection\n")
-       :: sft[e].status = wish; answer = UNANSWERED; sft[e].touched = 1;
+       :: sft[e].status = wish; answer = UNANSWERED; reached_by_us(e);
           printf("  SFT does it, and the answer is lost or the worker dies\n")
-       :: late(e, wish); answer = UNANSWERED; sft[e].touched = 1;
+       :: late(e, wish); answer = UNANSWERED; reached_by_us(e);
           printf("  no answer: SFT may do it late, or never got it\n")
        :: /* paused and unpaused, or reset, in mid-call */
-          sft[e].touched = 1;
+          reached_by_us(e);
           if
           :: sft[e].status = wish; printf("  SFT does it; the attempt is paused before it can say so\n")
           :: late(e, wish); printf("  the attempt is paused while SFT has the request\n")
@@ -290,17 +305,17 @@ inline call_lifecycle(e, wish, prior) {
 }
 
 /* A purchase signals its subscription. One that was terminated is started again first. */
-inline reach(p, e, reached) {
+inline reach(p, e, in_reach) {
     if
-    :: is_mine(subs[e], p) -> reached = 1
+    :: is_mine(subs[e], p) -> in_reach = 1
     :: !is_mine(subs[e], p) && (subs[e].state == TERMINATED || subs[e].state == FAILED || subs[e].state == NO_RUN) ->
-       start_sub(e, p); reached = 1;
+       start_sub(e, p); in_reach = 1;
        printf("P%d: subscription E%d has ended: starts it again\n", P, E)
     :: else ->
 #ifdef NO_CLAIM
-       reached = 1
+       in_reach = 1
 #else
-       reached = 0
+       in_reach = 0
 #endif
     fi
 }
@@ -323,7 +338,7 @@ inline now_selling(p, e) {   /* ghost: what the traveler is promised */
     :: else
     fi;
     if
-    :: sft[e].strangers -> BROKEN("BROKEN: shared: sold although a stranger had activated it\n")
+    :: sft[e].strangers && !sft[e].undecidable -> BROKEN("BROKEN: shared: sold although a stranger had activated it\n")
     :: else
     fi;
     for (other : 0 .. PURCHASES - 1) {
@@ -382,28 +397,28 @@ end:
 #endif
     /* claim */
     :: atomic { runs[p].state == RUNNING && runs[p].step == CLAIM && !runs[p].cancelled ->
-       e = runs[p].at;
+       ep = runs[p].at;
        if
 #ifdef NO_CLAIM
-       :: subs[e].state == RUNNING || subs[e].state == COMPLETED ->
-          printf("P%d: claims E%d, which somebody has\n", P, E); runs[p].step = ACTIVATE
+       :: subs[ep].state == RUNNING || subs[ep].state == COMPLETED ->
+          printf("P%d: claims E%d, which somebody has\n", P, EP); runs[p].step = ACTIVATE
 #else
-       :: subs[e].state == RUNNING || subs[e].state == COMPLETED ->
-          printf("P%d: E%d is claimed by another, looks for the next\n", P, E);
-          runs[p].avoid = runs[p].avoid | bit_of(e); runs[p].at = NOBODY; runs[p].step = FIND
+       :: subs[ep].state == RUNNING || subs[ep].state == COMPLETED ->
+          printf("P%d: E%d is claimed by another, looks for the next\n", P, EP);
+          runs[p].avoid = runs[p].avoid | bit_of(ep); runs[p].at = NOBODY; runs[p].step = FIND
 #endif
 #ifndef NO_HOLD_AFTER_TERMINATION
-       :: subs[e].state == TERMINATED ->
-          printf("P%d: E%d had a subscription that was terminated, looks for the next\n", P, E);
-          runs[p].avoid = runs[p].avoid | bit_of(e); runs[p].at = NOBODY; runs[p].step = FIND
+       :: subs[ep].state == TERMINATED ->
+          printf("P%d: E%d had a subscription that was terminated, looks for the next\n", P, EP);
+          runs[p].avoid = runs[p].avoid | bit_of(ep); runs[p].at = NOBODY; runs[p].step = FIND
 #endif
        :: else ->
-          start_sub(e, p); runs[p].step = ACTIVATE; printf("P%d: claims E%d\n", P, E);
+          start_sub(ep, p); runs[p].step = ACTIVATE; printf("P%d: claims E%d\n", P, EP);
 #ifdef NO_WAIT_FOR_BUILD
           if
           :: true
-          :: faults > 0 -> faults--; subs[e].state = FAILED;
-             printf("E%d: the older build cannot read its first state: the run fails\n", E)
+          :: faults > 0 -> faults--; subs[ep].state = FAILED;
+             printf("E%d: the older build cannot read its first state: the run fails\n", EP)
           fi
 #endif
        fi }
@@ -412,8 +427,8 @@ end:
        runs[p].step = ACT_CALL }
     /* activate: what came back */
     :: atomic { runs[p].state == RUNNING && runs[p].step == ACT_CALL ->
-       e = runs[p].at; printf("P%d: activates E%d\n", P, E);
-       call_lifecycle(e, ACTIVE, prior);
+       ep = runs[p].at; printf("P%d: activates E%d\n", P, EP);
+       call_lifecycle(ep, ACTIVE, prior);
        if
 #ifdef NO_FINISHED
        :: runs[p].cancelled -> runs[p].step = ACT_LOOK  /* what came back is not heard */
@@ -430,7 +445,7 @@ end:
 #else
           :: prior != UNUSED && runs[p].unanswered == 0 ->
 #endif
-             printf("P%d: E%d was active before: a stranger's\n", P, E);
+             printf("P%d: E%d was active before: a stranger's\n", P, EP);
              runs[p].is_active = (prior == SUSPENDED); set_aside(p)
 #endif
           :: else -> runs[p].is_active = 1; runs[p].step = LOOK
@@ -441,29 +456,29 @@ end:
        fi }
     /* activate: look whether it was done */
     :: atomic { runs[p].state == RUNNING && runs[p].step == ACT_LOOK && !runs[p].cancelled ->
-       e = runs[p].at;
+       ep = runs[p].at;
        if
-       :: sft[e].status == ACTIVE && runs[p].unanswered > 0 ->
+       :: sft[ep].status == ACTIVE && runs[p].unanswered > 0 ->
           runs[p].unanswered--; runs[p].is_active = 1; runs[p].step = LOOK;
-          printf("P%d: looks: E%d is active, by its own request\n", P, E)
+          printf("P%d: looks: E%d is active, by its own request\n", P, EP)
        :: else -> runs[p].step = ACTIVATE; printf("P%d: looks: to be requested again\n", P)
        fi }
     /* add-on: look */
     :: atomic { runs[p].state == RUNNING && runs[p].step == LOOK && !runs[p].cancelled ->
-       e = runs[p].at; runs[p].step = SEND;
+       ep = runs[p].at; runs[p].step = SEND;
 #ifdef NO_LOOK
        runs[p].before = 0;
 #else
-       runs[p].before = sft[e].on;
+       runs[p].before = sft[ep].on;
 #endif
-       printf("P%d: looks what is on E%d\n", P, E) }
+       printf("P%d: looks what is on E%d\n", P, EP) }
     /* add-on: send once */
     :: atomic { runs[p].state == RUNNING && runs[p].step == SEND && !runs[p].cancelled ->
        runs[p].doubts++; runs[p].step = ADD_CALL }
     /* add-on: what came back */
     :: atomic { runs[p].state == RUNNING && runs[p].step == ADD_CALL ->
-       e = runs[p].at; printf("P%d: sends SubscribeAddon for E%d\n", P, E);
-       call_subscribe(e);
+       ep = runs[p].at; printf("P%d: sends SubscribeAddon for E%d\n", P, EP);
+       call_subscribe(ep);
        if
        :: answer == OK && runs[p].cancelled -> runs[p].step = SEND  /* it remains a doubt: given back, it is removed */
        :: answer == OK && !runs[p].cancelled ->
@@ -472,7 +487,7 @@ end:
        :: answer == NOT_SENT ->
           runs[p].doubts--; runs[p].step = SEND;
           if
-          :: runs[p].doubts == 0 -> runs[p].before = runs[p].before | sft[e].on
+          :: runs[p].doubts == 0 -> runs[p].before = runs[p].before | sft[ep].on
           :: else
           fi
        :: answer == UNANSWERED ->
@@ -484,11 +499,11 @@ end:
        fi }
     /* add-on: settle */
     :: atomic { runs[p].state == RUNNING && runs[p].step == SETTLE && !runs[p].cancelled ->
-       e = runs[p].at; got = sft[e].on & ~runs[p].before;
+       ep = runs[p].at; got = sft[ep].on & ~runs[p].before;
        if
        :: got != 0 -> runs[p].doubts--; number_of(lowest(got)); runs[p].instance = got; runs[p].step = HAND_OVER;
-          printf("P%d: settles: instance %d is new on E%d, so it is ours\n", P, got, E)
-       :: else -> runs[p].step = SEND; printf("P%d: settles: nothing new on E%d in the settle window\n", P, E)
+          printf("P%d: settles: instance %d is new on E%d, so it is ours\n", P, got, EP)
+       :: else -> runs[p].step = SEND; printf("P%d: settles: nothing new on E%d in the settle window\n", P, EP)
        fi }
     /* cancelled: give back what is held */
     :: atomic { runs[p].state == RUNNING && runs[p].cancelled && runs[p].step < HAND_OVER &&
@@ -500,18 +515,18 @@ end:
        fi }
     /* hand over */
     :: atomic { runs[p].state == RUNNING && runs[p].step == HAND_OVER ->
-       e = runs[p].at; reach(p, e, reached);
+       ep = runs[p].at; reach(p, ep, in_reach);
        if
-       :: !reached -> printf("P%d: cannot reach a subscription of its own on E%d, and fails\n", P, E);
+       :: !in_reach -> printf("P%d: cannot reach a subscription of its own on E%d, and fails\n", P, EP);
           end_run(p, FAILED)
-       :: reached ->
-          printf("P%d: hands E%d over, with instance %d\n", P, E, runs[p].instance);
-          now_selling(p, e);
-          subs[e].message = HANDED_OVER; subs[e].m_instance = runs[p].instance; subs[e].m_before = runs[p].before;
+       :: in_reach ->
+          printf("P%d: hands E%d over, with instance %d\n", P, EP, runs[p].instance);
+          now_selling(p, ep);
+          subs[ep].message = HANDED_OVER; subs[ep].m_instance = runs[p].instance; subs[ep].m_before = runs[p].before;
 #ifdef NO_DOUBTS
-          subs[e].m_doubts = 0; subs[e].m_unanswered = 0;
+          subs[ep].m_doubts = 0; subs[ep].m_unanswered = 0;
 #else
-          subs[e].m_doubts = runs[p].doubts; subs[e].m_unanswered = runs[p].unanswered;
+          subs[ep].m_doubts = runs[p].doubts; subs[ep].m_unanswered = runs[p].unanswered;
 #endif
           runs[p].step = DELIVER; runs[p].before = 0; runs[p].doubts = 0; runs[p].unanswered = 0; runs[p].is_active = 0;
           runs[p].avoid = 0
@@ -521,16 +536,16 @@ end:
        printf("P%d: delivers, and completes\n", P); end_run(p, COMPLETED); runs[p].remembered = 1 }
     /* give back */
     :: atomic { runs[p].state == RUNNING && runs[p].step == GIVE_BACK ->
-       e = runs[p].at; reach(p, e, reached);
+       ep = runs[p].at; reach(p, ep, in_reach);
        if
-       :: !reached -> printf("P%d: cannot reach a subscription of its own on E%d, and fails\n", P, E);
+       :: !in_reach -> printf("P%d: cannot reach a subscription of its own on E%d, and fails\n", P, EP);
           end_run(p, FAILED)
-       :: reached ->
-          printf("P%d: gives E%d back\n", P, E);
-          fill_give_back(e, active_word(runs[p]), runs[p].bad, runs[p].doubts, runs[p].before, runs[p].unanswered);
+       :: in_reach ->
+          printf("P%d: gives E%d back\n", P, EP);
+          fill_give_back(ep, active_word(runs[p]), runs[p].bad, runs[p].doubts, runs[p].before, runs[p].unanswered);
           if
           :: runs[p].bad ->  /* set aside: it looks for another eSIM */
-             runs[p].avoid = runs[p].avoid | bit_of(e); runs[p].at = NOBODY; runs[p].step = FIND
+             runs[p].avoid = runs[p].avoid | bit_of(ep); runs[p].at = NOBODY; runs[p].step = FIND
           :: else -> runs[p].step = AWAIT; runs[p].avoid = 0
           fi;
           runs[p].unanswered = 0; runs[p].is_active = 0; runs[p].before = 0; runs[p].doubts = 0; runs[p].bad = 0
@@ -726,7 +741,7 @@ end:
           remove_one(e, fresh_for(e, subs[e].m_before)); subs[e].m_doubts--
        :: else ->
           expect_addons(e, subs[e].m_doubts, subs[e].m_before); expect_requests(e, subs[e].m_unanswered);
-          left = subs[e].m_quarantine; clear_message(e); subs[e].m_quarantine = left;
+          kept = subs[e].m_quarantine; clear_message(e); subs[e].m_quarantine = kept;
           subs[e].cleaned_up = 1; subs[e].phase = OUTLAST
        fi }
     /* watch, of what is not in use: removes what comes late, suspends what is activated late */
@@ -876,14 +891,14 @@ end:
 #ifdef KILLS
     :: atomic { hands > 0 && runs[p].state == RUNNING -> hands--;
        printf("An operator terminates P%d\n", P);
-       e = runs[p].at;
+       ep = runs[p].at;
        if
-       :: runs[p].step >= SEND && runs[p].step <= GIVE_BACK -> sft[e].dirty = 1
+       :: runs[p].step >= SEND && runs[p].step <= GIVE_BACK -> sft[ep].dirty = 1
        :: else
        fi;
        if
-       :: runs[p].step == ACT_CALL -> late(e, ACTIVE); sft[e].touched = 1; printf("  its request is still on its way\n")
-       :: runs[p].step == ADD_CALL -> sft[e].late_addons++; printf("  its request is still on its way\n")
+       :: runs[p].step == ACT_CALL -> late(ep, ACTIVE); sft[ep].touched = 1; printf("  its request is still on its way\n")
+       :: runs[p].step == ADD_CALL -> sft[ep].late_addons++; printf("  its request is still on its way\n")
        :: else
        fi;
        end_run(p, TERMINATED) }
@@ -987,18 +1002,18 @@ inline judge_purchase(p) {
     :: runs[p].state == RUNNING && runs[p].step > FIND -> BROKEN("BROKEN: lost: a purchase is stuck\n")
     :: else
     fi;
-    e = runs[p].sold_on;
+    ep = runs[p].sold_on;
     if
-    :: e == NOBODY
-    :: e != NOBODY ->
+    :: ep == NOBODY
+    :: ep != NOBODY ->
        if
-       :: !(subs[e].first == p && (subs[e].phase == SOLD || subs[e].closed)) ->
+       :: !(subs[ep].first == p && (subs[ep].phase == SOLD || subs[ep].closed)) ->
           BROKEN("BROKEN: lost: an eSIM was sold, and its subscription does not know it\n")
        :: else
        fi;
        if
-       :: !(subs[e].ours & bit_of(runs[p].instance)) -> BROKEN("BROKEN: lost: the add-on of a sale belongs to nobody\n")
-       :: !subs[e].closed && !subs[e].code && !runs[p].remembered ->
+       :: !(subs[ep].ours & bit_of(runs[p].instance)) -> BROKEN("BROKEN: lost: the add-on of a sale belongs to nobody\n")
+       :: !subs[ep].closed && !subs[ep].code && !runs[p].remembered ->
           BROKEN("BROKEN: forgotten: the activation code of a sold eSIM cannot be had any more\n")
        :: else
        fi
