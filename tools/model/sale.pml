@@ -100,15 +100,15 @@
 #define BY_WATCH 2
 
 #define NOBODY 3
-#define UNKNOWN_MANY 3 /* more than SFT can be asked for within the bounds */
+#define UNKNOWN_MANY 6 /* more than SFT can be asked for within the bounds */
 
 typedef Endpoint {                /* what SFT has */
     unsigned status : 2;
     unsigned on : 6;              /* which instances are on it, one bit each: uniqueIds */
     unsigned made : 3;            /* how many were ever made */
-    unsigned late_addons : 2;     /* requests that SFT took, did not answer, and may yet carry out */
-    unsigned late_activations : 2;
-    unsigned late_suspensions : 2;
+    unsigned late_addons : 3;     /* requests that SFT took, did not answer, and may yet carry out */
+    unsigned late_activations : 3;
+    unsigned late_suspensions : 3;
     bit touched;                  /* a request of ours may have reached it */
     bit strangers;                /* somebody else activated it before any request of ours */
     bit undecidable;              /* and then one of ours went unanswered: nobody can tell which it was */
@@ -121,11 +121,11 @@ typedef Run {                     /* a purchase: its latest run, and what it kno
     unsigned step : 4;
     unsigned at : 2;              /* the endpoint that it tries to sell */
     unsigned avoid : 2;
-    unsigned unanswered : 2;      /* activations */
+    unsigned unanswered : 3;      /* activations */
     bit is_active;
     bit bad;                      /* what it gives back is to be quarantined */
     unsigned before : 6;
-    unsigned doubts : 2;          /* SubscribeAddons that may still make something */
+    unsigned doubts : 3;          /* SubscribeAddons that may still make something */
     bit cancelled;
     bit remembered;               /* an earlier run of it completed, and Temporal has not forgotten it */
     unsigned sold_on : 2;         /* ghost: where it was sold */
@@ -145,9 +145,9 @@ typedef Sub {                     /* a subscription: its latest run, and what it
     bit meant_to_end;             /* ghost: somebody cancelled it */
     unsigned message : 2;         /* waiting to be read, by a build that can */
     unsigned m_instance : 3;
-    unsigned m_doubts : 2;
+    unsigned m_doubts : 3;
     unsigned m_before : 6;
-    unsigned m_unanswered : 2;
+    unsigned m_unanswered : 3;
     unsigned m_active : 2;
     bit m_quarantine;
     bit cleaned_up;               /* signalled to the purchase */
@@ -158,12 +158,12 @@ typedef Sub {                     /* a subscription: its latest run, and what it
     unsigned requests : 3;        /* the watch for the state: how many requests may yet be carried out */
     unsigned topup : 3;
     unsigned t_before : 6;
-    unsigned t_doubts : 2;
+    unsigned t_doubts : 3;
     unsigned order : 2;
     unsigned change : 3;          /* a change of the life cycle: NONE, SENDING, CALLING, SETTLING */
     unsigned wanted : 2;
     unsigned why : 2;
-    unsigned c_unanswered : 2
+    unsigned c_unanswered : 3
 };
 
 Endpoint sft[ENDPOINTS];
@@ -600,7 +600,7 @@ inline expect_requests(e, count) {
 
 inline end_sub(e, how) {
     subs[e].state = how; subs[e].doubts = 0; subs[e].before = 0; subs[e].requests = 0; subs[e].cleaned_up = 0;
-    subs[e].was_active = 0; subs[e].owner = 0; subs[e].owner_run = 0; subs[e].cancelled = 0; clear_message(e)
+    subs[e].was_active = 0; subs[e].owner = NOBODY; subs[e].owner_run = 0; subs[e].cancelled = 0; clear_message(e)
 }
 
 /* The top-up or the change that is under way is left as it is, and what it left in doubt is watched for. */
@@ -683,7 +683,7 @@ end:
 #ifdef NO_CANCEL_MEMORY
        subs[e].cancelled = 0;
 #endif
-       clear_message(e); subs[e].owner = 0; subs[e].owner_run = 0 }
+       clear_message(e); subs[e].owner = NOBODY; subs[e].owner_run = 0 }
     /* reads that it was given back */
     :: atomic { in_phase(e, SELLING) && subs[e].message == GIVEN_BACK ->
        printf("E%d: is given back, cleans up\n", E); subs[e].message = NONE; subs[e].phase = UNDO }
@@ -700,7 +700,7 @@ end:
        :: runs[subs[e].owner].state == COMPLETED && runs[subs[e].owner].sold_on == e ->
           printf("E%d: its purchase completed: adopts the sale from its result\n", E);
           subs[e].phase = SOLD; subs[e].status = ACTIVE; subs[e].ours = bit_of(runs[subs[e].owner].instance);
-          subs[e].owner = 0; subs[e].owner_run = 0
+          subs[e].owner = NOBODY; subs[e].owner_run = 0
 #endif
        :: else ->
           printf("E%d: its purchase is over without a word: gives it back itself\n", E);
@@ -972,7 +972,8 @@ end:
 /* When nothing can move any more, everything that was promised has to be true. */
 inline judge_endpoint(e) {
     if
-    :: subs[e].state == RUNNING && subs[e].phase == SOLD ->
+    :: sft[e].undecidable  /* it was taken for ours, and what it does next is a stranger's doing */
+    :: !sft[e].undecidable && subs[e].state == RUNNING && subs[e].phase == SOLD ->
        if
        :: subs[e].meant_to_end -> BROKEN("BROKEN: dangling: it was cancelled, and is still in use\n")
        :: subs[e].message != NONE || subs[e].order != NONE || at_work(e) || topup_is_ready(e) ->
@@ -982,11 +983,11 @@ inline judge_endpoint(e) {
           BROKEN("BROKEN: dangling: an eSIM that was suspended is active at SFT\n")
        :: else
        fi
-    :: subs[e].state == RUNNING && subs[e].phase == SELLING && !alive(subs[e]) ->
+    :: !sft[e].undecidable && subs[e].state == RUNNING && subs[e].phase == SELLING && !alive(subs[e]) ->
        BROKEN("BROKEN: dangling: claimed, and its purchase is over\n")
-    :: subs[e].state == RUNNING && subs[e].phase != SELLING && subs[e].phase != SOLD ->
+    :: !sft[e].undecidable && subs[e].state == RUNNING && subs[e].phase != SELLING && subs[e].phase != SOLD ->
        BROKEN("BROKEN: lost: it is not cleaned up\n")
-    :: subs[e].state != RUNNING && sft[e].status == ACTIVE && !sft[e].strangers ->
+    :: !sft[e].undecidable && subs[e].state != RUNNING && sft[e].status == ACTIVE && !sft[e].strangers ->
        BROKEN("BROKEN: dangling: active at SFT, and nobody's\n")
     :: else
     fi;
