@@ -157,6 +157,7 @@ typedef Sub {                     /* a subscription: its latest run, and what it
     unsigned before : 6;          /* and what was there before */
     unsigned requests : 3;        /* the watch for the state: how many requests may yet be carried out */
     unsigned topup : 3;
+    bit t_sold;                   /* ghost */
     unsigned t_before : 6;
     unsigned t_doubts : 3;
     unsigned order : 2;
@@ -270,7 +271,7 @@ inline reached_by_us(e) { sft[e].touched = 1; sft[e].undecidable = sft[e].strang
 inline late(e, wish) {
     if
     :: wish == ACTIVE -> sft[e].late_activations++
-    :: else -> sft[e].late_suspensions++
+    :: wish != ACTIVE -> sft[e].late_suspensions++  /* no else: it may stand where it would be the outer choice's */
     fi
 }
 
@@ -440,11 +441,7 @@ end:
 #ifdef NO_STRANGER_CHECK
           :: false -> skip
 #else
-#ifdef NO_OURS
-          :: prior != UNUSED ->
-#else
           :: prior != UNUSED && runs[p].unanswered == 0 ->
-#endif
              printf("P%d: E%d was active before: a stranger's\n", P, EP);
              runs[p].is_active = (prior == SUSPENDED); set_aside(p)
 #endif
@@ -583,7 +580,9 @@ inline remove_one(e, mask) {
 
 /* What may still come is watched for: what a purchase, a top-up or an order left in doubt. */
 inline expect_addons(e, count, seen) {
-#ifndef NO_ADDON_WATCH
+#ifdef NO_ADDON_WATCH
+    skip
+#else
     if
     :: count > 0 ->
        subs[e].before = (subs[e].doubts -> subs[e].before : seen); subs[e].doubts = subs[e].doubts + count
@@ -593,7 +592,9 @@ inline expect_addons(e, count, seen) {
 }
 
 inline expect_requests(e, count) {
-#ifndef NO_STATUS_WATCH
+#ifdef NO_STATUS_WATCH
+    skip
+#else
     subs[e].requests = (subs[e].requests + count > 6 -> 6 : subs[e].requests + count)
 #endif
 }
@@ -629,16 +630,15 @@ inline close_it(e) {
 }
 
 inline finish_change(e, worked) {
-    expect_requests(e, subs[e].c_unanswered);
     if
-    :: subs[e].why == BY_WATCH ->
 #ifdef NO_UNDO_WATCH
-       subs[e].requests = subs[e].requests - (subs[e].requests >= subs[e].c_unanswered -> subs[e].c_unanswered : 0)
-#else
-       if
-       :: !worked -> expect_requests(e, 1)  /* not put right yet: it stays watched */
-       :: else
-       fi
+    :: subs[e].why == BY_WATCH -> skip  /* what putting right left unanswered is forgotten */
+#endif
+    :: else -> expect_requests(e, subs[e].c_unanswered)
+    fi;
+    if
+#ifndef NO_UNDO_KEPT
+    :: subs[e].why == BY_WATCH && !worked -> expect_requests(e, 1)  /* not put right yet: it stays watched */
 #endif
     :: subs[e].why == BY_ORDER && worked -> subs[e].status = subs[e].wanted;
        printf("E%d: the order is carried out\n", E);
@@ -657,13 +657,14 @@ inline finish_change(e, worked) {
 
 inline top_up_is_done(e) {
     if
+    :: subs[e].t_sold -> BROKEN("BROKEN: doubled: a top-up was bought once and provisioned twice\n")
     :: subs[e].ours & bit_of(got) -> BROKEN("BROKEN: lost: two purchases have one instance\n")
     :: else
     fi;
     subs[e].ours = subs[e].ours | bit_of(got);
     printf("E%d: the top-up is instance %d\n", E, got);
     expect_addons(e, subs[e].t_doubts, subs[e].t_before);
-    subs[e].topup = DONE; subs[e].t_doubts = 0; subs[e].t_before = 0
+    subs[e].topup = DONE; subs[e].t_sold = 1; subs[e].t_doubts = 0; subs[e].t_before = 0
 }
 
 #define in_phase(e, what) (subs[e].state == RUNNING && subs[e].phase == what)
@@ -687,6 +688,11 @@ end:
     /* reads that it was given back */
     :: atomic { in_phase(e, SELLING) && subs[e].message == GIVEN_BACK ->
        printf("E%d: is given back, cleans up\n", E); subs[e].message = NONE; subs[e].phase = UNDO }
+#ifdef NO_CLAIM
+    /* a message from somebody who claimed what another has */
+    :: atomic { subs[e].message != NONE && subs[e].phase != SELLING ->
+       clear_message(e); printf("E%d: ignores a message of a purchase that is not its own\n", E) }
+#endif
 #ifdef NO_WAIT_FOR_BUILD
     /* the older build has the message first */
     :: atomic { in_phase(e, SELLING) && subs[e].message != NONE && faults > 0 ->
@@ -812,7 +818,11 @@ end:
     :: atomic { in_phase(e, SOLD) && !subs[e].cancelled && subs[e].change == SENDING -> subs[e].change = CALLING }
     /* change of the life cycle: what came back */
     :: atomic { in_phase(e, SOLD) && subs[e].change == CALLING ->
-       printf("E%d: requests state %d (1 active, 2 suspended)\n", E, subs[e].wanted); call_lifecycle(e, subs[e].wanted, prior);
+       if
+       :: subs[e].wanted == ACTIVE -> printf("E%d: requests that it is active\n", E)
+       :: else -> printf("E%d: requests that it is suspended\n", E)
+       fi;
+       call_lifecycle(e, subs[e].wanted, prior);
        if
        :: answer == OK -> finish_change(e, 1)
        :: answer == REFUSED -> finish_change(e, 0)
@@ -1032,7 +1042,7 @@ init {
     }
     timeout ->
     atomic {
-        for (i : 0 .. ENDPOINTS - 1) { judge_endpoint(i) }
         for (i : 0 .. PURCHASES - 1) { judge_purchase(i) }
+        for (i : 0 .. ENDPOINTS - 1) { judge_endpoint(i) }
     }
 }
