@@ -1,4 +1,4 @@
-"""Within which bounds the model is searched: the configurations that have to hold, and the guards that are taken out."""
+"""Within which bounds the model is searched: where it has to hold, and which guards are taken out."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -63,9 +63,9 @@ def _count(number: int, what: str) -> str:
 EVERYBODY: Final = ("CANCELS", "KILLS", "REPEATS", "ORDERS", "STRANGERS")
 
 HOLDS: Final = (
+    Bounds(purchases=2, endpoints=2, topups=1, faults=2, hands=1, who=EVERYBODY),
     Bounds(purchases=1, endpoints=1, topups=1, faults=3, hands=3, who=EVERYBODY),
     Bounds(purchases=1, endpoints=2, topups=0, faults=2, hands=3, who=("CANCELS", "KILLS", "REPEATS")),
-    Bounds(purchases=2, endpoints=2, topups=1, faults=1, hands=1, who=EVERYBODY),
     Bounds(purchases=2, endpoints=2, topups=0, faults=1, hands=2, who=("CANCELS", "KILLS", "REPEATS", "STRANGERS")),
 )
 """Where every promise has to be kept. In all of them every order of the moves is tried."""
@@ -85,13 +85,13 @@ GUARDS: Final = (
     ),
     Guard(
         "NO_HOLD_AFTER_TERMINATION",
-        "a rival leaves an endpoint alone whose subscription was terminated",
+        "keeping rivals from an endpoint whose subscription was terminated",
         "dangling",
         Bounds(purchases=2, hands=1, who=("KILLS",)),
     ),
     Guard(
         "NO_STRANGER_CHECK",
-        "an endpoint that was active before our first request is a stranger's",
+        "setting aside what was active before our first request",
         "shared",
         Bounds(hands=1, who=("STRANGERS",)),
     ),
@@ -106,105 +106,105 @@ GUARDS: Final = (
     ),
     Guard(
         "NO_UNDO_WATCH",
-        "what putting the state right left unanswered is watched for, too",
+        "watching for what putting the state right left unanswered",
         "lost",
         Bounds(faults=2, hands=2, who=("ORDERS",)),
     ),
     Guard(
         "NO_UNDO_KEPT",
-        "a state that SFT refused to put right stays watched",
+        "watching on where SFT refused to put the state right",
         "dangling",
         Bounds(faults=2, hands=1, who=("ORDERS",)),
     ),
-    Guard("NO_DOUBTS", "doubts go with the hand-over and with what is given back", "doubled", Bounds(faults=1)),
+    Guard("NO_DOUBTS", "handing doubts over and back", "doubled", Bounds(faults=1)),
     Guard(
         "NO_ACCOUNTED",
-        "what belongs to a purchase is never removed as late",
+        "sparing what belongs to purchases when late add-ons are removed",
         "lost",
         Bounds(topups=1, faults=1),
     ),
     Guard(
         "NO_SUSPEND",
-        "what is given back is suspended if it is active",
+        "suspending what is given back",
         "dangling",
         Bounds(hands=1, who=("CANCELS",)),
     ),
     Guard(
         "NO_FINISHED",
-        "a write is waited for although the run is cancelled",
+        "waiting for a write to end although the run is cancelled",
         "dangling",
         Bounds(hands=1, who=("CANCELS",)),
     ),
     Guard(
         "NO_SHIELD",
-        "giving back goes on however often the purchase is cancelled",
+        "going on giving back however often the purchase is cancelled",
         "doubled",
         Bounds(hands=2, who=("CANCELS",)),
     ),
     Guard(
         "NO_CANCEL_MEMORY",
-        "a subscription remembers that it was cancelled while it was being sold",
+        "remembering that a subscription was cancelled while it was being sold",
         "dangling",
         Bounds(hands=1, who=("CANCELS",)),
     ),
     Guard("NO_WATCHDOG", "the owner watchdog", "dangling", Bounds(hands=1, who=("KILLS",))),
     Guard(
         "NO_OWNER_WATCH",
-        "after a terminated purchase, its unanswered activations are watched for",
+        "watching for the unanswered activations of a purchase that was terminated",
         "dangling",
         Bounds(hands=1, who=("KILLS",)),
     ),
     Guard(
         "NO_WAIT_FOR_BUILD",
-        "a message that one build cannot read waits for one that can",
+        "letting a message that one build cannot read wait for one that can",
         "lost",
         Bounds(faults=2),
     ),
     Guard(
         "NO_WAIT_FOR_BUILD NO_ADOPTION",
-        "behind that: the watchdog adopts the sale of a purchase that completed",
+        "that and, behind it, adopting the sale of a purchase that completed",
         "lost",
         Bounds(faults=1),
     ),
     Guard(
         "NO_HEARTBEAT_DETAILS",
-        "an attempt knows that an earlier one may have sent",
+        "heartbeat details that say that an earlier attempt may have sent",
         "dangling",
         Bounds(faults=1),
     ),
     Guard(
         "NO_CONFIRMED_DETAILS",
-        "the server has those details before the call goes out",
+        "waiting until the server has those details before the call goes out",
         "doubled",
         Bounds(faults=1),
     ),
     Guard(
         "NO_SETTLE_AT_RESTORE",
-        "a restored subscription settles what was under way",
+        "settling what was under way when a terminated subscription is restored",
         "doubled",
         Bounds(topups=1, hands=1, who=("KILLS",)),
     ),
     Guard(
         "NO_RECALL",
-        "a purchase looks whether it was sold before",
+        "looking whether a purchase was sold before",
         "doubled",
         Bounds(endpoints=2, hands=1, who=("REPEATS",)),
     ),
     Guard(
         "NO_FIRST_PURCHASE_ID",
-        "and looks for the subscription, which outlives the purchase's run",
+        "looking for the subscription, too, which outlives the purchase's run",
         "doubled",
         Bounds(endpoints=2, hands=2, who=("REPEATS",)),
     ),
     Guard(
         "NO_CODE_IN_STATE",
-        "the activation code lives in the subscription",
+        "the activation code in the subscription's state",
         "forgotten",
         Bounds(hands=1, who=("REPEATS",)),
     ),
     Guard(
         "NO_DEDUP",
-        "a top-up that is delivered twice is one top-up",
+        "recognising a top-up that is delivered twice",
         "doubled",
         Bounds(topups=1, hands=1, who=("REPEATS",)),
     ),

@@ -104,8 +104,8 @@
 
 typedef Endpoint {                /* what SFT has */
     unsigned status : 2;
-    unsigned on : 6;              /* which instances are on it, one bit each: uniqueIds */
-    unsigned made : 3;            /* how many were ever made */
+    unsigned on : 8;              /* which instances are on it, one bit each: uniqueIds */
+    unsigned made : 4;            /* how many were ever made */
     unsigned late_addons : 3;     /* requests that SFT took, did not answer, and may yet carry out */
     unsigned late_activations : 3;
     unsigned late_suspensions : 3;
@@ -124,7 +124,7 @@ typedef Run {                     /* a purchase: its latest run, and what it kno
     unsigned unanswered : 3;      /* activations */
     bit is_active;
     bit bad;                      /* what it gives back is to be quarantined */
-    unsigned before : 6;
+    unsigned before : 8;
     unsigned doubts : 3;          /* SubscribeAddons that may still make something */
     bit cancelled;
     bit remembered;               /* an earlier run of it completed, and Temporal has not forgotten it */
@@ -146,19 +146,19 @@ typedef Sub {                     /* a subscription: its latest run, and what it
     unsigned message : 2;         /* waiting to be read, by a build that can */
     unsigned m_instance : 3;
     unsigned m_doubts : 3;
-    unsigned m_before : 6;
+    unsigned m_before : 8;
     unsigned m_unanswered : 3;
     unsigned m_active : 2;
     bit m_quarantine;
     bit cleaned_up;               /* signalled to the purchase */
     bit was_active;
-    unsigned ours : 6;            /* the uniqueIds that belong to purchases */
+    unsigned ours : 8;            /* the uniqueIds that belong to purchases */
     unsigned doubts : 3;          /* the watch for add-ons: how many may yet come */
-    unsigned before : 6;          /* and what was there before */
+    unsigned before : 8;          /* and what was there before */
     unsigned requests : 3;        /* the watch for the state: how many requests may yet be carried out */
     unsigned topup : 3;
     bit t_sold;                   /* ghost */
-    unsigned t_before : 6;
+    unsigned t_before : 8;
     unsigned t_doubts : 3;
     unsigned order : 2;
     unsigned change : 3;          /* a change of the life cycle: NONE, SENDING, CALLING, SETTLING */
@@ -225,7 +225,7 @@ inline clear_message(e) {
 
 /* SFT makes an instance. */
 inline make(e) {
-    assert(sft[e].made < 6);      /* within the bounds */
+    assert(sft[e].made < 8);      /* within the bounds */
     got = sft[e].made; sft[e].on = sft[e].on | bit_of(got); sft[e].made++
 }
 
@@ -353,7 +353,8 @@ inline now_selling(p, e) {   /* ghost: what the traveler is promised */
 
 /* Sets ``got`` to the number of the only bit that is set. */
 inline number_of(mask) {
-    got = (mask == 1 -> 0 : (mask == 2 -> 1 : (mask == 4 -> 2 : (mask == 8 -> 3 : (mask == 16 -> 4 : 5)))))
+    got = (mask == 1 -> 0 : (mask == 2 -> 1 : (mask == 4 -> 2 : (mask == 8 -> 3 : (mask == 16 -> 4 :
+          (mask == 32 -> 5 : (mask == 64 -> 6 : 7)))))))
 }
 
 #define is_sold(e) (subs[e].phase == SOLD || subs[e].phase == CLOSE || subs[e].closed || subs[e].message == HANDED_OVER)
