@@ -1,13 +1,15 @@
 # One command each: make demo (make demo ONCE=1 ends by itself), make test, make chaos (make chaos SEED=7 takes another
 # seed, make chaos-quick a minute or so), make bench (ten minutes; QUICK=1 takes one, JSON=file writes it as JSON, too),
 # make lock (make lock UPGRADE=1 takes newer versions).
+# make model (some minutes; QUICK=1 takes one) tries every order of a sale's moves: it needs Debian's spin, and gcc.
 # make histories records anew what the replay tests replay: only when a change is not meant to be replayable any more.
-# make test-rest runs the tests that make test leaves out: they take long, or need Debian's chromium, prometheus and curl.
+# make test-rest runs the tests that make test leaves out: they take long, or need Debian's chromium, prometheus, curl and
+# spin (with gcc).
 # make screenshots renews the pictures of the Web UI and of the portal in docs/, with Debian's chromium.
 # PYTHON=/path/to/python picks the Python of .venv.
 # Compiled Python is kept whatever the caller's environment says: workflows are loaded anew for every run.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: demo test test-rest screenshots chaos chaos-quick bench histories lock
+.PHONY: demo test test-rest screenshots chaos chaos-quick model bench histories lock
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 COMPILE := .venv/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -33,6 +35,9 @@ chaos: .venv/demo.installed
 
 chaos-quick: .venv/demo.installed
 	@.venv/bin/python -m tools.chaos --quick $(if $(SEED),--seed $(SEED))
+
+model: .venv/demo.installed
+	@.venv/bin/python -m tools.model $(if $(QUICK),--quick)
 
 bench: .venv/demo.installed
 	@.venv/bin/python -m tools.bench $(if $(QUICK),--quick) $(if $(JSON),--json $(JSON))
