@@ -68,7 +68,7 @@ def search(flags: Sequence[str], *, shortest: bool = False) -> Searched:
         story = _story(flags, place) if (place / f"{MODEL.name}.trail").exists() else []
     if not story and ("Search not completed" in said or "too small" in said):
         raise SearchFailed(f"the search was not completed:\n{said[:2000]}")
-    return Searched(_number(r"(\d+) states, stored", said), _number(r"elapsed time ([\d.]+)", said), story)
+    return Searched(int(_number(r"(\d+) states, stored", said)), _number(r"elapsed time ([\d.]+)", said), story)
 
 
 def _story(flags: Sequence[str], place: Path) -> list[str]:
@@ -88,8 +88,8 @@ def _run(command: Sequence[str], place: Path) -> str:
     return said
 
 
-def _number(pattern: str, said: str) -> float | int:
+def _number(pattern: str, said: str) -> float:
     found = re.search(pattern, said)
     if found is None:
         raise SearchFailed(f"the search told nothing:\n{said[:2000]}")
-    return float(found[1]) if "." in found[1] else int(found[1])
+    return float(found[1])
