@@ -9,8 +9,8 @@
  * Time is not counted. "The settle window is over" may be true at any moment, so that SFT does things before and after
  * it; a watch is over when nothing can come any more, which is what its length is chosen for.
  *
- * What can be set from outside (-DNAME=n): PURCHASES, ENDPOINTS, FAULTS (how many things go wrong at SFT, at a worker or
- * between two builds), HANDS (how many times a person steps in: cancel, terminate, repeat, order, delete, restore is
+ * What can be set from outside (-DNAME=n): PURCHASES, ENDPOINTS, FAULTS (how many things go wrong at SFT, at a worker
+ * or between two builds), HANDS (how many times a person steps in: cancel, terminate, repeat, order, delete, restore is
  * free), TOPUPS (for each eSIM), and which hands there are: CANCELS, KILLS, REPEATS, ORDERS, STRANGERS.
  * -DNO_... takes out one guard each; the list is in docs/model.md.
  */
@@ -211,7 +211,8 @@ inline start_sub(e, p) {
     subs[e].state = RUNNING; subs[e].phase = SELLING; subs[e].owner = p; subs[e].owner_run = runs[p].number;
     subs[e].first = p; subs[e].message = NONE; subs[e].cleaned_up = 0; subs[e].was_active = 0;
     subs[e].doubts = 0; subs[e].before = 0; subs[e].requests = 0; subs[e].cancelled = 0;
-    subs[e].meant_to_end = 0; subs[e].closed = 0; subs[e].ours = 0; subs[e].topup = NONE; subs[e].order = NONE; subs[e].change = NONE;
+    subs[e].meant_to_end = 0; subs[e].closed = 0; subs[e].ours = 0;
+    subs[e].topup = NONE; subs[e].order = NONE; subs[e].change = NONE;
 #ifndef NO_CODE_IN_STATE
     subs[e].code = 1
 #endif
@@ -908,7 +909,8 @@ end:
        :: else
        fi;
        if
-       :: runs[p].step == ACT_CALL -> late(ep, ACTIVE); sft[ep].touched = 1; printf("  its request is still on its way\n")
+       :: runs[p].step == ACT_CALL -> late(ep, ACTIVE); sft[ep].touched = 1;
+          printf("  its request is still on its way\n")
        :: runs[p].step == ADD_CALL -> sft[ep].late_addons++; printf("  its request is still on its way\n")
        :: else
        fi;
@@ -989,7 +991,8 @@ inline judge_endpoint(e) {
        :: subs[e].meant_to_end -> BROKEN("BROKEN: dangling: it was cancelled, and is still in use\n")
        :: subs[e].message != NONE || subs[e].order != NONE || at_work(e) || topup_is_ready(e) ->
           BROKEN("BROKEN: lost: what was accepted is not done\n")
-       :: subs[e].status == ACTIVE && sft[e].status != ACTIVE -> BROKEN("BROKEN: lost: a sold eSIM is suspended at SFT\n")
+       :: subs[e].status == ACTIVE && sft[e].status != ACTIVE ->
+          BROKEN("BROKEN: lost: a sold eSIM is suspended at SFT\n")
        :: subs[e].status == SUSPENDED && sft[e].status == ACTIVE ->
           BROKEN("BROKEN: dangling: an eSIM that was suspended is active at SFT\n")
        :: else
@@ -1004,7 +1007,8 @@ inline judge_endpoint(e) {
     fi;
     if
     :: subs[e].ours & ~sft[e].on -> BROKEN("BROKEN: lost: an add-on that was sold is not on the endpoint\n")
-    :: (sft[e].on & ~subs[e].ours) && !sft[e].dirty -> BROKEN("BROKEN: doubled: an instance that nobody bought is on an endpoint\n")
+    :: (sft[e].on & ~subs[e].ours) && !sft[e].dirty ->
+       BROKEN("BROKEN: doubled: an instance that nobody bought is on an endpoint\n")
     :: else
     fi
 }
