@@ -9,7 +9,7 @@ from workflows.policies import PATIENT
 from workflows.sft_calls import call
 
 UNKNOWN: Final = 1000
-"""So many activations as that are not under way: how many are is not known, and the watch for them ends with its day."""
+"""More activations than can be under way: how many are is not known, and the watch for them ends with its day."""
 
 
 async def given_back_by(owner: Owner) -> GiveBack | None:

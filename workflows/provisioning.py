@@ -32,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
 SOLD_BEFORE: Final = "An earlier run completed this purchase: its result stands, nothing was sold again."
 
 MOST_ESIMS: Final = 5
-"""How many eSIMs are tried before an activation that SFT refuses is taken for more than one bad eSIM."""
+"""How many eSIMs SFT may refuse to activate in a row. After that it is not the eSIMs that are at fault: it stops."""
 
 
 @workflow.defn
@@ -68,7 +68,10 @@ class ProvisionEsimWorkflow:
         return earlier
 
     async def _claim_and_activate(self, found: FoundEsim, purchase: EsimPurchase) -> EndpointClaim:
-        """Steps 1 and 2 of the guide: the first eSIM that no rival has, and that SFT activates for us."""
+        """The rest of step 1 of the guide, and step 2: the first eSIM that no rival has, and that SFT activates for us.
+
+        An activation that is not answered is looked up before it is sent again; ``SftUnavailable`` after a day.
+        """
         refusals: list[str] = []
         deadline = workflow.now() + timedelta(seconds=purchase.stock_wait_or_default)
         esim = await self._finder.wait_for_esim(deadline, found)
@@ -99,7 +102,10 @@ class ProvisionEsimWorkflow:
         self._claim = None
 
     async def _provision_addon(self, claim: EndpointClaim, purchase: EsimPurchase) -> Addon:
-        """Step 3 of the guide. A plan that SFT refuses waits for a person to say which it should have been."""
+        """Step 3 of the guide: looks what is there, sends once, and looks again if SFT does not answer (AddonProtocol).
+
+        A plan that SFT refuses waits for a person to say which it should have been; ``SftUnavailable`` after a day.
+        """
         addon = Addon(purchase_id=purchase.purchase_id, product=purchase.product, plan_id=purchase.plan_id)
         look = claim.first_look  # what was on the endpoint right after its activation: spares one more look
         while True:
@@ -116,7 +122,7 @@ class ProvisionEsimWorkflow:
     async def _wait_for_amendment(self, claim: EndpointClaim, addon: Addon, words: str) -> PlanAmendment:
         refusal = f"SFT refused add-on {addon.plan_id} on endpoint {claim.endpoint_id} ({words})"
         self._set_step("needs_attention", f"{refusal}. {HOW_TO_AMEND}")
-        earlier = len(self._amendments)  # of this purchase, which SFT refused, too
+        earlier = len(self._amendments)  # those that SFT refused as well
         try:
             await workflow.wait_condition(
                 lambda: len(self._amendments) > earlier,
@@ -155,7 +161,8 @@ class ProvisionEsimWorkflow:
     async def _deliver(self, claim: EndpointClaim, purchase: EsimPurchase) -> dict[str, str]:
         """What became of each channel that was asked for. An e-mail that cannot be sent never fails a sale."""
         if purchase.email is None and claim.addons.is_run_listed:
-            # No mail to send, and visibility lists this run, where a repeat of the purchase finds its result.
+            # The activity mails, and sees to it that visibility lists this run: a repeat of the purchase finds its
+            # result there. Here there is nothing to mail, and visibility was seen to list it.
             return {}
         delivery = Delivery(
             purchase_id=purchase.purchase_id,
@@ -173,7 +180,9 @@ class ProvisionEsimWorkflow:
             return {"email": f"not sent: {reason}"} if purchase.email else {}
 
     async def _give_back(self, failure: BaseException) -> None:
-        """Gives back what this run holds, and returns only when that is done."""
+        """Gives back what this run holds, and returns only when that is done: its subscription sees to it, however long
+        SFT has to be waited for.
+        """
         reason = "cancelled" if is_cancelled_exception(failure) else str(failure)
         self._set_step("failed", f"Giving back what this purchase held: {reason}")
         if claim := self._claim:

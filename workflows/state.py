@@ -86,7 +86,7 @@ class SubscriptionState(StartInput):
     """purchase_ids of the add-ons to provision, in order of arrival."""
     addon_watches: list[AddonWatch] = Field(default_factory=list)
     lifecycle_watch: LifecycleWatch | None = None
-    is_cancelled: bool = False
+    is_cancel_requested: bool = False
     """Whether it was cancelled while it was being sold: Temporal tells a run so only once."""
     found_as: SubscriptionStatus = "active"
     """The status that it can be found by: an ordinary sale is spared the change to ``active``. One that is not handed

@@ -40,7 +40,8 @@ there is told so and may ask again, under the same purchase_id."""
 class TravelerSubscriptionWorkflow:
     """Holds an endpoint for a traveler. Its workflow id is the lock: the server lets only one exist per endpoint.
 
-    It ends ``Failed`` with type ``Released`` if the endpoint may be claimed again, and ``Completed`` if it may not.
+    It ends ``Failed`` with type ``Released`` if the endpoint may be claimed again, and ``Completed`` if it may not: the
+    claim is a start that the server allows only where the last run of this id has failed.
     """
 
     @workflow.init
@@ -71,7 +72,7 @@ class TravelerSubscriptionWorkflow:
             try:
                 if given_back := await self._until_sold_or_given_back():
                     return await even_if_cancelled(self._unsold.clean_up(given_back))
-                while not self._state.is_cancelled:
+                while not self._state.is_cancel_requested:
                     await self._wait_for_work()
                     if self._may_continue_as_new():
                         self._continue_as_new()
@@ -79,7 +80,7 @@ class TravelerSubscriptionWorkflow:
                     if self._subscription.status == "closed":
                         return await even_if_cancelled(self._closing.wind_down())
             except asyncio.CancelledError:
-                self._state.is_cancelled = True
+                self._state.is_cancel_requested = True
             return await even_if_cancelled(self._closing.close_cancelled())
 
     @asynccontextmanager
@@ -96,7 +97,8 @@ class TravelerSubscriptionWorkflow:
     async def _look_at_owner_or_usage(self) -> None:
         """Looks because it is time to: until the sale is over, whether its owner lives, and from then on at usage."""
         if owner := self._state.owner:
-            # From its claim it is found as active, which an ordinary sale soon is: now as what it is.
+            # The search attribute says active from the claim on, which an ordinary sale is within seconds. This one
+            # takes long: from now on it says what is true.
             self._display.set_status(self._subscription.status)
             self._state.next_look = workflow.now() + OWNER_LOOK
             if order := await given_back_by(owner):
@@ -113,7 +115,7 @@ class TravelerSubscriptionWorkflow:
             try:
                 await workflow.wait_condition(lambda: self._state.owner is None or self._given_back is not None)
             except asyncio.CancelledError:
-                self._state.is_cancelled = True
+                self._state.is_cancel_requested = True
                 workflow.logger.warning("cancelled: closed as soon as it is sold, if it is")
         return self._given_back
 
@@ -126,7 +128,7 @@ class TravelerSubscriptionWorkflow:
                 timeout_summary="Look for what SFT did late",
             )
         if self._wants_to_continue_as_new():
-            self._events.pause()
+            self._events.pause()  # calls back what is under way: once nothing is, it may continue as new
         else:
             self._events.resume()
 

@@ -19,6 +19,15 @@ from tools.chaos.run import run
 FULL: Final = Size(seconds=600, travelers=60, purchases=330, worker_kills=12, server_kills=3)
 QUICK: Final = Size(seconds=90, travelers=12, purchases=60, worker_kills=4, server_kills=1)
 QUICK_SEED: Final = 90
+MOST_SECONDS: Final = 600
+
+NUMBERS: Final = {
+    "travelers": "how many buy; the purchases are shared out among them",
+    "purchases": "how many purchases there are in all",
+    "worker-kills": "how often a worker is killed",
+    "server-kills": "how often the Temporal server is killed",
+}
+"""Options that take a number, and what it is of."""
 
 
 def main() -> int:
@@ -58,12 +67,21 @@ async def _bounded(seed: int, size: Size, directory: Path) -> Report:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.chaos", description=__doc__)
-    parser.add_argument("--seed", type=int, help=f"what the plan and the faults are drawn from; 1, or {QUICK_SEED}")
+    parser.add_argument(
+        "--seed", type=int, help=f"what the plan and the faults are drawn from; 1 if absent, {QUICK_SEED} with --quick"
+    )
     parser.add_argument("--quick", action="store_true", help="a short run")
-    parser.add_argument("--seconds", type=float, help="how long the whole run may take; 600 at most")
-    for number in ("travelers", "purchases", "worker-kills", "server-kills"):
-        parser.add_argument(f"--{number}", type=int)
+    parser.add_argument("--seconds", type=_seconds, help=f"how long the whole run may take; {MOST_SECONDS} at most")
+    for number, help_text in NUMBERS.items():
+        parser.add_argument(f"--{number}", type=int, help=help_text)
     return parser
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= MOST_SECONDS:
+        raise argparse.ArgumentTypeError(f"a run takes more than 0 and at most {MOST_SECONDS} seconds, got {text}")
+    return seconds
 
 
 def _size(options: argparse.Namespace) -> Size:
