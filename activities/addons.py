@@ -17,6 +17,7 @@ from activities.messages import (
     Surplus,
 )
 from activities.runs import RunActivities
+from activities.send_once import refuse_to_send_again
 from contract.failure import ADDON_REJECTED
 from sft.client import SftClient
 
@@ -48,12 +49,13 @@ class AddonActivities:
 
     @activity.defn
     async def provision_addon(self, order: AddonOrder) -> ProvisionedAddon:
-        """Step 3 of the guide: one SubscribeAddon. Not idempotent: must never be retried by a policy.
+        """Step 3 of the guide: one SubscribeAddon. Not idempotent: no attempt but the first sends it.
 
         Raises:
             ApplicationError: ``AddonRejected`` (final), ``SftUnavailable`` or ``SftAuthenticationFailed`` (surely not
                 done), or ``SftUnanswered`` (may have been done: look before it is sent again).
         """
+        refuse_to_send_again("SubscribeAddon")
         listed = order.asks_whether_listed and await self._is_listed()
         with as_application_errors(rejected_as=ADDON_REJECTED):
             instance = await self._client.subscribe_addon(order.endpoint_id, order.plan_id)

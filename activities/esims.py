@@ -21,6 +21,7 @@ from activities.messages import (
     Suspension,
 )
 from activities.runs import Recalled, RunActivities
+from activities.send_once import refuse_to_send_again
 from contract.failure import ACTIVATION_REJECTED, NO_ESIM_AVAILABLE
 from contract.purchase import EsimPurchase
 from contract.subscription import SuspensionReason
@@ -109,6 +110,7 @@ class EsimActivities:
             ApplicationError: ``ActivationRejected`` (final), ``SftUnavailable`` or ``SftAuthenticationFailed``
                 (certainly not done), or ``SftUnanswered`` (may have been done).
         """
+        refuse_to_send_again(self._activation_call)
         with as_application_errors(rejected_as=ACTIVATION_REJECTED):
             previous_status = await self._activate(endpoint.endpoint_id)
         return Activation(previous_status=previous_status, look=await self._look(endpoint))
@@ -137,6 +139,7 @@ class EsimActivities:
             ApplicationError: ``ActivationRejected`` (SFT refused, also to suspend), ``SftUnavailable``,
                 ``SftAuthenticationFailed`` or ``SftUnanswered``.
         """
+        refuse_to_send_again("EndPointLifeCycleChange")
         to = LifeCycle.ACTIVE if change.to == ACTIVE else LifeCycle.SUSPENDED
         with as_application_errors(rejected_as=ACTIVATION_REJECTED):
             await self._client.change_lifecycle(change.endpoint_id, to, REASONS[change.reason])

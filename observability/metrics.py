@@ -12,7 +12,19 @@ from observability.log import CORE_LOGS
 from observability.settings import ObservedSettings
 from observability.sft_calls import DURATION
 from process.address import address_of
-from workflows.counting import ADDONS, DESCRIPTIONS, INSTALLABLE, SALES, UNANSWERED, UNFORESEEN, Call, Fate
+from workflows.counting import (
+    ADDONS,
+    DESCRIPTIONS,
+    INSTALLABLE,
+    QUARANTINED,
+    SALES,
+    UNANSWERED,
+    UNFORESEEN,
+    UNMATCHED,
+    AtSft,
+    Call,
+    Fate,
+)
 
 BUCKETS: Final[Mapping[str, Sequence[float]]] = {
     DURATION: (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 35, 60, 120, 190),
@@ -55,6 +67,8 @@ def begin_at_zero(meter: MetricMeter, namespace: str, task_queue: str) -> None:
             _show(of_workflow, SALES, *({"outcome": outcome} for outcome in ("completed", *failures, UNFORESEEN)))
         else:
             _show(of_workflow, ADDONS, *({"outcome": outcome} for outcome in ("provisioned", *failures)))
+            _show(of_workflow, UNMATCHED, {})
+            _show(of_workflow, QUARANTINED, *({"at_sft": status} for status in get_args(AtSft)))
         fates = itertools.product(get_args(Call), get_args(Fate))
         _show(of_workflow, UNANSWERED, *({"call": call, "became": became} for call, became in fates))
 

@@ -14,6 +14,8 @@ SALES: Final = "esim_sales"
 ADDONS: Final = "esim_addons"
 UNANSWERED: Final = "sft_unanswered"
 INSTALLABLE: Final = "esim_installable"
+UNMATCHED: Final = "esim_unmatched_addons"
+QUARANTINED: Final = "esim_quarantined"
 """Names as the SDK takes them: Prometheus sees them with ``_total`` behind, or the unit."""
 
 DESCRIPTIONS: Final = {
@@ -21,6 +23,8 @@ DESCRIPTIONS: Final = {
     ADDONS: "Later add-ons whose purchase ended, by how",
     UNANSWERED: "Requests that SFT did not answer, by what became of them",
     INSTALLABLE: "From the start of a first purchase to its installable eSIM",
+    UNMATCHED: "Add-on instances that were found on an eSIM and that nobody here bought",
+    QUARANTINED: "Endpoints that were quarantined, by their state at SFT then",
 }
 
 UNFORESEEN: Final = "Unforeseen"
@@ -31,6 +35,9 @@ Call = Literal["SubscribeAddon", "EndPointLifeCycleChange"]
 
 Fate = Literal["done", "sent_again", "done_late"]
 """Found done and taken for ours; not found, and so sent again; and of the latter, found later after all and undone."""
+
+AtSft = Literal["Pre-Active", "Active", "Suspended", "unknown"]
+"""SFT's words for the state of an endpoint, as far as they are known."""
 
 
 def count_sale(took: timedelta) -> None:
@@ -53,6 +60,16 @@ def count_addon(addon: Addon) -> None:
 def count_unanswered(call: Call, became: Fate, times: int = 1) -> None:
     """So many requests that SFT did not answer, and what became of them."""
     _count(UNANSWERED, times, call=call, became=became)
+
+
+def count_unmatched(instances: int) -> None:
+    """So many add-on instances that nobody here bought, each once."""
+    _count(UNMATCHED, instances)
+
+
+def count_quarantined(status: str | None) -> None:
+    """An endpoint that nobody will get from here on, and its state at SFT."""
+    _count(QUARANTINED, at_sft=status if status in get_args(AtSft) else "unknown")
 
 
 def _count(name: str, times: int = 1, **labels: str) -> None:

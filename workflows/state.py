@@ -102,6 +102,8 @@ class SubscriptionState(StartInput):
     """When usage is read next."""
     wanted_look: datetime | None = None
     """When it is read at the latest, because somebody saw something happen: an earlier look may have come too early."""
+    unmatched_told: list[str] = Field(default_factory=list)
+    """uniqueIds of what nobody here bought, as far as it was counted."""
     changes: list[StatusChange] = Field(default_factory=list)
     """Orders to suspend, resume or close that are not carried out yet, in order of arrival."""
     events: int = 0

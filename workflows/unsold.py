@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.messages import ACTIVE, SUSPENDED, UNUSED
 from contract.subscription import Subscription
-from workflows.counting import count_unanswered
+from workflows.counting import count_quarantined, count_unanswered
 from workflows.handover import CleanedUp, GiveBack
 from workflows.late_effects import LateEffects
 from workflows.part import Part, Shared
@@ -51,8 +51,16 @@ class UnsoldEndpoint(Part):
         if order.verdict == "release" and not was_active:
             self._release(order.reason)
         self._display.set_status("quarantined")
-        self._display.set_details(f"Quarantined, nobody will get this endpoint: {order.reason}")
+        await self._tell_quarantine(order.reason, was_suspended=was_active)
         return self._state.subscription
+
+    async def _tell_quarantine(self, reason: str, *, was_suspended: bool) -> None:
+        """An endpoint that stays active without an owner is for people to look at: it is counted, and logged."""
+        status = SUSPENDED if was_suspended else (await self._endpoint.look()).status
+        count_quarantined(status)
+        self._display.set_details(f"Quarantined, {status or 'unknown'} at SFT, nobody will get this endpoint: {reason}")
+        if status == ACTIVE:
+            workflow.logger.warning("quarantined, but active at SFT: %s", reason)
 
     async def _suspend(self, order: GiveBack) -> bool:
         """Whether the endpoint was active at all. An unanswered activation is waited for before it is ruled out."""

@@ -14,6 +14,7 @@ from contract.addon import Addon
 from contract.failure import SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
 from contract.time_limits import SOON
 from workflows.cadence import BEFORE_USE, is_low, next_look
+from workflows.counting import count_unmatched
 from workflows.outcome import type_of, words_of
 from workflows.part import Part, Shared
 from workflows.policies import BRISK, LOOK, LOOK_LIMIT, Policy
@@ -103,6 +104,17 @@ class UsageWatch(Part):
             track.close_looks += in_background and addon.usage is not None and is_low(addon.usage, workflow.now())
         accounted = set(self._purchases.accounted())
         self._state.subscription.unmatched = [unique_id for unique_id in there if unique_id not in accounted]
+        self._tell_unmatched()
+
+    def _tell_unmatched(self) -> None:
+        """Counts and logs what nobody here bought, once; not while SFT may still make something that somebody did."""
+        if self._state.queue or self._state.addon_watches:
+            return
+        unmatched, told = self._state.subscription.unmatched, self._state.unmatched_told
+        if fresh := [unique_id for unique_id in unmatched if unique_id not in told]:
+            count_unmatched(len(fresh))
+            workflow.logger.warning("unmatched, nobody here bought it: add-on instance %s", ", ".join(fresh))
+        self._state.unmatched_told = unmatched
 
     def _notify(self) -> None:
         """Sends the events that are due by what was read last, also if SFT does not answer just now, and sets the time
