@@ -108,7 +108,8 @@ class UsageWatch(Part):
 
     def _tell_unmatched(self) -> None:
         """Counts and logs what nobody here bought, once; not while SFT may still make something that somebody did."""
-        if self._state.queue or self._state.addon_watches:
+        is_provisioning = self._state.queue and self._state.subscription.status == "active"
+        if is_provisioning or self._state.addon_watches:
             return
         unmatched, told = self._state.subscription.unmatched, self._state.unmatched_told
         if fresh := [unique_id for unique_id in unmatched if unique_id not in told]:

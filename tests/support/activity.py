@@ -19,14 +19,16 @@ async def attempt(
     number: int = 1,
     of: WorkflowHandle[Any, Any] | None = None,
     seconds_since_scheduled: float = 0,
+    begun_anew_after: timedelta = timedelta(0),
 ) -> Result:
     """What it returns in the attempt of that number, on behalf of a run, so long after it was scheduled.
 
-    All moments are of 1970, far from those of this machine's clock.
+    One that an operator began anew was scheduled itself so long after the activity was. All moments are of 1970, far from those of this machine's clock.
     """
     environment = ActivityEnvironment()
     info = replace(environment.info, attempt=number)
     info = replace(info, started_time=info.scheduled_time + timedelta(seconds=seconds_since_scheduled))
+    info = replace(info, current_attempt_scheduled_time=info.scheduled_time + begun_anew_after)
     if of is not None:
         info = replace(info, workflow_id=of.id, workflow_run_id=of.result_run_id or "")
     environment.info = info
