@@ -46,6 +46,7 @@ from temporal.client import NoTemporalServer, connect
 from temporal.data_converter import data_converter_with
 from temporal.deployment import following_version
 from temporal.encryption.settings import EncryptionSettings
+from temporal.failover import NotConfirmed, check_active_cluster, stopping_at_failover
 from temporal.input_check import InputCheck
 from temporal.registration import NotRegistered, check_search_attributes, register_search_attributes
 from temporal.replay import NotReplayed, replay
@@ -64,6 +65,17 @@ RUNNER: Final = UnsandboxedWorkflowRunner()
 """The SDK's sandbox takes half of what a worker does for a sale (docs/performance.md). What it would keep our workflows
 from, tests/workflows/test_determinism.py does, and test_replay.py replays inside it what every version recorded."""
 
+PROBLEMS: Final = (
+    SettingsProblem,
+    NoTemporalServer,
+    NotRegistered,
+    NotConfirmed,
+    NotReplayed,
+    CannotListen,
+    CannotTrace,
+)
+"""What a worker cannot start with: the message says it in one sentence."""
+
 USAGE: Final = "worker.py takes no argument but --register-search-attributes, or --replay with files or folders, got"
 
 PLAINTEXT: Final = (
@@ -78,6 +90,7 @@ class WorkerSettings(ObservedSettings, DeliverySettings, SftSettings, LogSetting
     """What the worker needs to know. The connection to Temporal is configured apart, by the SDK's own variables."""
 
     esim_shutdown_grace_seconds: float = Field(default=25, ge=0, le=600)
+    esim_confirmed_cluster: str | None = Field(default=None, max_length=200)
 
     def channels(self) -> list[Channel]:
         """Where this worker can say what happens: to the portal, to travelers by e-mail."""
@@ -211,6 +224,7 @@ async def run(settings: WorkerSettings, options: WorkerOptions = DEFAULT_OPTIONS
         tracing = await stack.enter_async_context(traced())
         client = await connect(settings.keys(), runtime=runtime, interceptors=tracing)
         await check_search_attributes(client)
+        await check_active_cluster(client, settings.esim_confirmed_cluster)
         if settings.keys() is None:
             logger.warning(PLAINTEXT)
         sft = await stack.enter_async_context(sft_client(settings, SftCalls(runtime.metric_meter)))
@@ -223,6 +237,7 @@ async def run(settings: WorkerSettings, options: WorkerOptions = DEFAULT_OPTIONS
             await stack.enter_async_context(worker)
         logger.info("Working on task queue %s, with SFT at %s", settings.esim_task_queue, settings.sft_base_url)
         await stack.enter_async_context(following_version(client, settings.version(), runtime.metric_meter))
+        await stack.enter_async_context(stopping_at_failover(client, settings.esim_confirmed_cluster, stop))
         await stop.wait()
         logger.info("Stopping: finishing what is in hand, for up to %s s", settings.esim_shutdown_grace_seconds)
         await asyncio.gather(*(worker.shutdown() for worker in running))
@@ -264,7 +279,7 @@ def main(arguments: Sequence[str]) -> int:
             case _:
                 print(USAGE, *arguments, file=sys.stderr)  # noqa: T201
                 return 2
-    except (SettingsProblem, NoTemporalServer, NotRegistered, NotReplayed, CannotListen, CannotTrace) as problem:
+    except PROBLEMS as problem:
         print(problem, file=sys.stderr)  # noqa: T201
         return 1
     return 0

@@ -69,7 +69,7 @@ def count_unmatched(instances: int) -> None:
 
 def count_quarantined(status: str | None) -> None:
     """An endpoint that nobody will get from here on, and its state at SFT."""
-    _count(QUARANTINED, at_sft=status if status in get_args(AtSft) else "unknown")
+    _count(QUARANTINED, at_sft=status if status and status in get_args(AtSft) else "unknown")
 
 
 def _count(name: str, times: int = 1, **labels: str) -> None:

@@ -23,7 +23,8 @@ async def attempt(
 ) -> Result:
     """What it returns in the attempt of that number, on behalf of a run, so long after it was scheduled.
 
-    One that an operator began anew was scheduled itself so long after the activity was. All moments are of 1970, far from those of this machine's clock.
+    One that an operator began anew was scheduled itself so long after the activity was. All moments are of 1970, far
+    from those of this machine's clock.
     """
     environment = ActivityEnvironment()
     info = replace(environment.info, attempt=number)

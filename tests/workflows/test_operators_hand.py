@@ -45,8 +45,7 @@ async def shop(client: Client, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     """One whose calls beat so often that they soon hear of what is done to them."""
     for module in (addon_protocol, claim, endpoint):
         monkeypatch.setattr(module, "ONCE", replace(ONCE, heartbeat=timedelta(seconds=1.5)))
-    limits = {"sft_timeout_seconds": 20, "sft_slow_timeout_seconds": 20}
-    async with seller(client, **limits) as shop, shop.working():
+    async with seller(client, sft_timeout_seconds=20, sft_slow_timeout_seconds=20) as shop, shop.working():
         yield shop
 
 
