@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final
 
 from pydantic import Field
@@ -48,9 +49,10 @@ from temporal.deployment import following_version
 from temporal.encryption.settings import EncryptionSettings
 from temporal.failover import NotConfirmed, check_active_cluster, stopping_at_failover
 from temporal.input_check import InputCheck
+from temporal.oldest_runs import save_oldest
 from temporal.registration import NotRegistered, check_search_attributes, register_search_attributes
 from temporal.replay import NotReplayed, replay
-from temporal.settings import DeploymentSettings
+from temporal.settings import DeploymentSettings, TaskQueueSettings
 from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.stock import CountStockWorkflow
@@ -76,7 +78,10 @@ PROBLEMS: Final = (
 )
 """What a worker cannot start with: the message says it in one sentence."""
 
-USAGE: Final = "worker.py takes no argument but --register-search-attributes, or --replay with files or folders, got"
+USAGE: Final = (
+    "worker.py takes no argument but --register-search-attributes, --save-histories with a folder, or --replay with "
+    "files or folders, got"
+)
 
 PLAINTEXT: Final = (
     "NOTHING IS ENCRYPTED: whoever sees the Temporal namespace, its database or its Web UI can read activation codes "
@@ -250,6 +255,13 @@ async def register() -> None:
     print(f"Registered: {', '.join(registered)}" if registered else "All search attributes are registered")  # noqa: T201
 
 
+async def save_histories(folder: Path) -> None:
+    """Saves what the oldest runs of each patch level have done so far, for ``--replay``. It decrypts nothing."""
+    task_queue = read_settings(TaskQueueSettings).esim_task_queue
+    saved = await save_oldest(await connect(None), task_queue, folder)
+    print(f"Saved: the histories of {saved.histories} runs, of {saved.levels} patch levels")  # noqa: T201
+
+
 async def rehearse(paths: Sequence[str]) -> None:
     """Replays the histories in these files and folders. Reads the encryption keys, and connects to nothing."""
     Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=None)))
@@ -265,7 +277,8 @@ def main(arguments: Sequence[str]) -> int:
     """Runs the worker; 0 after a stop that was asked for, 1 if it could not start or keep running, 2 for bad arguments.
 
     With ``--register-search-attributes`` it prepares a namespace instead, which takes no settings but the connection.
-    With ``--replay`` and files or folders, it tells whether this build can go on with the histories in them.
+    With ``--save-histories`` and a folder, it saves histories there; with ``--replay`` and files or folders, it tells
+    whether this build can go on with the histories in them.
     """
     start_logging()
     try:
@@ -274,6 +287,8 @@ def main(arguments: Sequence[str]) -> int:
                 asyncio.run(run(read_settings(WorkerSettings)))
             case ["--register-search-attributes"]:
                 asyncio.run(register())
+            case ["--save-histories", folder]:
+                asyncio.run(save_histories(Path(folder)))
             case ["--replay", _, *_]:
                 asyncio.run(rehearse(arguments[1:]))
             case _:
