@@ -3,6 +3,7 @@
 from typing import Final, Literal
 
 from temporalio import activity
+from temporalio.client import WorkflowQueryFailedError
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.service import RPCError
 
@@ -62,7 +63,7 @@ class EsimActivities:
     async def find_esim(self, search: EsimSearch) -> FoundEsim:
         """Step 1 of the guide: an available eSIM to claim, if SFT has one (fetchSIM).
 
-        If an earlier run of the purchase completed, the result of that run instead; SFT is not asked then.
+        If the purchase was sold before, what was sold then instead; SFT is not asked then.
 
         Raises:
             ApplicationError: ``InvalidRequest`` if what was sold under this purchase_id was something else,
@@ -81,7 +82,7 @@ class EsimActivities:
     async def _recall(self, purchase: EsimPurchase) -> Recalled:
         try:
             return await self._runs.recall(purchase)
-        except RPCError as error:
+        except (RPCError, WorkflowQueryFailedError) as error:
             raise ApplicationError(
                 f"Temporal cannot say whether this purchase was sold before: {error.message}", type=VISIBILITY_AWAY
             ) from error

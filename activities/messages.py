@@ -34,7 +34,7 @@ class EsimSearch(Message):
 
     avoid: list[str] = Field(default_factory=list)
     purchase: EsimPurchase | None = None
-    """The purchase to look for among the completed runs of this workflow id first."""
+    """The purchase to look for first, among those that were sold before."""
 
 
 class FoundEsim(Message):
@@ -42,7 +42,7 @@ class FoundEsim(Message):
 
     esim: AvailableEsim | None = None
     earlier: ProvisionedEsim | None = None
-    """What an earlier, completed run of the same purchase returned: then nothing is left to be sold."""
+    """What was sold under the same purchase id before: then nothing is left to be sold."""
     is_run_listed: bool = False
     """Whether visibility lists the run that asks, so that a repeat of this purchase will be recognised."""
 

@@ -1,6 +1,7 @@
-"""Looks up other runs at the Temporal server: earlier ones of a purchase, claims, and whether an owner still runs."""
+"""Looks up other runs at the Temporal server: what a purchase sold before, claims, and whether an owner still runs."""
 
-from typing import Final, NamedTuple
+from datetime import timedelta
+from typing import Final, NamedTuple, cast
 
 from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
@@ -11,8 +12,14 @@ from activities.messages import Owner, OwnerState
 from contract.esim import ProvisionedEsim
 from contract.failure import INVALID_REQUEST
 from contract.purchase import EsimPurchase
-from contract.workflow_ids import subscription_id
-from temporal.run_input import read_input
+from contract.search_attributes import FIRST_PURCHASE_ID
+from contract.workflow_ids import is_subscription_id, subscription_id
+from temporal.run_input import read_first_purchase
+
+Run = WorkflowHandle[object, object]
+
+QUERY_LIMIT: Final = timedelta(seconds=10)
+"""How long a subscription is given to answer: longer than it takes any worker that is there."""
 
 HELD: Final = {
     WorkflowExecutionStatus.RUNNING,
@@ -23,7 +30,7 @@ HELD: Final = {
 
 
 class Recalled(NamedTuple):
-    """What an earlier, completed run of the same purchase returned; ``result`` is None where there was none."""
+    """What was sold under the same purchase id before; ``result`` is None where nothing was."""
 
     result: ProvisionedEsim | None = None
     is_run_listed: bool = False
@@ -37,26 +44,34 @@ class RunActivities:
         self._client = client
 
     async def recall(self, purchase: EsimPurchase) -> Recalled:
-        """What an earlier run of this purchase returned, if one completed.
+        """What was sold under this purchase id before, if anything was.
 
         A portal that starts a completed purchase again with Temporal's default id policies gets a second run under
-        the same workflow id. This is how that run finds out that there is nothing left to sell. Which runs there are
-        comes from visibility, and no run completes before it is listed there (``is_listed``); what became of them
-        comes from the run itself.
+        the same workflow id; so does whoever starts one again that was terminated after its sale, or that Temporal has
+        forgotten. This is how that run finds out that there is nothing left to sell: from an earlier run, or from the
+        subscription, which lives longer. Which there are comes from visibility, and no run completes before it is
+        listed there (``is_listed``); what became of them comes from the runs themselves.
 
         Raises:
             ApplicationError: ``InvalidRequest`` if what was sold under this purchase_id was something else.
+            RPCError, WorkflowQueryFailedError: if it cannot be told whether anything was.
         """
         info = activity.info()
-        listed = False
-        async for run in self._client.list_workflows(f"WorkflowId = '{info.workflow_id}'"):
+        listed, subscriptions = False, list[Run]()
+        found = f"WorkflowId = '{info.workflow_id}' OR {FIRST_PURCHASE_ID.name} = '{purchase.purchase_id}'"
+        async for run in self._client.list_workflows(found):
+            handle = self._client.get_workflow_handle(run.id, run_id=run.run_id)
             if run.run_id == info.workflow_run_id:
                 listed = True
-                continue
-            earlier = self._client.get_workflow_handle(run.id, run_id=run.run_id, result_type=ProvisionedEsim)
-            if await _status(earlier) == WorkflowExecutionStatus.COMPLETED:
-                await self._refuse_another_purchase(earlier, purchase)
-                return Recalled(result=await earlier.result())
+            elif is_subscription_id(run.id):
+                if run.status != WorkflowExecutionStatus.FAILED:  # that one was not sold: it has released its endpoint
+                    subscriptions.append(handle)
+            elif await _status(handle) == WorkflowExecutionStatus.COMPLETED:
+                completed = self._client.get_workflow_handle(run.id, run_id=run.run_id, result_type=ProvisionedEsim)
+                return await self._sold_before(handle, await completed.result(), purchase)
+        for subscription in subscriptions:
+            if esim := await _esim_of(subscription):
+                return await self._sold_before(subscription, esim, purchase)
         return Recalled(is_run_listed=listed)
 
     @activity.defn
@@ -75,18 +90,31 @@ class RunActivities:
         """Whether a subscription holds this endpoint right now; not an activity, but a callback of ``Inventory``."""
         return await _status(self._client.get_workflow_handle(subscription_id(endpoint_id))) in HELD
 
-    async def _refuse_another_purchase(self, earlier: WorkflowHandle[object, object], purchase: EsimPurchase) -> None:
-        sold = await read_input(self._client, earlier, EsimPurchase)
-        if sold.conflicts_with(purchase):
+    async def _sold_before(self, run: Run, esim: ProvisionedEsim, purchase: EsimPurchase) -> Recalled:
+        made = await read_first_purchase(self._client, run)
+        if made.conflicts_with(purchase):
             raise ApplicationError(
-                f"purchase_id {purchase.purchase_id} was already sold, as {sold.product} ({sold.plan_id}) to traveler "
-                f"{sold.traveler_id}; a new purchase needs a purchase_id of its own",
+                f"purchase_id {purchase.purchase_id} was already sold, as {made.product} ({made.plan_id}) to traveler "
+                f"{made.traveler_id}; a new purchase needs a purchase_id of its own",
                 type=INVALID_REQUEST,
                 non_retryable=True,
             )
+        return Recalled(result=esim)
 
 
-async def _status(handle: WorkflowHandle[object, object]) -> WorkflowExecutionStatus | None:
+async def _esim_of(subscription: Run) -> ProvisionedEsim | None:
+    """What it was sold as; None where it was not, or where visibility still lists what Temporal has forgotten."""
+    wanted = cast("type[ProvisionedEsim | None]", ProvisionedEsim | None)
+    try:
+        esim: ProvisionedEsim | None = await subscription.query("esim", result_type=wanted, rpc_timeout=QUERY_LIMIT)
+        return esim
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            return None
+        raise
+
+
+async def _status(handle: Run) -> WorkflowExecutionStatus | None:
     try:
         return (await handle.describe()).status
     except RPCError as error:

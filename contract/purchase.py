@@ -42,6 +42,12 @@ class EsimPurchase(PaidAddon, StartInput):
         )
 
 
+class ClaimedFor(Message):
+    """What every run of a subscription is started with, as far as others read it: the purchase that claimed it."""
+
+    purchase: EsimPurchase
+
+
 class PurchaseReference(HandlerInput):
     """The input of query ``addon``."""
 

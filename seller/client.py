@@ -38,7 +38,7 @@ class SellerClient:
         self.client = client
         self.server = Server(client, task_queue, patience, worker_seconds)
         self.sales = Sales(self.server)
-        self.subscriptions = Subscriptions(self.server, self.sales)
+        self.subscriptions = Subscriptions(self.server)
         self.addons = Addons(self.server)
         self.stock = StockCounter(self.server)
         self.records = Records(self.server)

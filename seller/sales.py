@@ -23,6 +23,7 @@ from contract.purchase import EsimPurchase
 from contract.workflow_ids import provision_id, purchase_id_of
 from seller.conflict import refuse_another_purchase
 from seller.errors import NoAnswer, SellerError, failed, not_found
+from seller.past_sales import PastSale, past_purchase, past_sale
 from seller.server import Server
 from seller.waiting import watched, within
 from temporal.run_input import read_input
@@ -170,20 +171,18 @@ class Sales:
 
     async def status(self, purchase_id: str) -> PurchaseStatus | None:
         """How far a purchase has come, and what it failed with; None if there is none."""
-        try:
-            description = await self._server.answers(sale_run(self._client, purchase_id).describe())
-        except RPCError as error:
-            if error.status == RPCStatusCode.NOT_FOUND:
-                return None
-            raise
-        return await self._status_of(purchase_id, description)
+        if description := await self._described(purchase_id):
+            return await self._status_of(purchase_id, description)
+        past = await past_sale(self._server, purchase_id)
+        return _past_status(past) if past else None
 
     async def sale(self, purchase_id: str, seconds: float | None = None) -> Sale:
         """A purchase with how far it has come, for which a worker has so many seconds to tell.
 
         Raises a SellerError, ``NotFound``, if there is none.
         """
-        return await self._sale(purchase_id, await self._described(purchase_id), seconds)
+        description = await self._described(purchase_id)
+        return await (self._sale(purchase_id, description, seconds) if description else self._past_sale(purchase_id))
 
     async def sale_or_begun(self, purchase_id: str, seconds: float) -> Sale | Begun:
         """A purchase with how far it has come; without, if no worker tells that in so many seconds.
@@ -191,6 +190,8 @@ class Sales:
         Raises a SellerError, ``NotFound``, if there is none.
         """
         description = await self._described(purchase_id)
+        if description is None:
+            return await self._past_sale(purchase_id)
         try:
             return await self._sale(purchase_id, description, seconds)
         except (NoAnswer, RPCError) as silence:
@@ -209,27 +210,31 @@ class Sales:
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
+            if purchase := await past_purchase(self._server, purchase_id):
+                return purchase
         except (ApplicationError, ValueError):
             pass  # what somebody started with nonsense is no purchase either: it failed, and sold nothing
         raise not_found(f"purchase {purchase_id}")
 
     async def sold(self, purchase_id: str) -> ProvisionedEsim:
-        """What was sold under a purchase id, with its activation code, by whichever of its runs.
+        """What was sold under a purchase id, with its activation code, by whichever of its runs; also by one that
+        Temporal has forgotten, for as long as it knows the subscription.
 
         Raises a SellerError: ``NotFound`` if the id is not known, ``NotCompleted`` while the purchase goes on, its
         failure if it failed.
         """
         run = sale_run(self._client, purchase_id)
-        try:
-            status = (await self._server.answers(run.describe())).status
-        except RPCError as error:
-            if error.status == RPCStatusCode.NOT_FOUND:
-                raise not_found(f"purchase {purchase_id}") from None
-            raise
+        description = await self._described(purchase_id)
+        status = description.status if description else None
         if status == WorkflowExecutionStatus.RUNNING:
             raise SellerError("NotCompleted", f"Purchase {purchase_id} has no eSIM yet")
         if status != WorkflowExecutionStatus.COMPLETED:
-            run = await self._server.answers(self._completed(run))
+            if completed := await self._server.answers(self._completed(run)):
+                run = completed
+            elif past := await past_sale(self._server, purchase_id):
+                return past.esim
+            elif description is None:
+                raise not_found(f"purchase {purchase_id}")
         try:
             return await self._server.answers(run.result())
         except WorkflowFailureError as failure:
@@ -255,13 +260,21 @@ class Sales:
     async def _progress_of(self, run: SaleRun, seconds: float | None = None) -> Progress:
         return await self._server.worker_answers(run.query("progress", result_type=Progress), seconds)
 
-    async def _described(self, purchase_id: str) -> WorkflowExecutionDescription:
+    async def _described(self, purchase_id: str) -> WorkflowExecutionDescription | None:
+        """The latest run of a purchase; None if Temporal knows none, or none any more."""
         try:
             return await self._server.answers(sale_run(self._client, purchase_id).describe())
         except RPCError as error:
             if error.status == RPCStatusCode.NOT_FOUND:
-                raise not_found(f"purchase {purchase_id}") from None
+                return None
             raise
+
+    async def _past_sale(self, purchase_id: str) -> Sale:
+        past = await past_sale(self._server, purchase_id)
+        if past is None:
+            raise not_found(f"purchase {purchase_id}")
+        begun = {"started_at": past.started_at, "run_id": past.run_id}
+        return Sale.model_validate(past.purchase.model_dump() | begun | _past_status(past).model_dump())
 
     async def _sale(self, purchase_id: str, description: WorkflowExecutionDescription, seconds: float | None) -> Sale:
         status = await self._status_of(purchase_id, description, seconds)
@@ -286,6 +299,8 @@ class Sales:
             progress = await self._end_of(run)
         status = PurchaseStatus(purchase_id=purchase_id, **progress.model_dump())
         if description.status not in UNDER_WAY:
+            if past := await past_sale(self._server, purchase_id):  # it was terminated after the sale, say
+                return _past_status(past)
             status.error = await self._failure_of(run, purchase_id)
         return status
 
@@ -294,8 +309,7 @@ class Sales:
             esim = await self._server.answers(run.result())
         except WorkflowFailureError:
             return Progress(step="failed", detail="Nothing was sold.")
-        detail = f"The eSIM of endpoint {esim.endpoint_id} can be installed."
-        return Progress(step="completed", endpoint_id=esim.endpoint_id, detail=detail)
+        return _completed_with(esim)
 
     async def _failure_of(self, run: SaleRun, purchase_id: str) -> Failure | None:
         try:
@@ -305,10 +319,19 @@ class Sales:
             return Failure(type=error.type, message=error.message)
         return None
 
-    async def _completed(self, run: SaleRun) -> SaleRun:
+    async def _completed(self, run: SaleRun) -> SaleRun | None:
         """The run that completed, which is not the latest where somebody started the purchase again without the
-        policies above. The latest if none did.
+        policies above. None if none did.
         """
         async for found in self._client.list_workflows(f"WorkflowId = '{run.id}' AND ExecutionStatus = 'Completed'"):
             return self._client.get_workflow_handle(found.id, run_id=found.run_id, result_type=ProvisionedEsim)
-        return run
+        return None
+
+
+def _completed_with(esim: ProvisionedEsim) -> Progress:
+    detail = f"The eSIM of endpoint {esim.endpoint_id} can be installed."
+    return Progress(step="completed", endpoint_id=esim.endpoint_id, detail=detail)
+
+
+def _past_status(past: PastSale) -> PurchaseStatus:
+    return PurchaseStatus(purchase_id=past.purchase.purchase_id, **_completed_with(past.esim).model_dump())

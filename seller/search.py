@@ -68,12 +68,18 @@ async def find(server: Server, search: Search, limit: int) -> FoundSubscriptions
         SellerError: ``NotRegistered`` if the namespace does not know the search attributes.
         NoAnswer: if the server does not answer in time.
     """
+    found = [FoundSubscription.of(run) for run in await listed(server, search.query, limit + 1)]
+    return FoundSubscriptions(subscriptions=found[:limit], truncated=len(found) > limit)
+
+
+async def listed(server: Server, query: str, limit: int) -> list[WorkflowExecution]:
+    """The newest runs that match a query of visibility, at most ``limit``. Raises what ``find`` raises."""
 
     async def runs() -> list[WorkflowExecution]:
-        return [run async for run in server.client.list_workflows(search.query, limit=limit + 1, page_size=limit + 1)]
+        return [run async for run in server.client.list_workflows(query, limit=limit, page_size=limit)]
 
     try:
-        found = [FoundSubscription.of(run) for run in await server.answers(runs())]
+        return await server.answers(runs())
     except RPCError as error:
         if error.status != RPCStatusCode.INVALID_ARGUMENT:
             raise
@@ -82,4 +88,3 @@ async def find(server: Server, search: Search, limit: int) -> FoundSubscriptions
             f"Namespace {server.client.namespace} does not know the search attributes that subscriptions are found by; "
             "register them with: python worker.py --register-search-attributes",
         ) from None
-    return FoundSubscriptions(subscriptions=found[:limit], truncated=len(found) > limit)

@@ -8,9 +8,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from contract.esim import ProvisionedEsim
 from contract.search_attributes import TRAVELER_ID
 from contract.subscription import LifecycleOrder, Subscription, SubscriptionStatus
-from contract.workflow_ids import purchase_id_of
 from seller.errors import NoAnswer, SellerError, not_found
-from seller.sales import Sales
+from seller.past_sales import sold_as
 from seller.search import Search, find
 from seller.server import Server
 from seller.updates import Update, carry_out, carry_out_within, read_subscription, subscription_run
@@ -36,10 +35,9 @@ class Subscriptions:
     for what the server refuses, Undecipherable for what is encrypted with a key that is not here.
     """
 
-    def __init__(self, server: Server, sales: Sales) -> None:
+    def __init__(self, server: Server) -> None:
         self._server = server
         self._client = server.client
-        self._sales = sales
 
     async def get(self, name: str) -> Subscription:
         """One subscription with its add-ons, as it stands; raises a SellerError, ``NotFound``, if there is none."""
@@ -80,19 +78,13 @@ class Subscriptions:
     async def sold_as(self, esim: Subscription) -> ProvisionedEsim:
         """What was sold when this eSIM was, with its activation code.
 
-        Raises a SellerError, ``NotFound``, once Temporal has forgotten the purchase.
+        Raises a SellerError, ``NotFound``, if it was not.
         """
         run = subscription_run(self._client, esim.endpoint_id)
-        parent: str | None = None
-        try:
-            # Not the purchase of the first add-on, which may have been archived.
-            parent = (await self._server.answers(run.describe())).parent_id
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-        if parent is None:
-            raise not_found(f"purchase of {run.id}")
-        return await self._sales.sold(purchase_id_of(parent))
+        sold = await sold_as(self._server, run)
+        if sold is None:
+            raise not_found(f"sale of {run.id}")
+        return sold
 
     async def refresh_usage(self, name: str) -> Subscription:
         """Has SFT say what is left of each add-on, and returns the subscription with that."""

@@ -5,6 +5,8 @@ from typing import TypeVar
 from temporalio.client import Client, WorkflowHandle
 
 from contract.message import Message
+from contract.purchase import ClaimedFor, EsimPurchase
+from contract.workflow_ids import is_subscription_id
 
 Input = TypeVar("Input", bound=Message)
 
@@ -23,3 +25,13 @@ async def read_input(client: Client, run: WorkflowHandle[object, object], input_
         [message] = await client.data_converter.decode(payloads, [input_type])
         return input_type.model_validate(message)
     raise AssertionError("a history begins with the event that started it")
+
+
+async def read_first_purchase(client: Client, run: WorkflowHandle[object, object]) -> EsimPurchase:
+    """The first purchase, as it was made, of a run of ProvisionEsimWorkflow or of the subscription that it claimed.
+
+    Raises what ``read_input`` raises.
+    """
+    if is_subscription_id(run.id):
+        return (await read_input(client, run, ClaimedFor)).purchase
+    return await read_input(client, run, EsimPurchase)

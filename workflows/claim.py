@@ -13,7 +13,6 @@ from activities.messages import ACTIVE, SUSPENDED, Endpoint, EndpointLook, Owner
 from contract.addon import Addon
 from contract.esim import AvailableEsim
 from contract.purchase import EsimPurchase
-from contract.search_attributes import search_attributes_of
 from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
 from workflows.addon_protocol import AddonProtocol
@@ -166,7 +165,7 @@ async def _start_subscription(esim: AvailableEsim, purchase: EsimPurchase) -> Ha
             parent_close_policy=ParentClosePolicy.ABANDON,
             # Who cancels the purchase cancels the sale, which the subscription hears of as a give_back.
             cancellation_type=ChildWorkflowCancellationType.ABANDON,
-            search_attributes=search_attributes_of(state.subscription, state.found_as),
+            search_attributes=state.search_attributes,
             static_summary=f"eSIM of traveler {purchase.traveler_id} on endpoint {esim.endpoint_id}",
         )
     except WorkflowAlreadyStartedError:

@@ -32,7 +32,7 @@ class EsimFinder:
         self._avoid: list[str] = []
 
     async def look_once(self, purchase: EsimPurchase | None = None) -> FoundEsim:
-        """One look at SFT's list, and first, if ``purchase`` is given, at what an earlier run of it sold.
+        """One look at SFT's list, and first, if ``purchase`` is given, whether it was sold before.
 
         Raises:
             ApplicationError: ``SftUnavailable`` after a day; ``InvalidRequest`` if the purchase_id was already sold

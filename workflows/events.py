@@ -78,7 +78,7 @@ class Events:
 
     @property
     def _mails(self) -> bool:
-        return "email" in self._state.channels and self._state.email is not None
+        return "email" in self._state.channels and self._state.purchase.email is not None
 
     def _event(self, event_type: EventType, addon: Addon | None) -> Event:
         self._state.events += 1
@@ -97,9 +97,10 @@ class Events:
         await _send(EventActivities.post_event, event, f"Tell the portal: {event.type}", time_limit)
 
     async def _mail(self, event: Event, time_limit: timedelta) -> None:
-        if self._state.email is None:  # without an address, nothing is put into this outbox
+        email = self._state.purchase.email  # where the traveler is told about usage
+        if email is None:  # without an address, nothing is put into this outbox
             return
-        notice = Notice(event=event, email=self._state.email)
+        notice = Notice(event=event, email=email)
         await _send(EventActivities.send_notice, notice, f"Tell the traveler: {event.type}", time_limit)
 
 

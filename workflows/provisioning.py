@@ -29,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.sft_calls import call
 
 
-SOLD_BEFORE: Final = "An earlier run completed this purchase: its result stands, nothing was sold again."
+SOLD_BEFORE: Final = "This purchase was sold before: that stands, and nothing was sold again."
 
 MOST_ESIMS: Final = 5
 """How many eSIMs SFT may refuse to activate in a row. After that it is not the eSIMs that are at fault: it stops."""
@@ -63,7 +63,7 @@ class ProvisionEsimWorkflow:
         return await even_if_cancelled(self._hand_over_and_deliver(claim, addon, purchase))
 
     def _sold_before(self, earlier: ProvisionedEsim) -> ProvisionedEsim:
-        """A repeat of a purchase that completed under the same workflow id: its result stands."""
+        """A repeat of a purchase that was sold under the same workflow id: its result stands."""
         self._set_step("completed", SOLD_BEFORE)
         return earlier
 

@@ -5,6 +5,7 @@ from typing import Final
 from temporalio.exceptions import ApplicationError
 
 from contract.addon import Addon, AddonError
+from contract.esim import FirstAddon, ProvisionedEsim
 from contract.failure import CANCELLED, INVALID_REQUEST
 from contract.purchase import AddonPurchase
 from workflows.archive import Row
@@ -35,6 +36,22 @@ class Purchases:
             return addon
         row = self._rows.get(purchase_id)
         return self._state.archive.addon(row) if row else None
+
+    def esim(self) -> ProvisionedEsim | None:
+        """What the first purchase returns, but for what became of its e-mail; None while, and where, it is not sold."""
+        first = self.find(self._state.purchase.purchase_id)
+        if first is None or self._state.owner is not None:
+            return None
+        subscription = self._state.subscription
+        return ProvisionedEsim(
+            subscription_id=subscription.subscription_id,
+            traveler_id=subscription.traveler_id,
+            endpoint_id=subscription.endpoint_id,
+            iccid=subscription.iccid,
+            msisdn=subscription.msisdn,
+            activation_code=self._state.activation_code,
+            addon=FirstAddon.model_validate(first.model_dump(exclude={"usage"})),
+        )
 
     def refuse_conflict(self, purchase: AddonPurchase) -> None:
         """Raises ApplicationError, ``InvalidRequest``, if the purchase_id is known as a purchase of something else."""

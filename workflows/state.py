@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import Field
+from temporalio.common import TypedSearchAttributes
 
 from activities.messages import Channel, Owner
 from contract.addon import Addon
@@ -12,6 +13,7 @@ from contract.event import Event, EventType
 from contract.failure import FailureType
 from contract.message import Message, StartInput
 from contract.purchase import EsimPurchase
+from contract.search_attributes import search_attributes_of
 from contract.subscription import Subscription, SubscriptionStatus, SuspensionReason
 from contract.workflow_ids import subscription_id
 from workflows.archive import Archive
@@ -80,6 +82,9 @@ class SubscriptionState(StartInput):
     """Everything that a subscription knows: its input, and what it carries across continue-as-new."""
 
     subscription: Subscription
+    purchase: EsimPurchase
+    """The first purchase, as it was made: the add-on that was sold is another one where its plan was amended."""
+    activation_code: str = Field(repr=False)
     owner: Owner | None = None
     """The run that claimed the endpoint, until it hands it over: until then it alone acts on the endpoint."""
     queue: list[str] = Field(default_factory=list)
@@ -91,8 +96,6 @@ class SubscriptionState(StartInput):
     found_as: SubscriptionStatus = "active"
     """The status that it can be found by: an ordinary sale is spared the change to ``active``. One that is not handed
     over within hours is made visible as what it is."""
-    email: str | None = Field(default=None, repr=False)
-    """Where the traveler is told about usage."""
     channels: list[Channel] = Field(default_factory=list)
     """Where workers could tell what happens when they last looked at SFT."""
     tracks: dict[str, Track] = Field(default_factory=dict)
@@ -111,6 +114,11 @@ class SubscriptionState(StartInput):
     to_portal: list[Event] = Field(default_factory=list)
     to_traveler: list[Event] = Field(default_factory=list)
 
+    @property
+    def search_attributes(self) -> TypedSearchAttributes:
+        """What a run that begins with this is found by."""
+        return search_attributes_of(self.subscription, self.purchase.purchase_id, self.found_as)
+
     @classmethod
     def claimed(cls, esim: AvailableEsim, purchase: EsimPurchase, owner: Owner, now: datetime) -> "SubscriptionState":
         """A subscription whose endpoint is claimed and whose first add-on is being provisioned by ``owner``."""
@@ -126,7 +134,8 @@ class SubscriptionState(StartInput):
         )
         return cls(
             subscription=subscription,
+            purchase=purchase,
+            activation_code=esim.activation_code,
             owner=owner,
-            email=purchase.email,
             next_look=now + OWNER_LOOK,
         )

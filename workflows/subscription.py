@@ -12,9 +12,9 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities.messages import ACTIVE
     from contract.addon import Addon
+    from contract.esim import ProvisionedEsim
     from contract.failure import INVALID_REQUEST
     from contract.purchase import AddonPurchase, PurchaseReference
-    from contract.search_attributes import search_attributes_of
     from contract.subscription import LifecycleOrder, Subscription
     from workflows.addon_queue import AddonQueue
     from workflows.cancellation import even_if_cancelled, finish_before_cancel
@@ -163,7 +163,7 @@ class TravelerSubscriptionWorkflow:
     def _continue_as_new(self) -> NoReturn:
         self._purchases.keep_small()
         self._state.found_as = self._subscription.status  # by the search attributes that the next run begins with
-        workflow.continue_as_new(self._state, search_attributes=search_attributes_of(self._subscription))
+        workflow.continue_as_new(self._state, search_attributes=self._state.search_attributes)
 
     # What portals ask.
 
@@ -176,6 +176,11 @@ class TravelerSubscriptionWorkflow:
     def addon(self, reference: PurchaseReference) -> Addon | None:
         """The add-on that was bought under a purchase_id, also long ago; None if none was."""
         return self._purchases.find(reference.purchase_id)
+
+    @workflow.query
+    def esim(self) -> ProvisionedEsim | None:
+        """What was sold, for as long as Temporal knows this workflow; None before the sale, and where it was not."""
+        return self._purchases.esim()
 
     # What portals send.
 
@@ -194,9 +199,7 @@ class TravelerSubscriptionWorkflow:
 
     @workflow.signal
     def look_soon(self, _nothing: object = None) -> None:
-        """Something may have happened to the eSIM: reads its usage within a minute, once for all who say so by then.
-        Nothing while it is not sold, and after it was closed.
-        """
+        """Something may have happened to the eSIM: reads its usage within a minute, if it is sold and not closed."""
         if self._usage.can_look_soon:
             self._usage.look_soon()
 

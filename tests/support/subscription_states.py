@@ -1,6 +1,7 @@
 """States of subscriptions with many add-ons, without a sale of each."""
 
 from contract.addon import Addon, AddonError
+from contract.purchase import EsimPurchase
 from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
 from tests.support.seller import PLAN, PRODUCT
@@ -26,4 +27,6 @@ def state_with(addons: list[Addon], endpoint_id: str = "4000001") -> Subscriptio
         status="active",
         addons=addons,
     )
-    return SubscriptionState(subscription=subscription)
+    purchase = EsimPurchase(purchase_id=addons[0].purchase_id, traveler_id="T-42", product=PRODUCT, plan_id=PLAN)
+    code = "LPA:1$smdp.example.com$M"
+    return SubscriptionState(subscription=subscription, purchase=purchase, activation_code=code)

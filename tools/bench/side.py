@@ -12,7 +12,6 @@ from activities.messages import Owner
 from contract.addon import Addon
 from contract.esim import AvailableEsim, ProvisionedEsim
 from contract.purchase import AddonPurchase, EsimPurchase
-from contract.search_attributes import search_attributes_of
 from contract.workflow_ids import provision_id
 from seller.sales import start_run
 from tools.bench.floor import BareSale, BareSubscription
@@ -95,7 +94,7 @@ class Ours(Side):
             state,
             id=state.subscription.subscription_id,
             task_queue=self.task_queue,
-            search_attributes=search_attributes_of(state.subscription),
+            search_attributes=state.search_attributes,
         )
         return state.subscription.subscription_id
 

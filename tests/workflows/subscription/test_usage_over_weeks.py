@@ -14,6 +14,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from contract.addon import Addon, Usage
+from contract.purchase import EsimPurchase
 from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
 from tests.support.event_receiver import EventReceiver, listening
@@ -144,7 +145,10 @@ async def lived(
 
 def sold(endpoint_id: str, unique_id: str) -> SubscriptionState:
     addon = Addon(purchase_id="P-1", product="Life", plan_id="PLAN-LIFE", unique_id=unique_id, status="provisioned")
-    changes = {"email": "traveler@example.com", "channels": ["portal", "email"], "next_look": datetime.now(UTC)}
+    purchase = EsimPurchase(
+        purchase_id="P-1", traveler_id="T-42", product="Life", plan_id="PLAN-LIFE", email="traveler@example.com"
+    )
+    changes = {"purchase": purchase, "channels": ["portal", "email"], "next_look": datetime.now(UTC)}
     return state_with([addon], endpoint_id).model_copy(update=changes)
 
 

@@ -1,0 +1,184 @@
+"""What was sold is known for as long as its subscription lives, whatever has become of the run that sold it."""
+
+from contextlib import suppress
+from datetime import timedelta
+from typing import cast
+
+import pytest
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
+from temporalio.client import Client, WorkflowFailureError
+from temporalio.service import RPCError
+
+from contract.esim import ProvisionedEsim
+from contract.purchase import EsimPurchase, PlanAmendment
+from contract.search_attributes import FIRST_PURCHASE_ID
+from contract.subscription import LifecycleOrder
+from contract.workflow_ids import provision_id
+from seller.client import SellerClient
+from seller.errors import SellerError
+from tests.support.mailbox import Mailbox, mail_server
+from tests.support.sales import failure, statuses
+from tests.support.seller import PLAN, Seller, eventually, seller
+from tests.support.short_histories import short_histories
+from tools.simulator.fault import Fault
+from workflows import policies
+
+DAILY = "PLAN-WAKANDA-DAILY"
+
+
+async def forget(shop: Seller, workflow_id: str) -> None:
+    """Has Temporal forget all runs of a workflow id, as its retention does."""
+    query = f"WorkflowId = '{workflow_id}'"
+    async for run in shop.client.list_workflows(query):
+        execution = WorkflowExecution(workflow_id=run.id, run_id=run.run_id)
+        request = DeleteWorkflowExecutionRequest(namespace=shop.client.namespace, workflow_execution=execution)
+        await shop.client.workflow_service.delete_workflow_execution(request)
+
+    async def is_forgotten() -> bool:
+        with suppress(RPCError):
+            await shop.client.get_workflow_handle(workflow_id).describe()
+            return False
+        return (await shop.client.count_workflows(query)).count == 0
+
+    await eventually(is_forgotten, 60)
+
+
+async def found_by(shop: Seller, purchase: EsimPurchase) -> None:
+    """Returns once visibility finds the subscription by this purchase."""
+
+    async def is_found() -> bool:
+        found = await shop.client.count_workflows(f"{FIRST_PURCHASE_ID.name} = '{purchase.purchase_id}'")
+        return found.count > 0
+
+    await eventually(is_found)
+
+
+async def sold_and_forgotten(shop: Seller, purchase: EsimPurchase) -> ProvisionedEsim:
+    sold = await shop.sell(purchase)
+    await found_by(shop, purchase)
+    await forget(shop, provision_id(purchase.purchase_id))
+    return sold
+
+
+async def test_a_forgotten_purchase_is_not_sold_again(shop: Seller) -> None:
+    purchase = shop.purchase()
+    sold = await sold_and_forgotten(shop, purchase)
+    await shop.run_of(sold.endpoint_id).execute_update("purchase_addon", shop.addon())
+    assert await shop.sell(purchase) == sold
+    assert statuses(shop).count("Active") == 1
+    assert shop.platform.calls["SubscribeAddon"] == 2
+
+
+async def test_a_forgotten_purchase_is_told_of_as_before(shop: Seller) -> None:
+    purchase, portal = shop.purchase(), SellerClient(shop.client, shop.task_queue)
+    sold = await shop.sell(purchase)
+    before = await portal.sales.sale(purchase.purchase_id)
+    await found_by(shop, purchase)
+    await forget(shop, provision_id(purchase.purchase_id))
+    assert await portal.sales.sold(purchase.purchase_id) == sold
+    assert await portal.sales.sold_within(purchase.purchase_id, 1) == sold
+    assert await portal.look_up(purchase.purchase_id) == await portal.sales.status(purchase.purchase_id)
+    after = await portal.sales.sale(purchase.purchase_id)
+    assert abs((after.started_at - before.started_at).total_seconds()) < 10
+    unlike = {"run_id", "started_at"}
+    assert after.model_dump(exclude=unlike) == before.model_dump(exclude=unlike)
+    assert await portal.sales.bought(purchase.purchase_id) == purchase
+    esim = await portal.subscriptions.get(sold.endpoint_id)
+    assert (await portal.subscriptions.sold_as(esim)).activation_code == sold.activation_code
+
+
+async def test_a_forgotten_purchase_is_not_sold_as_something_else(shop: Seller) -> None:
+    purchase = shop.purchase()
+    await sold_and_forgotten(shop, purchase)
+    refused = await failure(await shop.start(purchase.model_copy(update={"plan_id": DAILY})))
+    assert (refused.type, purchase.purchase_id in refused.message) == ("InvalidRequest", True)
+    assert statuses(shop).count("Active") == 1
+
+
+async def test_a_forgotten_purchase_that_was_amended_is_known_by_what_it_was_made_as(shop: Seller) -> None:
+    purchase = shop.purchase(plan_id="PLAN-UNHEARD-OF")
+    run = await shop.start(purchase)
+    await shop.reaches(run, "needs_attention")
+    await run.execute_update("amend_plan", PlanAmendment(product="Wakanda Daily", plan_id=DAILY))
+    sold = await run.result()
+    await forget(shop, run.id)
+    assert await shop.sell(purchase) == sold
+    amended = purchase.model_copy(update={"product": "Wakanda Daily", "plan_id": DAILY})
+    await forget(shop, run.id)
+    refused = await failure(await shop.start(amended))
+    assert refused.type == "InvalidRequest"
+
+
+async def test_a_closed_esim_whose_purchase_is_forgotten_is_not_sold_again(shop: Seller) -> None:
+    purchase = shop.purchase()
+    sold = await sold_and_forgotten(shop, purchase)
+    await shop.run_of(sold.endpoint_id).execute_update("close", LifecycleOrder(reason="customer_service"))
+    await shop.run_of(sold.endpoint_id).result()
+    assert await shop.sell(purchase) == sold
+
+
+async def test_what_was_sold_is_known_after_continue_as_new() -> None:
+    async with short_histories(events=30) as client, seller(client) as shop, shop.working():
+        purchase = shop.purchase()
+        sold = await sold_and_forgotten(shop, purchase)
+        run = shop.run_of(sold.endpoint_id)
+        first = (await run.describe()).run_id
+        while (await run.describe()).run_id == first:
+            await run.execute_update("purchase_addon", shop.addon())
+        assert await run.query("esim", result_type=ProvisionedEsim) == sold
+        assert (await run.describe()).typed_search_attributes.get(FIRST_PURCHASE_ID) == purchase.purchase_id
+        assert await shop.sell(purchase) == sold
+
+
+async def test_a_purchase_that_was_terminated_at_delivering_is_not_sold_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies.DELIVERY.retry, "initial_interval", timedelta(seconds=60))
+    mailbox = Mailbox("451 Try again later")
+    async with mail_server(mailbox) as settings, seller(client, **settings) as shop, shop.working():
+        purchase, portal = shop.purchase(email="traveler@example.com"), SellerClient(shop.client, shop.task_queue)
+        run = await shop.start(purchase)
+        endpoint_id = (await shop.reaches(run, "delivering")).endpoint_id
+        assert endpoint_id
+        await found_by(shop, purchase)
+        await run.terminate("by mistake")
+        status = await portal.sales.status(purchase.purchase_id)
+        assert status
+        assert (status.step, status.endpoint_id, status.error) == ("completed", endpoint_id, None)
+        told = await portal.sales.sold(purchase.purchase_id)
+        assert await shop.sell(purchase) == told
+        assert (told.endpoint_id, told.addon.status) == (endpoint_id, "provisioned")
+        assert statuses(shop).count("Active") == 1
+        assert shop.platform.calls["SubscribeAddon"] == 1
+
+
+async def test_what_a_terminated_purchase_had_not_sold_yet_does_not_count_as_sold(shop: Seller) -> None:
+    purchase, portal = shop.purchase(plan_id="PLAN-UNHEARD-OF"), SellerClient(shop.client, shop.task_queue)
+    run = await shop.start(purchase)
+    endpoint_id = (await shop.reaches(run, "needs_attention")).endpoint_id
+    assert endpoint_id
+    await found_by(shop, purchase)
+    await run.terminate("by mistake")
+    with pytest.raises(SellerError) as error:
+        await portal.sales.sold(purchase.purchase_id)
+    assert error.value.type == "Terminated"
+    sold = await shop.sell(purchase.model_copy(update={"plan_id": PLAN}))
+    assert sold.endpoint_id != endpoint_id
+
+
+async def test_what_is_being_given_back_does_not_count_as_sold(client: Client) -> None:
+    async with seller(client, sft_settle_seconds=3) as shop, shop.working():
+        purchase = shop.purchase(plan_id="PLAN-UNHEARD-OF")
+        shop.platform.order(Fault(call="SubscribeAddon", kind="error_before"))
+        run = await shop.start(purchase)
+        endpoint_id = (await shop.reaches(run, "needs_attention")).endpoint_id
+        assert endpoint_id
+        await found_by(shop, purchase)
+        await run.cancel()
+        with pytest.raises(WorkflowFailureError):
+            await run.result()
+        wanted = cast("type[ProvisionedEsim | None]", ProvisionedEsim | None)
+        assert await shop.run_of(endpoint_id).query("esim", result_type=wanted) is None
+        sold = await shop.sell(purchase.model_copy(update={"plan_id": PLAN}))
+        assert sold.endpoint_id != endpoint_id
