@@ -61,7 +61,7 @@ def _add_codes(one: APIRouter, shop: Shop) -> None:
         responses={200: {"content": {"image/svg+xml": {}}, "description": SECRET}, **documented(CANCELLED)},
     )
     async def qr_svg_code(traveler_id: TravelerId, endpoint_id: EndpointId) -> Response:
-        """Not found once Temporal has forgotten the purchase."""
+        """For as long as the eSIM lives."""
         return Response(qr_svg(await activation_code(traveler_id, endpoint_id)), media_type="image/svg+xml")
 
     @one.get(
@@ -71,7 +71,7 @@ def _add_codes(one: APIRouter, shop: Shop) -> None:
         responses={200: {"content": {"image/png": {}}, "description": SECRET}, **documented(CANCELLED)},
     )
     async def qr_png_code(traveler_id: TravelerId, endpoint_id: EndpointId) -> Response:
-        """Not found once Temporal has forgotten the purchase."""
+        """For as long as the eSIM lives."""
         return Response(qr_png(await activation_code(traveler_id, endpoint_id)), media_type="image/png")
 
 

@@ -1,7 +1,6 @@
 """What was sold is known for as long as its subscription lives, whatever has become of the run that sold it."""
 
 from contextlib import suppress
-from datetime import timedelta
 from typing import cast
 
 import pytest
@@ -17,12 +16,11 @@ from contract.subscription import LifecycleOrder
 from contract.workflow_ids import provision_id
 from seller.client import SellerClient
 from seller.errors import SellerError
-from tests.support.mailbox import Mailbox, mail_server
+from tests.support.mailbox import delivering
 from tests.support.sales import failure, statuses
 from tests.support.seller import PLAN, Seller, eventually, seller
 from tests.support.short_histories import short_histories
 from tools.simulator.fault import Fault
-from workflows import policies
 
 DAILY = "PLAN-WAKANDA-DAILY"
 
@@ -131,12 +129,8 @@ async def test_what_was_sold_is_known_after_continue_as_new() -> None:
         assert await shop.sell(purchase) == sold
 
 
-async def test_a_purchase_that_was_terminated_at_delivering_is_not_sold_again(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(policies.DELIVERY.retry, "initial_interval", timedelta(seconds=60))
-    mailbox = Mailbox("451 Try again later")
-    async with mail_server(mailbox) as settings, seller(client, **settings) as shop, shop.working():
+async def test_a_purchase_that_was_terminated_at_delivering_is_not_sold_again(client: Client) -> None:
+    async with delivering(client) as (shop, mailbox):
         purchase, portal = shop.purchase(email="traveler@example.com"), SellerClient(shop.client, shop.task_queue)
         run = await shop.start(purchase)
         endpoint_id = (await shop.reaches(run, "delivering")).endpoint_id
@@ -151,6 +145,7 @@ async def test_a_purchase_that_was_terminated_at_delivering_is_not_sold_again(
         assert (told.endpoint_id, told.addon.status) == (endpoint_id, "provisioned")
         assert statuses(shop).count("Active") == 1
         assert shop.platform.calls["SubscribeAddon"] == 1
+        mailbox.is_awake.set()
 
 
 async def test_what_a_terminated_purchase_had_not_sold_yet_does_not_count_as_sold(shop: Seller) -> None:
