@@ -5,12 +5,14 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from temporalio import workflow
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.workflow import patched
 
 from temporal.oldest_runs import save_oldest
 from tests.support.encrypting_shop import encrypting_shop
@@ -24,7 +26,7 @@ class Stays:
 
     async def stay(self, patches: list[str]) -> None:
         for patch in patches:
-            workflow.patched(patch)
+            patched(patch)
         await workflow.wait_condition(lambda: False)
 
 
@@ -49,7 +51,7 @@ LEVELS: list[list[str]] = [[], ["first"], ["second", "first"]]
 async def queue(client: Client) -> AsyncIterator[str]:
     """One on which three subscriptions and three purchases of each level run; their ids have their age in the end."""
     queue = f"queue's-{uuid4()}"
-    kinds = [Subscription, Purchase]
+    kinds: list[Any] = [Subscription, Purchase]
     async with Worker(client, task_queue=queue, workflows=kinds, workflow_runner=UnsandboxedWorkflowRunner()):
         for age in ("oldest", "older", "newest"):
             for kind in kinds:
