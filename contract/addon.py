@@ -41,5 +41,7 @@ class Addon(Message):
     """SFT's id of this instance; None until it is provisioned."""
     status: AddonStatus = "pending"
     error: AddonError | None = None
+    attempt: int = 1
+    """How often it was tried: one more each time that it failed and was sent again."""
     usage: Usage | None = None
     """None until first read."""

@@ -17,7 +17,7 @@ OF_EACH: Final = 100
 """How many runs of each patch level are saved, of purchases and of subscriptions."""
 
 PATCHES: Final = SearchAttributeKey.for_keyword_list("TemporalChangeVersion")
-"""Which patches a run has taken: the SDK sets it with each ``workflow.patched``."""
+"""Which patches a run has taken: the SDK sets it with each patch."""
 
 Level = tuple[str, ...]
 """The type of a workflow, and the patches that a run of it has taken."""

@@ -1,10 +1,13 @@
 """The add-ons that were bought for an eSIM after its sale, provisioned one after the other."""
 
+from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from contract.addon import Addon, AddonError
 from contract.failure import ADDON_REJECTED, SFT_UNAVAILABLE
+from contract.purchase import AddonPurchase
 from workflows.addon_protocol import AddonProtocol, AddonRefused
+from workflows.callers import MOST_PURCHASES
 from workflows.counting import count_addon
 from workflows.late_effects import LateEffects
 from workflows.part import Part, Shared
@@ -18,6 +21,52 @@ class AddonQueue(Part):
         super().__init__(shared)
         self._late_effects = late_effects
         self._usage = usage
+
+    def take(self, purchase: AddonPurchase) -> Addon:
+        """The add-on of this purchase, which is provisioned when its turn has come if that has not been done."""
+        addon = self._purchases.accept(purchase)
+        self._display.refresh()
+        return addon
+
+    def take_signalled(self, purchase: AddonPurchase) -> None:
+        """Takes a purchase that nobody waits for; one that contradicts a known one is logged and changes nothing."""
+        try:
+            self._purchases.refuse_conflict(purchase)
+        except ApplicationError as refusal:
+            workflow.logger.warning("addon_purchased ignored: %s", refusal.message)
+            return
+        addon = self.take(purchase)
+        if addon.status == "failed":  # it is closed, and nobody waits for an answer
+            self._events.notify("addon_failed", addon=addon)
+
+    def refuse(self, purchase: AddonPurchase) -> None:
+        """Raises ApplicationError: ``InvalidRequest`` if its id is known as something else, ``Cancelled`` if it is new
+        and nothing can be bought any more, ``SftUnavailable`` if too much was asked."""
+        self._purchases.refuse_conflict(purchase)
+        known = self._purchases.find(purchase.purchase_id)
+        if known is None or known.status == "failed":
+            self._purchases.refuse_if_over()
+        self._callers.refuse_if_many()
+
+    async def wait_for(self, purchase: AddonPurchase) -> Addon:
+        """The add-on of this purchase once it is provisioned; as it stands on a suspended eSIM, which may stay so for
+        months, or where enough others wait already.
+
+        Raises:
+            ApplicationError: the failure of the add-on.
+        """
+        self._callers.count()
+        addon = self.take(purchase)
+        line = f"purchase {purchase.purchase_id}"
+        if self._callers.has_room(line, MOST_PURCHASES):
+            await self._callers.wait(line, lambda: addon.status != "pending" or self._is_suspended)
+        if addon.error is not None:
+            raise ApplicationError(addon.error.message, type=addon.error.type, non_retryable=True)
+        return addon
+
+    @property
+    def _is_suspended(self) -> bool:
+        return self._state.subscription.status == "suspended"
 
     @property
     def is_ready(self) -> bool:

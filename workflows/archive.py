@@ -10,8 +10,8 @@ from contract.message import Message
 
 FAILED_LONG_AGO: Final = "it failed long ago; send it again to try again"
 
-Row = tuple[str, str | None, int, FailureType | None]
-"""purchase_id, uniqueId, position of what was bought among the offers, and what it failed with."""
+Row = tuple[str, str | None, int, FailureType | None, int]
+"""purchase_id, uniqueId, position of what was bought among the offers, what it failed with, and in which attempt."""
 
 
 class Archive(Message):
@@ -27,11 +27,11 @@ class Archive(Message):
         if offer not in self.offers:
             self.offers.append(offer)
         failure = addon.error.type if addon.error else None
-        self.rows.append((addon.purchase_id, addon.unique_id, self.offers.index(offer), failure))
+        self.rows.append((addon.purchase_id, addon.unique_id, self.offers.index(offer), failure, addon.attempt))
 
     def addon(self, row: Row) -> Addon:
         """The add-on of a row, without its last reading."""
-        purchase_id, unique_id, offer, failure = row
+        purchase_id, unique_id, offer, failure, attempt = row
         product, plan_id = self.offers[offer]
         return Addon(
             purchase_id=purchase_id,
@@ -40,4 +40,5 @@ class Archive(Message):
             unique_id=unique_id,
             status="failed" if failure else "provisioned",
             error=AddonError(type=failure, message=FAILED_LONG_AGO) if failure else None,
+            attempt=attempt,
         )

@@ -42,18 +42,37 @@ class LifecycleOrders(Part):
         )
 
     async def wait_for(self, order: StatusChange) -> None:
-        """Returns once the order is carried out, at once if it is so already.
+        """Returns once the order is carried out, at once if it is so already, or once a newer caller waits for it.
 
         Raises:
             ApplicationError: ``ActivationRejected`` or ``SftUnavailable`` if SFT could not be brought to do it.
         """
-        if self._state.subscription.status == order.to and (order.to == "closed" or not self._state.changes):
+        self._callers.count()
+        taken = self._take(order)
+        if taken is None:
             return
-        self._state.changes.append(order)
-        await workflow.wait_condition(lambda: order.done)
-        if order.failure:
-            failure_type, message = order.failure
+        await self._callers.wait(f"order {order.to}", lambda: taken.done)
+        if taken.failure:
+            failure_type, message = taken.failure
             raise ApplicationError(message, type=failure_type, non_retryable=True)
+
+    def take_signalled(self, order: StatusChange) -> None:
+        """Takes an order that nobody waits for; one that comes too early or too late is logged and changes nothing."""
+        try:
+            self.refuse_unless_sold() if order.to == "closed" else self.refuse_unless_alive()
+        except ApplicationError as refusal:
+            workflow.logger.warning("order to make it %s ignored: %s", order.to, refusal.message)
+            return
+        self._take(order)
+
+    def _take(self, order: StatusChange) -> StatusChange | None:
+        """The order that will be carried out; None if it is so already."""
+        changes = self._state.changes
+        if self._state.subscription.status == order.to and (order.to == "closed" or not changes):
+            return None
+        if not changes or changes[-1].to != order.to:  # the same given again, say a thousand times, is the same
+            changes.append(order)
+        return changes[-1]
 
     async def carry_out_next(self) -> None:
         """Does what the oldest order says, unless it is so already. One that cannot be carried out changes nothing."""

@@ -1,5 +1,6 @@
 """What the parts of a subscription share: each of them does one thing for it, in a file of its own."""
 
+from workflows.callers import Callers
 from workflows.display import Display
 from workflows.endpoint import EndpointLifecycle
 from workflows.events import Events
@@ -16,6 +17,7 @@ class Shared:
         self.endpoint = EndpointLifecycle(state.subscription.endpoint_id, self.display.set_details, is_sold=True)
         self.purchases = Purchases(state)
         self.events = Events(state)
+        self.callers = Callers()
 
 
 class Part:
@@ -27,3 +29,4 @@ class Part:
         self._endpoint = shared.endpoint
         self._purchases = shared.purchases
         self._events = shared.events
+        self._callers = shared.callers

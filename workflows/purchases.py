@@ -80,7 +80,7 @@ class Purchases:
                 self._state.archive.rows.remove(row)
                 self._state.subscription.archived -= 1
                 self._new(addon)
-            addon.status, addon.error = "pending", None
+            addon.status, addon.error, addon.attempt = "pending", None, addon.attempt + 1
             self._state.queue.append(addon.purchase_id)
         if self._over:
             self.fail_pending(self._over)

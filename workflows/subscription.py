@@ -57,7 +57,7 @@ class TravelerSubscriptionWorkflow:
         self._given_back: GiveBack | None = None
         shared = Shared(state)
         self._display, self._endpoint, self._purchases = shared.display, shared.endpoint, shared.purchases
-        self._events = shared.events
+        self._events, self._callers = shared.events, shared.callers
         self._usage = UsageWatch(shared)
         self._late_effects = LateEffects(shared)
         self._unsold = UnsoldEndpoint(shared, self._late_effects)
@@ -153,10 +153,10 @@ class TravelerSubscriptionWorkflow:
 
     def _wants_to_continue_as_new(self) -> bool:
         info = workflow.info()
+        if self._callers.are_many:
+            return True
         if not info.is_continue_as_new_suggested():
             return False
-        if self._subscription.status == "suspended" and not self._state.changes and not self._usage.is_refreshing:
-            return True  # what waits here waits for resume, which may be months away
         # Temporal answers an update that is still waiting then with a failure: it is left to finish, within limits.
         return workflow.all_handlers_finished() or info.get_current_history_length() > LONG_HISTORY
 
@@ -187,15 +187,22 @@ class TravelerSubscriptionWorkflow:
     @workflow.signal
     def addon_purchased(self, purchase: AddonPurchase) -> None:
         """Buys an add-on; a purchase that is known already, or that contradicts a known one, changes nothing."""
-        try:
-            self._purchases.refuse_conflict(purchase)
-        except ApplicationError as refusal:
-            workflow.logger.warning("addon_purchased ignored: %s", refusal.message)
-            return
-        addon = self._purchases.accept(purchase)
-        self._display.refresh()
-        if addon.status == "failed":  # it is closed, and nobody waits for an answer
-            self._events.notify("addon_failed", addon=addon)
+        self._queue.take_signalled(purchase)
+
+    @workflow.signal
+    def suspend_requested(self, order: LifecycleOrder) -> None:
+        """``suspend`` for which nobody waits, as it can be sent to thousands."""
+        self._orders.take_signalled(StatusChange(to="suspended", reason=order.reason))
+
+    @workflow.signal
+    def resume_requested(self, order: LifecycleOrder) -> None:
+        """``resume`` for which nobody waits."""
+        self._orders.take_signalled(StatusChange(to="active", reason=order.reason))
+
+    @workflow.signal
+    def close_requested(self, order: LifecycleOrder) -> None:
+        """``close`` for which nobody waits."""
+        self._orders.take_signalled(StatusChange(to="closed", reason=order.reason))
 
     @workflow.signal
     def look_soon(self, _nothing: object = None) -> None:
@@ -203,28 +210,20 @@ class TravelerSubscriptionWorkflow:
         if self._usage.can_look_soon:
             self._usage.look_soon()
 
-    # On a suspended eSIM it waits for resume, maybe for months: continue-as-new must not wait for it, nor warn of it.
-    @workflow.update(unfinished_policy=workflow.HandlerUnfinishedPolicy.ABANDON)
+    @workflow.update
     async def purchase_addon(self, purchase: AddonPurchase) -> Addon:
-        """Buys an add-on and answers once it is provisioned.
+        """Buys an add-on and answers once it is provisioned; on a suspended eSIM, or where others wait already, with
+        it as ``pending``.
 
         Raises:
             ApplicationError: ``InvalidRequest`` if the purchase_id is known with another plan or product; the failure
                 of the add-on (``AddonRejected``, ``SftUnavailable``, ``Cancelled``) if it could not be provisioned.
         """
-        addon = self._purchases.accept(purchase)
-        self._display.refresh()
-        await workflow.wait_condition(lambda: addon.status != "pending")
-        if addon.error is not None:
-            raise ApplicationError(addon.error.message, type=addon.error.type, non_retryable=True)
-        return addon
+        return await self._queue.wait_for(purchase)
 
     @purchase_addon.validator
     def _refuse_purchase(self, purchase: AddonPurchase) -> None:
-        self._purchases.refuse_conflict(purchase)
-        known = self._purchases.find(purchase.purchase_id)
-        if known is None or known.status == "failed":
-            self._purchases.refuse_if_over()
+        self._queue.refuse(purchase)
 
     @workflow.update
     async def refresh_usage(self, _nothing: object = None) -> Subscription:
@@ -258,6 +257,7 @@ class TravelerSubscriptionWorkflow:
     @refresh_usage.validator
     def _refuse_refresh(self, _nothing: object = None) -> None:
         self._orders.refuse_unless_sold()
+        self._callers.refuse_if_many()
 
     @suspend.validator
     def _refuse_suspend(self, order: LifecycleOrder) -> None:

@@ -14,6 +14,7 @@ from contract.addon import Addon
 from contract.failure import SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
 from contract.time_limits import SOON
 from workflows.cadence import BEFORE_USE, is_low, next_look
+from workflows.callers import MOST_REFRESHES
 from workflows.counting import count_unmatched
 from workflows.outcome import type_of, words_of
 from workflows.part import Part, Shared
@@ -54,16 +55,21 @@ class UsageWatch(Part):
         self._notify()
 
     async def refresh(self) -> None:
-        """Looks now, once for all who ask meanwhile.
+        """Looks now, once for all who ask meanwhile; the oldest of many are not kept waiting for it.
 
         Raises:
             ApplicationError: ``SftUnavailable`` or ``SftAuthenticationFailed`` if SFT does not answer after a few
                 tries; the last reading stands.
         """
+        self._callers.count()
         if self._refreshing is None or self._refreshing.done():
             self._refreshing = asyncio.create_task(self._refresh())
+        refreshing = self._refreshing
+        await self._callers.wait("usage", refreshing.done, MOST_REFRESHES)
+        if not refreshing.done():
+            return
         try:
-            await asyncio.shield(self._refreshing)
+            await refreshing
         except ActivityError as error:
             raise ApplicationError(
                 f"the usage of endpoint {self._state.subscription.endpoint_id} cannot be read right now "
@@ -71,11 +77,6 @@ class UsageWatch(Part):
                 type=SFT_AUTHENTICATION_FAILED if type_of(error) == SFT_AUTHENTICATION_FAILED else SFT_UNAVAILABLE,
                 non_retryable=True,
             ) from error
-
-    @property
-    def is_refreshing(self) -> bool:
-        """Whether somebody waits for a look."""
-        return self._refreshing is not None and not self._refreshing.done()
 
     async def _refresh(self) -> None:
         self._apply(*await self._read(BRISK), in_background=False)
