@@ -48,7 +48,8 @@ async def sell(seller: SellerClient, purchase: EsimPurchase, screen: Screen) -> 
 
 
 async def buy(seller: SellerClient, name: str, purchase: AddonPurchase, screen: Screen) -> Addon:
-    """Buys an add-on, and returns it once it is provisioned. The same purchase twice is one add-on.
+    """Buys an add-on, and returns it once it is provisioned, or ``pending`` where it has to wait for something else.
+    The same purchase twice is one add-on.
 
     Raises a SellerError: the failure of the add-on; ``InvalidRequest`` if its id is known with other contents;
     ``NotFound`` if the subscription has ended; ``Interrupted`` or a NoAnswer, after which the purchase goes on.
@@ -58,7 +59,11 @@ async def buy(seller: SellerClient, name: str, purchase: AddonPurchase, screen: 
     with _cut_short(again, f"the purchase goes on: {again}"), _ended(run_id), screen.doing() as doing:
         doing.say(f"Provisioning {purchase.product} ({purchase.plan_id}) on {run_id}")
         addon = await seller.addons.buy(name, purchase)
-        doing.done(f"{addon.product}: {addon.unique_id}")
+        if addon.unique_id:
+            doing.done(f"{addon.product}: {addon.unique_id}")
+    if addon.status == "pending":
+        why = "its eSIM is suspended, or others wait already"
+        screen.show(f"Taken, and pending ({why}): it is provisioned later. How it goes: status {run_id}")
     return addon
 
 

@@ -55,8 +55,8 @@ class Shop:
         """How far a first purchase has come, as far as that is told while somebody waits for an order."""
         return await self.seller.sales.sale_or_begun(purchase_id, WORKER_SECONDS)
 
-    async def buy_addon(self, endpoint_id: str, purchase: AddonPurchase, seconds: float | None = None) -> Addon | None:
-        """Buys an add-on, once; None if it is still being provisioned after the wait."""
+    async def buy_addon(self, endpoint_id: str, purchase: AddonPurchase, seconds: float | None = None) -> Addon:
+        """Buys an add-on, once; ``pending`` if it is not provisioned after the wait."""
         return await self.seller.addons.buy_within(endpoint_id, purchase, self._patience(seconds))
 
     async def refresh(self, endpoint_id: str, seconds: float | None = None) -> Subscription | None:

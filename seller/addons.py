@@ -1,7 +1,6 @@
 """Add-ons for eSIMs that were sold before."""
 
 from typing import cast
-from uuid import uuid4
 
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -10,12 +9,22 @@ from contract.purchase import AddonPurchase
 from seller.conflict import refuse_another_purchase
 from seller.errors import SellerError, not_found
 from seller.server import Server
-from seller.updates import Update, carry_out, carry_out_within, subscription_run
+from seller.updates import GOES_ON, Update, carry_out, carry_out_within, subscription_run
 
 
 def has_ended(addon: Addon) -> bool:
     """Whether nothing is to be expected of an add-on any more: it failed, was used up, or has expired."""
     return addon.status == "failed" or (addon.usage is not None and addon.usage.state in ("used_up", "expired"))
+
+
+def update_id(purchase_id: str, known: Addon | None) -> str:
+    """The id of the update that buys an add-on, or waits for it: the purchase id, and ``<purchase id>/<attempt>`` where
+    that failed before. ``known`` is what query ``addon`` answers.
+
+    Many at once are one that way. Temporal keeps a failure under its id: each attempt needs one of its own.
+    """
+    attempt = _attempt(known)
+    return purchase_id if attempt == 1 else f"{purchase_id}/{attempt}"
 
 
 class Addons:
@@ -31,16 +40,25 @@ class Addons:
         self._client = server.client
 
     async def buy(self, name: str, purchase: AddonPurchase) -> Addon:
-        """Buys an add-on and returns it once it is provisioned, which takes as long as SFT takes.
+        """Buys an add-on and returns it once it is provisioned, which takes as long as SFT takes; ``pending``, at once,
+        where the eSIM is suspended or enough others wait for it. What becomes of it then, ``get`` tells.
 
         Raises a SellerError: the failure of the add-on; ``InvalidRequest`` if its id is known with other contents;
         ``NotFound`` if the subscription has ended.
         """
-        update = Update("purchase_addon", Addon, purchase)
-        return await carry_out(self._server, subscription_run(self._client, name), update)
+        known = await self.known(name, purchase)
+        if known and known.status == "provisioned":
+            return known
+        try:
+            addon = await carry_out(self._server, subscription_run(self._client, name), _update(purchase, known))
+        except SellerError as error:
+            if error.type != GOES_ON:
+                raise
+            addon = None
+        return addon if addon and addon.status == "provisioned" else await self._as_it_stands(name, purchase)
 
-    async def buy_within(self, name: str, purchase: AddonPurchase, seconds: float) -> Addon | None:
-        """Buys an add-on, and waits so many seconds for it; None if it is still being provisioned then.
+    async def buy_within(self, name: str, purchase: AddonPurchase, seconds: float) -> Addon:
+        """Buys an add-on, and waits so many seconds for it; as it stands then, ``pending`` if it is not provisioned.
 
         Raises:
             Conflict: if the purchase id is known with other contents.
@@ -49,18 +67,16 @@ class Addons:
         known = await self.known(name, purchase)
         if known and known.status == "provisioned":
             return known
-        # The same id is the same update, so that many at once are one. Temporal keeps a failure under it for good.
-        update_id = str(uuid4()) if known and known.status == "failed" else purchase.purchase_id
-        update = Update("purchase_addon", Addon, purchase, update_id)
-        try:
-            addon = await carry_out_within(self._server, subscription_run(self._client, name), update, seconds)
-        except SellerError:
-            known = await self.known(name, purchase)
-            if known and known.status == "pending":  # that was an earlier attempt
-                return None
-            raise
+        run, update = subscription_run(self._client, name), _update(purchase, known)
+        addon = await carry_out_within(self._server, run, update, seconds)
         if addon:
             refuse_another_purchase(addon, purchase)
+        return addon or Addon(**purchase.model_dump(), attempt=_attempt(known))
+
+    async def _as_it_stands(self, name: str, purchase: AddonPurchase) -> Addon:
+        addon = await self.get(name, purchase.purchase_id)
+        if addon.error:
+            raise SellerError(addon.error.type, addon.error.message)
         return addon
 
     async def send(self, name: str, purchase: AddonPurchase) -> None:
@@ -101,3 +117,12 @@ class Addons:
         if addon is None:
             raise not_found(f"add-on {purchase_id} on endpoint {name}")
         return addon
+
+
+def _attempt(known: Addon | None) -> int:
+    """Which attempt it is that is under way, or begins when it is sent now."""
+    return known.attempt + (known.status == "failed") if known else 1
+
+
+def _update(purchase: AddonPurchase, known: Addon | None) -> Update[Addon]:
+    return Update("purchase_addon", Addon, purchase, update_id(purchase.purchase_id, known))

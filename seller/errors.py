@@ -4,7 +4,7 @@ from typing import Final
 
 from pydantic import ValidationError
 from temporalio.exceptions import ApplicationError, CancelledError, TerminatedError, TimeoutError
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from contract.failure import CANCELLED, INVALID_REQUEST
 from seller.catalog import CatalogProblem, UnknownProduct
@@ -17,13 +17,17 @@ PERSONAL: Final = {"email"}
 NEED_AN_OPERATOR: Final = ("TemporalRefused", "UnknownKey")
 """Types of errors that pass no sooner than somebody sees to them: the message says what to do."""
 
+MANY_IN_ALL: Final = "limit on the total number of distinct updates"
+"""What Temporal says of a run that has had 2,000 updates, with a status that has other causes, too."""
+
 
 class SellerError(Exception):
     """Why something was not done.
 
     ``type`` is a failure type of the contract (contract/failure.py) or a word of this library: ``NotFound``,
     ``NotCompleted``, ``NotCounted``, ``NotRegistered``, ``NoTemporalServer``, ``NoWorker``, ``QueryFailed``,
-    ``TemporalRefused``, ``UnknownKey``, ``BadCatalog``, ``Terminated``, ``TimedOut``, ``Failed``, ``Unexpected``.
+    ``TemporalRefused``, ``TemporalLimit``, ``UnknownKey``, ``BadCatalog``, ``Terminated``, ``TimedOut``, ``Failed``,
+    ``Unexpected``.
     ``message`` is one sentence without a full stop, and holds no secret.
     """
 
@@ -66,9 +70,17 @@ def seller_error(error: Exception) -> SellerError:
             return SellerError("UnknownKey", str(error))
         case ApplicationError():
             return _refusal(error)
+        case RPCError() if is_limit(error):
+            return SellerError("TemporalLimit", f"The Temporal server takes no more for the moment: {error.message}")
         case RPCError():
             return SellerError("TemporalRefused", f"The Temporal server refused: {error.message}")
     return SellerError("Unexpected", f"Something unforeseen went wrong ({type(error).__name__})")
+
+
+def is_limit(error: RPCError) -> bool:
+    """Whether Temporal refuses for one of its limits: too many at once, or too many updates of one run."""
+    too_many_in_all = error.status == RPCStatusCode.FAILED_PRECONDITION and MANY_IN_ALL in error.message
+    return error.status == RPCStatusCode.RESOURCE_EXHAUSTED or too_many_in_all
 
 
 def failed(what: str, cause: BaseException | None) -> SellerError:

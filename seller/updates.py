@@ -1,12 +1,18 @@
 """An update of a subscription: started, and waited for."""
 
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, Generic, TypeVar
 
 from pydantic import BaseModel
+from temporalio.api.common.v1 import Payloads, WorkflowExecution
+from temporalio.api.enums.v1 import UpdateWorkflowExecutionLifecycleStage as Stage
+from temporalio.api.update.v1 import Input, Meta, Request, WaitPolicy
+from temporalio.api.workflowservice.v1 import UpdateWorkflowExecutionRequest
 from temporalio.client import (
     Client,
     WorkflowHandle,
@@ -18,9 +24,12 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from contract.subscription import Subscription
 from contract.workflow_ids import endpoint_id_of, subscription_id
-from seller.errors import SellerError, failed, not_found
+from seller.errors import NoAnswer, SellerError, failed, is_limit, not_found
 from seller.server import Server
 from seller.waiting import watched, within
+
+AT_ONCE: Final = timedelta(seconds=0.5)
+"""For what Temporal answers without a worker."""
 
 SubscriptionRun = WorkflowHandle[object, Subscription]
 
@@ -66,7 +75,7 @@ async def carry_out(server: Server, run: SubscriptionRun, update: Update[Result]
         await read_subscription(server, run)
 
     with _failures_of(run, update):
-        handle = await server.worker_answers(_started(run, update))
+        handle = await _accepted(server, run, update)
         return await watched(handle.result(), look)
 
 
@@ -82,7 +91,7 @@ async def carry_out_within(
     until = time.monotonic() + seconds
     try:
         with _failures_of(run, update):
-            handle = await server.worker_answers(_started(run, update))
+            handle = await _accepted(server, run, update)
             return await within(max(0.0, until - time.monotonic()), handle.result())
     except TimeoutError:
         return None
@@ -92,14 +101,40 @@ async def carry_out_within(
         raise
 
 
-async def _started(run: SubscriptionRun, update: Update[Result]) -> WorkflowUpdateHandle[Result]:
-    return await run.start_update(
+async def _accepted(server: Server, run: SubscriptionRun, update: Update[Result]) -> WorkflowUpdateHandle[Result]:
+    update_id = update.id or str(uuid.uuid4())
+    started = run.start_update(
         update.name,
         args=[] if update.input is None else [update.input],
-        id=update.id,
+        id=update_id,
         wait_for_stage=WorkflowUpdateStage.ACCEPTED,
         result_type=update.result_type,
     )
+    try:
+        return await server.worker_answers(started)
+    except NoAnswer as silence:
+        if silence.type == "NoWorker":
+            await _expect_room(server, run, update, update_id)
+        raise
+
+
+async def _expect_room(server: Server, run: SubscriptionRun, update: Update[Result], update_id: str) -> None:
+    """Raises RPCError if Temporal takes no more updates: the SDK asks again for a quarter of a minute, silently."""
+    data = [] if update.input is None else await server.client.data_converter.encode([update.input])
+    again = UpdateWorkflowExecutionRequest(
+        namespace=server.client.namespace,
+        workflow_execution=WorkflowExecution(workflow_id=run.id),
+        wait_policy=WaitPolicy(lifecycle_stage=Stage.UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_ACCEPTED),
+        request=Request(
+            meta=Meta(update_id=update_id),
+            input=Input(name=update.name, args=Payloads(payloads=data) if data else None),
+        ),
+    )
+    try:
+        await server.client.workflow_service.update_workflow_execution(again, retry=False, timeout=AT_ONCE)
+    except RPCError as error:
+        if is_limit(error):
+            raise
 
 
 @contextmanager

@@ -153,8 +153,8 @@ class TravelerSubscriptionWorkflow:
 
     def _wants_to_continue_as_new(self) -> bool:
         info = workflow.info()
-        if self._callers.are_many:
-            return True
+        if self._callers.are_many:  # whoever waits for a purchase cannot hold up everybody else
+            return not self._state.changes
         if not info.is_continue_as_new_suggested():
             return False
         # Temporal answers an update that is still waiting then with a failure: it is left to finish, within limits.

@@ -100,9 +100,8 @@ def _add_addon_purchase(one: APIRouter, shop: Shop) -> None:
         addon = await shop.buy_addon(endpoint_id, purchase, patience)
         if known:
             response.status_code = 200
-        if not addon:
+        if addon.status == "pending":
             look_again(response, f"/api/travelers/{traveler_id}/esims/{endpoint_id}/addons/{new.purchase_id}")
-            return known or Addon(**purchase.model_dump())
         return addon
 
 

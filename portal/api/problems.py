@@ -98,6 +98,7 @@ AWAY: Final = {
     "NoWorker": "No worker answers at the moment.",
     "QueryFailed": "No worker can answer for this one at the moment.",
     "TemporalRefused": "The Temporal server refuses at the moment.",
+    "TemporalLimit": "Too much is asked at the moment: Temporal takes no more.",
     "UnknownKey": "The portal cannot read this at the moment: it lacks an encryption key.",
 }
 

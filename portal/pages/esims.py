@@ -128,7 +128,8 @@ class EsimPages:
                 which = (purchase.purchase_id, esim.endpoint_id)
                 logger.warning("Add-on %s on endpoint %s was refused: %s: %s", *which, problem.type, problem.message)
             raise
-        return visit.go(f"/esims?note={'bought' if addon else 'buying'}#esim-{esim.endpoint_id}")
+        note = "bought" if addon.status == "provisioned" else "buying"
+        return visit.go(f"/esims?note={note}#esim-{esim.endpoint_id}")
 
     async def _own(self, visit: Visit) -> Subscription:
         return await self._seller.subscriptions.get_of_traveler(visit.traveler_id, visit.id("endpoint_id"))

@@ -88,7 +88,7 @@ def notice_of(problem: SellerError) -> Notice:
     match problem.type:
         case "NotFound":
             return NOT_FOUND
-        case "NoWorker" | "QueryFailed":
+        case "NoWorker" | "QueryFailed" | "TemporalLimit":
             return UNSEEN
         case "NoTemporalServer" | "TemporalRefused" | "UnknownKey":
             return SILENT

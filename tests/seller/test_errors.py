@@ -5,7 +5,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from contract.purchase import EsimPurchase
 from seller.catalog import UnknownProduct
-from seller.errors import Conflict, NoAnswer, SellerError, failed, malformed, seller_error
+from seller.errors import MANY_IN_ALL, Conflict, NoAnswer, SellerError, failed, malformed, seller_error
 from temporal.client import NoTemporalServer
 from temporal.encryption.sealed import Undecipherable
 
@@ -19,6 +19,8 @@ from temporal.encryption.sealed import Undecipherable
         (UnknownProduct("no such product"), "InvalidRequest", "no such product"),
         (Undecipherable("key k1 is missing"), "UnknownKey", "key k1 is missing"),
         (RPCError("not allowed", RPCStatusCode.PERMISSION_DENIED, b""), "TemporalRefused", "refused: not allowed"),
+        (RPCError("too many", RPCStatusCode.RESOURCE_EXHAUSTED, b""), "TemporalLimit", "takes no more"),
+        (RPCError(f"The {MANY_IN_ALL}…", RPCStatusCode.FAILED_PRECONDITION, b""), "TemporalLimit", "takes no more"),
         (Conflict("sold before"), "InvalidRequest", "sold before"),
         (NoAnswer("NoWorker", "no worker"), "NoWorker", "no worker"),
     ],

@@ -15,10 +15,20 @@ from temporal.data_converter import data_converter
 @asynccontextmanager
 async def short_histories(events: int) -> AsyncIterator[Client]:
     """A client of a server of its own, which suggests to continue as new after so many events and lets it at once."""
-    configuration = [
-        f"limit.historyCount.suggestContinueAsNew={events}",
-        'history.workflowIdReuseMinimalInterval="0s"',
-    ]
+    async with _configured(f"limit.historyCount.suggestContinueAsNew={events}") as client:
+        yield client
+
+
+@asynccontextmanager
+async def few_updates(in_all: int) -> AsyncIterator[Client]:
+    """A client of a server of its own, which takes so many updates in a run and suggests to continue as new before."""
+    async with _configured(f"history.maxTotalUpdates={in_all}") as client:
+        yield client
+
+
+@asynccontextmanager
+async def _configured(limit: str) -> AsyncIterator[Client]:
+    configuration = [limit, 'history.workflowIdReuseMinimalInterval="0s"']
     async with await WorkflowEnvironment.start_local(
         dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
         dev_server_extra_args=[arg for value in configuration for arg in ("--dynamic-config-value", value)],

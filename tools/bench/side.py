@@ -81,7 +81,8 @@ class Ours(Side):
 
     async def buy(self, workflow_id: str) -> None:
         """One top-up by update: returns once it is provisioned."""
-        await self.run(workflow_id).execute_update("purchase_addon", self.addon(), result_type=Addon)
+        addon = self.addon()
+        await self.run(workflow_id).execute_update("purchase_addon", addon, id=addon.purchase_id, result_type=Addon)
 
     async def begin(self) -> str:
         return await self.go_on(str(FIRST_UNSOLD + next(_numbers)), ["7000000"])

@@ -5,7 +5,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from temporalio.client import (
     Client,
@@ -24,8 +24,9 @@ from contract.addon import Addon
 from contract.esim import ProvisionedEsim
 from contract.failure import CANCELLED
 from contract.progress import Progress
-from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment
+from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
 from contract.workflow_ids import provision_id
+from seller.addons import update_id
 from tools.chaos.plan import PLANS, Delivery, Purchase, Traveler
 from tools.chaos.stage import TASK_QUEUE
 from tools.chaos.verdict import Sent
@@ -169,9 +170,13 @@ class Portal:
 
     async def _buy(self, subscription: WorkflowHandle[Any, Any], purchase: AddonPurchase) -> bool:
         """Whether it was taken. A closed subscription refuses, which the portal is told and nobody else remembers."""
+        reference = PurchaseReference(purchase_id=purchase.purchase_id)
+        wanted = cast("type[Addon | None]", Addon | None)
+        known = await insist(lambda: subscription.query("addon", reference, result_type=wanted))
+        own_id = update_id(purchase.purchase_id, known)
         try:
             addon = await insist(
-                lambda: subscription.execute_update("purchase_addon", purchase, result_type=Addon),
+                lambda: subscription.execute_update("purchase_addon", purchase, id=own_id, result_type=Addon),
             )
         except WorkflowUpdateFailedError as error:
             cause = error.cause
@@ -179,7 +184,8 @@ class Portal:
             self.answers[answer] += 1
             return answer != CANCELLED
         self.answers[addon.status] += 1
-        self._told[purchase.purchase_id].add(addon.unique_id or "nothing")
+        if addon.status != "pending":
+            self._told[purchase.purchase_id].add(addon.unique_id or "nothing")
         return True
 
     async def _cancel(self, workflow_id: str, due: float = 0) -> None:
