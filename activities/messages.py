@@ -25,8 +25,9 @@ BACKGROUND: Final = 5
 LONGEST_RETRY_AFTER_SECONDS: Final = 3600.0
 """How much of what SFT asks for in Retry-After is waited: a mistake in it must not stop a sale for a day."""
 
-Channel = Literal["portal", "email"]
-"""Whom a worker can notify of events: the portal by webhook, travelers by e-mail."""
+Channel = str
+"""Whom a worker can notify of events: ``portal`` by webhook, travelers by ``email``. Any text is read, and what is none
+of these is ignored: another build may know more channels."""
 
 
 class EsimSearch(Message):
@@ -165,9 +166,10 @@ class Owner(Message):
 
 
 class OwnerState(Message):
-    """Whether that run is still there."""
+    """Whether that run is still there, and what it returned if it completed."""
 
     running: bool
+    sold: ProvisionedEsim | None = None
 
 
 class Delivery(Message):

@@ -76,9 +76,13 @@ class RunActivities:
 
     @activity.defn
     async def look_at_owner(self, owner: Owner) -> OwnerState:
-        """Whether the run that claimed an endpoint still runs. One that the server no longer knows does not."""
-        handle = self._client.get_workflow_handle(owner.workflow_id, run_id=owner.run_id)
-        return OwnerState(running=await _status(handle) == WorkflowExecutionStatus.RUNNING)
+        """Whether the run that claimed an endpoint still runs, and what it sold if it completed. One that the server no
+        longer knows does not run. What was sold and cannot be read here is tried again: another worker may read it.
+        """
+        run = self._client.get_workflow_handle(owner.workflow_id, run_id=owner.run_id, result_type=ProvisionedEsim)
+        status = await _status(run)
+        sold = await run.result(follow_runs=False) if status == WorkflowExecutionStatus.COMPLETED else None
+        return OwnerState(running=status == WorkflowExecutionStatus.RUNNING, sold=sold)
 
     async def is_listed(self) -> bool:
         """Whether visibility lists the run that asks, which it may do some moments after the run began."""

@@ -33,7 +33,8 @@ class Event(Message):
 
     event_id: str
     """Never used twice; a higher number at its end is a later event of the same subscription."""
-    type: EventType
+    type: str
+    """An ``EventType``, or one that another build of the worker knows: it is passed on as it is."""
     occurred_at: datetime
     """UTC; when it became known, which for usage is when it was read."""
     subscription_id: str

@@ -1,6 +1,11 @@
 """The base classes of all messages: the data converter and the workflows tell by them what a message is for."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field, field_serializer
+
+RELEASE: Final = "1.0"
+"""The release whose messages these are. Its schemas are in tests/workflows/schemas/<release>.json."""
 
 
 class Message(BaseModel):
@@ -19,3 +24,23 @@ class HandlerInput(Message):
     If it cannot be read, an update or a query is answered with ``InvalidRequest``. A signal, for which nobody waits, is
     dropped, and the worker's log says why.
     """
+
+
+class InternalMessage(Message):
+    """What one of our workflows sends another, or its own next run, which another build of the worker may carry out.
+
+    A build that cannot read it fails the workflow task, which waits for a build that can. What lacks the mark was not
+    written by a workflow of ours: it is refused like any other input from outside.
+    """
+
+    written_by: str = Field(default=RELEASE, strict=True)
+    """The release that wrote it: the mark."""
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether the mark was there when it was read."""
+        return "written_by" in self.model_fields_set
+
+    @field_serializer("written_by")
+    def _mark(self, _written_by: str) -> str:
+        return RELEASE  # whoever read it: what is carried on is written anew

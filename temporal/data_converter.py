@@ -8,6 +8,9 @@ SDK logs it for a signal, which it drops. ``StartInput`` and ``HandlerInput`` te
 What is only encrypted with a key that this process lacks is another matter: the operator can give it the key. Until
 then a start or a signal waits, as a workflow task that fails and names the key, and no purchase is lost; an update and
 a query are answered with that at once (temporal/input_check.py).
+
+What one of our workflows wrote (``InternalMessage``) and this build cannot read waits in the same way, for a build that
+can: the workflow task names the fields.
 """
 
 import dataclasses
@@ -22,9 +25,10 @@ from temporalio.converter import DataConverter
 from temporalio.exceptions import ApplicationError
 
 from contract.failure import INVALID_REQUEST
-from contract.message import HandlerInput, Message, StartInput
+from contract.message import HandlerInput, InternalMessage, Message, StartInput
 from temporal.encryption.failures import EncodedFailures, NamingKeys
 from temporal.encryption.sealed import SealedInput, Undecipherable, is_altered, why_sealed
+from temporal.unread_input import UnreadInput, WrittenByAnotherBuild, release_of, why_unread
 
 # Not imported at runtime, so that a process without keys is spared the import of cryptography.
 if TYPE_CHECKING:
@@ -46,8 +50,11 @@ class StrictPayloadConverter(PydanticPayloadConverter):
 
         Raises:
             ApplicationError: ``InvalidRequest`` if they are not what a message of the contract looks like.
-            Undecipherable: if they are encrypted with a key that is not known here. Where they are for a handler,
-                there is a ``SealedInput`` for each instead, because the SDK would drop a signal that raises.
+            Undecipherable: if they are encrypted with a key that is not known here.
+            WrittenByAnotherBuild: if a workflow of ours wrote them, and this build cannot read them.
+
+        Where they are for a handler, there is a ``SealedInput`` or an ``UnreadInput`` instead of the last two, because
+        the SDK would drop a signal that raises.
         """
         if type_hints is None and len(payloads) > 1:  # the SDK drops the hints where their number does not fit
             raise invalid_request(f"expected one input, got {len(payloads)}")
@@ -64,11 +71,15 @@ class StrictPayloadConverter(PydanticPayloadConverter):
         try:
             messages = super().from_payloads(payloads, type_hints)
         except ValidationError as error:
+            if any(_is_message(hint, InternalMessage) for hint in hints) and (release := release_of(payloads[0])):
+                return _unread(hints, why_unread(release, error))
             raise invalid_request(_sentence(error)) from None
         except Exception as error:
             raise invalid_request(f"the input cannot be decoded ({type(error).__name__})") from None
         if not all(isinstance(message, Message) for message in messages):  # null, or bytes
             raise invalid_request("the input is not a JSON object")
+        if any(isinstance(message, InternalMessage) and not message.is_marked for message in messages):
+            raise invalid_request("the input does not come from one of our workflows: it lacks written_by")
         return messages
 
 
@@ -95,6 +106,12 @@ def invalid_request(sentence: str) -> ApplicationError:
     return ApplicationError(
         f"{sentence}; correct the request and send it again", type=INVALID_REQUEST, non_retryable=True
     )
+
+
+def _unread(hints: list[type], why: str) -> list[Any]:
+    if all(_is_message(hint, HandlerInput) for hint in hints):
+        return [UnreadInput(why)] * len(hints)
+    raise WrittenByAnotherBuild(f"The state of this run {why}")
 
 
 def _is_message(hint: object, *kinds: type[Message]) -> bool:

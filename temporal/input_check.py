@@ -1,4 +1,4 @@
-"""The interceptor of every worker that refuses a call without its input, or with one that is still encrypted."""
+"""The interceptor of every worker that refuses a call without its input; one that cannot be read here waits."""
 
 import inspect
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from temporalio.worker import (
 
 from temporal.data_converter import invalid_request
 from temporal.encryption.sealed import SealedInput, Undecipherable
+from temporal.unread_input import UnreadInput, WrittenByAnotherBuild
 
 
 class InputCheck(Interceptor):
@@ -41,11 +42,11 @@ class _InputCheck(WorkflowInboundInterceptor):
         if not input.args and _needs_input(input.signal):
             workflow.logger.warning("signal %s ignored: expected one input, got none", input.signal)
             return
-        _wait_for_the_key(f"Signal {input.signal}", input.args)
+        _wait_until_readable(f"Signal {input.signal}", input.args)
         await super().handle_signal(input)
 
     async def handle_query(self, input: HandleQueryInput) -> Any:
-        _wait_for_the_key(f"Query {input.query}", input.args)
+        _wait_until_readable(f"Query {input.query}", input.args)
         return await super().handle_query(input)
 
     def handle_update_validator(self, input: HandleUpdateInput) -> None:
@@ -57,7 +58,7 @@ class _InputCheck(WorkflowInboundInterceptor):
 
     async def handle_update_handler(self, input: HandleUpdateInput) -> Any:
         _refuse_without_input(input)  # the SDK does not ask for validation where an update has no validator
-        _wait_for_the_key(f"Update {input.update}", input.args)  # it was accepted by a worker that had the key
+        _wait_until_readable(f"Update {input.update}", input.args)  # it was accepted by a worker that had the key
         return await super().handle_update_handler(input)
 
 
@@ -74,8 +75,10 @@ def _needs_input(name: str) -> bool:
     return any(parameter.default is parameter.empty for parameter in inspect.signature(handler).parameters.values())
 
 
-def _wait_for_the_key(message: str, args: Sequence[object]) -> None:
-    """Fails the workflow task, which Temporal tries again until a worker has the key."""
+def _wait_until_readable(message: str, args: Sequence[object]) -> None:
+    """Fails the workflow task, which Temporal tries again until a worker has the key, or is of a build that can."""
     for arg in args:
         if isinstance(arg, SealedInput):
             raise Undecipherable(f"{message} {arg.why}")
+        if isinstance(arg, UnreadInput):
+            raise WrittenByAnotherBuild(f"{message} {arg.why}")

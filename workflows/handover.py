@@ -6,7 +6,7 @@ from pydantic import Field
 
 from activities.messages import Channel
 from contract.addon import Addon
-from contract.message import HandlerInput, Message
+from contract.message import HandlerInput, InternalMessage, Message
 
 
 class Doubt(Message):
@@ -24,7 +24,7 @@ class Doubt(Message):
     """uniqueIds that SFT was asked to remove and did not say that it had: once gone, they were removed."""
 
 
-class HandOver(HandlerInput):
+class HandOver(InternalMessage, HandlerInput):
     """The eSIM is sold: from here on the subscription alone acts on the endpoint."""
 
     addon: Addon
@@ -34,7 +34,7 @@ class HandOver(HandlerInput):
     channels: list[Channel] = Field(default_factory=list)
 
 
-class GiveBack(HandlerInput):
+class GiveBack(InternalMessage, HandlerInput):
     """The eSIM was not sold: the subscription cleans up and ends.
 
     ``release`` lets the next traveler have the endpoint, unless it turns out to have been active; ``quarantine`` lets
@@ -49,7 +49,7 @@ class GiveBack(HandlerInput):
     unanswered_activations: int = 0
 
 
-class CleanedUp(HandlerInput):
+class CleanedUp(InternalMessage, HandlerInput):
     """What was given back is in order, as far as SFT's answers go: the run that claimed it need not wait any longer."""
 
     subscription_id: str

@@ -9,9 +9,9 @@ from temporalio.common import TypedSearchAttributes
 from activities.messages import Channel, Owner
 from contract.addon import Addon
 from contract.esim import AvailableEsim
-from contract.event import Event, EventType
+from contract.event import Event
 from contract.failure import FailureType
-from contract.message import Message, StartInput
+from contract.message import InternalMessage, Message, StartInput
 from contract.purchase import EsimPurchase
 from contract.search_attributes import search_attributes_of
 from contract.subscription import Subscription, SubscriptionStatus, SuspensionReason
@@ -59,8 +59,9 @@ class LifecycleWatch(Watch):
 class Track(Message):
     """What a subscription remembers of an add-on beside what it shows."""
 
-    told: list[EventType] = Field(default_factory=list)
-    """What was told about its usage, in this period of a recurring add-on."""
+    told: list[str] = Field(default_factory=list)
+    """What was told about its usage, in this period of a recurring add-on: event types, also such as another build
+    knows."""
     close_looks: int = 0
     """How often it was looked at because little was left."""
     missed_since: datetime | None = None
@@ -78,7 +79,7 @@ class StatusChange(Message):
     failure: tuple[FailureType, str] | None = None
 
 
-class SubscriptionState(StartInput):
+class SubscriptionState(InternalMessage, StartInput):
     """Everything that a subscription knows: its input, and what it carries across continue-as-new."""
 
     subscription: Subscription

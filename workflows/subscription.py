@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.handover import GiveBack, HandOver
     from workflows.late_effects import LateEffects
     from workflows.orders import LifecycleOrders
-    from workflows.owner import given_back_by
+    from workflows.owner import last_word_of
     from workflows.part import Shared
     from workflows.policies import OWNER_LOOK
     from workflows.state import StatusChange, SubscriptionState
@@ -101,8 +101,11 @@ class TravelerSubscriptionWorkflow:
             # takes long: from now on it says what is true.
             self._display.set_status(self._subscription.status)
             self._state.next_look = workflow.now() + OWNER_LOOK
-            if order := await given_back_by(owner):
-                self.give_back(order)
+            match await last_word_of(owner, self._endpoint):
+                case HandOver() as sale:
+                    self.hand_over(sale)
+                case GiveBack() as order:
+                    self.give_back(order)
         else:
             await self._usage.look()
 

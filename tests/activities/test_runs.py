@@ -3,7 +3,7 @@
 import pytest
 from temporalio.client import Client
 
-from activities.messages import Owner
+from activities.messages import Owner, OwnerState
 from activities.runs import RunActivities
 from contract.workflow_ids import subscription_id
 from tests.support.activity import attempt, refusal
@@ -60,12 +60,17 @@ async def test_a_run_that_visibility_does_not_list_yet_is_told_from_one_that_it_
 async def test_an_owner_runs_until_it_has_ended_and_one_that_is_unknown_does_not(
     client: Client, runs: RunActivities
 ) -> None:
-    run = await started(client, new_purchase())
+    purchase = new_purchase()
+    run = await started(client, purchase)
     owner = Owner(workflow_id=run.id, run_id=run.result_run_id or "")
     assert (await attempt(runs.look_at_owner, owner)).running
     await run.terminate()
     again = await client.start_workflow("ProvisionEsimWorkflow", new_purchase(), id=run.id, task_queue="nobody")
     assert not (await attempt(runs.look_at_owner, owner)).running
+    completed = await ended(client, purchase, id=f"{run.id}-completed")
+    assert await attempt(runs.look_at_owner, Owner(workflow_id=completed.id, run_id=completed.result_run_id or "")) == (
+        OwnerState(running=False, sold=sold(purchase))
+    )
     unknown = Owner(workflow_id=f"{run.id}-unknown", run_id=again.result_run_id or "")
     assert not (await attempt(runs.look_at_owner, unknown)).running
 

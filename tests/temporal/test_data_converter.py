@@ -1,5 +1,6 @@
 """What the data converter lets through, refuses and seals, without a server."""
 
+import json
 from typing import Any
 
 import pytest
@@ -11,13 +12,14 @@ from temporalio.converter import DataConverter
 from temporalio.exceptions import ApplicationError
 
 from contract.addon import Addon
-from contract.message import HandlerInput, StartInput
+from contract.message import RELEASE, HandlerInput, StartInput
 from contract.purchase import AddonPurchase, EsimPurchase
 from contract.stock import StockQuestion
 from temporal.data_converter import data_converter, data_converter_with
 from temporal.encryption.sealed import SealedInput, Undecipherable, label_of
+from temporal.unread_input import UnreadInput, WrittenByAnotherBuild
 from tests.support.encryption_keys import ring
-from workflows.handover import CleanedUp
+from workflows.handover import CleanedUp, HandOver
 from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.state import SubscriptionState
@@ -169,6 +171,38 @@ async def test_what_is_no_message_is_read_as_the_sdk_does() -> None:
     values = ["text", {"a": 1}, None]
     assert await read(await data_converter.encode(values), str, dict[str, int], type(None)) == values
     assert await read(await data_converter.encode([{"a": 1}])) == [{"a": 1}]
+
+
+@pytest.mark.parametrize("message", [HandOver, SubscriptionState | None], ids=str)
+async def test_what_only_another_build_can_read_waits_for_it_and_no_value_is_shown(message: Any) -> None:
+    payloads = await data_converter.encode(
+        [{"written_by": "9.9", "addon": {"status": CODE}, "subscription": {"status": CODE}}]
+    )
+    if message is HandOver:
+        [unread] = await read(payloads, message)
+        assert isinstance(unread, UnreadInput)
+        why = unread.why
+    else:
+        with pytest.raises(WrittenByAnotherBuild) as waits:
+            await read(payloads, message)
+        assert waits.value.__cause__ is None
+        why = str(waits.value)
+    assert "was written by release 9.9 and this build cannot read it (" in why
+    assert ".status: Input should be " in why
+    assert "MATCHING" not in why
+
+
+@pytest.mark.parametrize("mark", [{}, {"written_by": None}, {"written_by": 1}], ids=str)
+async def test_what_lacks_the_mark_of_our_workflows_is_refused_whether_or_not_it_can_be_read(mark: Any) -> None:
+    message = CleanedUp(subscription_id="subscription-1").model_dump(exclude={"written_by"})
+    await refusal(message | mark, hint=CleanedUp)
+    await refusal(mark, hint=CleanedUp)
+
+
+async def test_what_is_carried_on_is_marked_by_who_carries_it_on() -> None:
+    payloads = await data_converter.encode([{"written_by": "0.9", "subscription_id": "subscription-1"}])
+    [message] = await read(payloads, CleanedUp)
+    assert json.loads((await data_converter.encode([message]))[0].data)["written_by"] == RELEASE
 
 
 def test_without_keys_nothing_is_encrypted() -> None:

@@ -22,7 +22,7 @@ class News:
         self._screen = screen
         self.mails: list[str] = []
         """The subjects of those that were shown."""
-        self.events: list[EventType] = []
+        self.events: list[str] = []
         """The types of those that were shown."""
 
     async def mail(self, message_id: str) -> None:

@@ -19,7 +19,6 @@ from cli.screen import Screen
 from cli.views import show_sold
 from contract.addon import Addon
 from contract.esim import ProvisionedEsim
-from contract.event import EventType
 from contract.purchase import AddonPurchase, EsimPurchase
 from seller.catalog import SHIPPED, read_catalog
 from seller.client import SellerClient
@@ -60,7 +59,7 @@ class Demonstrated(BaseModel):
     esim: ProvisionedEsim
     addons: list[Addon]
     mails: list[str]
-    events: list[EventType]
+    events: list[str]
 
 
 class Story:

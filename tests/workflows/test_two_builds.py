@@ -1,0 +1,219 @@
+"""Two builds of the worker at once: what one of them cannot read waits for the other, and no sale is lost."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from contract.addon import Addon
+from contract.event import Event
+from contract.purchase import PlanAmendment
+from contract.workflow_ids import subscription_id
+from tests.support import newer_build
+from tests.support.event_receiver import EventReceiver, listening
+from tests.support.newer_build import NewWords, WithoutMark, newer
+from tests.support.seller import PLAN, PRODUCT, Run, Seller, eventually, seller
+from tests.support.subscription_states import bought, state_with
+from workflows import state, subscription
+from workflows.handover import GiveBack, HandOver
+from workflows.state import SubscriptionState, Track
+
+AMENDMENT = PlanAmendment(product=PRODUCT, plan_id=PLAN)
+
+
+async def failed_task(run: WorkflowHandle[Any, Any]) -> str:
+    """Why the last workflow task of the run failed, once one has."""
+
+    async def failure() -> str | None:
+        why = None
+        async for event in run.fetch_history_events():
+            if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
+                why = event.workflow_task_failed_event_attributes.failure
+        return f"{why.message} {why.cause.message}" if why else None
+
+    return await eventually(failure)
+
+
+async def begun(shop: Seller) -> tuple[Run, str]:
+    """A purchase that waits for its amendment, and the endpoint that it has claimed and activated."""
+    run = await shop.start(shop.purchase(plan_id="PLAN-UNHEARD-OF"))
+    endpoint_id = (await shop.reaches(run, "needs_attention")).endpoint_id
+    assert endpoint_id
+    return run, endpoint_id
+
+
+async def is_running(run: WorkflowHandle[Any, Any]) -> bool:
+    return (await run.describe()).status == WorkflowExecutionStatus.RUNNING
+
+
+async def test_a_claim_that_this_build_cannot_read_waits_for_the_build_that_wrote_it(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with seller(client) as shop:
+        newer_build.use(monkeypatch, NewWords())
+        async with shop.working():
+            run, endpoint_id = await begun(shop)
+        newer_build.use(monkeypatch, None)
+        async with shop.working():
+            await run.execute_update("amend_plan", AMENDMENT)
+            assert (await run.result()).addon.status == "provisioned"
+            why = await failed_task(shop.run_of(endpoint_id))
+            assert "was written by release 1.0 and this build cannot read it (subscription.status: " in why
+            assert "reserved" not in why
+            assert await is_running(shop.run_of(endpoint_id))
+        newer_build.use(monkeypatch, NewWords())
+        async with shop.working():
+            assert (await shop.subscription(endpoint_id)).status == "active"
+        assert shop.platform.endpoint(endpoint_id).status == "Active"
+
+
+async def test_a_hand_over_that_this_build_cannot_read_waits_and_never_ends_in_a_suspension(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (state, subscription):
+        monkeypatch.setattr(module, "OWNER_LOOK", timedelta(seconds=1))
+    async with seller(client) as shop:
+        async with shop.working():
+            run, endpoint_id = await begun(shop)
+            addon = Addon(purchase_id=run.id.removeprefix("provision-"), product=PRODUCT, plan_id=PLAN)
+            sale = HandOver(addon=addon.model_copy(update={"unique_id": "1", "status": "provisioned"}))
+            holder = shop.run_of(endpoint_id)
+            await newer(client).get_workflow_handle(holder.id).signal("hand_over", sale)
+            why = await failed_task(holder)
+            assert "Signal hand_over was written by release 1.0 and this build cannot read it (addon.status: " in why
+            await run.terminate()
+            assert await is_running(holder)
+        newer_build.use(monkeypatch, NewWords())
+        async with shop.working():
+            assert (await shop.subscription(endpoint_id)).status == "active"
+        assert shop.platform.endpoint(endpoint_id).status == "Active"
+
+
+async def test_a_give_back_and_its_answer_wait_for_a_build_that_can_read_them(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with seller(client) as shop:
+        async with shop.working():
+            run, endpoint_id = await begun(shop)
+            holder = shop.run_of(endpoint_id)
+            order = GiveBack(verdict="release", reason="test", activated="yes")
+            await newer(client).get_workflow_handle(holder.id).signal("give_back", order)
+            assert "cannot read it (verdict: " in await failed_task(holder)
+            assert shop.platform.endpoint(endpoint_id).status == "Active"
+        newer_build.use(monkeypatch, NewWords())
+        async with shop.working():
+            assert (await holder.result()).status == "quarantined"
+            await run.cancel()
+
+
+async def test_a_state_that_was_carried_over_by_a_newer_build_waits_for_it_and_keeps_its_id(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with seller(client) as shop:
+        carried_over = state_with([bought(1)], shop.platform.endpoints[0].endpoint_id)
+        id = carried_over.subscription.subscription_id
+        run = await newer(client).start_workflow(
+            "TravelerSubscriptionWorkflow", carried_over, id=id, task_queue=shop.task_queue
+        )
+        async with shop.working():
+            assert "The state of this run was written by release 1.0" in await failed_task(run)
+            with pytest.raises(WorkflowAlreadyStartedError):
+                await client.start_workflow(
+                    "TravelerSubscriptionWorkflow",
+                    carried_over,
+                    id=id,
+                    task_queue=shop.task_queue,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                )
+        newer_build.use(monkeypatch, NewWords())
+        async with shop.working():
+            [addon] = (await shop.subscription(carried_over.subscription.endpoint_id)).addons
+            assert addon.unique_id == "7000001"
+
+
+async def test_channels_and_events_that_only_a_newer_build_knows_are_kept_and_harm_nothing(client: Client) -> None:
+    portal = EventReceiver()
+    async with listening(portal) as settings, seller(client, **settings) as shop, shop.working():
+        endpoint = shop.platform.endpoints[0]
+        endpoint.status = "Active"
+        carried_over = state_with([bought(1)], endpoint.endpoint_id)
+        carried_over.channels = ["portal", "sms"]
+        carried_over.tracks = {"P-1": Track(told=["addon_renewed"])}
+        carried_over.to_portal = [_event(carried_over, "addon_renewed")]
+        run = await client.start_workflow(
+            "TravelerSubscriptionWorkflow",
+            carried_over,
+            id=carried_over.subscription.subscription_id,
+            task_queue=shop.task_queue,
+        )
+        await run.execute_update("purchase_addon", shop.addon())
+
+        async def both_told() -> bool:
+            return portal.types == ["addon_renewed", "addon_provisioned"]
+
+        await eventually(both_told)
+
+
+def _event(carried_over: SubscriptionState, type: str) -> Event:
+    about = carried_over.subscription
+    return Event(
+        event_id=f"{about.subscription_id}-0",
+        type=type,
+        occurred_at="2026-11-27T12:00:00Z",
+        **about.model_dump(include={"subscription_id", "traveler_id", "endpoint_id"}),
+    )
+
+
+async def test_what_comes_from_outside_under_an_internal_name_is_ignored_or_refused(shop: Seller) -> None:
+    run, endpoint_id = await begun(shop)
+    holder = shop.run_of(endpoint_id)
+    purchase_id = run.id.removeprefix("provision-")
+    addon = Addon(purchase_id=purchase_id, product=PRODUCT, plan_id=PLAN, unique_id="1", status="provisioned")
+    for name, message in (
+        ("hand_over", {"addon": {"status": "installed"}}),
+        ("hand_over", {"written_by": 7, "addon": {"status": "installed"}}),
+        ("hand_over", HandOver(addon=addon).model_dump(exclude={"written_by"})),
+        ("give_back", {"verdict": "recycle"}),
+        ("give_back", {"verdict": "release", "reason": "none", "activated": "no"}),
+    ):
+        await holder.signal(name, message)
+    assert (await shop.subscription(endpoint_id)).status == "provisioning"
+    await run.execute_update("amend_plan", AMENDMENT)
+    sold = await run.result()
+    assert [addon.unique_id for addon in (await shop.subscription(endpoint_id)).addons] == [sold.addon.unique_id]
+
+
+async def test_a_sale_whose_hand_over_was_lost_is_adopted_from_the_result_of_its_purchase(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (state, subscription):
+        monkeypatch.setattr(module, "OWNER_LOOK", timedelta(seconds=1))
+    portal = EventReceiver()
+    async with listening(portal) as settings, seller(client, **settings) as shop:
+        newer_build.use(monkeypatch, WithoutMark())
+        async with shop.working():
+            run, endpoint_id = await begun(shop)
+            await run.execute_update("amend_plan", AMENDMENT)
+            sold = await run.result()
+
+            async def adopted() -> bool:
+                return (await shop.subscription(endpoint_id)).status == "active"
+
+            await eventually(adopted)
+            [addon] = (await shop.subscription(endpoint_id)).addons
+            assert (addon.unique_id, addon.status, addon.plan_id) == (sold.addon.unique_id, "provisioned", PLAN)
+            assert shop.platform.endpoint(endpoint_id).status == "Active"
+
+            async def told() -> bool:
+                return portal.types == ["esim_provisioned"]
+
+            await eventually(told)
+            bought_later = await shop.run_of(endpoint_id).execute_update(
+                "purchase_addon", shop.addon(), result_type=Addon
+            )
+            assert bought_later.status == "provisioned"
+            assert await is_running(client.get_workflow_handle(subscription_id(endpoint_id)))
