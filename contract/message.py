@@ -1,5 +1,6 @@
 """The base classes of all messages: the data converter and the workflows tell by them what a message is for."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
@@ -30,11 +31,18 @@ class InternalMessage(Message):
     """What one of our workflows sends another, or its own next run, which another build of the worker may carry out.
 
     A build that cannot read it fails the workflow task, which waits for a build that can. What lacks the mark was not
-    written by a workflow of ours: it is refused like any other input from outside.
+    written by a workflow of ours: it is refused like any other input from outside. A field that only another build
+    knows is kept, so that it is there again when that build reads what this one carries over.
     """
+
+    model_config = ConfigDict(extra="allow")
 
     written_by: str = Field(default=RELEASE, strict=True)
     """The release that wrote it: the mark."""
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, object]]:
+        # What is secret in a field of another build, only that build knows.
+        return [(name, value) for name, value in super().__repr_args__() if name in type(self).model_fields]
 
     @property
     def is_marked(self) -> bool:

@@ -52,12 +52,13 @@ class Changes:
 
     @cached_property
     def ignored_by_the_build_before(self) -> list[str]:
-        """What the build before reads without it, and has forgotten when it writes the message anew."""
+        """What the build before takes no notice of. It carries on a field of the message itself, and has forgotten one
+        of a part of it when it writes the message anew."""
         return [
-            f"The build before reads {name} without {field}, which is new, and forgets it"
+            f"The build before does without {field}, which is new, and {'carries it on' if is_kept else 'forgets it'}"
             for name in self.after
             if name in self.before
-            for field in _new_fields(_Side(self.before, name), _Side(self.after, name), name)
+            for field, is_kept in _new_fields(_Side(self.before, name), _Side(self.after, name), name)
         ]
 
 
@@ -105,12 +106,13 @@ class _Side:
 
 def _unread(reader: _Side, writer: _Side, where: str) -> list[str]:
     """What the reader cannot read of what the writer may write."""
-    faults = []
+    faults: list[str] = []
     for written_as in writer.alternatives:
         kind = written_as.part.get("type")
         known = [other for other in reader.alternatives if other.part.get("type") in (kind, None)]
         if known:
-            faults += min([_unread_alternative(other, written_as, where) for other in known], key=len)
+            fewest: list[str] = min((_unread_alternative(other, written_as, where) for other in known), key=len)
+            faults += fewest
         else:
             faults.append(f"{where}: it may be of type {kind} now, which was not known")
     return faults
@@ -142,12 +144,12 @@ def _unread_alternative(reader: _Side, writer: _Side, where: str) -> list[str]:
     return faults
 
 
-def _new_fields(before: _Side, after: _Side, where: str) -> Iterator[str]:
+def _new_fields(before: _Side, after: _Side, where: str) -> Iterator[tuple[str, bool]]:
     for name, field in after.fields.items():
         if name in before.fields:
             yield from _new_fields(before.fields[name], field, f"{where}.{name}")
         else:
-            yield f"{where}.{name}"
+            yield f"{where}.{name}", before.part.get("additionalProperties") is True
     for place, part in after.parts:
         if match := dict(before.parts).get(place):
             yield from _new_fields(match, part, f"{where}{place}")

@@ -205,6 +205,13 @@ async def test_what_is_carried_on_is_marked_by_who_carries_it_on() -> None:
     assert json.loads((await data_converter.encode([message]))[0].data)["written_by"] == RELEASE
 
 
+async def test_a_field_that_only_another_build_knows_is_kept_and_never_shown() -> None:
+    sent = {"written_by": "9.9", "subscription_id": "subscription-1", "secret_of_9_9": CODE}
+    [message] = await read(await data_converter.encode([sent]), CleanedUp)
+    assert "MATCHING" not in f"{message} {message!r}"
+    assert json.loads((await data_converter.encode([message]))[0].data)["secret_of_9_9"] == CODE
+
+
 def test_without_keys_nothing_is_encrypted() -> None:
     assert data_converter_with(None) is data_converter
 

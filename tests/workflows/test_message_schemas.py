@@ -6,6 +6,7 @@ import pytest
 from pydantic import BaseModel, create_model
 
 from tests.support.message_schemas import MESSAGES, Changes, last_release, written
+from workflows.state import SubscriptionState
 
 ACCEPTED: Final[dict[str, str]] = {}
 """Sentences of ``Changes`` that a release lives with, and what docs/operations.md tells operators to do about each."""
@@ -78,7 +79,17 @@ def test_a_new_optional_field_is_read_without_it() -> None:
     change = changes(weight=(int, 0))
     assert (change.unread_by_the_build_before, change.unread_by_the_next_build) == ([], [])
     assert change.ignored_by_the_build_before == [
-        "The build before reads Thing without Thing.weight, which is new, and forgets it"
+        "The build before does without Thing.weight, which is new, and forgets it"
+    ]
+
+
+def test_a_new_field_of_the_state_is_carried_on_by_the_build_before() -> None:
+    class NewState(SubscriptionState):
+        weight: int = 0
+
+    change = Changes(written(), written() | {"SubscriptionState": NewState.model_json_schema()})
+    assert change.ignored_by_the_build_before == [
+        "The build before does without SubscriptionState.weight, which is new, and carries it on"
     ]
 
 

@@ -9,10 +9,13 @@ from temporalio.client import Client
 from contract.addon import Addon
 from contract.purchase import AddonPurchase
 from contract.subscription import Subscription
+from temporal.run_input import read_input
 from tests.support.event_receiver import EventReceiver, listening
 from tests.support.seller import Seller, eventually, seller
 from tests.support.short_histories import short_histories
+from tests.support.subscription_states import state_with
 from tools.simulator.fault import Fault
+from workflows.state import SubscriptionState
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +63,24 @@ async def test_signals_without_pause_are_neither_lost_nor_doubled_in_ten_continu
         assert sorted(told) == sorted([sold.addon.purchase_id, *(purchase.purchase_id for purchase in sent)])
         numbers = [int(event.event_id.rpartition("-")[2]) for event in portal.events]
         assert numbers == list(range(1, len(numbers) + 1))
+
+
+async def test_what_only_a_newer_build_knows_of_the_state_is_carried_on(shop: Seller) -> None:
+    endpoint = shop.platform.endpoints[0]
+    endpoint.status = "Active"
+    state = state_with([], endpoint.endpoint_id)
+    first = await shop.client.start_workflow(
+        "TravelerSubscriptionWorkflow",
+        state.model_dump(mode="json") | {"new_in_9_9": {"kept": True}},
+        id=state.subscription.subscription_id,
+        task_queue=shop.task_queue,
+    )
+    run = shop.run_of(endpoint.endpoint_id)
+    while await run_id(shop, endpoint.endpoint_id) == first.result_run_id:
+        await run.execute_update("purchase_addon", shop.addon())
+    newest = shop.client.get_workflow_handle(run.id, run_id=await run_id(shop, endpoint.endpoint_id))
+    carried_on = await read_input(shop.client, newest, SubscriptionState)
+    assert carried_on.model_dump()["new_in_9_9"] == {"kept": True}
 
 
 async def test_a_portal_that_is_down_does_not_keep_it_from_continuing_as_new(hasty: Client) -> None:
