@@ -15,11 +15,12 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
 
+from contract.addon import Addon
 from contract.purchase import PlanAmendment
 from contract.stock import StockQuestion
 from contract.workflow_ids import provision_id
@@ -30,7 +31,8 @@ from tests.support.seller import PLAN, Run, Seller, eventually, seller
 from tests.support.short_histories import short_histories
 from tools.simulator.fault import Fault
 from tools.simulator.plan import GIGABYTE
-from workflows import state, usage_watch
+from workflows import claim, state, usage_watch
+from workflows.handover import HandOver
 
 HISTORIES: Final = pathlib.Path(__file__).parents[1] / "workflows" / "histories"
 NEWEST: Final = HISTORIES / "1.0"
@@ -248,6 +250,23 @@ async def looked_soon(shop: Seller) -> None:
         await eventually(looked)
 
 
+async def adopted_from_its_result(shop: Seller) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(state, "OWNER_LOOK", timedelta(seconds=2))
+        patch.setattr(claim, "HandOver", handed_over_as_another)
+        sold = await shop.sell()
+
+        async def adopted() -> bool:
+            return (await shop.subscription(sold.endpoint_id)).status == "active"
+
+        await eventually(adopted)
+
+
+def handed_over_as_another(addon: Addon, **told: Any) -> HandOver:
+    """The subscription waits for no such purchase, and ignores it."""
+    return HandOver(addon=addon.model_copy(update={"purchase_id": "P-another"}), **told)
+
+
 async def counted_stock(shop: Seller) -> None:
     await shop.client.execute_workflow(
         "CountStockWorkflow", StockQuestion(), id=f"stock-{shop.task_queue}", task_queue=shop.task_queue
@@ -279,6 +298,7 @@ PATHS: Final[tuple[Path, ...]] = (
     watched,
     looked_soon,
     counted_stock,
+    adopted_from_its_result,
 )
 
 
