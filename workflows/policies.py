@@ -88,7 +88,8 @@ PATIENT: Final = Policy(RetryPolicy(initial_interval=timedelta(seconds=5), maxim
 """All tries after that: for as long as it takes."""
 
 ONCE: Final = Policy(RetryPolicy(maximum_attempts=1))
-"""For calls whose outcome the workflow has to look at before anything is sent again."""
+"""For calls whose outcome the workflow has to look at before anything is sent again. That an operator can make the
+server begin another attempt all the same is what activities/send_once.py is for."""
 
 STOCK: Final = Policy(
     RetryPolicy(

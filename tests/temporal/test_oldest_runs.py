@@ -5,7 +5,6 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -44,6 +43,7 @@ class Purchase(Stays):
         await self.stay(patches)
 
 
+KINDS = ("TravelerSubscriptionWorkflow", "ProvisionEsimWorkflow")
 LEVELS: list[list[str]] = [[], ["first"], ["second", "first"]]
 
 
@@ -51,13 +51,14 @@ LEVELS: list[list[str]] = [[], ["first"], ["second", "first"]]
 async def queue(client: Client) -> AsyncIterator[str]:
     """One on which three subscriptions and three purchases of each level run; their ids have their age in the end."""
     queue = f"queue's-{uuid4()}"
-    kinds: list[Any] = [Subscription, Purchase]
-    async with Worker(client, task_queue=queue, workflows=kinds, workflow_runner=UnsandboxedWorkflowRunner()):
+    async with Worker(
+        client, task_queue=queue, workflows=[Subscription, Purchase], workflow_runner=UnsandboxedWorkflowRunner()
+    ):
         for age in ("oldest", "older", "newest"):
-            for kind in kinds:
+            for kind in KINDS:
                 for patches in LEVELS:
-                    ids = "-".join([queue, kind.__name__, *sorted(patches), age])
-                    await client.start_workflow(kind.run, patches, id=ids, task_queue=queue)
+                    workflow_id = "-".join([queue, kind, *sorted(patches), age])
+                    await client.start_workflow(kind, patches, id=workflow_id, task_queue=queue)
 
         async def all_have_patches() -> bool:
             listed = [run async for run in client.list_workflows(f'TaskQueue = "{queue}"')]
@@ -80,7 +81,7 @@ async def test_the_oldest_runs_of_each_patch_level_are_saved(client: Client, que
     ids = [history["events"][0]["workflowExecutionStartedEventAttributes"]["workflowId"] for history in saved]
     assert sorted(ids) == sorted(
         "-".join([queue, kind, *sorted(patches), age])
-        for kind in ("Subscription", "Purchase")
+        for kind in KINDS
         for patches in LEVELS
         for age in ("oldest", "older")
     )
