@@ -43,6 +43,7 @@ from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
 from sft.call_observer import CallObserver, unobserved
 from sft.client import SftClient
+from temporal.ceiling import Ceiling, CeilingProblem
 from temporal.client import NoTemporalServer, connect
 from temporal.data_converter import data_converter_with
 from temporal.deployment import following_version
@@ -87,6 +88,17 @@ PLAINTEXT: Final = (
     "NOTHING IS ENCRYPTED: whoever sees the Temporal namespace, its database or its Web UI can read activation codes "
     "and e-mail addresses. Set ESIM_ENCRYPTION_KEYS, and ESIM_REQUIRE_ENCRYPTION=1 so that this cannot happen again"
 )
+
+PROBLEMS: Final = (
+    SettingsProblem,
+    NoTemporalServer,
+    NotRegistered,
+    CeilingProblem,
+    NotReplayed,
+    CannotListen,
+    CannotTrace,
+)
+"""Each says in one sentence what is wrong, and what to do."""
 
 logger = logging.getLogger("worker")
 
@@ -150,6 +162,7 @@ def workers(
     sft: SftClient,
     webhook: Webhook | None,
     settings: WorkerSettings,
+    ceiling: Ceiling,
     options: WorkerOptions = DEFAULT_OPTIONS,
 ) -> list[Worker]:
     """The workers of a process.
@@ -158,26 +171,29 @@ def workers(
     activity can begin where its workflow is, without a way over the server. One notifies the portal and travelers, so
     that a portal that is down keeps nobody waiting.
     """
-    return [_sales_worker(client, sft, settings, options), _events_worker(client, webhook, settings, options)]
+    sales = _sales_worker(client, sft, settings, ceiling, options)
+    return [sales, _events_worker(client, webhook, settings, options)]
 
 
-def _sales_worker(client: Client, sft: SftClient, settings: WorkerSettings, options: WorkerOptions) -> Worker:
-    ceiling = settings.sft_max_requests_per_second
+def ceiling_of(client: Client, settings: WorkerSettings) -> Ceiling:
+    """The ceiling over what workers with these settings ask of SFT."""
+    return Ceiling(client, settings.esim_task_queue, settings.sft_max_requests_per_second)
+
+
+def _sales_worker(
+    client: Client, sft: SftClient, settings: WorkerSettings, ceiling: Ceiling, options: WorkerOptions
+) -> Worker:
     deployment = deployment_config(settings)
     return Worker(
         client,
         task_queue=settings.esim_task_queue,
         workflows=VERSIONED_WORKFLOWS if deployment else WORKFLOWS,
-        activities=_sales_activities(client, sft, settings),
-        interceptors=INTERCEPTORS,
+        activities=_sales_activities(client, sft, settings, ceiling),
+        interceptors=[*INTERCEPTORS, ceiling],
         workflow_runner=options.workflow_runner,
         max_cached_workflows=options.max_cached_workflows,
         max_concurrent_workflow_tasks=options.max_concurrent_workflow_tasks,
         max_concurrent_activities=options.max_concurrent_activities,
-        # The server holds the ceiling, over all workers together. An activity that begins eagerly, where its workflow
-        # is, is not counted there.
-        max_task_queue_activities_per_second=ceiling,
-        disable_eager_activity_execution=ceiling is not None,
         graceful_shutdown_timeout=timedelta(seconds=settings.esim_shutdown_grace_seconds),
         deployment_config=deployment,
     )
@@ -196,12 +212,14 @@ def _events_worker(client: Client, webhook: Webhook | None, settings: WorkerSett
     )
 
 
-def _sales_activities(client: Client, sft: SftClient, settings: WorkerSettings) -> list[Callable[..., Any]]:
+def _sales_activities(
+    client: Client, sft: SftClient, settings: WorkerSettings, ceiling: Ceiling
+) -> list[Callable[..., Any]]:
     channels = settings.channels()
     runs = RunActivities(client)
     addons = AddonActivities(sft, runs, settings.sft_settle_seconds, channels)
-    looks = None if settings.sft_max_requests_per_second else addons
-    esims = EsimActivities(sft, Inventory(sft, runs.is_claimed), runs, looks, settings.sft_activation_call)
+    inventory = Inventory(sft, runs.is_claimed)
+    esims = EsimActivities(sft, inventory, runs, addons, settings.sft_activation_call, lambda: ceiling.is_kept)
     usage = UsageActivities(sft, channels)
     return [
         esims.find_esim,
@@ -230,13 +248,16 @@ async def run(settings: WorkerSettings, options: WorkerOptions = DEFAULT_OPTIONS
         client = await connect(settings.keys(), runtime=runtime, interceptors=tracing)
         await check_search_attributes(client)
         await check_active_cluster(client, settings.esim_confirmed_cluster)
+        ceiling = ceiling_of(client, settings)
+        await ceiling.agree()
         if settings.keys() is None:
             logger.warning(PLAINTEXT)
         sft = await stack.enter_async_context(sft_client(settings, SftCalls(runtime.metric_meter)))
         webhook = settings.webhook()
         if webhook:
             await stack.enter_async_context(webhook)
-        running = workers(client, sft, webhook, settings, options)
+        running = workers(client, sft, webhook, settings, ceiling, options)
+        await stack.enter_async_context(ceiling.followed())
         await stack.enter_async_context(observed(client, running, settings, runtime, stop))
         for worker in running:
             await stack.enter_async_context(worker)

@@ -1,5 +1,6 @@
 """Activities that find an eSIM to sell, and activate and suspend endpoints, at SFT."""
 
+from collections.abc import Callable
 from typing import Final, Literal
 
 from temporalio import activity
@@ -41,8 +42,9 @@ REASONS: Final[dict[SuspensionReason, Reason]] = {
 class EsimActivities:
     """The calls that change an endpoint's life cycle, and the search for an endpoint to sell.
 
-    ``looks`` is who looks at an endpoint right after its activation, in the same activity; None if every call to SFT
-    has to be an activity of its own, because activities are what SFT_MAX_REQUESTS_PER_SECOND counts.
+    ``looks`` is who looks at an endpoint right after its activation, in the same activity. While ``calls_apart`` says
+    so, nobody does: every call has to be an activity of its own, because activities are what
+    SFT_MAX_REQUESTS_PER_SECOND counts.
     """
 
     def __init__(
@@ -50,14 +52,16 @@ class EsimActivities:
         client: SftClient,
         inventory: Inventory,
         runs: RunActivities,
-        looks: AddonActivities | None,
+        looks: AddonActivities,
         activation_call: ActivationCall = "EndPointLifeCycleChange",
+        calls_apart: Callable[[], bool] = lambda: False,
     ) -> None:
         self._client = client
         self._inventory = inventory
         self._runs = runs
         self._looks = looks
         self._activation_call = activation_call
+        self._calls_apart = calls_apart
 
     @activity.defn
     async def find_esim(self, search: EsimSearch) -> FoundEsim:
@@ -125,7 +129,7 @@ class EsimActivities:
 
     async def _look(self, endpoint: Endpoint) -> EndpointLook | None:
         """None if nobody looked, or the look failed: a look that fails must not fail an activation that was done."""
-        if self._looks is None:
+        if self._calls_apart():
             return None
         try:
             return await self._looks.look_at_endpoint(endpoint)

@@ -27,8 +27,8 @@ def activities(
     sft: SftClient, client: Client, call: ActivationCall = "EndPointLifeCycleChange", looks: bool = True
 ) -> EsimActivities:
     runs = RunActivities(client)
-    addons = AddonActivities(sft, runs, 20, ["portal"]) if looks else None
-    return EsimActivities(sft, Inventory(sft, runs.is_claimed), runs, addons, call)
+    addons = AddonActivities(sft, runs, 20, ["portal"])
+    return EsimActivities(sft, Inventory(sft, runs.is_claimed), runs, addons, call, lambda: not looks)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from observability.readiness import Readiness
 from process.address import Address, CannotListen
 from tests.support.cable import cable
 from tests.support.ports import free_port
-from worker import WorkerSettings, sft_client, workers
+from worker import WorkerSettings, ceiling_of, sft_client, workers
 
 
 async def ask(readiness: Readiness, path: str = "/ready") -> tuple[int, dict[str, object]]:
@@ -25,7 +25,7 @@ async def ask(readiness: Readiness, path: str = "/ready") -> tuple[int, dict[str
 async def test_a_worker_that_does_not_poll_a_queue_is_alive_but_not_ready(client: Client) -> None:
     settings = WorkerSettings(esim_task_queue="idle", sft_username="demo", sft_password=SecretStr("demo-password"))
     async with sft_client(settings) as sft:
-        [first, *others] = workers(client, sft, None, settings)
+        [first, *others] = workers(client, sft, None, settings, ceiling_of(client, settings))
         async with others[0]:
             readiness = Readiness(client, [first, *others], asyncio.Event())
             reason = "The worker does not poll task queue idle."

@@ -17,6 +17,7 @@ from contract.purchase import AddonPurchase, EsimPurchase
 from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
 from seller.sales import start_run
+from temporal.ceiling import LOOK_SECONDS, Ceiling
 from temporal.data_converter import data_converter_with
 from tools.simulator.platform import Platform
 from tools.simulator.server import serving
@@ -45,6 +46,7 @@ class Seller:
     numbers: Iterator[int] = _numbers
     interceptors: list[Any] = field(default_factory=list)
     """Of the worker's client, and so of the worker."""
+    ceiling_look_seconds: float = LOOK_SECONDS
 
     @property
     def task_queue(self) -> str:
@@ -122,7 +124,12 @@ class Seller:
             client = await Client.connect(address, data_converter=converter, interceptors=self.interceptors)
             if webhook := settings.webhook():
                 await stack.enter_async_context(webhook)
-            for worker in workers(client, sft, webhook, settings):
+            ceiling = Ceiling(
+                client, self.task_queue, settings.sft_max_requests_per_second, look_seconds=self.ceiling_look_seconds
+            )
+            await ceiling.agree()
+            await stack.enter_async_context(ceiling.followed())
+            for worker in workers(client, sft, webhook, settings, ceiling):
                 await stack.enter_async_context(worker)
             yield
 
