@@ -92,7 +92,8 @@ def _pinned(pinned: Pinned) -> str:
 def _waiting(waiting: Waiting) -> str:
     when = f", next at {waiting.next_attempt:%H:%M:%S} UTC" if waiting.next_attempt else ""
     last = f": {waiting.last_failure}" if waiting.last_failure else ""
-    queued = f", {_not_taken(waiting.not_taken_since)}" if waiting.not_taken_since else ""
+    since = waiting.not_taken_since
+    queued = f", {_not_taken(since)}, or its turn under SFT_MAX_REQUESTS_PER_SECOND has not come" if since else ""
     return f"{waiting.activity}, attempt {waiting.attempt}{when}{last}{queued}"
 
 

@@ -2,7 +2,7 @@ from temporalio.client import Client
 
 from tests.support.encrypting_shop import encrypting_shop
 from tests.support.encryption_keys import key, ring
-from tests.support.seller import Seller, eventually
+from tests.support.seller import Seller, eventually, seller
 from tests.support.terminal import Terminal, terminal_of
 from tools.simulator.fault import Fault
 
@@ -24,6 +24,18 @@ async def test_an_activity_that_keeps_failing_is_shown_with_why_and_when_it_is_t
     assert waiting["attempt"] > 1
     assert "502" in waiting["last_failure"]
     shop.platform.clear_faults()
+
+
+async def test_a_call_to_sft_that_the_ceiling_holds_back_is_told_to_wait_for_its_turn(client: Client) -> None:
+    async with seller(client, sft_max_requests_per_second=0.1) as shop, shop.working():
+        run = await shop.start()
+
+        async def held_back() -> bool:
+            words = " ".join((await terminal_of(shop).run("why", run.id)).output.split())
+            return "or its turn under SFT_MAX_REQUESTS_PER_SECOND has not come" in words
+
+        await eventually(held_back)
+        await run.terminate()
 
 
 async def test_it_tells_which_key_is_missing_and_that_no_worker_has_taken_up_the_next_step(client: Client) -> None:
