@@ -73,6 +73,7 @@ PROBLEMS: Final = (
     NoTemporalServer,
     NotRegistered,
     NotConfirmed,
+    CeilingProblem,
     NotReplayed,
     CannotListen,
     CannotTrace,
@@ -88,17 +89,6 @@ PLAINTEXT: Final = (
     "NOTHING IS ENCRYPTED: whoever sees the Temporal namespace, its database or its Web UI can read activation codes "
     "and e-mail addresses. Set ESIM_ENCRYPTION_KEYS, and ESIM_REQUIRE_ENCRYPTION=1 so that this cannot happen again"
 )
-
-PROBLEMS: Final = (
-    SettingsProblem,
-    NoTemporalServer,
-    NotRegistered,
-    CeilingProblem,
-    NotReplayed,
-    CannotListen,
-    CannotTrace,
-)
-"""Each says in one sentence what is wrong, and what to do."""
 
 logger = logging.getLogger("worker")
 
