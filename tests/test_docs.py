@@ -110,7 +110,7 @@ def test_the_contract_names_every_step_status_and_failure() -> None:
     assert list(table(CONTRACT, "`state`")) == list(get_args(UsageState))
     assert set(fields) | {"subscription_id", "traveler_id", "endpoint_id", "iccid", "msisdn"} == {
         *Subscription.model_fields,
-        *("addons[].status", "addons[].usage"),
+        *("addons[].status", "addons[].attempt", "addons[].usage"),
     }
 
 

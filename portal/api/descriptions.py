@@ -24,6 +24,7 @@ FIELDS: Final = {
     "addons": "In order of purchase.",
     "archived": "How many older add-ons are not in the list; each can still be asked for by its `purchase_id`.",
     "as_of": "UTC; when SFT was asked.",
+    "attempt": "How often it was tried: one more each time that it failed and was posted again.",
     "delivery": "What became of each channel that was asked for, such as `email`.",
     "detail": "One sentence for your operators.",
     "email": "Where the QR code is sent to, if anywhere.",

@@ -119,3 +119,14 @@ async def reasons(shop: Seller, endpoint_id: str) -> list[str]:
         for order in orders
         if order.name
     ]
+
+
+async def test_what_is_bought_for_a_suspended_esim_is_said_to_be_pending(shop: Seller, terminal: Terminal) -> None:
+    esim = await shop.sell()
+    await terminal.run("suspend", esim.endpoint_id)
+    taken = await terminal.run("buy-addon", esim.endpoint_id, "Wakanda Daily", "--purchase-id", "P-later")
+    assert taken.code == 0
+    assert f"How it goes: status {esim.subscription_id}" in taken.output
+    assert "pending" in taken.output
+    again = await terminal.run("buy-addon", esim.endpoint_id, "Wakanda Daily", "--purchase-id", "P-later", "--json")
+    assert (again.code, again.document["status"]) == (0, "pending")

@@ -129,6 +129,9 @@ async def test_what_takes_longer_than_somebody_waits_is_taken_and_can_be_looked_
         assert (taken.status_code, taken.json()["status"]) == (202, "pending")
         assert taken.headers["Location"] == f"/api{esim}/addons/{addon['purchase_id']}"
         assert (await client.get(f"{esim}/addons/{addon['purchase_id']}")).status_code == 202
+        again = await client.post(f"{esim}/addons", json=addon)
+        assert (again.status_code, again.json()) == (202, taken.json())
+        assert again.headers["Location"] == taken.headers["Location"]
         assert (await client.post(f"{esim}/resume", json=REASON)).status_code == 200
 
         async def provisioned() -> bool | None:
