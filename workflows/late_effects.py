@@ -13,7 +13,7 @@ from activities.messages import ACTIVE, SUSPENDED, Surplus
 from contract.subscription import SubscriptionStatus
 from workflows.counting import count_unanswered
 from workflows.endpoint import Status
-from workflows.handover import Doubt
+from workflows.handover import Doubt, GiveBack, HandOver
 from workflows.part import Part
 from workflows.policies import SURPLUS
 from workflows.sft_calls import patiently
@@ -22,6 +22,12 @@ from workflows.state import AddonWatch, LifecycleWatch
 
 class LateEffects(Part):
     """The watches in a subscription's state, and what is done about what they find."""
+
+    def take_over(self, word: HandOver | GiveBack) -> None:
+        """Watches for everything that the purchase left in doubt."""
+        self.expect_addons(word.doubts)
+        self._endpoint.unanswered = word.unanswered_activations
+        self.expect_lifecycle(ACTIVE)
 
     def expect_addons(self, doubts: list[Doubt]) -> None:
         """Watches one doubt a plan: whose a late instance is cannot be told, only how many of them there are."""

@@ -10,7 +10,6 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.messages import ACTIVE
     from contract.addon import Addon
     from contract.esim import ProvisionedEsim
     from contract.failure import INVALID_REQUEST
@@ -285,11 +284,8 @@ class TravelerSubscriptionWorkflow:
             return
         first.product, first.plan_id = sale.addon.product, sale.addon.plan_id
         first.unique_id, first.status = sale.addon.unique_id, sale.addon.status
-        self._state.owner = None
-        self._state.channels = sale.channels
-        self._late_effects.expect_addons(sale.doubts)
-        self._endpoint.unanswered = sale.unanswered_activations
-        self._late_effects.expect_lifecycle(ACTIVE)
+        self._state.owner, self._state.channels = None, sale.channels
+        self._late_effects.take_over(sale)
         self._display.set_status("active")
         self._events.notify("esim_provisioned", addon=first)
         self._usage.add_look()

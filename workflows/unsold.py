@@ -40,9 +40,7 @@ class UnsoldEndpoint(Part):
         for doubt in order.doubts:
             await self._late_effects.remove(doubt)
         self._purchases.fail_pending(f"the eSIM was not sold: {order.reason}")
-        self._late_effects.expect_addons(order.doubts)
-        self._endpoint.unanswered = order.unanswered_activations
-        self._late_effects.expect_lifecycle(ACTIVE)
+        self._late_effects.take_over(order)
         if self._late_effects.is_expected:
             self._display.set_status("quarantined")
             await self._signal_owner()
