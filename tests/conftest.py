@@ -11,6 +11,7 @@ from temporalio.testing import WorkflowEnvironment
 from contract.search_attributes import SEARCH_ATTRIBUTES
 from process.exit import leave
 from temporal.data_converter import data_converter
+from tests.support.forgetting import QUICK_DELETION
 from tests.support.seller import Seller, seller
 
 ONE_PARTITION = [
@@ -26,13 +27,6 @@ QUICK_DRAINAGE = [
     for word in ("--dynamic-config-value", f'matching.wv.VersionDrainageStatus{limit}="500ms"')
 ]
 """How soon it is seen that nothing runs on a retired version of a worker any more: usually after minutes."""
-
-QUICK_DELETION = [
-    word
-    for queue in ("transfer", "visibility")
-    for word in ("--dynamic-config-value", f'history.{queue}ProcessorUpdateAckInterval="500ms"')
-]
-"""How soon a run is deleted that a test has forgotten: usually after half a minute."""
 
 # Temporal servers are written in Go. There is one for each process of pytest, and more of them than cores.
 os.environ.setdefault("GOMAXPROCS", "1")

@@ -3,6 +3,7 @@ import signal
 
 from contract.purchase import PlanAmendment
 from contract.subscription import Subscription
+from tests.support.forgetting import sold_and_forgotten
 from tests.support.seller import Seller, eventually
 from tests.support.terminal import Terminal
 from tools.simulator.fault import Fault
@@ -25,6 +26,15 @@ async def test_usage_is_read_anew_unless_the_last_reading_will_do(shop: Seller, 
         18 * GIGABYTE,
     ]
     assert fresh.document == (await shop.subscription(esim.endpoint_id)).model_dump(mode="json")
+
+
+async def test_the_code_of_a_purchase_that_temporal_has_forgotten_is_shown(shop: Seller, terminal: Terminal) -> None:
+    purchase = shop.purchase()
+    sold = await sold_and_forgotten(shop, purchase)
+    shown = await terminal.run("qr", purchase.purchase_id, "--json")
+    assert (shown.code, shown.document["activation_code"]) == (0, sold.activation_code)
+    status = await terminal.run("status", purchase.purchase_id, "--json")
+    assert (status.code, status.document["step"]) == (0, "completed")
 
 
 async def test_an_esim_is_suspended_resumed_and_closed(shop: Seller, terminal: Terminal) -> None:

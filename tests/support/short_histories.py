@@ -10,6 +10,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from contract.search_attributes import SEARCH_ATTRIBUTES
 from temporal.data_converter import data_converter
+from tests.support.forgetting import QUICK_DELETION
 
 
 @asynccontextmanager
@@ -31,7 +32,10 @@ async def _configured(limit: str) -> AsyncIterator[Client]:
     configuration = [limit, 'history.workflowIdReuseMinimalInterval="0s"']
     async with await WorkflowEnvironment.start_local(
         dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
-        dev_server_extra_args=[arg for value in configuration for arg in ("--dynamic-config-value", value)],
+        dev_server_extra_args=[
+            *(arg for value in configuration for arg in ("--dynamic-config-value", value)),
+            *QUICK_DELETION,
+        ],
         dev_server_log_level="error",
         data_converter=data_converter,
         search_attributes=SEARCH_ATTRIBUTES,

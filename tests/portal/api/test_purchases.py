@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from httpx import AsyncClient, Response
 
+from tests.support.forgetting import sold_and_forgotten
 from tests.support.rest import calling
 from tests.support.seller import PLAN, PRODUCT, Seller, eventually, seller
 
@@ -36,6 +37,19 @@ async def test_a_purchase_is_sold_once_and_answered_with_the_same_again(open_sho
         assert first.headers["Cache-Control"] == "no-store"
         assert sold["esim"]["activation_code"].startswith("LPA:1$")
         assert (sold["status"], sold["step"], sold["plan_id"], sold["error"]) == ("completed", "completed", PLAN, None)
+
+
+async def test_a_purchase_that_temporal_has_forgotten_is_answered_as_before(shop: Seller, tmp_path: Path) -> None:
+    purchase = shop.purchase()
+    sold = await sold_and_forgotten(shop, purchase)
+    async with calling(shop, tmp_path) as client:
+        seen = await client.get(f"/purchases/{purchase.purchase_id}")
+        assert (seen.status_code, seen.json()["status"]) == (200, "completed")
+        assert seen.json()["esim"] == sold.model_dump(mode="json")
+        posted = await client.post("/purchases", json=body(shop, purchase_id=purchase.purchase_id))
+        assert posted.json()["esim"] == sold.model_dump(mode="json")
+        code = await client.get(f"/travelers/{sold.traveler_id}/esims/{sold.endpoint_id}/qr.svg")
+        assert code.status_code == 200
 
 
 async def test_a_purchase_that_nobody_waits_for_says_where_to_look(open_shop: Seller, tmp_path: Path) -> None:

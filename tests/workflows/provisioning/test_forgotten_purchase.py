@@ -1,62 +1,25 @@
 """What was sold is known for as long as its subscription lives, whatever has become of the run that sold it."""
 
-from contextlib import suppress
 from typing import cast
 
 import pytest
-from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowFailureError
-from temporalio.service import RPCError
 
 from contract.esim import ProvisionedEsim
-from contract.purchase import EsimPurchase, PlanAmendment
+from contract.purchase import PlanAmendment
 from contract.search_attributes import FIRST_PURCHASE_ID
 from contract.subscription import LifecycleOrder
 from contract.workflow_ids import provision_id
 from seller.client import SellerClient
 from seller.errors import SellerError
+from tests.support.forgetting import forget, found_by, sold_and_forgotten
 from tests.support.mailbox import delivering
 from tests.support.sales import failure, statuses
-from tests.support.seller import PLAN, Seller, eventually, seller
+from tests.support.seller import PLAN, Seller, seller
 from tests.support.short_histories import short_histories
 from tools.simulator.fault import Fault
 
 DAILY = "PLAN-WAKANDA-DAILY"
-
-
-async def forget(shop: Seller, workflow_id: str) -> None:
-    """Has Temporal forget all runs of a workflow id, as its retention does."""
-    query = f"WorkflowId = '{workflow_id}'"
-    async for run in shop.client.list_workflows(query):
-        execution = WorkflowExecution(workflow_id=run.id, run_id=run.run_id)
-        request = DeleteWorkflowExecutionRequest(namespace=shop.client.namespace, workflow_execution=execution)
-        await shop.client.workflow_service.delete_workflow_execution(request)
-
-    async def is_forgotten() -> bool:
-        with suppress(RPCError):
-            await shop.client.get_workflow_handle(workflow_id).describe()
-            return False
-        return (await shop.client.count_workflows(query)).count == 0
-
-    await eventually(is_forgotten, 60)
-
-
-async def found_by(shop: Seller, purchase: EsimPurchase) -> None:
-    """Returns once visibility finds the subscription by this purchase."""
-
-    async def is_found() -> bool:
-        found = await shop.client.count_workflows(f"{FIRST_PURCHASE_ID.name} = '{purchase.purchase_id}'")
-        return found.count > 0
-
-    await eventually(is_found)
-
-
-async def sold_and_forgotten(shop: Seller, purchase: EsimPurchase) -> ProvisionedEsim:
-    sold = await shop.sell(purchase)
-    await found_by(shop, purchase)
-    await forget(shop, provision_id(purchase.purchase_id))
-    return sold
 
 
 async def test_a_forgotten_purchase_is_not_sold_again(shop: Seller) -> None:
