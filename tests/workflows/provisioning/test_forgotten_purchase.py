@@ -104,11 +104,11 @@ async def test_a_purchase_that_was_terminated_at_delivering_is_not_sold_again(cl
         assert status
         assert (status.step, status.endpoint_id, status.error) == ("completed", endpoint_id, None)
         told = await portal.sales.sold(purchase.purchase_id)
+        mailbox.is_awake.set()
         assert await shop.sell(purchase) == told
         assert (told.endpoint_id, told.addon.status) == (endpoint_id, "provisioned")
         assert statuses(shop).count("Active") == 1
         assert shop.platform.calls["SubscribeAddon"] == 1
-        mailbox.is_awake.set()
 
 
 async def test_what_a_terminated_purchase_had_not_sold_yet_does_not_count_as_sold(shop: Seller) -> None:
