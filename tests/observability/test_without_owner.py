@@ -4,6 +4,7 @@ import asyncio
 
 from temporalio.client import Client
 
+from contract.subscription import Subscription
 from tests.support.metrics_scrape import Scrape
 from tests.support.ports import free_port
 from tests.support.seller import PLAN, eventually, seller
@@ -36,3 +37,20 @@ async def test_what_is_at_sft_and_nobodys_here_is_counted_once(client: Client) -
             )
 
         await eventually(all_counted)
+
+
+async def test_what_is_just_being_made_is_not_counted_as_nobodys(client: Client) -> None:
+    port = free_port()
+    async with seller(client) as shop, worker_process(shop, METRICS_ADDRESS=f"127.0.0.1:{port}"):
+        sold = await asyncio.wait_for(shop.sell(), 60)
+        run = shop.run_of(sold.endpoint_id)
+        shop.platform.order(Fault(call="SubscribeAddon", kind="delay", delay_seconds=3))  # there, but not answered
+        await run.signal("addon_purchased", shop.addon())
+
+        async def seen_on_the_endpoint() -> list[str]:
+            return (await run.execute_update("refresh_usage", result_type=Subscription)).unmatched
+
+        assert len(await eventually(seen_on_the_endpoint)) == 1
+        assert (await shop.settled(sold.endpoint_id)).unmatched == []
+        await run.execute_update("refresh_usage")
+        assert (await asyncio.to_thread(Scrape, port)).total("esim_unmatched_addons_total") == 0
