@@ -48,7 +48,8 @@ async def test_what_is_just_being_made_is_not_counted_as_nobodys(client: Client)
         await run.signal("addon_purchased", shop.addon())
 
         async def seen_on_the_endpoint() -> list[str]:
-            return (await run.execute_update("refresh_usage", result_type=Subscription)).unmatched
+            subscription: Subscription = await run.execute_update("refresh_usage", result_type=Subscription)
+            return subscription.unmatched
 
         assert len(await eventually(seen_on_the_endpoint)) == 1
         assert (await shop.settled(sold.endpoint_id)).unmatched == []
