@@ -4,10 +4,14 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
+
+UNREAD: Final = re.compile(r"was written by release \S+ and this build cannot read it \((?:[^\"\\]|\\.)*\)")
+"""The part of WrittenByAnotherBuild that the SDK quotes, among much that is not to be shown."""
 
 
 class NotReplayed(Exception):
@@ -46,7 +50,10 @@ async def _problem(replayer: Replayer, file: Path) -> str | None:
         await replayer.replay_workflow(history)
     except NondeterminismError as error:
         return f"{file} would take another course: {_words(error)}"
-    except Exception as error:  # not quoted: it may hold what the history holds
+    except Exception as error:
+        if unread := UNREAD.search(str(error)):
+            return f"{file} cannot be replayed: what it holds {unread[0]}"
+        # not quoted: it may hold what the history holds
         return f"{file} cannot be replayed ({type(error).__name__}): is ESIM_ENCRYPTION_KEYS that of its worker?"
     return None
 

@@ -1,6 +1,7 @@
 """Two builds of the worker at once: what one of them cannot read waits for the other, and no sale is lost."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,16 +9,20 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.worker import Replayer
 
 from contract.addon import Addon
 from contract.event import Event
 from contract.purchase import PlanAmendment
 from contract.workflow_ids import subscription_id
+from temporal.data_converter import data_converter
+from temporal.replay import NotReplayed, replay
 from tests.support import newer_build
 from tests.support.event_receiver import EventReceiver, listening
 from tests.support.newer_build import NewWords, WithoutMark, newer
 from tests.support.seller import PLAN, PRODUCT, Run, Seller, eventually, seller
 from tests.support.subscription_states import bought, state_with
+from worker import INTERCEPTORS, RUNNER, WORKFLOWS
 from workflows import state, subscription
 from workflows.handover import GiveBack, HandOver
 from workflows.state import SubscriptionState, Track
@@ -93,7 +98,7 @@ async def test_a_hand_over_that_this_build_cannot_read_waits_and_never_ends_in_a
         assert shop.platform.endpoint(endpoint_id).status == "Active"
 
 
-async def test_a_give_back_and_its_answer_wait_for_a_build_that_can_read_them(
+async def test_a_give_back_that_this_build_cannot_read_waits_for_the_build_that_wrote_it(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with seller(client) as shop:
@@ -133,6 +138,27 @@ async def test_a_state_that_was_carried_over_by_a_newer_build_waits_for_it_and_k
         async with shop.working():
             [addon] = (await shop.subscription(carried_over.subscription.endpoint_id)).addons
             assert addon.unique_id == "7000001"
+
+
+async def test_a_replay_says_what_this_build_cannot_read_of_what_another_wrote(
+    client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with seller(client) as shop:
+        newer_build.use(monkeypatch, NewWords())
+        async with shop.working():
+            sold = await shop.sell()
+        history = await shop.run_of(sold.endpoint_id).fetch_history()
+    (file := tmp_path / "rolled-back.json").write_text(history.to_json())
+    replayer = Replayer(
+        workflows=WORKFLOWS, workflow_runner=RUNNER, interceptors=INTERCEPTORS, data_converter=data_converter
+    )
+    with pytest.raises(NotReplayed) as told:
+        await replay(replayer, [str(file)])
+    assert str(told.value).startswith(
+        f"{file} cannot be replayed: what it holds was written by release 1.0 and this build cannot read it ("
+        "subscription.status: Input should be "
+    )
+    assert str(told.value).endswith(")")
 
 
 async def test_channels_and_events_that_only_a_newer_build_knows_are_kept_and_harm_nothing(client: Client) -> None:
