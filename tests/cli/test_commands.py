@@ -178,7 +178,7 @@ async def test_an_addon_is_bought_once_however_often_its_purchase_is_sent(shop: 
     refused = await terminal.run("buy-addon", esim.endpoint_id, PRODUCT, "--purchase-id", "A-once")
     assert (bought.code, again.code, refused.code) == (0, 0, 2)
     assert again.document["unique_id"] in bought.output
-    assert refused.sentence.startswith("InvalidRequest: purchase_id A-once is known as Wakanda Daily")
+    assert refused.sentence.startswith("InvalidRequest: Purchase A-once was made as Wakanda Daily")
     assert [addon.purchase_id for addon in (await shop.subscription(esim.endpoint_id)).addons[1:]] == ["A-once"]
 
 

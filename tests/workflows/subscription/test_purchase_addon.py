@@ -45,7 +45,7 @@ async def test_the_subscription_is_what_the_contract_says(shop: Seller) -> None:
         "iccid": sold.iccid,
         "msisdn": sold.msisdn,
         "status": "active",
-        "addons": [sold.addon.model_dump() | {"usage": None}],
+        "addons": [sold.addon.model_dump() | {"attempt": 1, "usage": None}],
         "archived": 0,
         "unmatched": [],
         "surplus_removed": [],
