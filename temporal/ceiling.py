@@ -72,6 +72,8 @@ class Ceiling(Interceptor):
             if self._kept is None and self._wanted is not None:
                 self._kept = await self._set(self._wanted)
         except RPCError as error:
+            if self._wanted is None and error.status == RPCStatusCode.UNIMPLEMENTED:
+                return  # a server that cannot keep a ceiling keeps none
             if self._wanted is None and error.status == RPCStatusCode.PERMISSION_DENIED:
                 logger.warning("The server does not tell whether it keeps a ceiling for %s", self._task_queue)
                 return
