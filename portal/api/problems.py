@@ -44,8 +44,7 @@ MEANINGS: Final = {
     "NotFound": Meaning(
         404,
         "There is no such thing, or not of this traveler",
-        "correct the ids. An eSIM that was closed is forgotten after the retention of Temporal, and its purchases "
-        "with it",
+        "correct the ids. What ended, an eSIM that was closed say, is forgotten after the retention of Temporal",
     ),
     "MethodNotAllowed": Meaning(405, "This address takes another method", "correct the portal"),
     "TooSlow": Meaning(408, "The body came too slowly", "post the same again: nothing of it was read"),

@@ -13,7 +13,7 @@ from temporal.run_input import read_input
 from tests.support.event_receiver import EventReceiver, listening
 from tests.support.seller import Seller, eventually, seller
 from tests.support.short_histories import short_histories
-from tests.support.subscription_states import state_with
+from tests.support.subscription_states import bought, state_with
 from tools.simulator.fault import Fault
 from workflows.state import SubscriptionState
 
@@ -68,7 +68,7 @@ async def test_signals_without_pause_are_neither_lost_nor_doubled_in_ten_continu
 async def test_what_only_a_newer_build_knows_of_the_state_is_carried_on(shop: Seller) -> None:
     endpoint = shop.platform.endpoints[0]
     endpoint.status = "Active"
-    state = state_with([], endpoint.endpoint_id)
+    state = state_with([bought(1)], endpoint.endpoint_id)
     first = await shop.client.start_workflow(
         "TravelerSubscriptionWorkflow",
         state.model_dump(mode="json") | {"new_in_9_9": {"kept": True}},
