@@ -135,6 +135,7 @@ async def test_an_order_to_suspend_that_is_paused_in_mid_call_is_sent_once(shop:
     assert shop.platform.calls[LIFECYCLE] == sent + 1
 
 
+@pytest.mark.long
 async def test_an_answer_that_comes_while_it_is_paused_counts(client: Client) -> None:
     async with seller(client, sft_timeout_seconds=20, sft_slow_timeout_seconds=20) as shop, shop.working():
         shop.platform.order(answers_late(SUBSCRIBE, 2))  # before the first beat, which would tell it of the pause

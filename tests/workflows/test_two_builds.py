@@ -55,6 +55,7 @@ async def is_running(run: WorkflowHandle[Any, Any]) -> bool:
     return (await run.describe()).status == WorkflowExecutionStatus.RUNNING
 
 
+@pytest.mark.long
 async def test_a_claim_that_this_build_cannot_read_waits_for_the_build_that_wrote_it(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,6 +99,7 @@ async def test_a_hand_over_that_this_build_cannot_read_waits_and_never_ends_in_a
         assert shop.platform.endpoint(endpoint_id).status == "Active"
 
 
+@pytest.mark.long
 async def test_a_give_back_that_this_build_cannot_read_waits_for_the_build_that_wrote_it(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,6 +117,7 @@ async def test_a_give_back_that_this_build_cannot_read_waits_for_the_build_that_
             await run.cancel()
 
 
+@pytest.mark.long
 async def test_a_state_that_was_carried_over_by_a_newer_build_waits_for_it_and_keeps_its_id(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
