@@ -50,11 +50,9 @@ class Ceiling(Interceptor):
     def __init__(
         self, client: Client, task_queue: str, wanted: float | None, look_seconds: float = LOOK_SECONDS
     ) -> None:
-        self._client = client
-        self._task_queue = task_queue
-        self._wanted = wanted
+        self._client, self._task_queue = client, task_queue
+        self._wanted = self._kept = wanted
         self._look_seconds = look_seconds
-        self._kept = wanted
 
     @property
     def is_kept(self) -> bool:

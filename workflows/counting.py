@@ -14,9 +14,11 @@ SALES: Final = "esim_sales"
 ADDONS: Final = "esim_addons"
 UNANSWERED: Final = "sft_unanswered"
 INSTALLABLE: Final = "esim_installable"
+"""Names as the SDK takes them: Prometheus sees them with ``_total`` behind, or the unit."""
+
 UNMATCHED: Final = "esim_unmatched_addons"
 QUARANTINED: Final = "esim_quarantined"
-"""Names as the SDK takes them: Prometheus sees them with ``_total`` behind, or the unit."""
+"""Likewise, of what is at SFT and nobody's here."""
 
 DESCRIPTIONS: Final = {
     SALES: "First purchases that ended, by how",

@@ -42,13 +42,9 @@ class Purchases:
         first = self.find(self._state.purchase.purchase_id)
         if first is None or self._state.owner is not None:
             return None
-        subscription = self._state.subscription
+        ids = {"subscription_id", "traveler_id", "endpoint_id", "iccid", "msisdn"}
         return ProvisionedEsim(
-            subscription_id=subscription.subscription_id,
-            traveler_id=subscription.traveler_id,
-            endpoint_id=subscription.endpoint_id,
-            iccid=subscription.iccid,
-            msisdn=subscription.msisdn,
+            **self._state.subscription.model_dump(include=ids),
             activation_code=self._state.activation_code,
             addon=FirstAddon.model_validate(first.model_dump(exclude={"usage"})),
         )

@@ -225,15 +225,18 @@ async def suspended_and_resumed(shop: Seller) -> None:
     await shop.settled(sold.endpoint_id)
 
 
+async def usage_read(shop: Seller, endpoint_id: str) -> None:
+    async def looked() -> bool:
+        return any(addon.usage for addon in (await shop.subscription(endpoint_id)).addons)
+
+    await eventually(looked)
+
+
 async def watched(shop: Seller) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(state, "OWNER_LOOK", timedelta(seconds=2))
         sold = await shop.sell()
-
-        async def looked() -> bool:
-            return any(addon.usage for addon in (await shop.subscription(sold.endpoint_id)).addons)
-
-        await eventually(looked)
+        await usage_read(shop, sold.endpoint_id)
 
 
 async def looked_soon(shop: Seller) -> None:
@@ -243,11 +246,7 @@ async def looked_soon(shop: Seller) -> None:
         run = shop.run_of(sold.endpoint_id)
         for _ in range(3):
             await run.signal("look_soon")
-
-        async def looked() -> bool:
-            return any(addon.usage for addon in (await shop.subscription(sold.endpoint_id)).addons)
-
-        await eventually(looked)
+        await usage_read(shop, sold.endpoint_id)
 
 
 async def adopted_from_its_result(shop: Seller) -> None:

@@ -28,6 +28,15 @@ async def ended(run: Run) -> None:
     await eventually(closed, 60)
 
 
+async def cancelled_in_doubt(shop: Seller, call: str) -> None:
+    """A purchase that was cancelled while a call was under way that SFT will do late."""
+    shop.platform.order(Fault.model_validate({"call": call, "kind": "late", "delay_seconds": BEYOND_THE_SETTLE_WINDOW}))
+    run = await shop.start()
+    await called(shop, call)
+    await run.cancel()
+    await ended(run)
+
+
 async def ends_suspended(shop: Seller) -> None:
     """The endpoint that was used, once SFT has done all that it does late."""
     await shop.platform.late_work_done()
@@ -60,11 +69,7 @@ async def test_a_surplus_whose_removal_was_not_answered_is_reported(shop: Seller
 
 
 async def test_an_activation_that_is_done_long_after_its_purchase_was_cancelled_does_not_last(shop: Seller) -> None:
-    shop.platform.order(Fault(call=ACTIVATE, kind="late", delay_seconds=BEYOND_THE_SETTLE_WINDOW))
-    run = await shop.start()
-    await called(shop, ACTIVATE)
-    await run.cancel()
-    await ended(run)
+    await cancelled_in_doubt(shop, ACTIVATE)
     await ends_suspended(shop)
 
 
@@ -81,11 +86,7 @@ async def test_an_activation_that_is_done_again_after_the_suspension_does_not_la
 
 
 async def test_an_addon_that_is_done_long_after_its_purchase_was_cancelled_is_removed(shop: Seller) -> None:
-    shop.platform.order(Fault(call=SUBSCRIBE, kind="late", delay_seconds=BEYOND_THE_SETTLE_WINDOW))
-    run = await shop.start()
-    await called(shop, SUBSCRIBE)
-    await run.cancel()
-    await ended(run)
+    await cancelled_in_doubt(shop, SUBSCRIBE)
     await shop.platform.late_work_done()
     endpoint = next(endpoint for endpoint in shop.platform.endpoints if endpoint.history)
 

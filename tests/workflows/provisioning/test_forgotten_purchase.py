@@ -6,7 +6,8 @@ import pytest
 from temporalio.client import Client, WorkflowFailureError
 
 from contract.esim import ProvisionedEsim
-from contract.purchase import PlanAmendment
+from contract.progress import Step
+from contract.purchase import EsimPurchase, PlanAmendment
 from contract.search_attributes import FIRST_PURCHASE_ID
 from contract.subscription import LifecycleOrder
 from contract.workflow_ids import provision_id
@@ -92,14 +93,20 @@ async def test_what_was_sold_is_known_after_continue_as_new() -> None:
         assert await shop.sell(purchase) == sold
 
 
+async def terminated_at(step: Step, shop: Seller, purchase: EsimPurchase) -> str:
+    """The endpoint of a purchase that was terminated at this step, once visibility lists its subscription."""
+    run = await shop.start(purchase)
+    endpoint_id = (await shop.reaches(run, step)).endpoint_id
+    assert endpoint_id
+    await found_by(shop, purchase)
+    await run.terminate("by mistake")
+    return endpoint_id
+
+
 async def test_a_purchase_that_was_terminated_at_delivering_is_not_sold_again(client: Client) -> None:
     async with delivering(client) as (shop, mailbox):
         purchase, portal = shop.purchase(email="traveler@example.com"), SellerClient(shop.client, shop.task_queue)
-        run = await shop.start(purchase)
-        endpoint_id = (await shop.reaches(run, "delivering")).endpoint_id
-        assert endpoint_id
-        await found_by(shop, purchase)
-        await run.terminate("by mistake")
+        endpoint_id = await terminated_at("delivering", shop, purchase)
         status = await portal.sales.status(purchase.purchase_id)
         assert status
         assert (status.step, status.endpoint_id, status.error) == ("completed", endpoint_id, None)
@@ -113,11 +120,7 @@ async def test_a_purchase_that_was_terminated_at_delivering_is_not_sold_again(cl
 
 async def test_what_a_terminated_purchase_had_not_sold_yet_does_not_count_as_sold(shop: Seller) -> None:
     purchase, portal = shop.purchase(plan_id="PLAN-UNHEARD-OF"), SellerClient(shop.client, shop.task_queue)
-    run = await shop.start(purchase)
-    endpoint_id = (await shop.reaches(run, "needs_attention")).endpoint_id
-    assert endpoint_id
-    await found_by(shop, purchase)
-    await run.terminate("by mistake")
+    endpoint_id = await terminated_at("needs_attention", shop, purchase)
     with pytest.raises(SellerError) as error:
         await portal.sales.sold(purchase.purchase_id)
     assert error.value.type == "Terminated"
