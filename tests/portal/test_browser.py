@@ -79,6 +79,7 @@ async def test_a_traveler_buys_watches_installs_travels_and_buys_the_same_again(
         await is_in_order(visitor)
 
         await visitor.button(f"Buy {PRODUCT} again")
+        await expect(page.get_by_role("button", name="Confirm purchase")).to_be_visible(timeout=PATIENCE_MS)
         await is_in_order(visitor)
         await visitor.button("Confirm purchase")
         await expect(page.get_by_role("heading", name=PRODUCT)).to_have_count(2, timeout=PATIENCE_MS)
