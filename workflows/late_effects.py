@@ -91,10 +91,9 @@ class LateEffects(Part):
     async def _look_at_status(self, watch: LifecycleWatch, *, is_over: bool) -> bool:
         is_last = watch.ends <= workflow.now()
         is_unwanted = (await self._endpoint.look()).status == _opposite_of(self._wanted)
-        if is_unwanted:
+        if is_unwanted and await self._put_right(is_over=is_over):  # else the next look finds it again
             count_unanswered("EndPointLifeCycleChange", "done_late")
-            if await self._put_right(is_over=is_over):  # else it is still to be undone: the next look is for it
-                watch.requests -= 1
+            watch.requests -= 1
         watch.looked(workflow.now(), self._endpoint.settle)
         if watch.requests <= 0 or is_last:
             self._state.lifecycle_watch = None
