@@ -54,6 +54,7 @@ from temporal.oldest_runs import save_oldest
 from temporal.registration import NotRegistered, check_search_attributes, register_search_attributes
 from temporal.replay import NotReplayed, replay
 from temporal.settings import DeploymentSettings, TaskQueueSettings
+from temporal.workflow_runner import WholeTaskRunner
 from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.stock import CountStockWorkflow
@@ -64,7 +65,7 @@ VERSIONED_WORKFLOWS: Final = [PinnedProvisioning, TravelerSubscriptionWorkflow, 
 ACTIVITY_INTERCEPTORS: Final = [Inputs(), Heartbeats()]
 INTERCEPTORS: Final = [InputCheck(), *ACTIVITY_INTERCEPTORS]
 
-RUNNER: Final = UnsandboxedWorkflowRunner()
+RUNNER: Final = WholeTaskRunner(UnsandboxedWorkflowRunner())
 """The SDK's sandbox takes half of what a worker does for a sale (docs/performance.md). What it would keep our workflows
 from, tests/workflows/test_determinism.py does, and test_replay.py replays inside it what every version recorded."""
 

@@ -1,0 +1,96 @@
+"""Runs workflows so that a query cannot change in which order a history is carried out.
+
+A query that waited for a worker comes with all events up to now, also those of a workflow task that has yet to begin.
+The SDK's core has these carried out at once, before the query is answered. What comes with the task itself, an update
+or a signal, is then carried out after them; on every replay all of it is one task, in which updates and signals are
+first. Their commands stand in the history in another order than a replay makes them, and the run fails its tasks for
+good (seen with temporalio 1.35; https://github.com/temporalio/sdk-python/issues/1591 is of the same kind).
+"""
+
+from collections.abc import Sequence
+
+from temporalio.bridge.proto.workflow_activation import WorkflowActivation, WorkflowActivationJob
+from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
+from temporalio.converter import SerializationContext, StorageDriverStoreContext
+from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
+from temporalio.worker._command_aware_visitor import CommandInfo
+from temporalio.workflow import Info, _Definition
+
+
+class WholeTaskRunner(WorkflowRunner):
+    """Creates the instances of another runner, and gives each of them what belongs to a workflow task together."""
+
+    def __init__(self, runner: WorkflowRunner) -> None:
+        self._runner = runner
+
+    def prepare_workflow(self, defn: _Definition) -> None:
+        """Has the other runner prepare it."""
+        self._runner.prepare_workflow(defn)
+
+    def set_worker_level_failure_exception_types(self, types: Sequence[type[BaseException]]) -> None:
+        """Tells the other runner."""
+        self._runner.set_worker_level_failure_exception_types(types)
+
+    def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
+        """Has the other runner create it."""
+        return _WholeTasks(self._runner.create_instance(det))
+
+
+class _WholeTasks(WorkflowInstance):
+    """Keeps the events that only a query brought until the workflow task that they belong to comes.
+
+    A query is answered as the last workflow task left the run, which is all that Temporal promises for it.
+    """
+
+    def __init__(self, instance: WorkflowInstance) -> None:
+        self._instance = instance
+        self._kept: list[WorkflowActivationJob] = []
+        self._begun = WorkflowActivation()  # the task that was begun last, without its jobs
+
+    def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
+        """Carries it out, with what was kept before it; or keeps it, and completes it with no command."""
+        if _only_queries(act):
+            return self._instance.activate(act)
+        if self._is_before_its_task(act):
+            self._kept.extend(act.jobs)
+            kept = WorkflowActivationCompletion(run_id=act.run_id)
+            kept.successful.SetInParent()
+            return kept
+        self._begun.CopyFrom(act)
+        self._begun.ClearField("jobs")
+        whole = WorkflowActivation()
+        whole.CopyFrom(self._begun)
+        whole.jobs.extend([*self._kept, *act.jobs])
+        self._kept.clear()
+        return self._instance.activate(whole)
+
+    def _is_before_its_task(self, act: WorkflowActivation) -> bool:
+        """Whether there are new events and no new task: time and size of a history are told with the task's start.
+
+        The time-skipping test server tells no size: there, nothing is kept.
+        """
+        return (
+            act.history_length > self._begun.history_length > 0
+            and act.history_size_bytes == self._begun.history_size_bytes > 0
+            and act.timestamp == self._begun.timestamp
+        )
+
+    def get_serialization_context(self, command_info: CommandInfo | None) -> SerializationContext | None:
+        """The instance's own."""
+        return self._instance.get_serialization_context(command_info)
+
+    def get_external_store_context(self, command_info: CommandInfo | None) -> StorageDriverStoreContext:
+        """The instance's own."""
+        return self._instance.get_external_store_context(command_info)
+
+    def get_info(self) -> Info:
+        """The instance's own."""
+        return self._instance.get_info()
+
+    def get_thread_id(self) -> int | None:
+        """The instance's own."""
+        return self._instance.get_thread_id()
+
+
+def _only_queries(act: WorkflowActivation) -> bool:
+    return all(job.HasField("query_workflow") for job in act.jobs)

@@ -1,0 +1,110 @@
+"""A query that waits for a worker, then an activity's result, and then an update: one workflow task on every replay."""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from temporalio import activity, workflow
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowHandle
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
+
+import worker
+from temporal.workflow_runner import WholeTaskRunner
+from tests.support.seller import eventually
+
+HOUR = timedelta(hours=1)
+RUNS = 10
+
+
+@workflow.defn
+class Orders:
+    """Does one thing after the other, until it is told to stop."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.is_over = False
+
+    @workflow.run
+    async def run(self, queue: str) -> list[str]:
+        for what in ("first", "second"):
+            await workflow.execute_activity("do", what, task_queue=queue, start_to_close_timeout=HOUR)
+            self.done.append(what)
+        await workflow.wait_condition(lambda: self.is_over)
+        return self.done
+
+    @workflow.query
+    def state(self) -> list[str]:
+        return self.done
+
+    @workflow.update
+    async def stop(self) -> None:
+        self.is_over = True
+
+
+async def begin(client: Client, runner: WorkflowRunner) -> list[WorkflowHandle[Any, list[str]]]:
+    """Runs that are asked for by queries while they have no worker, while an activity ends and an update comes."""
+    queue, may_do = f"orders-{uuid4()}", asyncio.Event()
+
+    @activity.defn(name="do")
+    async def do(_what: str) -> None:
+        await may_do.wait()
+
+    def ask(questions: list[Coroutine[Any, Any, object]]) -> list[asyncio.Task[object]]:
+        return [asyncio.create_task(question) for question in questions]
+
+    def serving() -> Worker:
+        return Worker(client, task_queue=queue, workflows=[Orders], workflow_runner=runner)
+
+    async with Worker(client, task_queue=f"{queue}-do", activities=[do]):
+        async with serving():
+            runs = [
+                await client.start_workflow(Orders.run, f"{queue}-do", id=f"{queue}-{number}", task_queue=queue)
+                for number in range(RUNS)
+            ]
+            await all_have(runs, EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED)
+        answers = ask([run.query(Orders.state) for run in runs])
+        await asyncio.gather(*(run.describe() for run in runs))  # sent after the queries, answered by the same server
+        may_do.set()
+        await all_have(runs, EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED)
+        answers += ask([run.execute_update(Orders.stop) for run in runs])
+        await asyncio.gather(*(run.describe() for run in runs))
+        async with serving():
+            await asyncio.wait(answers, timeout=20)
+            await all_have(runs, EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED)
+    return runs
+
+
+async def all_have(runs: list[WorkflowHandle[Any, list[str]]], event: EventType.ValueType) -> None:
+    async def have() -> bool:
+        histories = await asyncio.gather(*(run.fetch_history() for run in runs))
+        return all(any(e.event_type == event for e in history.events) for history in histories)
+
+    await eventually(have)
+
+
+async def not_replayed(runs: list[WorkflowHandle[Any, list[str]]], runner: WorkflowRunner) -> int:
+    replayer = Replayer(workflows=[Orders], workflow_runner=runner)
+    histories = [await run.fetch_history() for run in runs]
+    results = [await replayer.replay_workflow(history, raise_on_replay_failure=False) for history in histories]
+    return sum(bool(result.replay_failure) for result in results)
+
+
+async def test_a_query_that_waited_for_a_worker_breaks_no_run(client: Client) -> None:
+    runner = WholeTaskRunner(UnsandboxedWorkflowRunner())
+    runs = await begin(client, runner)
+    assert [await run.result() for run in runs] == [["first", "second"]] * RUNS
+    assert await not_replayed(runs, runner) == 0
+
+
+async def test_without_it_the_sdk_still_breaks_runs(client: Client) -> None:
+    """Once this fails, the SDK has mended it, and the runner can go."""
+    runner = UnsandboxedWorkflowRunner()
+    assert await not_replayed(await begin(client, runner), runner) > 0
+
+
+def test_the_products_worker_and_its_rehearsal_run_with_it() -> None:
+    assert isinstance(worker.DEFAULT_OPTIONS.workflow_runner, WholeTaskRunner)
+    assert isinstance(worker.RUNNER, WholeTaskRunner)
