@@ -8,7 +8,7 @@ from contract.addon import Addon
 from contract.purchase import AddonPurchase
 from seller.conflict import refuse_another_purchase
 from seller.errors import SellerError, not_found
-from seller.server import Server
+from seller.server_client import ServerClient
 from seller.updates import GOES_ON, Update, carry_out, carry_out_within, subscription_run
 
 
@@ -27,17 +27,12 @@ def update_id(purchase_id: str, known: Addon | None) -> str:
     return purchase_id if attempt == 1 else f"{purchase_id}/{attempt}"
 
 
-class Addons:
+class Addons(ServerClient):
     """Sells add-ons. ``name`` is the id of a subscription or of its endpoint; every purchase is bought once, however
     often it is sent.
 
-    What it raises beside what its methods name: NoAnswer if the server or a worker does not answer in time, RPCError
-    for what the server refuses, Undecipherable for what is encrypted with a key that is not here.
+    Its methods raise NoAnswer, RPCError and Undecipherable, too: see ServerClient.
     """
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        self._client = server.client
 
     async def buy(self, name: str, purchase: AddonPurchase) -> Addon:
         """Buys an add-on and returns it once it is provisioned, which takes as long as SFT takes; ``pending``, at once,

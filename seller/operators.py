@@ -9,7 +9,7 @@ from contract.progress import Progress
 from contract.purchase import PlanAmendment
 from seller.errors import SellerError, failed
 from seller.sales import sale_run
-from seller.server import Server
+from seller.server_client import ServerClient
 
 ENDED: Final = {
     WorkflowExecutionStatus.COMPLETED: "it was sold",
@@ -20,16 +20,11 @@ ENDED: Final = {
 }
 
 
-class Operators:
+class Operators(ServerClient):
     """Orders of operators.
 
-    What it raises beside what its methods name: NoAnswer if the server or a worker does not answer in time, RPCError
-    for what the server refuses.
+    Its methods raise NoAnswer, RPCError and Undecipherable, too: see ServerClient.
     """
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        self._client = server.client
 
     async def amend(self, purchase_id: str, amendment: PlanAmendment) -> Progress:
         """Has another plan provisioned than the one that SFT refused; how far the purchase has come then.

@@ -24,7 +24,7 @@ from contract.workflow_ids import provision_id, purchase_id_of
 from seller.conflict import refuse_another_purchase
 from seller.errors import NoAnswer, SellerError, failed, not_found
 from seller.past_sales import PastSale, past_purchase, past_sale
-from seller.server import Server
+from seller.server_client import ServerClient
 from seller.waiting import watched, within
 from temporal.run_input import read_input
 
@@ -96,16 +96,11 @@ def sale_run(client: Client, purchase_id: str) -> SaleRun:
     return client.get_workflow_handle(provision_id(purchase_id), result_type=ProvisionedEsim)
 
 
-class Sales:
+class Sales(ServerClient):
     """Sells eSIMs, each with a first add-on, and tells how far that has come.
 
-    What it raises beside what its methods name: NoAnswer if the server or a worker does not answer in time, RPCError
-    for what the server refuses, Undecipherable for what is encrypted with a key that is not here.
+    Its methods raise NoAnswer, RPCError and Undecipherable, too: see ServerClient.
     """
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        self._client = server.client
 
     async def start(self, purchase: EsimPurchase) -> bool:
         """Starts a purchase unless it is known, and returns whether it is new; one that failed is started again.

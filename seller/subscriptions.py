@@ -11,7 +11,7 @@ from contract.subscription import LifecycleOrder, Subscription, SubscriptionStat
 from seller.errors import NoAnswer, SellerError, not_found
 from seller.past_sales import sold_as
 from seller.search import Search, find
-from seller.server import Server
+from seller.server_client import ServerClient
 from seller.updates import Update, carry_out, carry_out_within, read_subscription, subscription_run
 
 MOST_ESIMS: Final = 100
@@ -25,19 +25,14 @@ LifecycleChange = Literal["suspend", "resume", "close"]
 REFRESH: Final = Update("refresh_usage", Subscription)
 
 
-class Subscriptions:
+class Subscriptions(ServerClient):
     """The subscriptions of all travelers.
 
     ``name`` is the id of a subscription or of its endpoint. An order that was accepted goes on, also where nobody waits
     for it any more.
 
-    What it raises beside what its methods name: NoAnswer if the server or a worker does not answer in time, RPCError
-    for what the server refuses, Undecipherable for what is encrypted with a key that is not here.
+    Its methods raise NoAnswer, RPCError and Undecipherable, too: see ServerClient.
     """
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        self._client = server.client
 
     async def get(self, name: str) -> Subscription:
         """One subscription with its add-ons, as it stands; raises a SellerError, ``NotFound``, if there is none."""

@@ -1,10 +1,8 @@
 """What runs for a benchmark: one Temporal server that keeps everything in memory, the simulated SFT, and workers."""
 
-import asyncio
 import base64
 import itertools
 import sys
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,15 +10,14 @@ from typing import Final
 
 from temporalio.client import Client
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
-from temporalio.service import RPCError
 
-from contract.search_attributes import SEARCH_ATTRIBUTES
 from temporal.data_converter import data_converter_with
 from temporal.encryption.keys import KeyRing
 from tools.bench.sft import LATENCY_MS, Sft
 from tools.bench.side import Floor, Ours
+from tools.chaos.dev_server import connected, dev_server
 from tools.chaos.guard import Guard
-from tools.chaos.process import READY_SECONDS, NotReady, Process
+from tools.chaos.process import Process
 from tools.demo.ports import LOOPBACK, free_ports
 from tools.demo.surroundings import surroundings
 
@@ -40,7 +37,7 @@ class Scene:
         self._address = f"{LOOPBACK}:{ports['temporal']}"
         self._sft_address = f"http://{LOOPBACK}:{ports['simulator']}"
         self.sft = Sft(self._sft_address)
-        self.server = self._process("temporal", _temporal(ports["temporal"]))
+        self.server = self._process("temporal", dev_server(ports["temporal"], "error"))
         self.simulator = self._process(
             "simulator",
             [
@@ -105,25 +102,7 @@ class Scene:
 
     async def _client(self, keys: str | None = None) -> Client:
         converter = data_converter_with(KeyRing.parse(keys) if keys else None)
-        deadline = time.monotonic() + READY_SECONDS
-        while True:
-            try:
-                client = await Client.connect(self._address, data_converter=converter, runtime=self._quiet)
-                await client.count_workflows()
-            except (RuntimeError, RPCError) as error:
-                if time.monotonic() > deadline:
-                    raise NotReady(f"Temporal does not answer at {self._address}: {error}") from None
-                await asyncio.sleep(0.2)
-            else:
-                return client
-
-
-def _temporal(port: int) -> list[str]:
-    return [
-        *(str(Path(sys.executable).with_name("temporal")), "server", "start-dev"),
-        *("--ip", LOOPBACK, "--port", str(port), "--headless", "--log-level", "error"),
-        *(word for key in SEARCH_ATTRIBUTES for word in ("--search-attribute", f"{key.name}=Keyword")),
-    ]
+        return await connected(self._address, converter, self._quiet)
 
 
 @asynccontextmanager

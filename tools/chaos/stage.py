@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,13 +13,12 @@ from typing import Final
 import httpx
 from temporalio.client import Client
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
-from temporalio.service import RPCError
 
-from contract.search_attributes import SEARCH_ATTRIBUTES
 from temporal.data_converter import data_converter
+from tools.chaos.dev_server import connected, dev_server
 from tools.chaos.guard import Guard
 from tools.chaos.plan import WORKERS, Kill
-from tools.chaos.process import LOOK_SECONDS, READY_SECONDS, NotReady, Process
+from tools.chaos.process import LOOK_SECONDS, Process
 from tools.demo.ports import LOOPBACK, free_ports
 from tools.demo.surroundings import surroundings
 from tools.simulator.ledger import Ledger
@@ -156,31 +154,20 @@ class Stage:
             await self._answers()
 
     async def _connect(self) -> Client:
-        deadline = time.monotonic() + READY_SECONDS
-        while True:
-            try:
-                client = await Client.connect(self.address, data_converter=data_converter, runtime=self._quiet)
-                await client.count_workflows()
-            except (RuntimeError, RPCError) as error:
-                if time.monotonic() > deadline:
-                    raise NotReady(f"Temporal does not answer at {self.address}: {error}") from None
-                await asyncio.sleep(0.2)
-            else:
-                return client
+        return await connected(self.address, data_converter, self._quiet)
 
     async def _answers(self) -> None:
         await self._connect()
 
 
 def _temporal(port: int, directory: Path) -> list[str]:
-    return [
-        *(str(Path(sys.executable).with_name("temporal")), "server", "start-dev"),
-        *("--ip", LOOPBACK, "--port", str(port), "--headless", "--log-level", "warn"),
+    return dev_server(
+        port,
+        "warn",
         *("--db-filename", str(directory / "temporal.db")),
         *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"),
-        *(word for key in SEARCH_ATTRIBUTES for word in ("--search-attribute", f"{key.name}=Keyword")),
         *("--dynamic-config-value", f"limit.historyCount.suggestContinueAsNew={CONTINUE_AS_NEW_EVENTS}"),
-    ]
+    )
 
 
 @asynccontextmanager

@@ -76,13 +76,13 @@ REDUCED: Final = (
 )
 """A few seconds' worth of them."""
 
+ONE_FAULT: Final = Bounds(faults=1)
+ONE_CANCEL: Final = Bounds(hands=1, who=("CANCELS",))
+ONE_KILL: Final = Bounds(hands=1, who=("KILLS",))
+ONE_REPEAT: Final = Bounds(hands=1, who=("REPEATS",))
+
 GUARDS: Final = (
-    Guard(
-        "NO_CLAIM",
-        "the claim: one workflow id, one subscription",
-        "shared",
-        Bounds(purchases=2, faults=1),
-    ),
+    Guard("NO_CLAIM", "the claim: one workflow id, one subscription", "shared", Bounds(purchases=2, faults=1)),
     Guard(
         "NO_HOLD_AFTER_TERMINATION",
         "keeping rivals from an endpoint whose subscription was terminated",
@@ -96,8 +96,8 @@ GUARDS: Final = (
         Bounds(hands=1, who=("STRANGERS",)),
     ),
     Guard("NO_LOOK", "the look at what is on the endpoint before anything is sent", "lost", Bounds(topups=1, faults=1)),
-    Guard("NO_SETTLE", "settling what was not answered before it is sent again", "doubled", Bounds(faults=1)),
-    Guard("NO_ADDON_WATCH", "the watch for add-ons that SFT makes late", "doubled", Bounds(faults=1)),
+    Guard("NO_SETTLE", "settling what was not answered before it is sent again", "doubled", ONE_FAULT),
+    Guard("NO_ADDON_WATCH", "the watch for add-ons that SFT makes late", "doubled", ONE_FAULT),
     Guard(
         "NO_STATUS_WATCH",
         "the watch for changes of the life cycle that SFT makes late",
@@ -116,25 +116,15 @@ GUARDS: Final = (
         "dangling",
         Bounds(faults=2, hands=1, who=("ORDERS",)),
     ),
-    Guard("NO_DOUBTS", "handing doubts over and back", "doubled", Bounds(faults=1)),
+    Guard("NO_DOUBTS", "handing doubts over and back", "doubled", ONE_FAULT),
     Guard(
         "NO_ACCOUNTED",
         "sparing what belongs to purchases when late add-ons are removed",
         "lost",
         Bounds(topups=1, faults=1),
     ),
-    Guard(
-        "NO_SUSPEND",
-        "suspending what is given back",
-        "dangling",
-        Bounds(hands=1, who=("CANCELS",)),
-    ),
-    Guard(
-        "NO_FINISHED",
-        "waiting for a write to end although the run is cancelled",
-        "dangling",
-        Bounds(hands=1, who=("CANCELS",)),
-    ),
+    Guard("NO_SUSPEND", "suspending what is given back", "dangling", ONE_CANCEL),
+    Guard("NO_FINISHED", "waiting for a write to end although the run is cancelled", "dangling", ONE_CANCEL),
     Guard(
         "NO_SHIELD",
         "going on giving back however often the purchase is cancelled",
@@ -145,14 +135,14 @@ GUARDS: Final = (
         "NO_CANCEL_MEMORY",
         "remembering that a subscription was cancelled while it was being sold",
         "dangling",
-        Bounds(hands=1, who=("CANCELS",)),
+        ONE_CANCEL,
     ),
-    Guard("NO_WATCHDOG", "the owner watchdog", "dangling", Bounds(hands=1, who=("KILLS",))),
+    Guard("NO_WATCHDOG", "the owner watchdog", "dangling", ONE_KILL),
     Guard(
         "NO_OWNER_WATCH",
         "watching for the unanswered activations of a purchase that was terminated",
         "dangling",
-        Bounds(hands=1, who=("KILLS",)),
+        ONE_KILL,
     ),
     Guard(
         "NO_WAIT_FOR_BUILD",
@@ -164,19 +154,19 @@ GUARDS: Final = (
         "NO_WAIT_FOR_BUILD NO_ADOPTION",
         "that and, behind it, adopting the sale of a purchase that completed",
         "lost",
-        Bounds(faults=1),
+        ONE_FAULT,
     ),
     Guard(
         "NO_HEARTBEAT_DETAILS",
         "heartbeat details that say that an earlier attempt may have sent",
         "dangling",
-        Bounds(faults=1),
+        ONE_FAULT,
     ),
     Guard(
         "NO_CONFIRMED_DETAILS",
         "waiting until the server has those details before the call goes out",
         "doubled",
-        Bounds(faults=1),
+        ONE_FAULT,
     ),
     Guard(
         "NO_SETTLE_AT_RESTORE",
@@ -196,12 +186,7 @@ GUARDS: Final = (
         "doubled",
         Bounds(endpoints=2, hands=2, who=("REPEATS",)),
     ),
-    Guard(
-        "NO_CODE_IN_STATE",
-        "the activation code in the subscription's state",
-        "forgotten",
-        Bounds(hands=1, who=("REPEATS",)),
-    ),
+    Guard("NO_CODE_IN_STATE", "the activation code in the subscription's state", "forgotten", ONE_REPEAT),
     Guard(
         "NO_DEDUP",
         "recognising a top-up that is delivered twice",
