@@ -72,7 +72,7 @@ def explanation_view(explanation: Explanation) -> Table:
         rows.append(("Cannot go on", f"{explanation.failing_task} (attempt {explanation.task_attempt})"))
     if explanation.task_not_taken_since:
         rows.append(("Waits for", f"a worker: its workflow task {_not_taken(explanation.task_not_taken_since)}"))
-    rows += [("Waits for", _waiting(waiting)) for waiting in explanation.waiting]
+    rows += [("Waits for", _waiting(waiting, explanation.workflow_id)) for waiting in explanation.waiting]
     pinned = explanation.pinned_to
     if explanation.status == "running" and len(rows) == 2 and (pinned is None or pinned.asked):
         rows.append(("Waits for", "nothing that fails: a timer, a message or a worker at work; status tells more"))
@@ -89,11 +89,14 @@ def _pinned(pinned: Pinned) -> str:
     return f"build {pinned.build} of {pinned.deployment} and no other; its workers {asked}"
 
 
-def _waiting(waiting: Waiting) -> str:
+def _waiting(waiting: Waiting, workflow_id: str) -> str:
     when = f", next at {waiting.next_attempt:%H:%M:%S} UTC" if waiting.next_attempt else ""
     last = f": {waiting.last_failure}" if waiting.last_failure else ""
     since = waiting.not_taken_since
     queued = f", {_not_taken(since)}, or its turn under SFT_MAX_REQUESTS_PER_SECOND has not come" if since else ""
+    if waiting.paused:
+        unpause = f"temporal activity unpause --workflow-id {workflow_id} --activity-id {waiting.activity_id}"
+        return f"{waiting.activity}, attempt {waiting.attempt}, paused {waiting.paused}, until: {unpause}{last}"
     return f"{waiting.activity}, attempt {waiting.attempt}{when}{last}{queued}"
 
 

@@ -28,13 +28,16 @@ TASK_SCHEDULED: Final = PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCH
 class Waiting(Message):
     """An activity that has not ended yet. ``next_attempt`` is when a failed one is tried again; ``not_taken_since``
     when it was put into its task queue, if no worker has taken it from there. Both are None while it is at work.
+    ``paused`` says since when an operator keeps it from being tried again, and who: None if nobody does.
     """
 
     activity: str
+    activity_id: str
     attempt: int
     last_failure: str | None
     next_attempt: datetime | None
     not_taken_since: datetime | None
+    paused: str | None = None
 
 
 class Pinned(Message):
@@ -124,11 +127,20 @@ async def _waiting(client: Client, activity: PendingActivityInfo) -> Waiting:
     not_taken = activity.state == SCHEDULED and not pauses
     return Waiting(
         activity=activity.activity_type.name,
+        activity_id=activity.activity_id,
         attempt=activity.attempt,
         last_failure=await failure_text(client, activity.last_failure) if activity.HasField("last_failure") else None,
         next_attempt=activity.next_attempt_schedule_time.ToDatetime(UTC) if pauses else None,
         not_taken_since=activity.scheduled_time.ToDatetime(UTC) if not_taken else None,
+        paused=_paused(activity.pause_info) if activity.paused else None,
     )
+
+
+def _paused(pause: PendingActivityInfo.PauseInfo) -> str:
+    """Since when it is paused, by whom, and the reason where one was given: of a command, or of a workflow rule."""
+    by = pause.manual if pause.HasField("manual") else pause.rule
+    reason = f" ({by.reason})" if by.reason else ""
+    return f"since {pause.pause_time.ToDatetime(UTC):%H:%M:%S} UTC by {by.identity or 'somebody'}{reason}"
 
 
 async def _failing_task(server: Server, run: WorkflowHandle[object, object]) -> str | None:

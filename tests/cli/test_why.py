@@ -1,3 +1,9 @@
+import asyncio
+import re
+import sys
+from pathlib import Path
+
+from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.client import Client
 
 from tests.support.encrypting_shop import encrypting_shop
@@ -24,6 +30,36 @@ async def test_an_activity_that_keeps_failing_is_shown_with_why_and_when_it_is_t
     assert waiting["attempt"] > 1
     assert "502" in waiting["last_failure"]
     shop.platform.clear_faults()
+
+
+async def test_an_activity_that_an_operator_paused_is_shown_with_the_command_that_lets_it_go_on(
+    shop: Seller, terminal: Terminal
+) -> None:
+    shop.platform.order(Fault(call="fetchSIM", kind="error_before", times=0, status=502))
+    run = await shop.start()
+
+    async def stands_in(state: int) -> bool:
+        return any(activity.state == state for activity in (await run.describe()).raw_description.pending_activities)
+
+    await eventually(lambda: stands_in(PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED))
+    await temporal(shop, f"temporal activity pause --workflow-id {run.id} --activity-id 1 --identity alex")
+    await eventually(lambda: stands_in(PendingActivityState.PENDING_ACTIVITY_STATE_PAUSED))
+    shop.platform.clear_faults()
+    words = " ".join((await terminal.run("why", run.id)).output.split())
+    assert re.search(r"Waits for find_esim, attempt \d, paused since [\d:]{8} UTC by alex, until: temporal", words)
+    [command] = re.findall(r"until: (temporal activity unpause --workflow-id \S+ --activity-id \d+):", words)
+    await temporal(shop, command)
+    assert (await run.result()).endpoint_id
+
+
+async def temporal(shop: Seller, command: str) -> None:
+    program, *words = command.split()
+    address = ("--address", shop.client.service_client.config.target_host)
+    process = await asyncio.create_subprocess_exec(
+        Path(sys.executable).parent / program, *words, *address, stdout=asyncio.subprocess.PIPE
+    )
+    await process.communicate()
+    assert process.returncode == 0
 
 
 async def test_a_call_to_sft_that_the_ceiling_holds_back_is_told_to_wait_for_its_turn(client: Client) -> None:
