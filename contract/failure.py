@@ -19,3 +19,7 @@ ADDON_REJECTED: Final = "AddonRejected"
 SFT_AUTHENTICATION_FAILED: Final = "SftAuthenticationFailed"
 SFT_UNAVAILABLE: Final = "SftUnavailable"
 CANCELLED: Final = "Cancelled"
+
+NOT_YET: Final = "NotYet"
+"""How the message of a query's failure begins that a worker can answer once it has dealt with what is new: a moment
+later. Nothing is wrong with the run."""

@@ -13,6 +13,7 @@ from seller.errors import NoAnswer
 from seller.failure_text import failure_text
 from seller.routing import why_it_waits
 from seller.waiting import within
+from temporal.asking_again import asking_again
 
 ANSWER_SECONDS: Final = 3.0
 HEALTH_CHECK_SECONDS: Final = 0.5
@@ -44,7 +45,7 @@ class Server:
         patience: Callable[[], float] = usual_patience,
         worker_seconds: float | None = None,
     ) -> None:
-        self.client = client
+        self.client = asking_again(client)
         self.task_queue = task_queue
         self.patience = patience
         self._worker_seconds = worker_seconds

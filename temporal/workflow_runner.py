@@ -9,16 +9,18 @@ good (seen with temporalio 1.35; https://github.com/temporalio/sdk-python/issues
 
 from collections.abc import Sequence
 
-from temporalio.bridge.proto.workflow_activation import WorkflowActivation, WorkflowActivationJob
+from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 from temporalio.converter import SerializationContext, StorageDriverStoreContext
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
 from temporalio.worker._command_aware_visitor import CommandInfo
 from temporalio.workflow import Info, _Definition
 
+from contract.failure import NOT_YET
+
 
 class WholeTaskRunner(WorkflowRunner):
-    """Creates the instances of another runner, and gives each of them what belongs to a workflow task together."""
+    """Creates the instances of another runner, and lets each of them carry out whole workflow tasks alone."""
 
     def __init__(self, runner: WorkflowRunner) -> None:
         self._runner = runner
@@ -37,40 +39,34 @@ class WholeTaskRunner(WorkflowRunner):
 
 
 class _WholeTasks(WorkflowInstance):
-    """Keeps the events that only a query brought until the workflow task that they belong to comes.
+    """Refuses events that came with a query, before the workflow task that they belong to has begun.
 
-    A query is answered as the last workflow task left the run, which is all that Temporal promises for it.
+    The query fails and the run leaves the worker's cache, which is all: the history does not change. The workflow task
+    is there by then, so that who asks again is answered once it is done.
     """
 
     def __init__(self, instance: WorkflowInstance) -> None:
         self._instance = instance
-        self._kept: list[WorkflowActivationJob] = []
         self._begun = WorkflowActivation()  # the task that was begun last, without its jobs
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
-        """Carries it out, with what was kept before it; or keeps it, and completes it with no command."""
-        if _only_queries(act):
-            return self._instance.activate(act)
+        """Carries it out, or completes it as failed."""
         if self._is_before_its_task(act):
-            self._kept.extend(act.jobs)
-            kept = WorkflowActivationCompletion(run_id=act.run_id)
-            kept.successful.SetInParent()
-            return kept
+            refusal = WorkflowActivationCompletion(run_id=act.run_id)
+            refusal.failed.failure.message = f"{NOT_YET}: there is news of this run that it has to deal with; ask again"
+            return refusal
         self._begun.CopyFrom(act)
         self._begun.ClearField("jobs")
-        whole = WorkflowActivation()
-        whole.CopyFrom(self._begun)
-        whole.jobs.extend([*self._kept, *act.jobs])
-        self._kept.clear()
-        return self._instance.activate(whole)
+        return self._instance.activate(act)
 
     def _is_before_its_task(self, act: WorkflowActivation) -> bool:
-        """Whether there are new events and no new task: time and size of a history are told with the task's start.
+        """Whether it brings events and no new task: time and size of a history are told with the task's start.
 
-        The time-skipping test server tells no size: there, nothing is kept.
+        The time-skipping test server tells no size: there, nothing is refused.
         """
         return (
-            act.history_length > self._begun.history_length > 0
+            not all(job.HasField("query_workflow") for job in act.jobs)
+            and act.history_length > self._begun.history_length > 0
             and act.history_size_bytes == self._begun.history_size_bytes > 0
             and act.timestamp == self._begun.timestamp
         )
@@ -90,7 +86,3 @@ class _WholeTasks(WorkflowInstance):
     def get_thread_id(self) -> int | None:
         """The instance's own."""
         return self._instance.get_thread_id()
-
-
-def _only_queries(act: WorkflowActivation) -> bool:
-    return all(job.HasField("query_workflow") for job in act.jobs)

@@ -1,17 +1,19 @@
 """A query that waits for a worker, then an activity's result, and then an update: one workflow task on every replay."""
 
 import asyncio
-from collections.abc import Coroutine
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from temporalio import activity, workflow
 from temporalio.api.enums.v1 import EventType
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
 import worker
+from temporal.asking_again import asking_again
 from temporal.workflow_runner import WholeTaskRunner
 from tests.support.seller import eventually
 
@@ -44,16 +46,27 @@ class Orders:
         self.is_over = True
 
 
-async def begin(client: Client, runner: WorkflowRunner) -> list[WorkflowHandle[Any, list[str]]]:
-    """Runs that are asked for by queries while they have no worker, while an activity ends and an update comes."""
+@dataclass
+class Asked:
+    """Runs that were asked while they had no worker, while an activity ended; and what the queries were answered."""
+
+    runs: list[WorkflowHandle[Any, list[str]]]
+    answers: list[object]
+
+    async def not_replayed(self, runner: WorkflowRunner) -> int:
+        replayer = Replayer(workflows=[Orders], workflow_runner=runner)
+        histories = [await run.fetch_history() for run in self.runs]
+        results = [await replayer.replay_workflow(history, raise_on_replay_failure=False) for history in histories]
+        return sum(bool(result.replay_failure) for result in results)
+
+
+async def ask(client: Client, runner: WorkflowRunner, *, updates: bool = True) -> Asked:
+    """Asks runs that have no worker, lets an activity of theirs end, perhaps sends updates, and then serves them."""
     queue, may_do = f"orders-{uuid4()}", asyncio.Event()
 
     @activity.defn(name="do")
     async def do(_what: str) -> None:
         await may_do.wait()
-
-    def ask(questions: list[Coroutine[Any, Any, object]]) -> list[asyncio.Task[object]]:
-        return [asyncio.create_task(question) for question in questions]
 
     def serving() -> Worker:
         return Worker(client, task_queue=queue, workflows=[Orders], workflow_runner=runner)
@@ -65,44 +78,49 @@ async def begin(client: Client, runner: WorkflowRunner) -> list[WorkflowHandle[A
                 for number in range(RUNS)
             ]
             await all_have(runs, EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED)
-        answers = ask([run.query(Orders.state) for run in runs])
+        queries = [asyncio.create_task(run.query(Orders.state)) for run in runs]
         await asyncio.gather(*(run.describe() for run in runs))  # sent after the queries, answered by the same server
         may_do.set()
         await all_have(runs, EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED)
-        answers += ask([run.execute_update(Orders.stop) for run in runs])
+        orders = [asyncio.create_task(run.execute_update(Orders.stop)) for run in runs] if updates else []
         await asyncio.gather(*(run.describe() for run in runs))
         async with serving():
-            await asyncio.wait(answers, timeout=20)
+            answers = await asyncio.gather(*queries, return_exceptions=True)
+            if not updates:
+                await all_have(runs, EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, 2)
+                orders = [asyncio.create_task(run.execute_update(Orders.stop)) for run in runs]
+            await asyncio.wait(orders, timeout=20)
             await all_have(runs, EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED)
-    return runs
+    return Asked(runs, list(answers))
 
 
-async def all_have(runs: list[WorkflowHandle[Any, list[str]]], event: EventType.ValueType) -> None:
+async def all_have(runs: list[WorkflowHandle[Any, list[str]]], event: EventType.ValueType, so_many: int = 1) -> None:
     async def have() -> bool:
         histories = await asyncio.gather(*(run.fetch_history() for run in runs))
-        return all(any(e.event_type == event for e in history.events) for history in histories)
+        return all(sum(e.event_type == event for e in history.events) >= so_many for history in histories)
 
     await eventually(have)
 
 
-async def not_replayed(runs: list[WorkflowHandle[Any, list[str]]], runner: WorkflowRunner) -> int:
-    replayer = Replayer(workflows=[Orders], workflow_runner=runner)
-    histories = [await run.fetch_history() for run in runs]
-    results = [await replayer.replay_workflow(history, raise_on_replay_failure=False) for history in histories]
-    return sum(bool(result.replay_failure) for result in results)
-
-
-async def test_a_query_that_waited_for_a_worker_breaks_no_run(client: Client) -> None:
+@pytest.mark.parametrize("updates", [True, False], ids=["an update comes, too", "nothing else comes"])
+async def test_a_query_that_waited_for_a_worker_breaks_no_run(client: Client, updates: bool) -> None:
     runner = WholeTaskRunner(UnsandboxedWorkflowRunner())
-    runs = await begin(client, runner)
-    assert [await run.result() for run in runs] == [["first", "second"]] * RUNS
-    assert await not_replayed(runs, runner) == 0
+    asked = await ask(asking_again(client), runner, updates=updates)
+    assert [await run.result() for run in asked.runs] == [["first", "second"]] * RUNS
+    assert all(answer in (["first"], ["first", "second"]) for answer in asked.answers), asked.answers
+    assert await asked.not_replayed(runner) == 0
+
+
+async def test_a_query_that_came_too_early_is_told_to_ask_again(client: Client) -> None:
+    asked = await ask(client, WholeTaskRunner(UnsandboxedWorkflowRunner()))
+    refused = [str(answer) for answer in asked.answers if isinstance(answer, WorkflowQueryFailedError)]
+    assert set(refused) == {"NotYet: there is news of this run that it has to deal with; ask again"}
 
 
 async def test_without_it_the_sdk_still_breaks_runs(client: Client) -> None:
     """Once this fails, the SDK has mended it, and the runner can go."""
     runner = UnsandboxedWorkflowRunner()
-    assert await not_replayed(await begin(client, runner), runner) > 0
+    assert await (await ask(client, runner)).not_replayed(runner) > 0
 
 
 def test_the_products_worker_and_its_rehearsal_run_with_it() -> None:

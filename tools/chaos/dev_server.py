@@ -11,6 +11,7 @@ from temporalio.runtime import Runtime
 from temporalio.service import RPCError
 
 from contract.search_attributes import SEARCH_ATTRIBUTES
+from temporal.asking_again import asking_again
 from tools.chaos.process import READY_SECONDS, NotReady
 from tools.demo.ports import LOOPBACK
 
@@ -30,7 +31,7 @@ async def connected(address: str, data_converter: DataConverter, runtime: Runtim
     deadline = time.monotonic() + READY_SECONDS
     while True:
         try:
-            client = await Client.connect(address, data_converter=data_converter, runtime=runtime)
+            client = asking_again(await Client.connect(address, data_converter=data_converter, runtime=runtime))
             await client.count_workflows()
         except (RuntimeError, RPCError) as error:
             if time.monotonic() > deadline:
