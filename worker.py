@@ -224,6 +224,7 @@ def _sales_activities(
         addons.remove_surplus,
         usage.read_usage,
         StockActivities(sft).count_stock,
+        runs.is_released,
         runs.look_at_owner,
         DeliveryActivities(runs, settings.mailer()).deliver_esim,
     ]

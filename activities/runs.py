@@ -8,7 +8,7 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.messages import Owner, OwnerState
+from activities.messages import Endpoint, Owner, OwnerState
 from contract.esim import ProvisionedEsim
 from contract.failure import INVALID_REQUEST
 from contract.purchase import EsimPurchase
@@ -21,12 +21,9 @@ Run = WorkflowHandle[object, object]
 QUERY_LIMIT: Final = timedelta(seconds=10)
 """How long a subscription is given to answer: longer than it takes any worker that is there."""
 
-HELD: Final = {
-    WorkflowExecutionStatus.RUNNING,
-    WorkflowExecutionStatus.COMPLETED,
-    WorkflowExecutionStatus.CONTINUED_AS_NEW,
-}
-"""Statuses of a subscription's run that keep its endpoint from being claimed. A run that failed has released it."""
+FREE: Final = (None, WorkflowExecutionStatus.FAILED)
+"""What the last run of a subscription is if its endpoint may be claimed: there is none, or it failed, which releases
+it. One that was terminated or timed out holds it: it is restored, or started again by the purchase that claimed it."""
 
 
 class Recalled(NamedTuple):
@@ -92,7 +89,15 @@ class RunActivities:
 
     async def is_claimed(self, endpoint_id: str) -> bool:
         """Whether a subscription holds this endpoint right now; not an activity, but a callback of ``Inventory``."""
-        return await _status(self._client.get_workflow_handle(subscription_id(endpoint_id))) in HELD
+        return await self._last_status(endpoint_id) not in FREE
+
+    @activity.defn
+    async def is_released(self, endpoint: Endpoint) -> bool:
+        """Whether the last subscription of this endpoint has released it to whoever claims it next."""
+        return await self._last_status(endpoint.endpoint_id) == WorkflowExecutionStatus.FAILED
+
+    async def _last_status(self, endpoint_id: str) -> WorkflowExecutionStatus | None:
+        return await _status(self._client.get_workflow_handle(subscription_id(endpoint_id)))
 
     async def _sold_before(self, run: Run, esim: ProvisionedEsim, purchase: EsimPurchase) -> Recalled:
         made = await read_first_purchase(self._client, run)

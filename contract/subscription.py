@@ -7,7 +7,9 @@ from pydantic import Field
 from contract.addon import Addon
 from contract.message import HandlerInput, Message
 
-SubscriptionStatus = Literal["provisioning", "active", "suspended", "closed", "quarantined"]
+SubscriptionStatus = Literal["provisioning", "active", "suspended", "closed", "quarantined", "terminated"]
+"""``terminated`` is what seller/ shows of a subscription that was ended from outside: it does not know that itself."""
+
 SuspensionReason = Literal["system", "non_payment", "customer_service"]
 
 

@@ -11,6 +11,7 @@ from seller.key_uses import KeyUses, key_uses
 from seller.lookup import look_up
 from seller.operators import Operators
 from seller.records import Records
+from seller.restoring import CHECK_SECONDS, Restored, restore
 from seller.sales import PurchaseStatus, Sales
 from seller.search import FoundSubscriptions, Search, find
 from seller.server import Server, usual_patience
@@ -64,6 +65,16 @@ class SellerClient:
         Raises a SellerError, ``NotFound``, if the server knows nothing by that name.
         """
         return await explain(self.server, name)
+
+    async def restore(self, name: str, seconds: float = CHECK_SECONDS) -> Restored:
+        """Brings back a subscription or a purchase that was ended from outside.
+
+        What a subscription finds then is waited for so many seconds.
+
+        Raises a SellerError: ``NotFound`` if the server knows nothing by that name (any more), ``InvalidRequest`` if
+        there is nothing to restore.
+        """
+        return await restore(self.server, name, seconds)
 
     async def key_uses(self) -> KeyUses:
         """Which encryption keys are still needed by what Temporal keeps."""

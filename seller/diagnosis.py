@@ -74,7 +74,7 @@ async def explain(server: Server, name: str) -> Explanation:
         NoAnswer: if the server does not answer in time.
     """
     client = server.client
-    description = await _described(server, name)
+    description = await described(server, name)
     run = client.get_workflow_handle(description.id, run_id=description.run_id)
     raw = description.raw_description
     task = raw.pending_workflow_task
@@ -94,7 +94,11 @@ async def explain(server: Server, name: str) -> Explanation:
     )
 
 
-async def _described(server: Server, name: str) -> WorkflowExecutionDescription:
+async def described(server: Server, name: str) -> WorkflowExecutionDescription:
+    """The last run of a purchase, a subscription or an endpoint; where two would fit, of the purchase.
+
+    Raises a SellerError, ``NotFound``, if the server knows nothing by that name.
+    """
     ids = [provision_id(purchase_id_of(name)), subscription_id(endpoint_id_of(name))]
     for workflow_id in ids[is_subscription_id(name) :]:
         try:

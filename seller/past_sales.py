@@ -39,7 +39,7 @@ async def past_sale(server: Server, purchase_id: str) -> PastSale | None:
     Raises a SellerError, ``NotRegistered``, if the namespace does not know the search attributes; NoAnswer if the
     server or a worker does not answer in time.
     """
-    for run in await _claimed_for(server, purchase_id):
+    for run in await claimed_for(server, purchase_id):
         if esim := await sold_as(server, run):
             description = await server.answers(run.describe())
             began = description.raw_description.workflow_extended_info.original_start_time
@@ -50,7 +50,7 @@ async def past_sale(server: Server, purchase_id: str) -> PastSale | None:
 
 async def past_purchase(server: Server, purchase_id: str) -> EsimPurchase | None:
     """What was bought under this purchase id, sold or not, told without a worker. Raises as ``past_sale``."""
-    for run in await _claimed_for(server, purchase_id):
+    for run in await claimed_for(server, purchase_id):
         return await server.answers(read_first_purchase(server.client, run))
     return None
 
@@ -66,7 +66,7 @@ async def sold_as(server: Server, run: SubscriptionRun) -> ProvisionedEsim | Non
         return None
 
 
-async def _claimed_for(server: Server, purchase_id: str) -> list[SubscriptionRun]:
+async def claimed_for(server: Server, purchase_id: str) -> list[SubscriptionRun]:
     """The runs of subscriptions that this purchase has claimed, the newest first, but for those that it gave back."""
     try:
         PurchaseReference(purchase_id=purchase_id)

@@ -94,7 +94,7 @@ class AddonProtocol:
                         doubt.before = sorted({*doubt.before, *(addon.unique_id for addon in look.addons)})
                     return None
                 case Outcome.UNANSWERED:
-                    return await self._settle(doubt)
+                    return await self.settle(doubt)
 
     async def _send(self, doubt: Doubt) -> str:
         doubt.count += 1
@@ -116,7 +116,8 @@ class AddonProtocol:
         self.is_run_listed = self.is_run_listed or instance.is_run_listed
         return instance.unique_id
 
-    async def _settle(self, doubt: Doubt) -> str | None:
+    async def settle(self, doubt: Doubt) -> str | None:
+        """The uniqueId of what was sent and not answered, if SFT has made it; None once the settle window is over."""
         self._set_details(
             f"SFT did not answer SubscribeAddon for plan {doubt.plan_id} on endpoint {self._endpoint_id}: looking "
             "whether it was done before anything is sent again."

@@ -9,6 +9,7 @@ from contract.purchase import AddonPurchase
 from workflows.addon_protocol import AddonProtocol, AddonRefused
 from workflows.callers import MOST_PURCHASES
 from workflows.counting import count_addon
+from workflows.handover import Doubt
 from workflows.late_effects import LateEffects
 from workflows.part import Part, Shared
 from workflows.usage_watch import UsageWatch
@@ -77,7 +78,8 @@ class AddonQueue(Part):
         """Provisions the first add-on of the queue, or fails it: nothing else acts on the endpoint meanwhile."""
         addon = self._purchases.first_in_queue()
         self._display.set_details(f"Provisioning add-on {addon.plan_id} for purchase {addon.purchase_id}.")
-        protocol = AddonProtocol(self._state.subscription.endpoint_id, self._display.set_details)
+        protocol = self._protocol()
+        self._state.under_way = protocol.doubts
         try:
             addon.unique_id = await protocol.provision(addon.plan_id, self._purchases.accounted())
             addon.status = "provisioned"
@@ -88,11 +90,30 @@ class AddonQueue(Part):
             addon.error = AddonError(type=SFT_UNAVAILABLE, message=failure.message)
             addon.status = "failed"
         finally:  # also when the subscription is cancelled meanwhile
+            self._state.under_way = []
             self._late_effects.expect_addons(protocol.doubts)
             self._state.channels = protocol.channels or self._state.channels
         self._state.queue.remove(addon.purchase_id)
         self._notify(addon)
         self._display.set_details("")
+
+    async def settle(self, doubt: Doubt) -> str:
+        """Looks whether SFT did what an earlier run had sent for the first purchase: if so, that is its add-on.
+
+        Returns a sentence about it. What is not there is sent again when its turn has come, and is still watched for.
+        """
+        addon = self._purchases.first_in_queue()
+        unique_id = await self._protocol().settle(doubt)
+        if unique_id is None:
+            return f"SubscribeAddon for purchase {addon.purchase_id} may have been sent, and made nothing: sent again."
+        addon.unique_id, addon.status = unique_id, "provisioned"
+        self._late_effects.found(doubt.plan_id)
+        self._state.queue.remove(addon.purchase_id)
+        self._notify(addon)
+        return f"SubscribeAddon for purchase {addon.purchase_id} had been sent, and was done: {unique_id}."
+
+    def _protocol(self) -> AddonProtocol:
+        return AddonProtocol(self._state.subscription.endpoint_id, self._display.set_details)
 
     def _error_of(self, addon: Addon, refusal: AddonRefused) -> AddonError:
         endpoint_id = self._state.subscription.endpoint_id

@@ -10,6 +10,7 @@ from temporalio.workflow import ChildWorkflowCancellationType, ChildWorkflowHand
 
 from activities.esims import EsimActivities
 from activities.messages import ACTIVE, SUSPENDED, Endpoint, EndpointLook, Owner
+from activities.runs import RunActivities
 from contract.addon import Addon
 from contract.esim import AvailableEsim
 from contract.purchase import EsimPurchase
@@ -18,7 +19,7 @@ from contract.workflow_ids import subscription_id
 from workflows.addon_protocol import AddonProtocol
 from workflows.endpoint import EndpointLifecycle, LifecycleRefused
 from workflows.handover import GiveBack, HandOver
-from workflows.policies import ONCE
+from workflows.policies import ONCE, PATIENT
 from workflows.sft_calls import SetDetails, call
 from workflows.state import SubscriptionState
 from workflows.subscription import TravelerSubscriptionWorkflow
@@ -126,7 +127,8 @@ class EndpointClaim:
     async def _signal(
         self, signal: MethodSyncSingleParam[TravelerSubscriptionWorkflow, Message, None], message: Message
     ) -> None:
-        """Signals the subscription. One that an operator terminated is started again: the endpoint needs an owner."""
+        """Signals the subscription. One that an operator terminated is started again: the endpoint needs an owner, and
+        no rival can have claimed it meanwhile."""
         try:
             await self.subscription.signal(signal, message)
         except ApplicationError:
@@ -142,15 +144,29 @@ async def claim_endpoint(
 ) -> EndpointClaim | None:
     """Claims the endpoint of an eSIM by starting its subscription; None if a rival was faster.
 
-    The server lets only one subscription of an id exist, which makes its start the lock that SFT does not have.
+    The server lets only one subscription of an id exist, which makes its start the lock that SFT does not have. An id
+    that was used before is free only if its last run has released it: one that an operator terminated still holds its
+    endpoint, which the server cannot tell from a release.
     """
-    subscription = await _start_subscription(esim, purchase)
+    subscription = await _start_subscription(esim, purchase, WorkflowIDReusePolicy.REJECT_DUPLICATE)
+    if subscription is None and await _is_released(esim.endpoint_id):
+        subscription = await _start_subscription(esim, purchase)
     if subscription is None:
         return None
     return EndpointClaim(esim, purchase, subscription, set_details, is_run_listed)
 
 
-async def _start_subscription(esim: AvailableEsim, purchase: EsimPurchase) -> Handle | None:
+async def _is_released(endpoint_id: str) -> bool:
+    summary = f"Was endpoint {endpoint_id} released?"
+    return await call(RunActivities.is_released, Endpoint(endpoint_id=endpoint_id), PATIENT, summary)
+
+
+async def _start_subscription(
+    esim: AvailableEsim,
+    purchase: EsimPurchase,
+    # A subscription that failed has released its endpoint; one that completed keeps it from everybody for good.
+    reuse: WorkflowIDReusePolicy = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+) -> Handle | None:
     info = workflow.info()
     owner = Owner(workflow_id=info.workflow_id, run_id=info.run_id)
     state = SubscriptionState.claimed(esim, purchase, owner, workflow.now())
@@ -159,8 +175,7 @@ async def _start_subscription(esim: AvailableEsim, purchase: EsimPurchase) -> Ha
             TravelerSubscriptionWorkflow.run,
             state,
             id=subscription_id(esim.endpoint_id),
-            # A subscription that failed has released its endpoint; one that completed keeps it from everybody for good.
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            id_reuse_policy=reuse,
             # It outlives the purchase by months, and cleans up after one that fails or is terminated.
             parent_close_policy=ParentClosePolicy.ABANDON,
             # Who cancels the purchase cancels the sale, which the subscription hears of as a give_back.

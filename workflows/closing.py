@@ -17,6 +17,8 @@ class Closing(Part):
 
     async def close_cancelled(self) -> Subscription:
         """Suspends the endpoint of a subscription that was cancelled, and ends it like one that was closed."""
+        if self._state.subscription.status == "closed":  # it was, and was ended from outside after that
+            return await self.wind_down()
         reason = "the subscription was cancelled"
         self._display.set_details(f"Closing: {reason}")
         await self._endpoint.suspend()

@@ -36,13 +36,14 @@ class EndpointLifecycle:
     """What is asked of SFT about one endpoint's state, by the only run that may act on it.
 
     ``unanswered`` is how many requests SFT did not answer and may still carry out, and ``settle`` how long it is given
-    for that before it is looked whether it did.
+    for that before it is looked whether it did. ``is_unsettled`` is whether another run may have sent some, too.
     """
 
     def __init__(self, endpoint_id: str, set_details: SetDetails, *, is_sold: bool) -> None:
         self.endpoint_id = endpoint_id
         self.unanswered = 0
         self.settle = timedelta(minutes=3)
+        self.is_unsettled = False
         self._set_details = set_details
         self._is_sold = is_sold
 
@@ -94,6 +95,10 @@ class EndpointLifecycle:
             ApplicationError: ``SftUnavailable`` if SFT could not be brought to do it for a day.
         """
         patience = Patience()
+        if self.is_unsettled:
+            self.is_unsettled = False
+            if await patience.look(self._is_done(status)):
+                return None
         while not patience.is_over:
             try:
                 return await finish_before_cancel(self._send(send))

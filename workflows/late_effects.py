@@ -40,6 +40,13 @@ class LateEffects(Part):
             due = workflow.now() + timedelta(seconds=doubt.settle_seconds)
             self._state.addon_watches.append(AddonWatch(doubt=doubt, since=workflow.now(), due=due))
 
+    def found(self, plan_id: str) -> None:
+        """One of the instances of this plan that were in doubt is there, and is a purchase's."""
+        for watch in [watch for watch in self._state.addon_watches if watch.doubt.plan_id == plan_id]:
+            watch.doubt.count -= 1
+            if watch.doubt.count == 0:
+                self._state.addon_watches.remove(watch)
+
     def expect_lifecycle(self, to: Status) -> None:
         """Watches the endpoint's state for what the requests to bring it to ``to`` may still do that were not answered.
 

@@ -17,6 +17,7 @@ post_event          policy      for a day: a portal may be down for as long
 send_notice         policy      for a day
 count_stock         policy      it only reads; whoever waits for it asks again
 look_at_owner       policy      it only reads
+is_released         policy      it only reads
 deliver_esim        policy      4 times at most: an e-mail is not worth holding up a sale
 ==================  ==========  ===============================================================================
 

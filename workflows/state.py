@@ -13,11 +13,12 @@ from contract.event import Event
 from contract.failure import FailureType
 from contract.message import InternalMessage, Message, StartInput
 from contract.purchase import EsimPurchase
+from contract.restoration import Restoration
 from contract.search_attributes import search_attributes_of
 from contract.subscription import Subscription, SubscriptionStatus, SuspensionReason
 from contract.workflow_ids import subscription_id
 from workflows.archive import Archive
-from workflows.handover import Doubt
+from workflows.handover import Doubt, GiveBack
 from workflows.policies import OWNER_LOOK, WATCH
 
 
@@ -88,8 +89,15 @@ class SubscriptionState(InternalMessage, StartInput):
     activation_code: str = Field(repr=False)
     owner: Owner | None = None
     """The run that claimed the endpoint, until it hands it over: until then it alone acts on the endpoint."""
+    given_back: GiveBack | None = None
+    """Why it was not sold, once that is known: from then on it is cleaned up."""
     queue: list[str] = Field(default_factory=list)
     """purchase_ids of the add-ons to provision, in order of arrival."""
+    under_way: list[Doubt] = Field(default_factory=list)
+    """What may have been sent for the first of them by now. Only a run that is ended from outside leaves that behind.
+    """
+    restored: Restoration | None = None
+    """What was found when it was brought back after that."""
     addon_watches: list[AddonWatch] = Field(default_factory=list)
     lifecycle_watch: LifecycleWatch | None = None
     is_cancel_requested: bool = False

@@ -14,16 +14,17 @@ with workflow.unsafe.imports_passed_through():
     from contract.esim import ProvisionedEsim
     from contract.failure import INVALID_REQUEST
     from contract.purchase import AddonPurchase, PurchaseReference
+    from contract.restoration import Restoration
     from contract.subscription import LifecycleOrder, Subscription
     from workflows.addon_queue import AddonQueue
+    from workflows.awaited_sale import AwaitedSale
     from workflows.cancellation import even_if_cancelled, finish_before_cancel
     from workflows.closing import Closing
     from workflows.handover import GiveBack, HandOver
     from workflows.late_effects import LateEffects
     from workflows.orders import LifecycleOrders
-    from workflows.owner import last_word_of
     from workflows.part import Shared
-    from workflows.policies import OWNER_LOOK
+    from workflows.restoring import Restoring
     from workflows.state import StatusChange, SubscriptionState
     from workflows.timer import keep_looking
     from workflows.unsold import UnsoldEndpoint
@@ -53,7 +54,6 @@ class TravelerSubscriptionWorkflow:
             )
         self._state = state
         self._subscription = state.subscription
-        self._given_back: GiveBack | None = None
         shared = Shared(state)
         self._display, self._endpoint, self._purchases = shared.display, shared.endpoint, shared.purchases
         self._events, self._callers = shared.events, shared.callers
@@ -63,21 +63,25 @@ class TravelerSubscriptionWorkflow:
         self._closing = Closing(shared, self._late_effects)
         self._orders = LifecycleOrders(shared, self._late_effects, self._closing)
         self._queue = AddonQueue(shared, self._late_effects, self._usage)
+        self._sale = AwaitedSale(shared, self._late_effects, self._usage)
+        self._restoring = Restoring(shared, self._late_effects, self._queue)
         self._display.refresh()
 
     @workflow.run
     async def run(self, state: SubscriptionState | None = None) -> Subscription:
+        self._restoring.begin()
         async with self._background():
             try:
-                if given_back := await self._until_sold_or_given_back():
+                if given_back := await self._sale.until_over():
                     return await even_if_cancelled(self._unsold.clean_up(given_back))
+                await self._restoring.check()
                 while not self._state.is_cancel_requested:
+                    if self._subscription.status == "closed":
+                        return await even_if_cancelled(self._closing.wind_down())
                     await self._wait_for_work()
                     if self._may_continue_as_new():
                         self._continue_as_new()
                     await self._do_next()
-                    if self._subscription.status == "closed":
-                        return await even_if_cancelled(self._closing.wind_down())
             except asyncio.CancelledError:
                 self._state.is_cancel_requested = True
             return await even_if_cancelled(self._closing.close_cancelled())
@@ -96,30 +100,9 @@ class TravelerSubscriptionWorkflow:
     async def _look_at_owner_or_usage(self) -> None:
         """Looks because it is time to: until the sale is over, whether its owner lives, and from then on at usage."""
         if owner := self._state.owner:
-            # The search attribute says active from the claim on, which an ordinary sale is within seconds. This one
-            # takes long: from now on it says what is true.
-            self._display.set_status(self._subscription.status)
-            self._state.next_look = workflow.now() + OWNER_LOOK
-            match await last_word_of(owner, self._endpoint):
-                case HandOver() as sale:
-                    self.hand_over(sale)
-                case GiveBack() as order:
-                    self.give_back(order)
+            await self._sale.look_at_owner(owner)
         else:
             await self._usage.look()
-
-    async def _until_sold_or_given_back(self) -> GiveBack | None:
-        """Waits for the purchase that claimed the endpoint, and that alone acts on it until then.
-
-        A cancellation is put off until then, and kept in mind: Temporal delivers it to a run only once.
-        """
-        while self._state.owner is not None and self._given_back is None:
-            try:
-                await workflow.wait_condition(lambda: self._state.owner is None or self._given_back is not None)
-            except asyncio.CancelledError:
-                self._state.is_cancel_requested = True
-                workflow.logger.warning("cancelled: closed as soon as it is sold, if it is")
-        return self._given_back
 
     async def _wait_for_work(self) -> None:
         due = self._late_effects.due_at()
@@ -183,6 +166,16 @@ class TravelerSubscriptionWorkflow:
     def esim(self) -> ProvisionedEsim | None:
         """What was sold, for as long as Temporal knows this workflow; None before the sale, and where it was not."""
         return self._purchases.esim()
+
+    @workflow.query
+    def last_state(self) -> SubscriptionState:
+        """What another run can go on from, should this one be ended from outside."""
+        return self._state
+
+    @workflow.query
+    def restoration(self) -> Restoration | None:
+        """What was found when it was restored; None if it never was."""
+        return self._state.restored
 
     # What portals send.
 
@@ -278,23 +271,9 @@ class TravelerSubscriptionWorkflow:
     @workflow.signal
     def hand_over(self, sale: HandOver) -> None:
         """The eSIM is sold: from here on this workflow is the one that acts on the endpoint."""
-        first = self._purchases.find(sale.addon.purchase_id)
-        if first is None or self._state.owner is None or self._given_back:
-            workflow.logger.warning("hand_over of %s ignored: it is not being provisioned", sale.addon.purchase_id)
-            return
-        first.product, first.plan_id = sale.addon.product, sale.addon.plan_id
-        first.unique_id, first.status = sale.addon.unique_id, sale.addon.status
-        self._state.owner, self._state.channels = None, sale.channels
-        self._late_effects.take_over(sale)
-        self._display.set_status("active")
-        self._events.notify("esim_provisioned", addon=first)
-        self._usage.add_look()
-        self._display.refresh()
+        self._sale.hand_over(sale)
 
     @workflow.signal
     def give_back(self, order: GiveBack) -> None:
         """The eSIM was not sold: this workflow cleans up what was done to the endpoint, and ends."""
-        if self._state.owner is None or self._given_back:
-            workflow.logger.warning("give_back ignored: it is sold, or was given back before (%s)", order.reason)
-            return
-        self._given_back = order
+        self._sale.give_back(order)

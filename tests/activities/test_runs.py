@@ -75,7 +75,7 @@ async def test_an_owner_runs_until_it_has_ended_and_one_that_is_unknown_does_not
     assert not (await attempt(runs.look_at_owner, unknown)).running
 
 
-async def test_an_endpoint_is_claimed_while_its_subscription_runs_and_once_it_was_closed(
+async def test_an_endpoint_is_claimed_until_its_subscription_releases_it_also_where_that_was_terminated(
     client: Client, runs: RunActivities
 ) -> None:
     purchase = new_purchase()
@@ -84,7 +84,7 @@ async def test_an_endpoint_is_claimed_while_its_subscription_runs_and_once_it_wa
     running = await started(client, purchase, id=subscription_id(number))
     assert await runs.is_claimed(number)
     await running.terminate()
-    assert not await runs.is_claimed(number)
+    assert await runs.is_claimed(number)
     await ended(client, purchase, id=subscription_id(f"{number}-closed"))
     assert await runs.is_claimed(f"{number}-closed")
     released = purchase.model_copy(update={"plan_id": "PLAN-UNHEARD-OF"})
