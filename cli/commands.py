@@ -25,6 +25,7 @@ from cli.views import (
     install_view,
     keys_view,
     purchase_view,
+    restored_view,
     show_sold,
     subscription_view,
     usage_view,
@@ -217,6 +218,26 @@ def close(
     if not yes:
         _confirm(f"Close {subscription} for good, so that it cannot be resumed?")
     _change(context.ensure_object(Screen), subscription, "close", reason)
+
+
+@app.command()
+def restore(
+    context: Context,
+    name: Annotated[
+        str, Argument(metavar="ID", help="A subscription id, an endpoint id or a purchase id.", show_default=False)
+    ],
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Brings back a subscription or a purchase that was terminated by mistake: nothing is bought twice."""
+    screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
+
+    async def carry_out() -> None:
+        restored = await (await connect_to_workers(settings)).restore(name)
+        screen.show(*restored_view(restored))
+        screen.answer(restored)
+
+    _run(carry_out())
 
 
 @app.command("list")

@@ -15,6 +15,7 @@ from delivery.links import install_links, manual_code
 from seller.addons import has_ended
 from seller.diagnosis import Explanation, Pinned, Waiting
 from seller.key_uses import KeyUses
+from seller.restoring import Restored
 from seller.sales import PurchaseStatus
 from seller.search import FoundSubscriptions
 
@@ -67,6 +68,8 @@ def explanation_view(explanation: Explanation) -> Table:
     """What a run waits for, and why."""
     rows = [("Run", f"{explanation.workflow_id}, {explanation.status}, started {moment(explanation.started)}")]
     rows += [("Run id", explanation.run_id)]
+    if explanation.ended_outside:
+        rows.append(("Ended", f"{explanation.ended_outside}; to bring it back: restore {explanation.workflow_id}"))
     rows += [("Missing", sentence) for sentence in explanation.missing_workers]
     if explanation.failing_task:
         rows.append(("Cannot go on", f"{explanation.failing_task} (attempt {explanation.task_attempt})"))
@@ -154,6 +157,13 @@ def usage_view(subscription: Subscription) -> list[RenderableType]:
         row = (addon.purchase_id, addon.product, addon.unique_id, balance(addon), words)
         table.add_row(*row, style="dim" if has_ended(addon) else "")
     return [table, *_notes(subscription), f"Read {read}" if read else "Not read yet"]
+
+
+def restored_view(restored: Restored) -> list[RenderableType]:
+    """What was brought back, and what was found then."""
+    about = facts(Run=f"{restored.workflow_id}, which was {restored.ended}", Run_id=restored.run_id)
+    more = [] if restored.is_checked else [f"It is still being looked at: restore {restored.workflow_id} tells more"]
+    return [about, *restored.found, *more]
 
 
 def found_view(found: FoundSubscriptions) -> list[RenderableType]:

@@ -12,7 +12,7 @@ from temporalio.worker import Worker
 from observability.metrics import begin_at_zero
 from observability.readiness import Readiness
 from observability.settings import ObservedSettings
-from observability.waiting import WaitingPurchases
+from observability.waiting import WaitingForPeople
 from process.address import address_of
 
 INFO: Final = "esim_worker_info"
@@ -41,7 +41,7 @@ async def observed(
                 "build": settings.temporal_worker_build_id or "",
             }
             meter.create_gauge(INFO, "The worker's deployment and build").set(1, build)
-            waiting = WaitingPurchases(client, meter, settings.esim_task_queue)
+            waiting = WaitingForPeople(client, meter, settings.esim_task_queue)
             counting = asyncio.create_task(waiting.keep_counting())
             stack.callback(counting.cancel)
         yield

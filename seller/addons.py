@@ -9,7 +9,7 @@ from contract.purchase import AddonPurchase
 from seller.conflict import refuse_another_purchase
 from seller.errors import SellerError, not_found
 from seller.server_client import ServerClient
-from seller.updates import GOES_ON, Update, carry_out, carry_out_within, subscription_run
+from seller.updates import GOES_ON, Update, carry_out, carry_out_within, subscription_run, why_gone
 
 
 def has_ended(addon: Addon) -> bool:
@@ -85,7 +85,7 @@ class Addons(ServerClient):
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
-            raise not_found(run.id) from None
+            raise await why_gone(self._server, run) from None
 
     async def known(self, name: str, purchase: AddonPurchase) -> Addon | None:
         """What has become of this purchase; None if it is new. Raises Conflict if its id is known otherwise."""

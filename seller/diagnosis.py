@@ -1,10 +1,12 @@
 """Why a run is where it is, as the Temporal server knows it: no worker has to answer, and no log to be found."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType, PendingActivityState, PendingWorkflowTaskState, VersioningBehavior
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflow.v1 import PendingActivityInfo, WorkflowExecutionVersioningInfo
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowHandle
@@ -16,6 +18,7 @@ from seller.errors import not_found
 from seller.failure_text import failure_text
 from seller.routing import Version, last_poll
 from seller.server import Server
+from temporal.ended_outside import ENDED_OUTSIDE
 
 LAST_EVENTS: Final = 20
 """How far back a failed workflow task is looked for: while it keeps failing, it is among the last few events."""
@@ -51,6 +54,7 @@ class Pinned(Message):
 class Explanation(Message):
     """What the server knows of one run. ``failing_task`` is why its workflow code cannot go on, if it cannot;
     ``task_not_taken_since`` when its workflow task was put into the task queue, if no worker has taken it from there.
+    ``ended_outside`` says how, by whom and why it was ended, if it did not end itself.
     ``missing_workers`` has a sentence for each of our task queues that nobody polls who would get new work from there.
     """
 
@@ -59,6 +63,7 @@ class Explanation(Message):
     status: str
     started: datetime
     waiting: list[Waiting]
+    ended_outside: str | None
     failing_task: str | None
     task_attempt: int
     task_not_taken_since: datetime | None
@@ -86,6 +91,7 @@ async def explain(server: Server, name: str) -> Explanation:
         status=description.status.name.lower() if description.status else "unknown",
         started=description.start_time,
         waiting=[await _waiting(client, activity) for activity in raw.pending_activities],
+        ended_outside=await _ended_outside(server, run) if description.status in ENDED_OUTSIDE else None,
         failing_task=failing_task,
         task_attempt=task.attempt,
         task_not_taken_since=task.scheduled_time.ToDatetime(UTC) if not_taken else None,
@@ -147,14 +153,31 @@ def _paused(pause: PendingActivityInfo.PauseInfo) -> str:
     return f"since {pause.pause_time.ToDatetime(UTC):%H:%M:%S} UTC by {by.identity or 'somebody'}{reason}"
 
 
+async def _ended_outside(server: Server, run: WorkflowHandle[object, object]) -> str:
+    last = (await _last_events(server, run))[0]
+    by = last.workflow_execution_terminated_event_attributes
+    if last.event_type != EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED:
+        return f"timed out {_at(last)}, by a timeout that it was started with"
+    return f"terminated {_at(last)} by {by.identity or 'somebody'}" + (f": {by.reason}" if by.reason else "")
+
+
+def _at(event: HistoryEvent) -> str:
+    return f"at {event.event_time.ToDatetime(UTC):%-d %b %Y, %H:%M} UTC"
+
+
 async def _failing_task(server: Server, run: WorkflowHandle[object, object]) -> str | None:
+    for event in await _last_events(server, run):
+        if event.event_type == TASK_FAILED:
+            return await failure_text(server.client, event.workflow_task_failed_event_attributes.failure)
+    return None
+
+
+async def _last_events(server: Server, run: WorkflowHandle[object, object]) -> Sequence[HistoryEvent]:
+    """The newest first."""
     request = GetWorkflowExecutionHistoryReverseRequest(
         namespace=server.client.namespace,
         execution=WorkflowExecution(workflow_id=run.id, run_id=run.run_id or ""),
         maximum_page_size=LAST_EVENTS,
     )
     call = server.client.workflow_service.get_workflow_execution_history_reverse(request)
-    for event in (await server.answers(call)).history.events:
-        if event.event_type == TASK_FAILED:
-            return await failure_text(server.client, event.workflow_task_failed_event_attributes.failure)
-    return None
+    return (await server.answers(call)).history.events

@@ -21,6 +21,10 @@ MANY_IN_ALL: Final = "limit on the total number of distinct updates"
 """What Temporal says of a run that has had 2,000 updates, with a status that has other causes, too."""
 
 
+HOW_TO_RESTORE: Final = "an operator can bring it back, with starter.py restore"
+"""What can be done about a run that was ended from outside."""
+
+
 class SellerError(Exception):
     """Why something was not done.
 
@@ -92,8 +96,7 @@ def failed(what: str, cause: BaseException | None) -> SellerError:
             case CancelledError():
                 return SellerError(CANCELLED, f"{what} was cancelled; whatever it held was given back")
             case TerminatedError():
-                look = "look in the Temporal Web UI what it left behind"
-                return SellerError("Terminated", f"{what} was terminated: {look}")
+                return SellerError("Terminated", f"{what} was terminated from outside: {HOW_TO_RESTORE}")
             case TimeoutError():
                 return SellerError("TimedOut", f"{what} ran out of the time that it was started with")
         cause = cause.__cause__
@@ -107,6 +110,11 @@ def _refusal(error: ApplicationError) -> SellerError:
 def not_found(what: str) -> SellerError:
     """A ``NotFound``: the server knows nothing of it, or nothing that may be told."""
     return SellerError("NotFound", f"The Temporal server knows of no {what}; what ended long ago it has forgotten")
+
+
+def ended_outside(what: str, how: str) -> SellerError:
+    """A ``Terminated``: it takes nothing, but is not lost. ``how`` says how it was ended."""
+    return SellerError("Terminated", f"{what} was {how} from outside: {HOW_TO_RESTORE}")
 
 
 def malformed(error: ValidationError) -> SellerError:

@@ -12,6 +12,7 @@ from contract.subscription import SubscriptionStatus
 from contract.workflow_ids import endpoint_id_of
 from seller.errors import SellerError
 from seller.server import Server
+from temporal.ended_outside import CONDITION, ENDED_OUTSIDE, not_brought_back
 
 
 class Search(Message):
@@ -27,11 +28,14 @@ class Search(Message):
 
     def _conditions(self) -> Iterator[str]:
         yield "WorkflowType = 'TravelerSubscriptionWorkflow'"
-        yield "ExecutionStatus IN ('Running', 'Completed')"
         if self.traveler_id:
             yield f"{TRAVELER_ID.name} = '{self.traveler_id}'"
-        if self.status:
-            yield f"{STATUS.name} = '{self.status}'"
+        if self.status == "terminated":
+            yield CONDITION
+        elif self.status:
+            yield f"ExecutionStatus IN ('Running', 'Completed') AND {STATUS.name} = '{self.status}'"
+        else:
+            yield f"(ExecutionStatus IN ('Running', 'Completed') OR {CONDITION})"
 
 
 class FoundSubscription(Message):
@@ -50,7 +54,7 @@ class FoundSubscription(Message):
             subscription_id=run.id,
             traveler_id=shown.get(TRAVELER_ID),
             endpoint_id=endpoint_id_of(run.id),
-            status=shown.get(STATUS),
+            status="terminated" if run.status in ENDED_OUTSIDE else shown.get(STATUS),
         )
 
 
@@ -68,8 +72,9 @@ async def find(server: Server, search: Search, limit: int) -> FoundSubscriptions
         SellerError: ``NotRegistered`` if the namespace does not know the search attributes.
         NoAnswer: if the server does not answer in time.
     """
-    found = [FoundSubscription.of(run) for run in await listed(server, search.query, limit + 1)]
-    return FoundSubscriptions(subscriptions=found[:limit], truncated=len(found) > limit)
+    runs = await listed(server, search.query, limit + 1)
+    found = await server.answers(not_brought_back(server.client, runs[:limit]))
+    return FoundSubscriptions(subscriptions=[FoundSubscription.of(run) for run in found], truncated=len(runs) > limit)
 
 
 async def listed(server: Server, query: str, limit: int) -> list[WorkflowExecution]:

@@ -35,8 +35,12 @@ class Subscriptions(ServerClient):
     """
 
     async def get(self, name: str) -> Subscription:
-        """One subscription with its add-ons, as it stands; raises a SellerError, ``NotFound``, if there is none."""
-        return await read_subscription(self._server, subscription_run(self._client, name))
+        """One subscription with its add-ons, as it stands; as it last stood, and with status ``terminated``, if it was
+        ended from outside.
+
+        Raises a SellerError: ``NotFound`` if there is none, ``Terminated`` if nobody can tell how it stood.
+        """
+        return _shown(*await read_subscription(self._server, subscription_run(self._client, name)))
 
     async def of_traveler(self, traveler_id: str) -> list[Subscription]:
         """Those of a traveler, but for eSIMs that were not sold in the end. Raises what is wrong with the first that
@@ -49,8 +53,10 @@ class Subscriptions(ServerClient):
     async def seen_of_traveler(self, traveler_id: str) -> tuple[list[Subscription], list[BaseException]]:
         """Those of a traveler that can be read, and what is wrong with each that cannot."""
         found = await find(self._server, Search(traveler_id=traveler_id), MOST_ESIMS)
-        asked = await asyncio.gather(*(self.get(o.endpoint_id) for o in found.subscriptions), return_exceptions=True)
-        esims = [esim for esim in asked if isinstance(esim, Subscription) and esim.status not in UNSOLD]
+        runs = [subscription_run(self._client, one.endpoint_id) for one in found.subscriptions]
+        asked = await asyncio.gather(*(read_subscription(self._server, run) for run in runs), return_exceptions=True)
+        seen = [read for read in asked if not isinstance(read, BaseException)]
+        esims = [_shown(esim, is_ended) for esim, is_ended in seen if esim.status not in UNSOLD]
         # Visibility may still list what Temporal has just forgotten.
         unseen = [error for error in asked if isinstance(error, BaseException) and not _is_not_found(error)]
         return esims, unseen
@@ -61,14 +67,14 @@ class Subscriptions(ServerClient):
         Raises a SellerError, ``NotFound``, in the same words if there is none, it is somebody else's, or was not sold.
         """
         try:
-            esim = await self.get(endpoint_id)
+            esim, is_ended = await read_subscription(self._server, subscription_run(self._client, endpoint_id))
         except NoAnswer as silence:
             if silence.type != "NoTemporalServer" and await self._is_of_another(traveler_id, endpoint_id):
                 raise not_found(subscription_run(self._client, endpoint_id).id) from None
             raise
         if esim.traveler_id != traveler_id or esim.endpoint_id != endpoint_id or esim.status in UNSOLD:
             raise not_found(subscription_run(self._client, endpoint_id).id)
-        return esim
+        return _shown(esim, is_ended)
 
     async def sold_as(self, esim: Subscription) -> ProvisionedEsim:
         """What was sold when this eSIM was, with its activation code.
@@ -121,6 +127,10 @@ class Subscriptions(ServerClient):
         """What Temporal can tell without a worker."""
         run = await self._server.answers(subscription_run(self._client, endpoint_id).describe())
         return run.typed_search_attributes.get(TRAVELER_ID, traveler_id) != traveler_id
+
+
+def _shown(esim: Subscription, is_ended: bool) -> Subscription:
+    return esim.model_copy(update={"status": "terminated"}) if is_ended else esim
 
 
 def _is_not_found(error: BaseException) -> bool:

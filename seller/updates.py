@@ -2,8 +2,8 @@
 
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Generic, TypeVar
@@ -16,17 +16,20 @@ from temporalio.api.workflowservice.v1 import UpdateWorkflowExecutionRequest
 from temporalio.client import (
     Client,
     WorkflowHandle,
+    WorkflowQueryRejectedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateHandle,
     WorkflowUpdateStage,
 )
+from temporalio.common import QueryRejectCondition
 from temporalio.service import RPCError, RPCStatusCode
 
 from contract.subscription import Subscription
 from contract.workflow_ids import endpoint_id_of, subscription_id
-from seller.errors import NoAnswer, SellerError, failed, is_limit, not_found
+from seller.errors import NoAnswer, SellerError, ended_outside, failed, is_limit, not_found
 from seller.server import Server
 from seller.waiting import watched, within
+from temporal.ended_outside import ENDED_OUTSIDE
 
 AT_ONCE: Final = timedelta(seconds=0.5)
 """For what Temporal answers without a worker."""
@@ -44,10 +47,27 @@ def subscription_run(client: Client, name: str) -> SubscriptionRun:
     return client.get_workflow_handle(subscription_id(endpoint_id_of(name)), result_type=Subscription)
 
 
-async def read_subscription(server: Server, run: SubscriptionRun) -> Subscription:
-    """The subscription as it stands. Raises NoAnswer, or a SellerError, ``NotFound``, if there is none."""
-    with _not_found(run):
-        return await server.worker_answers(run.query("subscription", result_type=Subscription))
+async def read_subscription(server: Server, run: SubscriptionRun) -> tuple[Subscription, bool]:
+    """The subscription as it stands, or as it last stood, and whether it was ended from outside since.
+
+    Raises NoAnswer, or a SellerError: ``NotFound`` if there is none, ``Terminated`` if it was ended from outside and
+    nobody can tell any more.
+    """
+    async with _gone(server, run):
+        try:
+            # One call in nearly all cases: a worker is not asked at all if the run did not end by itself.
+            only = QueryRejectCondition.NOT_COMPLETED_CLEANLY
+            asked = run.query("subscription", result_type=Subscription, reject_condition=only)
+            return await server.worker_answers(asked), False
+        except WorkflowQueryRejectedError as rejected:
+            how = ENDED_OUTSIDE.get(rejected.status) if rejected.status else None
+        try:
+            asked = run.query("subscription", result_type=Subscription)
+            return await server.worker_answers(asked), how is not None
+        except (NoAnswer, RPCError):
+            if how is None:
+                raise
+            raise ended_outside(run.id, how) from None
 
 
 @dataclass(frozen=True)
@@ -67,14 +87,15 @@ async def carry_out(server: Server, run: SubscriptionRun, update: Update[Result]
     was accepted goes on.
 
     Raises:
-        SellerError: what the update was refused or failed with; ``NotFound`` if nobody takes updates any more.
+        SellerError: what the update was refused or failed with; ``NotFound`` if nobody takes updates any more,
+            ``Terminated`` if an operator can bring it back.
         NoAnswer: if the update is not accepted, or a look at its worker not answered, in time.
     """
 
     async def look() -> None:
         await read_subscription(server, run)
 
-    with _failures_of(run, update):
+    async with _failures_of(server, run, update):
         handle = await _accepted(server, run, update)
         return await watched(handle.result(), look)
 
@@ -85,12 +106,13 @@ async def carry_out_within(
     """Starts an update and returns what it was answered with; None if it goes on after so many seconds.
 
     Raises:
-        SellerError: what the update was refused or failed with; ``NotFound`` if nobody takes updates any more.
+        SellerError: what the update was refused or failed with; ``NotFound`` if nobody takes updates any more,
+            ``Terminated`` if an operator can bring it back.
         NoAnswer: if the update is not accepted in time.
     """
     until = time.monotonic() + seconds
     try:
-        with _failures_of(run, update):
+        async with _failures_of(server, run, update):
             handle = await _accepted(server, run, update)
             return await within(max(0.0, until - time.monotonic()), handle.result())
     except TimeoutError:
@@ -137,20 +159,29 @@ async def _expect_room(server: Server, run: SubscriptionRun, update: Update[Resu
             raise
 
 
-@contextmanager
-def _failures_of(run: SubscriptionRun, update: Update[Result]) -> Iterator[None]:
-    with _not_found(run):
+@asynccontextmanager
+async def _failures_of(server: Server, run: SubscriptionRun, update: Update[Result]) -> AsyncIterator[None]:
+    async with _gone(server, run):
         try:
             yield
         except WorkflowUpdateFailedError as failure:
             raise failed(f"Update {update.name} of {run.id}", failure.cause) from None
 
 
-@contextmanager
-def _not_found(run: SubscriptionRun) -> Iterator[None]:
+@asynccontextmanager
+async def _gone(server: Server, run: SubscriptionRun) -> AsyncIterator[None]:
     try:
         yield
     except RPCError as error:
         if error.status != RPCStatusCode.NOT_FOUND:
             raise
-        raise not_found(run.id) from None
+        raise await why_gone(server, run) from None
+
+
+async def why_gone(server: Server, run: SubscriptionRun) -> SellerError:
+    """Why a run takes nothing: a ``Terminated`` if it was ended from outside, else a ``NotFound``."""
+    with suppress(RPCError):
+        status = (await server.answers(run.describe())).status
+        if status in ENDED_OUTSIDE:
+            return ended_outside(run.id, ENDED_OUTSIDE[status])
+    return not_found(run.id)

@@ -14,7 +14,7 @@ from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, SFT, Responses, docum
 from portal.api.purchase_bodies import NewAddon
 from portal.api.waiting import Patience, look_again
 from portal.shop import Shop
-from seller.errors import SellerError
+from seller.errors import SellerError, ended_outside
 from seller.subscriptions import LifecycleChange
 
 SECRET: Final = "A secret: it installs the eSIM, once"
@@ -26,8 +26,10 @@ EndpointId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 def router(shop: Shop) -> APIRouter:
     """What can be asked about eSIMs that were sold, and done with them."""
-    routes = APIRouter(prefix="/travelers/{traveler_id}/esims", tags=["eSIMs"], responses=documented(INVALID_REQUEST))
-    one = APIRouter(prefix="/{endpoint_id}", responses=documented("NotFound", INVALID_REQUEST))
+    routes = APIRouter(
+        prefix="/travelers/{traveler_id}/esims", tags=["eSIMs"], responses=documented(INVALID_REQUEST, "Terminated")
+    )
+    one = APIRouter(prefix="/{endpoint_id}", responses=documented("NotFound", INVALID_REQUEST, "Terminated"))
 
     @routes.get("", summary="The eSIMs of a traveler", response_description="Those of this traveler, or none")
     async def esims_of_traveler(traveler_id: TravelerId) -> list[Subscription]:
@@ -58,7 +60,10 @@ def _add_codes(one: APIRouter, shop: Shop) -> None:
         "/qr.svg",
         summary="The QR code, as SVG",
         response_class=Response,
-        responses={200: {"content": {"image/svg+xml": {}}, "description": SECRET}, **documented(CANCELLED)},
+        responses={
+            200: {"content": {"image/svg+xml": {}}, "description": SECRET},
+            **documented(CANCELLED, "Terminated"),
+        },
     )
     async def qr_svg_code(traveler_id: TravelerId, endpoint_id: EndpointId) -> Response:
         """For as long as the eSIM lives."""
@@ -68,7 +73,7 @@ def _add_codes(one: APIRouter, shop: Shop) -> None:
         "/qr.png",
         summary="The QR code, as PNG",
         response_class=Response,
-        responses={200: {"content": {"image/png": {}}, "description": SECRET}, **documented(CANCELLED)},
+        responses={200: {"content": {"image/png": {}}, "description": SECRET}, **documented(CANCELLED, "Terminated")},
     )
     async def qr_png_code(traveler_id: TravelerId, endpoint_id: EndpointId) -> Response:
         """For as long as the eSIM lives."""
@@ -85,7 +90,7 @@ def _add_addon_purchase(one: APIRouter, shop: Shop) -> None:
             200: {"model": Addon, "description": "Provisioned; the purchase was known before"},
             201: {"description": "Provisioned; the purchase was new"},
             202: {"model": Addon, "headers": LOOK_AGAIN, "description": ACCEPTED},
-            **documented(*BODY, *SFT, "Conflict", CANCELLED, ADDON_REJECTED),
+            **documented(*BODY, *SFT, "Conflict", CANCELLED, "Terminated", ADDON_REJECTED),
         },
     )
     async def buy_addon(
@@ -96,7 +101,7 @@ def _add_addon_purchase(one: APIRouter, shop: Shop) -> None:
         esim = await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
         known = await shop.seller.addons.known(endpoint_id, purchase)
         if not known or known.status != "provisioned":
-            _refuse_closed(esim)
+            _refuse_ended(esim)
         addon = await shop.buy_addon(endpoint_id, purchase, patience)
         if known:
             response.status_code = 200
@@ -130,14 +135,14 @@ def _add_usage_reading(one: APIRouter, shop: Shop) -> None:
         "/usage",
         summary="Read usage now",
         response_description="The eSIM, with what was read",
-        responses={**GOES_ON, **documented(*SFT, INVALID_REQUEST, CANCELLED)},
+        responses={**GOES_ON, **documented(*SFT, INVALID_REQUEST, CANCELLED, "Terminated")},
     )
     async def read_usage(
         traveler_id: TravelerId, endpoint_id: EndpointId, patience: Patience, response: Response
     ) -> Subscription:
         """Asks SFT what is left. Many at the same moment are one call to SFT."""
         esim = await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
-        _refuse_closed(esim)
+        _refuse_ended(esim)
         return _as_it_stands(esim, await shop.refresh(endpoint_id, patience), response)
 
 
@@ -150,7 +155,7 @@ def _add_lifecycle_orders(one: APIRouter, shop: Shop) -> None:
             description=description,
             name=change,
             dependencies=[Depends(takes_json)],
-            responses={**GOES_ON, **documented(*BODY, *SFT, CANCELLED)},
+            responses={**GOES_ON, **documented(*BODY, *SFT, CANCELLED, "Terminated")},
         )
         async def order(
             traveler_id: TravelerId,
@@ -162,7 +167,7 @@ def _add_lifecycle_orders(one: APIRouter, shop: Shop) -> None:
             esim = await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
             if esim.status == "closed" and change == "close":
                 return esim
-            _refuse_closed(esim)
+            _refuse_ended(esim)
             return _as_it_stands(esim, await shop.change(endpoint_id, change, order, patience), response)
 
     add("suspend", "Suspend an eSIM", "No traffic until it is resumed. Add-ons that are bought meanwhile wait.")
@@ -175,6 +180,12 @@ def _as_it_stands(esim: Subscription, done: Subscription | None, response: Respo
     if not done:
         look_again(response, f"/api/travelers/{esim.traveler_id}/esims/{esim.endpoint_id}")
     return done or esim
+
+
+def _refuse_ended(esim: Subscription) -> None:
+    _refuse_closed(esim)
+    if esim.status == "terminated":
+        raise ended_outside(esim.subscription_id, "ended")
 
 
 def _refuse_closed(esim: Subscription, so: str = "it takes no orders any more") -> None:

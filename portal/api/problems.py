@@ -62,6 +62,11 @@ MEANINGS: Final = {
         "Cancelled, or the eSIM is closed",
         "a first purchase may be posted again, or paid back; an add-on needs another eSIM",
     ),
+    "Terminated": Meaning(
+        409,
+        "Somebody ended it from outside",
+        "do not pay back: tell the operator, who can bring it back (`starter.py restore`); then post the same again",
+    ),
     "TooLarge": Meaning(413, "The body is too large", "correct the portal"),
     "UnsupportedMediaType": Meaning(
         415, "The body has to be application/json", "say `Content-Type: application/json`, as `curl --json` does"

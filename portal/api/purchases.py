@@ -13,7 +13,7 @@ from portal.api.waiting import Patience, look_again
 from portal.shop import Shop
 from seller.sales import Sale
 
-SALE: Final = ("Conflict", NO_ESIM_AVAILABLE, ACTIVATION_REJECTED, CANCELLED, ADDON_REJECTED)
+SALE: Final = ("Conflict", NO_ESIM_AVAILABLE, ACTIVATION_REJECTED, CANCELLED, "Terminated", ADDON_REJECTED)
 """What a sale can fail with beside."""
 
 

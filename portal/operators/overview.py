@@ -21,10 +21,14 @@ from portal.settings import PortalServerSettings
 from portal.shop import Shop
 from seller.errors import RAISED, SellerError, malformed, seller_error
 from seller.records import MOST_COUNTED, Record
+from seller.search import Search
 
 logger = logging.getLogger("portal.operators")
 
 GONE: Final = "NoTemporalServer"
+
+MOST_ENDED: Final = 50
+"""Subscriptions that were ended from outside, that are listed."""
 
 Content = TypeVar("Content")
 
@@ -62,8 +66,9 @@ class Overview:
 
     async def _page(self, visit: Visit, mistake: Mistake | None = None) -> Response:
         """Each part by itself: what a worker would have to tell does not hide what Temporal knows."""
-        waiting, recent, stock = await asyncio.gather(
+        waiting, ended, recent, stock = await asyncio.gather(
             _part(self._seller.records.waiting()),
+            _part(self._seller.find(Search(status="terminated"), MOST_ENDED)),
             _part(self._seller.records.recent()),
             _part(self._seller.stock.count()),
         )
@@ -76,6 +81,7 @@ class Overview:
             mistake=mistake,
             is_listed=mistake and mistake.purchase_id in listed,
             waiting=waiting,
+            ended=ended,
             recent=recent,
             stock=stock,
             heard=self._callbacks and self._callbacks.counts,

@@ -54,6 +54,12 @@ REFUSED: Final = Notice(
     "The mobile network did not accept this for your eSIM, and nothing was bought.",
     needs_us=True,
 )
+LOOKED_AFTER: Final = Notice(
+    HTTPStatus.CONFLICT,
+    "We are looking after this eSIM",
+    "Nothing was bought, and nothing can be until that is done. What you bought before is kept.",
+    needs_us=True,
+)
 BROKEN: Final = Notice(
     HTTPStatus.INTERNAL_SERVER_ERROR,
     "That did not work",
@@ -96,6 +102,8 @@ def notice_of(problem: SellerError) -> Notice:
             return NOT_YET
         case "SftUnavailable" | "SftAuthenticationFailed":
             return NETWORK_AWAY
+        case "Terminated":
+            return LOOKED_AFTER
         case "AddonRejected" | "ActivationRejected" | "InvalidRequest":
             return REFUSED
     return BROKEN

@@ -109,6 +109,7 @@ def test_why_says_that_the_only_build_that_goes_on_with_a_purchase_has_stopped(
         status="running",
         started=datetime(2026, 11, 21, tzinfo=UTC),
         waiting=[],
+        ended_outside=None,
         failing_task=None,
         task_attempt=1,
         task_not_taken_since=None,

@@ -12,7 +12,8 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from contract.purchase import PlanAmendment
 from contract.search_attributes import PURCHASE_STEP
-from observability.waiting import WaitingPurchases
+from observability.waiting import WaitingForPeople
+from seller.client import SellerClient
 from tests.support.metrics_scrape import Scrape
 from tests.support.ports import free_port
 from tests.support.seller import Run, Seller, eventually, seller
@@ -45,7 +46,7 @@ async def test_every_purchase_that_waits_is_counted_and_no_other(empty_shop: Sel
     shop = empty_shop
     port = free_port()
     runtime = Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=f"127.0.0.1:{port}")))
-    waiting = WaitingPurchases(shop.client, runtime.metric_meter, shop.task_queue, every_seconds=0.1)
+    waiting = WaitingForPeople(shop.client, runtime.metric_meter, shop.task_queue, every_seconds=0.1)
     counting = asyncio.create_task(waiting.keep_counting())
 
     async def shown(stock: int, attention: int) -> None:
@@ -73,6 +74,29 @@ async def test_every_purchase_that_waits_is_counted_and_no_other(empty_shop: Sel
     counting.cancel()
 
 
+async def test_a_terminated_subscription_is_counted_until_it_is_restored(shop: Seller) -> None:
+    port = free_port()
+    runtime = Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=f"127.0.0.1:{port}")))
+    waiting = WaitingForPeople(shop.client, runtime.metric_meter, shop.task_queue, every_seconds=0.1)
+    counting = asyncio.create_task(waiting.keep_counting())
+
+    async def shown(number: int) -> None:
+        async def is_shown() -> bool:
+            found = await asyncio.to_thread(Scrape, port)
+            return [sample.value for sample in found.samples("esim_subscriptions_ended_outside")] == [number]
+
+        await eventually(is_shown)
+
+    first, second = [(await shop.sell()).endpoint_id for _ in range(2)]
+    await shown(0)
+    for endpoint_id in (first, second):
+        await shop.run_of(endpoint_id).terminate("by mistake")
+    await shown(2)
+    await SellerClient(shop.client, shop.task_queue).restore(first)
+    await shown(1)
+    counting.cancel()
+
+
 async def test_a_sale_that_never_waits_costs_nothing_extra(open_shop: Seller) -> None:
     run = await open_shop.start()
     await run.result()
@@ -82,7 +106,7 @@ async def test_a_sale_that_never_waits_costs_nothing_extra(open_shop: Seller) ->
 
 async def test_a_count_that_fails_is_logged_once_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     gone = await Client.connect("127.0.0.1:1", lazy=True)
-    waiting = WaitingPurchases(gone, MetricMeter.noop, "queue's", every_seconds=0)
+    waiting = WaitingForPeople(gone, MetricMeter.noop, "queue's", every_seconds=0)
     caplog.set_level(logging.WARNING, "worker")
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(waiting.keep_counting(), 0.5)

@@ -1,4 +1,4 @@
-"""Subscriptions that an operator terminated, restored from their last state: nothing is bought twice, nothing is lost."""
+"""What an operator terminated, restored from its last state: nothing is bought twice, nothing is lost."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,6 +11,8 @@ from contract.search_attributes import FIRST_PURCHASE_ID, STATUS, TRAVELER_ID
 from contract.workflow_ids import subscription_id
 from seller.client import SellerClient
 from seller.errors import SellerError
+from tests.support.forgetting import found_by
+from tests.support.mailbox import delivering
 from tests.support.seller import Seller, eventually, seller
 from tools.simulator.call import Call
 from tools.simulator.fault import Fault
@@ -71,7 +73,7 @@ async def interrupted_top_up(shop: Seller, fault: Fault) -> str:
 
 async def test_an_addon_that_was_under_way_and_was_done_is_adopted(slow_shop: Seller) -> None:
     shop = slow_shop
-    endpoint_id = await interrupted_top_up(shop, Fault(call=SUBSCRIBE, kind="delay", delay_seconds=5))
+    endpoint_id = await interrupted_top_up(shop, Fault(call=SUBSCRIBE, kind="delay", delay_seconds=3))
     restored = await library(shop).restore(endpoint_id)
     assert restored.is_checked
     assert "had been sent, and was done" in restored.found[-1]
@@ -104,7 +106,7 @@ async def test_an_order_that_was_under_way_is_looked_up_before_it_is_sent_again(
     shop = slow_shop
     endpoint_id = (await shop.sell()).endpoint_id
     run, sent = shop.run_of(endpoint_id), shop.platform.calls[LIFECYCLE]
-    shop.platform.order(Fault(call=LIFECYCLE, kind="delay", delay_seconds=5))
+    shop.platform.order(Fault(call=LIFECYCLE, kind="delay", delay_seconds=3))
     await run.signal("suspend_requested", {"reason": "system"})
 
     async def is_sent() -> bool:
@@ -223,7 +225,7 @@ async def test_a_purchase_and_its_subscription_that_were_terminated_are_cleaned_
     assert attention.endpoint_id
     await sale.terminate("by mistake")
     await shop.run_of(attention.endpoint_id).terminate("by mistake")
-    await listed_for(shop, purchase.purchase_id)
+    await found_by(shop, purchase)
     restored = await library(shop).restore(purchase.purchase_id)
     assert restored.workflow_id == sale.id
     assert "is restored" in restored.found[0]
@@ -238,24 +240,21 @@ async def test_a_purchase_and_its_subscription_that_were_terminated_are_cleaned_
     await shop.client.get_workflow_handle(sale.id).cancel()
 
 
-async def test_a_purchase_that_was_terminated_once_it_had_sold_is_not_started_again(shop: Seller) -> None:
-    purchase = shop.purchase(email="traveler@example.com")
-    sold = await shop.sell(shop.purchase())
-    sale = await shop.start(purchase)
-    await sale.result()
-    del sold
-    await listed_for(shop, purchase.purchase_id)
-    assert datetime.now(UTC)
-    with pytest.raises(SellerError, match="has sold an eSIM"):
-        await library(shop).restore(purchase.purchase_id)
-
-
-async def listed_for(shop: Seller, purchase_id: str) -> None:
-    async def is_listed() -> bool:
-        count = await shop.client.count_workflows(f"FirstPurchaseId = '{purchase_id}'")
-        return count.count > 0
-
-    await eventually(is_listed)
+async def test_a_sale_that_stands_is_told_and_not_started_again(client: Client) -> None:
+    async with delivering(client) as (shop, mailbox):
+        purchase = shop.purchase(email="traveler@example.com")
+        sale = await shop.start(purchase)
+        endpoint_id = (await shop.reaches(sale, "delivering")).endpoint_id or ""
+        await found_by(shop, purchase)
+        await sale.terminate("by mistake")
+        await shop.run_of(endpoint_id).terminate("by mistake, too")
+        restored = await library(shop).restore(purchase.purchase_id)
+        mailbox.is_awake.set()
+        assert restored.workflow_id == subscription_id(endpoint_id)
+        assert "is restored" in restored.found[0]
+        assert "It had sold an eSIM" in restored.found[-1]
+        assert (await shop.subscription(endpoint_id)).status == "active"
+        assert shop.platform.calls[SUBSCRIBE] == 1
 
 
 async def test_no_rival_gets_the_endpoint_of_a_terminated_subscription(client: Client) -> None:
