@@ -183,3 +183,21 @@ async def test_orders_that_no_worker_takes_are_not_said_to_be_taken(
         assert (answer.status_code, answer.json()["failure"]) == (503, "Unavailable")
         assert answer.json()["detail"].startswith("No worker answers at the moment. What was taken goes on")
         assert int(answer.headers["Retry-After"]) > 0
+
+
+async def test_an_esim_that_was_ended_from_outside_says_so_and_takes_no_orders(client: Client, tmp_path: Path) -> None:
+    async with seller(client) as shop, calling(shop, tmp_path) as api:
+        async with shop.working():
+            esim, _ = await sold(shop, traveler_id := f"T-{shop.number}")
+            await shop.run_of(esim.rpartition("/")[2]).terminate("by mistake")
+            listed, seen = await api.get(f"/travelers/{traveler_id}/esims"), await api.get(esim)
+            assert seen.json()["status"] == "terminated"
+            assert listed.json() == [seen.json()]
+            orders = (f"{esim}/suspend", REASON), (f"{esim}/addons", wanted(shop)), (f"{esim}/usage", None)
+            for address, body in orders:
+                refused = await api.post(address, json=body)
+                assert (refused.status_code, refused.json()["failure"]) == (409, "Terminated")
+            assert (await api.get(f"{esim}/qr.svg")).status_code == 200
+        untold = await api.get(esim)
+        assert (untold.status_code, untold.json()["failure"]) == (409, "Terminated")
+        assert "starter.py restore" in untold.json()["detail"]

@@ -11,7 +11,9 @@ import pytest
 from pydantic import SecretStr
 from temporalio.client import Client, WorkflowFailureError
 
+from contract.workflow_ids import subscription_id
 from seller import records, stock
+from seller.client import SellerClient
 from temporal.data_converter import data_converter
 from tests.support.cable import cable
 from tests.support.html_visitor import Page, Visitor, visiting
@@ -231,3 +233,13 @@ async def test_the_stock_is_counted_once_a_minute(open_shop: Seller) -> None:
         counts = open_shop.platform.calls["fetchSIM"]
         await visitor.text("/operators")
         assert open_shop.platform.calls["fetchSIM"] == counts
+
+
+async def test_an_esim_that_was_ended_from_outside_is_shown_until_it_is_restored(shop: Seller) -> None:
+    async with operator(shop) as visitor:
+        endpoint_id = (await shop.sell()).endpoint_id
+        assert subscription_id(endpoint_id) not in await visitor.text("/operators")
+        await shop.run_of(endpoint_id).terminate("by mistake")
+        assert "starter.py restore" in await visitor.has("/operators", subscription_id(endpoint_id))
+        await SellerClient(shop.client, shop.task_queue).restore(endpoint_id)
+        assert subscription_id(endpoint_id) not in await visitor.text("/operators")

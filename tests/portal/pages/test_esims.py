@@ -177,3 +177,20 @@ async def press(visitor: Visitor, form_id: str, **fields: str) -> str:
     sent = await visitor.send(await visitor.page("/esims"), form_id, **fields)
     assert sent.status_code == 303, sent.text
     return await visitor.text(sent.headers["location"])
+
+
+async def test_an_esim_that_was_ended_from_outside_is_still_there_and_nothing_can_be_bought_for_it(
+    shop: Seller,
+) -> None:
+    async with opened(shop) as portal, visiting(portal.url) as visitor:
+        endpoint_id = await visitor.owns()
+        await visitor.has("/esims", endpoint_id)
+        confirmed = await visitor.top_up(endpoint_id)
+        await shop.run_of(endpoint_id).terminate("by mistake")
+        shown = await visitor.has("/esims", "We are looking after this eSIM")
+        assert (endpoint_id in shown, f"Buy {PRODUCT} again" in shown) == (True, False)
+        sent = await visitor.send(confirmed, "confirm")
+        assert (sent.status_code, "We are looking after this eSIM" in sent.text) == (409, True)
+        await portal.seller.restore(endpoint_id)
+        assert f"Buy {PRODUCT} again" in await visitor.text("/esims")
+        assert (await visitor.send(confirmed, "confirm")).headers["location"].startswith("/esims?note=bought")
