@@ -32,7 +32,7 @@ from cli.views import (
 )
 from contract.failure import INVALID_REQUEST
 from contract.purchase import AddonPurchase, EsimPurchase
-from contract.subscription import LifecycleOrder, Subscription, SubscriptionStatus
+from contract.subscription import LifecycleOrder, ShownStatus, Subscription
 from delivery.qr import qr_png, qr_svg
 from process.settings import read_settings
 from seller.catalog import read_catalog
@@ -244,7 +244,7 @@ def restore(
 def list_(
     context: Context,
     traveler: Annotated[str | None, Option(help="Only those of this traveler.")] = None,
-    status: Annotated[SubscriptionStatus | None, Option(help="Only those with this status.")] = None,
+    status: Annotated[ShownStatus | None, Option(help="Only those with this status.")] = None,
     limit: Annotated[int, Option(help="How many to show at most.", min=1, max=999)] = 100,
     as_json: AsJson = False,
     debug: Debug = False,

@@ -23,7 +23,6 @@ MEANING: Final[dict[SubscriptionStatus, str]] = {
     "active": "it carries traffic, and add-ons can be bought for it",
     "suspended": "it carries no traffic, and purchases wait until it is resumed",
     "closed": "nothing can be bought for it any more, and nobody will get its endpoint",
-    "terminated": "somebody ended it from outside: restore brings it back",
     "quarantined": "it was not sold, and nobody will get its endpoint",
 }
 

@@ -7,9 +7,8 @@ from pydantic import Field
 from contract.addon import Addon
 from contract.message import HandlerInput, Message
 
-SubscriptionStatus = Literal["provisioning", "active", "suspended", "closed", "quarantined", "terminated"]
-"""``terminated`` is what seller/ shows of a subscription that was ended from outside: it does not know that itself."""
-
+SubscriptionStatus = Literal["provisioning", "active", "suspended", "closed", "quarantined"]
+ShownStatus = Literal[SubscriptionStatus, "terminated"]
 SuspensionReason = Literal["system", "non_payment", "customer_service"]
 
 
@@ -29,6 +28,12 @@ class Subscription(Message):
     """Instances that the last reading found on the endpoint and that no purchase here accounts for."""
     surplus_removed: list[str] = Field(default_factory=list)
     """Instances that SFT made late, after the add-on had been sent again, and that were removed from the endpoint."""
+
+
+class ShownSubscription(Subscription):
+    """A subscription as it is shown: ``terminated`` if it was ended from outside, which no workflow can know itself."""
+
+    status: ShownStatus  # type: ignore[assignment]  # one more word, that is never written back
 
 
 class LifecycleOrder(HandlerInput):

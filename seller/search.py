@@ -8,7 +8,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from contract.ids import TravelerId
 from contract.message import Message
 from contract.search_attributes import STATUS, TRAVELER_ID
-from contract.subscription import SubscriptionStatus
+from contract.subscription import ShownStatus
 from contract.workflow_ids import endpoint_id_of
 from seller.errors import SellerError
 from seller.server import Server
@@ -19,7 +19,7 @@ class Search(Message):
     """What is looked for. Its fields go into a query, and are therefore no free text."""
 
     traveler_id: TravelerId | None = None
-    status: SubscriptionStatus | None = None
+    status: ShownStatus | None = None
 
     @property
     def query(self) -> str:

@@ -7,7 +7,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from contract.esim import ProvisionedEsim
 from contract.search_attributes import TRAVELER_ID
-from contract.subscription import LifecycleOrder, Subscription, SubscriptionStatus
+from contract.subscription import LifecycleOrder, ShownSubscription, Subscription, SubscriptionStatus
 from seller.errors import NoAnswer, SellerError, not_found
 from seller.past_sales import sold_as
 from seller.search import Search, find
@@ -34,7 +34,7 @@ class Subscriptions(ServerClient):
     Its methods raise NoAnswer, RPCError and Undecipherable, too: see ServerClient.
     """
 
-    async def get(self, name: str) -> Subscription:
+    async def get(self, name: str) -> ShownSubscription:
         """One subscription with its add-ons, as it stands; as it last stood, and with status ``terminated``, if it was
         ended from outside.
 
@@ -42,7 +42,7 @@ class Subscriptions(ServerClient):
         """
         return _shown(*await read_subscription(self._server, subscription_run(self._client, name)))
 
-    async def of_traveler(self, traveler_id: str) -> list[Subscription]:
+    async def of_traveler(self, traveler_id: str) -> list[ShownSubscription]:
         """Those of a traveler, but for eSIMs that were not sold in the end. Raises what is wrong with the first that
         cannot be read."""
         esims, unseen = await self.seen_of_traveler(traveler_id)
@@ -50,7 +50,7 @@ class Subscriptions(ServerClient):
             raise unseen[0]
         return esims
 
-    async def seen_of_traveler(self, traveler_id: str) -> tuple[list[Subscription], list[BaseException]]:
+    async def seen_of_traveler(self, traveler_id: str) -> tuple[list[ShownSubscription], list[BaseException]]:
         """Those of a traveler that can be read, and what is wrong with each that cannot."""
         found = await find(self._server, Search(traveler_id=traveler_id), MOST_ESIMS)
         runs = [subscription_run(self._client, one.endpoint_id) for one in found.subscriptions]
@@ -61,7 +61,7 @@ class Subscriptions(ServerClient):
         unseen = [error for error in asked if isinstance(error, BaseException) and not _is_not_found(error)]
         return esims, unseen
 
-    async def get_of_traveler(self, traveler_id: str, endpoint_id: str) -> Subscription:
+    async def get_of_traveler(self, traveler_id: str, endpoint_id: str) -> ShownSubscription:
         """One subscription of a traveler.
 
         Raises a SellerError, ``NotFound``, in the same words if there is none, it is somebody else's, or was not sold.
@@ -129,8 +129,8 @@ class Subscriptions(ServerClient):
         return run.typed_search_attributes.get(TRAVELER_ID, traveler_id) != traveler_id
 
 
-def _shown(esim: Subscription, is_ended: bool) -> Subscription:
-    return esim.model_copy(update={"status": "terminated"}) if is_ended else esim
+def _shown(esim: Subscription, is_ended: bool) -> ShownSubscription:
+    return ShownSubscription(**dict(esim) | ({"status": "terminated"} if is_ended else {}))
 
 
 def _is_not_found(error: BaseException) -> bool:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Response
 from contract.addon import Addon
 from contract.failure import ADDON_REJECTED, CANCELLED, INVALID_REQUEST
 from contract.ids import PurchaseId, TravelerId
-from contract.subscription import LifecycleOrder, Subscription
+from contract.subscription import LifecycleOrder, ShownSubscription, Subscription
 from delivery.qr import qr_png, qr_svg
 from portal.api.media import takes_json
 from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, SFT, Responses, documented
@@ -32,12 +32,12 @@ def router(shop: Shop) -> APIRouter:
     one = APIRouter(prefix="/{endpoint_id}", responses=documented("NotFound", INVALID_REQUEST, "Terminated"))
 
     @routes.get("", summary="The eSIMs of a traveler", response_description="Those of this traveler, or none")
-    async def esims_of_traveler(traveler_id: TravelerId) -> list[Subscription]:
+    async def esims_of_traveler(traveler_id: TravelerId) -> list[ShownSubscription]:
         """At most 100, each with its add-ons. A new one may be missing for some moments."""
         return await shop.seller.subscriptions.of_traveler(traveler_id)
 
     @one.get("", summary="One eSIM", response_description="As it stands")
-    async def esim(traveler_id: TravelerId, endpoint_id: EndpointId) -> Subscription:
+    async def esim(traveler_id: TravelerId, endpoint_id: EndpointId) -> ShownSubscription:
         """With its add-ons, and what they had left when that was last read."""
         return await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
 
@@ -182,7 +182,7 @@ def _as_it_stands(esim: Subscription, done: Subscription | None, response: Respo
     return done or esim
 
 
-def _refuse_ended(esim: Subscription) -> None:
+def _refuse_ended(esim: ShownSubscription) -> None:
     _refuse_closed(esim)
     if esim.status == "terminated":
         raise ended_outside(esim.subscription_id, "ended")

@@ -23,7 +23,7 @@ from tests.support.newer_build import NewWords, WithoutMark, newer
 from tests.support.seller import PLAN, PRODUCT, Run, Seller, eventually, seller
 from tests.support.subscription_states import bought, state_with
 from worker import INTERCEPTORS, RUNNER, WORKFLOWS
-from workflows import state, subscription
+from workflows import awaited_sale, state
 from workflows.handover import GiveBack, HandOver
 from workflows.state import SubscriptionState, Track
 
@@ -80,7 +80,7 @@ async def test_a_claim_that_this_build_cannot_read_waits_for_the_build_that_wrot
 async def test_a_hand_over_that_this_build_cannot_read_waits_and_never_ends_in_a_suspension(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (state, subscription):
+    for module in (state, awaited_sale):
         monkeypatch.setattr(module, "OWNER_LOOK", timedelta(seconds=1))
     async with seller(client) as shop:
         async with shop.working():
@@ -219,7 +219,7 @@ async def test_what_comes_from_outside_under_an_internal_name_is_ignored_or_refu
 async def test_a_sale_whose_hand_over_was_lost_is_adopted_from_the_result_of_its_purchase(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (state, subscription):
+    for module in (state, awaited_sale):
         monkeypatch.setattr(module, "OWNER_LOOK", timedelta(seconds=1))
     portal = EventReceiver()
     async with listening(portal) as settings, seller(client, **settings) as shop:

@@ -15,7 +15,7 @@ from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
 from tests.support.seller import PLAN, PRODUCT, Seller, eventually, seller
 from tools.simulator.endpoint import Endpoint, Status
-from workflows import state, subscription
+from workflows import awaited_sale, state
 from workflows.state import SubscriptionState
 
 
@@ -58,7 +58,7 @@ async def test_an_endpoint_whose_purchase_was_terminated_before_it_was_activated
 
 
 async def test_a_sale_that_takes_long_is_found_as_what_it_is(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (state, subscription):
+    for module in (state, awaited_sale):
         monkeypatch.setattr(module, "OWNER_LOOK", timedelta(seconds=1))
     async with seller(client) as shop, shop.working():
         sale = await shop.start(shop.purchase(plan_id="PLAN-UNHEARD-OF"))
