@@ -14,7 +14,7 @@ TYPES: Final = {
     "ProductOnSale": "A product of the catalog.",
     "ProvisionedEsim": "The eSIM that was sold, with what it is installed with.",
     "Purchase": "A first purchase, and what has become of it.",
-    "Subscription": "An eSIM of a traveler, with its add-ons.",
+    "ShownSubscription": "An eSIM of a traveler, with its add-ons.",
     "Usage": "What an add-on had left when SFT was last asked. SFT counts in batches, and lags behind.",
 }
 
@@ -62,6 +62,7 @@ FIELDS: Final = {
     "NewPurchase.product": "Its name in the catalog; any other, if there is a `plan_id`.",
     "ProblemDetails.status": "The same as that of the answer.",
     "ProblemDetails.type": "A link to where it is explained, relative to the address of the portal.",
+    "ShownSubscription.status": "How it stands; `terminated` until an operator has restored what was ended from outside.",
     "Purchase.detail": "One sentence for your operators; null while `step` is.",
 }
 """By name; and by type and name, where a name means something else than elsewhere."""

@@ -19,7 +19,7 @@ from seller.subscriptions import LifecycleChange
 
 SECRET: Final = "A secret: it installs the eSIM, once"
 
-GOES_ON: Final[Responses] = {202: {"model": Subscription, "headers": LOOK_AGAIN, "description": ACCEPTED}}
+GOES_ON: Final[Responses] = {202: {"model": ShownSubscription, "headers": LOOK_AGAIN, "description": ACCEPTED}}
 
 EndpointId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
@@ -139,7 +139,7 @@ def _add_usage_reading(one: APIRouter, shop: Shop) -> None:
     )
     async def read_usage(
         traveler_id: TravelerId, endpoint_id: EndpointId, patience: Patience, response: Response
-    ) -> Subscription:
+    ) -> ShownSubscription:
         """Asks SFT what is left. Many at the same moment are one call to SFT."""
         esim = await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
         _refuse_ended(esim)
@@ -163,7 +163,7 @@ def _add_lifecycle_orders(one: APIRouter, shop: Shop) -> None:
             order: LifecycleOrder,
             patience: Patience,
             response: Response,
-        ) -> Subscription:
+        ) -> ShownSubscription:
             esim = await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
             if esim.status == "closed" and change == "close":
                 return esim
@@ -175,11 +175,11 @@ def _add_lifecycle_orders(one: APIRouter, shop: Shop) -> None:
     add("close", "Close an eSIM", "Suspends it for good. Nobody else ever gets it.")
 
 
-def _as_it_stands(esim: Subscription, done: Subscription | None, response: Response) -> Subscription:
+def _as_it_stands(esim: ShownSubscription, done: Subscription | None, response: Response) -> ShownSubscription:
     """The eSIM after an order, or as it was before where the order goes on."""
     if not done:
         look_again(response, f"/api/travelers/{esim.traveler_id}/esims/{esim.endpoint_id}")
-    return done or esim
+    return ShownSubscription(**dict(done)) if done else esim
 
 
 def _refuse_ended(esim: ShownSubscription) -> None:
