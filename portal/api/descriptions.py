@@ -62,7 +62,7 @@ FIELDS: Final = {
     "NewPurchase.product": "Its name in the catalog; any other, if there is a `plan_id`.",
     "ProblemDetails.status": "The same as that of the answer.",
     "ProblemDetails.type": "A link to where it is explained, relative to the address of the portal.",
-    "ShownSubscription.status": "How it stands; `terminated` until an operator has restored what was ended from outside.",
+    "ShownSubscription.status": "How it stands; `terminated` if it was ended from outside, until it is restored.",
     "Purchase.detail": "One sentence for your operators; null while `step` is.",
 }
 """By name; and by type and name, where a name means something else than elsewhere."""
