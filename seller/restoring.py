@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn, cast
 
@@ -22,7 +23,7 @@ from contract.search_attributes import search_attributes_of
 from contract.subscription import Subscription, SubscriptionStatus
 from contract.workflow_ids import is_subscription_id, purchase_id_of
 from seller.diagnosis import described
-from seller.errors import SellerError
+from seller.errors import NoAnswer, SellerError
 from seller.past_sales import claimed_for, past_sale
 from seller.sales import sale_run, start_run
 from seller.server import Server
@@ -34,6 +35,9 @@ CHECK_SECONDS: Final = 20.0
 """How long it is waited for what a restored subscription finds, where nobody says otherwise."""
 
 LOOK_SECONDS: Final = 0.5
+
+REPLAY_SECONDS: Final = 20.0
+"""For a worker to replay a history, however little patience there is otherwise."""
 
 LAST_WORDS: Final = {"hand_over", "give_back"}
 """What a purchase signals its subscription at the end of the sale."""
@@ -128,7 +132,7 @@ async def _last_state(server: Server, description: WorkflowExecutionDescription)
     events = (await server.answers(run.fetch_history())).events
     done = [event.event_id for event in events if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED]
     if done:
-        state = await server.worker_answers(run.query("last_state", result_type=dict[str, Any]))
+        state = await server.worker_answers(run.query("last_state", result_type=dict[str, Any]), REPLAY_SECONDS)
     else:
         [given] = await server.client.data_converter.decode(
             events[0].workflow_execution_started_event_attributes.input.payloads, [dict[str, Any]]
@@ -193,10 +197,12 @@ async def _send_again(server: Server, workflow_id: str, name: str, given: Payloa
 
 
 async def _found(server: Server, workflow_id: str, seconds: float) -> Restoration | None:
-    """What it has found when the time is over, or everything, as soon as that is looked at."""
-    until = time.monotonic() + seconds
+    """What it has found when the time is over, or everything, as soon as that is looked at. It goes on meanwhile, also
+    where nobody can tell."""
+    until, restoration = time.monotonic() + seconds, None
     while True:
-        restoration = await _restoration(server, workflow_id)
+        with suppress(NoAnswer):
+            restoration = await _restoration(server, workflow_id)
         if (restoration and restoration.is_checked) or time.monotonic() >= until:
             return restoration
         await asyncio.sleep(LOOK_SECONDS)
