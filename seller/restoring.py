@@ -14,6 +14,7 @@ from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
 
 from contract.failure import INVALID_REQUEST
 from contract.message import Message
@@ -100,10 +101,11 @@ async def _restored_subscription(server: Server, description: WorkflowExecutionD
     if description.status == WorkflowExecutionStatus.RUNNING:
         if (restoration := await _restoration(server, description.id)) is None:
             _refuse(f"{description.id} runs: there is nothing to restore")
-        before = await server.answers(
-            server.client.get_workflow_handle(description.id, run_id=restoration.from_run).describe()
-        )
-        return _told(description.id, description.run_id, before, restoration)
+        before = server.client.get_workflow_handle(description.id, run_id=restoration.from_run)
+        status = None
+        with suppress(RPCError):  # Temporal may have forgotten it
+            status = (await server.answers(before.describe())).status
+        return _told(description.id, description.run_id, status, restoration)
     if description.status not in ENDED_OUTSIDE:
         why = BY_ITSELF.get(description.status, "it ended") if description.status else "it ended"
         _refuse(f"{description.id} was not ended from outside: {why}")
@@ -111,16 +113,16 @@ async def _restored_subscription(server: Server, description: WorkflowExecutionD
     await _refuse_if_its_purchase_will(server, description.id, last)
     run_id = await _start(server, description, last)
     restoration = await _found(server, description.id, seconds)
-    return _told(description.id, run_id, description, restoration)
+    return _told(description.id, run_id, description.status, restoration)
 
 
 def _told(
-    workflow_id: str, run_id: str, before: WorkflowExecutionDescription, restoration: Restoration | None
+    workflow_id: str, run_id: str, status: WorkflowExecutionStatus | None, restoration: Restoration | None
 ) -> Restored:
     return Restored(
         workflow_id=workflow_id,
         run_id=run_id,
-        ended=ENDED_OUTSIDE.get(before.status, "ended") if before.status else "ended",
+        ended=ENDED_OUTSIDE.get(status, "ended") if status else "ended",
         found=restoration.found if restoration else [],
         is_checked=restoration is not None and restoration.is_checked,
     )
