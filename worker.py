@@ -22,6 +22,7 @@ from activities.esims import EsimActivities
 from activities.events import EventActivities
 from activities.heartbeat import Heartbeats
 from activities.inventory import Inventory
+from activities.keys import KeyActivities
 from activities.messages import Channel
 from activities.runs import RunActivities
 from activities.settings import SftSettings
@@ -226,6 +227,7 @@ def _sales_activities(
         StockActivities(sft).count_stock,
         runs.is_released,
         runs.look_at_owner,
+        KeyActivities(client).open_message,
         DeliveryActivities(runs, settings.mailer()).deliver_esim,
     ]
 

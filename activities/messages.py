@@ -9,7 +9,7 @@ from contract.esim import AvailableEsim, ProvisionedEsim
 from contract.event import Event
 from contract.message import Message
 from contract.purchase import EsimPurchase
-from contract.subscription import SuspensionReason
+from contract.subscription import SuspensionReason, WaitingMessage
 
 # SFT's words for the state of an endpoint.
 UNUSED: Final = "Pre-Active"
@@ -186,3 +186,27 @@ class Delivered(Message):
     """What became of each channel that was asked for, say ``{"email": "sent"}``."""
 
     channels: dict[str, str]
+
+
+class SealedMessage(WaitingMessage):
+    """The same with the payload as it came, in base64: encrypted; or as a worker that has the key decrypted it, which
+    found that its run does not know the key."""
+
+    payload: str = Field(repr=False)
+
+
+class SetAsideMessages(Message):
+    """The signals of one run that wait for a key, in the order in which they came."""
+
+    messages: list[SealedMessage] = Field(default_factory=list)
+    count: int = 0
+    """How many were ever set aside."""
+    lost: int = 0
+    """How many there was no room for."""
+
+
+class OpenedMessage(Message):
+    """The payload that was encrypted, in base64; or why it can never be read, without a subject."""
+
+    payload: str | None = Field(default=None, repr=False)
+    refusal: str = ""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_serializer
 
 RELEASE: Final = "1.0"
 """The release whose messages these are. Its schemas are in tests/workflows/schemas/<release>.json."""
@@ -17,6 +17,17 @@ class Message(BaseModel):
 
 class StartInput(Message):
     """The one input of a workflow. If it cannot be read, the run fails as ``InvalidRequest`` and does nothing."""
+
+    _encrypted_with: str | None = PrivateAttr(default=None)
+
+    @property
+    def encrypted_with(self) -> str | None:
+        """The label of the key that it came under; None if it came in plain text. It is not sent on."""
+        return self._encrypted_with
+
+    @encrypted_with.setter
+    def encrypted_with(self, label: str | None) -> None:
+        self._encrypted_with = label
 
 
 class HandlerInput(Message):

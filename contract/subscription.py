@@ -1,5 +1,6 @@
 """A subscription: one eSIM of one traveler, with every add-on that was ever bought for it."""
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
@@ -10,6 +11,16 @@ from contract.message import HandlerInput, Message
 SubscriptionStatus = Literal["provisioning", "active", "suspended", "closed", "quarantined"]
 ShownStatus = Literal[SubscriptionStatus, "terminated"]
 SuspensionReason = Literal["system", "non_payment", "customer_service"]
+
+
+class WaitingMessage(Message):
+    """A signal that was set aside: nobody here has the key that it is encrypted under. ``since`` is in UTC."""
+
+    number: int
+    """Of this eSIM's: what an operator drops it by."""
+    message: str
+    key: str
+    since: datetime
 
 
 class Subscription(Message):
@@ -28,6 +39,10 @@ class Subscription(Message):
     """Instances that the last reading found on the endpoint and that no purchase here accounts for."""
     surplus_removed: list[str] = Field(default_factory=list)
     """Instances that SFT made late, after the add-on had been sent again, and that were removed from the endpoint."""
+    set_aside: list[WaitingMessage] = Field(default_factory=list)
+    """Signals that wait for a key that no worker has, and are taken up as soon as one has it."""
+    set_aside_lost: int = 0
+    """How many there was no room for."""
 
 
 class ShownSubscription(Subscription):
@@ -40,3 +55,9 @@ class LifecycleOrder(HandlerInput):
     """The input of updates ``suspend``, ``resume`` and ``close``."""
 
     reason: SuspensionReason
+
+
+class SetAsideReference(HandlerInput):
+    """The input of update ``drop_set_aside``: an operator's."""
+
+    number: int

@@ -42,7 +42,7 @@ async def amended_to(client: Client, history: WorkflowHistory) -> PlanAmendment 
     ]
     if not amendments:
         return None
-    [amendment] = await client.data_converter.decode(amendments[-1], [PlanAmendment])
+    [amendment] = await client.data_converter.decode(amendments[-1], [dict])  # a handler's input would stay encrypted
     return PlanAmendment.model_validate(amendment)
 
 

@@ -6,8 +6,8 @@ all of them become ``InvalidRequest``, in one sentence: the run fails with it, a
 SDK logs it for a signal, which it drops. ``StartInput`` and ``HandlerInput`` tell it what is an input.
 
 What is only encrypted with a key that this process lacks is another matter: the operator can give it the key. Until
-then a start or a signal waits, as a workflow task that fails and names the key, and no purchase is lost; an update and
-a query are answered with that at once (temporal/input_check.py).
+then a start waits, as a workflow task that fails and names the key; a signal is set aside, and no purchase is lost; an
+update and a query are answered with that at once (temporal/input_check.py).
 
 What one of our workflows wrote (``InternalMessage``) and this build cannot read waits in the same way, for a build that
 can: the workflow task names the fields.
@@ -16,22 +16,30 @@ can: the workflow task names the fields.
 import dataclasses
 from collections.abc import Sequence
 from types import UnionType
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast, get_args
 
 from pydantic import ValidationError
 from temporalio.api.common.v1 import Payload
 from temporalio.contrib.pydantic import PydanticPayloadConverter
-from temporalio.converter import DataConverter
+from temporalio.converter import DataConverter, PayloadConverter
 from temporalio.exceptions import ApplicationError
 
 from contract.failure import INVALID_REQUEST
 from contract.message import HandlerInput, InternalMessage, Message, StartInput
 from temporal.encryption.failures import EncodedFailures, NamingKeys
-from temporal.encryption.sealed import SealedInput, Undecipherable, is_altered, why_sealed
+from temporal.encryption.sealed import (
+    EncryptedInput,
+    Undecipherable,
+    came_under,
+    is_hopeless,
+    why_sealed,
+    without_tags,
+)
 from temporal.unread_input import UnreadInput, WrittenByAnotherBuild, release_of, why_unread
 
 # Not imported at runtime, so that a process without keys is spared the import of cryptography.
 if TYPE_CHECKING:
+    from temporal.encryption.codec import EncryptionCodec
     from temporal.encryption.keys import KeyRing
 
 PERSONAL: Final = {"email", "msisdn", "activation_code"}
@@ -45,6 +53,9 @@ class StrictPayloadConverter(PydanticPayloadConverter):
     workflow task that waits for the right one is just what is wanted.
     """
 
+    is_tagged: ClassVar = False
+    """Whether the codec says under which key it found what it decrypted."""
+
     def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type] | None = None) -> list[Any]:
         """Decodes the arguments of one call.
 
@@ -53,18 +64,21 @@ class StrictPayloadConverter(PydanticPayloadConverter):
             Undecipherable: if they are encrypted with a key that is not known here.
             WrittenByAnotherBuild: if a workflow of ours wrote them, and this build cannot read them.
 
-        Where they are for a handler, there is a ``SealedInput`` or an ``UnreadInput`` instead of the last two, because
-        the SDK would drop a signal that raises.
+        Where they are for a handler, there is an ``UnreadInput`` instead of the last, because the SDK would drop a
+        signal that raises; and an ``EncryptedInput`` instead of whatever came encrypted, also of what can be read here.
         """
         if type_hints is None and len(payloads) > 1:  # the SDK drops the hints where their number does not fit
             raise invalid_request(f"expected one input, got {len(payloads)}")
         hints = type_hints or []
+        if hints == [object]:  # an input that its handler ignores
+            return [None]
+        key = came_under(payloads[0], is_tagged=self.is_tagged) if payloads else None
+        if key and hints and all(_is_message(hint, HandlerInput) for hint in hints):
+            return [EncryptedInput(key, payload, hint) for payload, hint in zip(payloads, hints, strict=True)]
         are_inputs = any(_is_message(hint, StartInput, HandlerInput) for hint in hints)
         if why := why_sealed(payloads):
-            if are_inputs and is_altered(payloads):
+            if are_inputs and is_hopeless(payloads):
                 raise invalid_request(f"the input {why}")
-            if hints and all(_is_message(hint, HandlerInput) for hint in hints):
-                return [SealedInput(why)] * len(payloads)
             raise Undecipherable(f"What Temporal keeps of this {why}")
         if not are_inputs:
             return super().from_payloads(payloads, type_hints)
@@ -76,11 +90,38 @@ class StrictPayloadConverter(PydanticPayloadConverter):
             raise invalid_request(_sentence(error)) from None
         except Exception as error:
             raise invalid_request(f"the input cannot be decoded ({type(error).__name__})") from None
-        if not all(isinstance(message, Message) for message in messages):  # null, or bytes
-            raise invalid_request("the input is not a JSON object")
-        if any(isinstance(message, InternalMessage) and not message.is_marked for message in messages):
-            raise invalid_request("the input does not come from one of our workflows: it lacks written_by")
+        _refuse_what_is_none(messages)
+        for message in messages:
+            if isinstance(message, StartInput):
+                message.encrypted_with = key
         return messages
+
+
+class TaggedPayloadConverter(StrictPayloadConverter):
+    """For processes with keys, whose codec tags what it decrypted."""
+
+    is_tagged = True
+
+
+def open_input(encrypted: EncryptedInput, converter: PayloadConverter) -> Message | UnreadInput:
+    """What a handler gets instead of what came encrypted.
+
+    Raises:
+        ApplicationError: ``InvalidRequest`` if it is no message of the contract, or can never be read.
+        Undecipherable: if the key is not known here.
+    """
+    if why := why_sealed([encrypted.payload]):
+        if is_hopeless([encrypted.payload]):
+            raise invalid_request(f"the input {why}")
+        raise Undecipherable(why)
+    [message] = converter.from_payloads([without_tags(encrypted.payload)], [encrypted.hint])
+    return cast("Message | UnreadInput", message)
+
+
+def has_key(converter: DataConverter, label: str) -> bool:
+    """Whether what is encrypted under this key can be read here."""
+    codec = cast("EncryptionCodec | None", converter.payload_codec)
+    return codec is not None and codec.has(label)
 
 
 data_converter: Final = DataConverter(
@@ -97,7 +138,10 @@ def data_converter_with(keys: "KeyRing | None") -> DataConverter:
     from temporal.encryption.codec import EncryptionCodec
 
     return dataclasses.replace(
-        data_converter, payload_codec=EncryptionCodec(keys), failure_converter_class=EncodedFailures
+        data_converter,
+        payload_converter_class=TaggedPayloadConverter,
+        payload_codec=EncryptionCodec(keys, tags=True),
+        failure_converter_class=EncodedFailures,
     )
 
 
@@ -112,6 +156,13 @@ def _unread(hints: list[type], why: str) -> list[Any]:
     if all(_is_message(hint, HandlerInput) for hint in hints):
         return [UnreadInput(why)] * len(hints)
     raise WrittenByAnotherBuild(f"The state of this run {why}")
+
+
+def _refuse_what_is_none(messages: list[Any]) -> None:
+    if not all(isinstance(message, Message) for message in messages):  # null, or bytes
+        raise invalid_request("the input is not a JSON object")
+    if any(isinstance(message, InternalMessage) and not message.is_marked for message in messages):
+        raise invalid_request("the input does not come from one of our workflows: it lacks written_by")
 
 
 def _is_message(hint: object, *kinds: type[Message]) -> bool:

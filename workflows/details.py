@@ -39,6 +39,11 @@ def _waiting(state: SubscriptionState) -> str:
         waiting.append(f"{len(state.to_portal)} events wait for the portal to take them")
     if state.to_traveler:
         waiting.append(f"{len(state.to_traveler)} messages wait for the mail server")
+    if state.set_aside.messages:
+        keys = ", ".join(sorted({message.key for message in state.set_aside.messages}))
+        waiting.append(f"{len(state.set_aside.messages)} messages wait for a worker that has key {keys}")
+    if state.set_aside.lost:
+        waiting.append(f"{state.set_aside.lost} messages under unknown keys are lost: there was no room for them")
     return f"{'; '.join(waiting)}." if waiting else ""
 
 

@@ -18,6 +18,7 @@ send_notice         policy      for a day
 count_stock         policy      it only reads; whoever waits for it asks again
 look_at_owner       policy      it only reads
 is_released         policy      it only reads
+open_message        policy      its failing is the waiting: for a worker that has the key
 deliver_esim        policy      4 times at most: an e-mail is not worth holding up a sale
 ==================  ==========  ===============================================================================
 
@@ -121,6 +122,12 @@ EVENT: Final = Policy(
 )
 EVENT_LIMIT: Final = timedelta(hours=24)
 """How long it is tried to send an event, from when it happened."""
+
+OPEN: Final = Policy(
+    RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5)),
+    attempt=timedelta(minutes=2),
+)
+"""Without end. A worker with the key takes up what waits for it within the longest interval."""
 
 DELIVERY: Final = Policy(
     RetryPolicy(initial_interval=timedelta(seconds=2), maximum_attempts=4), attempt=timedelta(minutes=2)

@@ -9,7 +9,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 
 with workflow.unsafe.imports_passed_through():
     from activities.deliveries import DeliveryActivities
-    from activities.messages import Delivery, FoundEsim
+    from activities.messages import Delivery, FoundEsim, SetAsideMessages
     from contract.addon import Addon
     from contract.esim import AvailableEsim, FirstAddon, ProvisionedEsim
     from contract.failure import ACTIVATION_REJECTED, ADDON_REJECTED, INVALID_REQUEST
@@ -26,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.handover import CleanedUp
     from workflows.outcome import failure_of
     from workflows.policies import DELIVERY
+    from workflows.set_aside import SetAside
     from workflows.sft_calls import call
 
 
@@ -46,9 +47,11 @@ class ProvisionEsimWorkflow:
         self._amendments: list[PlanAmendment] = []
         self._cleaned_up: set[str] = set()
         self._visible_step: Step | None = None
+        self.set_aside = SetAside(SetAsideMessages())
 
     @workflow.run
     async def run(self, purchase: EsimPurchase) -> ProvisionedEsim:
+        self.set_aside.learn(purchase.encrypted_with)
         try:
             _require_own_workflow_id(purchase)
             found = await self._finder.look_once(purchase)

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 from temporalio.common import TypedSearchAttributes
 
-from activities.messages import Channel, Owner
+from activities.messages import Channel, Owner, SetAsideMessages
 from contract.addon import Addon
 from contract.esim import AvailableEsim
 from contract.event import Event
@@ -118,6 +118,8 @@ class SubscriptionState(InternalMessage, StartInput):
     """uniqueIds of what nobody here bought, as far as it was counted."""
     changes: list[StatusChange] = Field(default_factory=list)
     """Orders to suspend, resume or close that are not carried out yet, in order of arrival."""
+    set_aside: SetAsideMessages = Field(default_factory=SetAsideMessages)
+    """Signals under keys that nobody here has."""
     events: int = 0
     """How many events there have been."""
     to_portal: list[Event] = Field(default_factory=list)

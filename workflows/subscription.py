@@ -25,11 +25,11 @@ with workflow.unsafe.imports_passed_through():
     from workflows.orders import LifecycleOrders
     from workflows.part import Shared
     from workflows.restoring import Restoring
+    from workflows.set_aside import SetAsideSignals
     from workflows.state import StatusChange, SubscriptionState
     from workflows.timer import keep_looking
     from workflows.unsold import UnsoldEndpoint
     from workflows.usage_watch import UsageWatch
-
 
 LONG_HISTORY: Final = 10_000
 """Events after which a run continues as new although updates wait in it: Temporal ends a run at 51,200. Whoever waits
@@ -56,7 +56,7 @@ class TravelerSubscriptionWorkflow:
         self._subscription = state.subscription
         shared = Shared(state)
         self._display, self._endpoint, self._purchases = shared.display, shared.endpoint, shared.purchases
-        self._events, self._callers = shared.events, shared.callers
+        self._events, self._callers, self.set_aside = shared.events, shared.callers, SetAsideSignals(shared).kept
         self._usage = UsageWatch(shared)
         self._late_effects = LateEffects(shared)
         self._unsold = UnsoldEndpoint(shared, self._late_effects)

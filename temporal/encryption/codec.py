@@ -15,15 +15,31 @@ from temporalio.api.common.v1 import Payload
 from temporalio.converter import PayloadCodec
 
 from temporal.encryption.keys import KeyRing
-from temporal.encryption.sealed import ALTERED, ENCODING, KEY_ID, NO_LABEL, PROBLEM, UNKNOWN_KEY, label_of
+from temporal.encryption.sealed import (
+    ALTERED,
+    ENCODING,
+    KEY_ID,
+    NO_LABEL,
+    PROBLEM,
+    SEALED_BYTES,
+    TWICE,
+    UNKNOWN_KEY,
+    label_of,
+    without_tags,
+)
 
 NONCE_BYTES: Final = 12
 
 
 class EncryptionCodec(PayloadCodec):
-    """Encrypts under the newest key. What it cannot decrypt stays encrypted, with a note for the converter on why."""
+    """Encrypts under the newest key. What it cannot decrypt stays encrypted, with a note for the converter on why.
 
-    def __init__(self, keys: KeyRing) -> None:
+    With ``tags``, what it decrypts says under which key it came and how long it was (``came_under``), and nothing else
+    does: a workflow has to decide alike wherever it is replayed, whether or not the key is there.
+    """
+
+    def __init__(self, keys: KeyRing, *, tags: bool = False) -> None:
+        self._tags = tags
         self._newest = keys.newest.label
         self._ciphers = {label: AESGCM(key.material) for label, key in keys.by_label.items()}
 
@@ -35,6 +51,10 @@ class EncryptionCodec(PayloadCodec):
         """What each payload was; one that was never encrypted as it is."""
         return [self._decrypted(payload) for payload in payloads]
 
+    def has(self, label: str) -> bool:
+        """Whether it can decrypt what is under the key with this label."""
+        return label in self._ciphers
+
     def _encrypted(self, payload: Payload) -> Payload:
         nonce, label = os.urandom(NONCE_BYTES), self._newest.encode()
         ciphertext = self._ciphers[self._newest].encrypt(nonce, payload.SerializeToString(), label)
@@ -43,15 +63,21 @@ class EncryptionCodec(PayloadCodec):
     def _decrypted(self, payload: Payload) -> Payload:
         label = label_of(payload)
         if label is None:
-            return payload
+            return without_tags(payload) if self._tags else payload
         cipher = self._ciphers.get(label)
         if cipher is None:
             return _with_problem(payload, ALTERED if label == NO_LABEL else UNKNOWN_KEY)
         nonce, ciphertext = payload.data[:NONCE_BYTES], payload.data[NONCE_BYTES:]
         try:
-            return Payload.FromString(cipher.decrypt(nonce, ciphertext, label.encode()))
+            opened = Payload.FromString(cipher.decrypt(nonce, ciphertext, label.encode()))
         except (InvalidTag, ValueError, DecodeError):
             return _with_problem(payload, ALTERED)
+        if label_of(opened) is not None:
+            return _with_problem(payload, TWICE)
+        if self._tags:
+            opened.metadata[KEY_ID] = label.encode()
+            opened.metadata[SEALED_BYTES] = str(len(payload.data)).encode()
+        return opened
 
 
 def _with_problem(payload: Payload, problem: bytes) -> Payload:

@@ -15,8 +15,8 @@ from contract.addon import Addon
 from contract.message import RELEASE, HandlerInput, StartInput
 from contract.purchase import AddonPurchase, EsimPurchase
 from contract.stock import StockQuestion
-from temporal.data_converter import data_converter, data_converter_with
-from temporal.encryption.sealed import SealedInput, Undecipherable, label_of
+from temporal.data_converter import data_converter, data_converter_with, has_key, open_input
+from temporal.encryption.sealed import EncryptedInput, Undecipherable, label_of
 from temporal.unread_input import UnreadInput, WrittenByAnotherBuild
 from tests.support.encryption_keys import ring
 from workflows.handover import CleanedUp, HandOver
@@ -221,15 +221,17 @@ async def test_with_keys_every_payload_is_sealed_and_read_again() -> None:
     payloads = await converter.encode([ESIM])
     assert [label_of(payload) for payload in payloads] == [ring(2).newest.label]
     assert b"traveler@" not in payloads[0].SerializeToString()
-    assert await read(payloads, EsimPurchase, converter=converter) == [ESIM]
-    assert await read(await sealed(ESIM), EsimPurchase, converter=converter) == [ESIM]  # under the older key
+    for sent in (payloads, await sealed(ESIM)):  # under the newest key, and under the older one
+        [found] = await read(sent, EsimPurchase, converter=converter)
+        assert found.model_dump() == ESIM.model_dump()
 
 
 async def test_with_keys_what_was_sent_without_is_read_and_refused_as_ever() -> None:
     converter = data_converter_with(ring(1))
     assert await read(await data_converter.encode([ADDON]), AddonPurchase, converter=converter) == [ADDON]
+    [found] = await read(await sealed({"purchase_id": "P-1", "product": "W"}), AddonPurchase, converter=converter)
     with pytest.raises(ApplicationError, match="plan_id: Field required"):
-        await read(await sealed({"purchase_id": "P-1", "product": "W"}), AddonPurchase, converter=converter)
+        open_input(found, converter.payload_converter)
 
 
 async def test_a_failure_says_what_it_says_only_to_who_has_the_key() -> None:
@@ -251,12 +253,44 @@ async def test_a_failure_under_a_missing_key_names_that_key(keys: Any) -> None:
     assert (unread.type, list(unread.details)) == ("Rejected", [])
 
 
-@pytest.mark.parametrize("keys", [None, ring(2)], ids=["no key", "another key"])
-async def test_what_comes_to_a_handler_under_a_missing_key_is_handed_on_as_sealed(keys: Any) -> None:
+@pytest.mark.parametrize("keys", [None, ring(2), ring(1)], ids=["no key", "another key", "the key"])
+async def test_what_comes_encrypted_to_a_handler_is_handed_on_alike_with_the_key_and_without(keys: Any) -> None:
+    converter = data_converter_with(keys)
     for message in (ADDON, CleanedUp(subscription_id="subscription-1")):
-        [found] = await read(await sealed(message), type(message), converter=data_converter_with(keys))
-        assert isinstance(found, SealedInput)
-        assert found.why.startswith(f"is encrypted with key {ring(1).newest.label}")
+        [payload] = await sealed(message)
+        [found] = await read([payload], type(message), converter=converter)
+        assert isinstance(found, EncryptedInput)
+        assert (found.key, found.sealed_bytes) == (ring(1).newest.label, len(payload.data))
+        if has_key(converter, found.key):
+            assert open_input(found, converter.payload_converter) == message
+        else:
+            with pytest.raises(Undecipherable, match=f"is encrypted with key {ring(1).newest.label}"):
+                open_input(found, converter.payload_converter)
+
+
+async def test_nobody_can_say_that_plain_text_came_under_a_key() -> None:
+    [payload] = await data_converter.encode([ADDON])
+    payload.metadata["encryption-key-id"] = ring(1).newest.label.encode()
+    for keys in (None, ring(1)):
+        assert await read([payload], AddonPurchase, converter=data_converter_with(keys)) == [ADDON]
+
+
+async def test_a_start_knows_its_key_and_does_not_send_it_on() -> None:
+    [found] = await read(await sealed(ESIM), EsimPurchase, converter=data_converter_with(ring(2, 1)))
+    assert found.encrypted_with == ring(1).newest.label
+    assert ring(1).newest.label not in found.model_dump_json()
+    [plain] = await read(await data_converter.encode([ESIM]), EsimPurchase, converter=data_converter_with(ring(1)))
+    assert plain.encrypted_with is None
+
+
+async def test_what_was_encrypted_twice_is_refused_for_that_and_nothing_else() -> None:
+    codec = data_converter_with(ring(1)).payload_codec
+    assert codec
+    twice = await codec.encode(await sealed(ESIM))
+    for keys in (ring(1), ring(1, 2)):
+        with pytest.raises(ApplicationError, match="the input is encrypted twice") as refused:
+            await read(twice, EsimPurchase, converter=data_converter_with(keys))
+        assert "not set here" not in str(refused.value)
 
 
 @pytest.mark.parametrize("hint", [EsimPurchase, SubscriptionState | None, Addon, str, None])
@@ -266,7 +300,7 @@ async def test_a_start_or_a_result_under_a_missing_key_waits_for_it(hint: Any) -
         await read(await sealed(ESIM), *hints, converter=data_converter_with(ring(2)))
 
 
-@pytest.mark.parametrize("hint", [EsimPurchase, AddonPurchase, SubscriptionState | None])
+@pytest.mark.parametrize("hint", [EsimPurchase, SubscriptionState | None])
 async def test_an_input_that_was_altered_is_refused_for_no_key_will_ever_open_it(hint: Any) -> None:
     with pytest.raises(ApplicationError, match=r"the input is encrypted .* it was altered on the way") as refused:
         await read(await sealed(ESIM, altered=True), hint, converter=data_converter_with(ring(1)))
