@@ -216,7 +216,7 @@ def close(
 ) -> None:
     """Closes an eSIM for good: nothing can be bought for it any more, and nobody will get its endpoint."""
     if not yes:
-        _confirm(f"Close {subscription} for good, so that it cannot be resumed?")
+        _confirm(f"Close {subscription} for good, so that it cannot be resumed?", "Closing", "closed")
     _change(context.ensure_object(Screen), subscription, "close", reason)
 
 
@@ -236,6 +236,29 @@ def restore(
         restored = await (await connect_to_workers(settings)).restore(name)
         screen.show(*restored_view(restored))
         screen.answer(restored)
+
+    _run(carry_out())
+
+
+@app.command()
+def drop(
+    context: Context,
+    subscription: OfSubscription,
+    number: Annotated[int, Argument(help="The number of the message, as status shows it.", show_default=False)],
+    yes: Annotated[bool, Option("--yes", help="Do not ask whether that is meant.")] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Drops a message that waits for a key which no worker has: whatever it asks for is never done."""
+    screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
+    if not yes:
+        _confirm(f"Drop message {number} of {subscription}, which may be a purchase?", "Dropping", "dropped")
+
+    async def carry_out() -> None:
+        seller = await connect_to_workers(settings)
+        left = await seller.subscriptions.drop_set_aside(subscription, number)
+        screen.show(*subscription_view(left))
+        screen.answer(left)
 
     _run(carry_out())
 
@@ -315,17 +338,17 @@ def _change(screen: Screen, subscription: str, to: LifecycleChange, reason: str)
     _run(carry_out())
 
 
-def _confirm(question: str) -> None:
+def _confirm(question: str, doing: str, done: str) -> None:
     if not sys.stdin.isatty():
-        raise Problem(INVALID_REQUEST, "Closing is for good: where nobody can be asked, it takes --yes")
+        raise Problem(INVALID_REQUEST, f"{doing} is for good: where nobody can be asked, it takes --yes")
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
     try:
         answer = sys.stdin.readline()
     except KeyboardInterrupt:
-        raise Problem("Interrupted", "Interrupted: nothing was closed") from None
+        raise Problem("Interrupted", f"Interrupted: nothing was {done}") from None
     if answer.strip().lower() not in ("y", "yes"):
-        raise Problem("NotConfirmed", "Nothing was closed")
+        raise Problem("NotConfirmed", f"Nothing was {done}")
 
 
 def _valid(kind: type[Request], **fields: str | int | None) -> Request:

@@ -186,6 +186,13 @@ def _notes(subscription: Subscription) -> list[RenderableType]:
         notes.append(f"On the endpoint, but bought by nobody here: {', '.join(subscription.unmatched)}")
     if subscription.surplus_removed:
         notes.append(f"Removed, made late by SFT: {', '.join(subscription.surplus_removed)}")
+    for message in subscription.set_aside:
+        notes.append(
+            f"Message {message.number}, {message.message}, waits for key {message.key} since {moment(message.since)}: "
+            f"give it to the workers, or starter.py drop {subscription.subscription_id} {message.number}"
+        )
+    if lost := subscription.set_aside_lost:
+        notes.append(f"Lost: {lost} messages under unknown keys, for which there was no room; have them sent again")
     return notes
 
 

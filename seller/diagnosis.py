@@ -1,29 +1,23 @@
 """Why a run is where it is, as the Temporal server knows it: no worker has to answer, and no log to be found."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType, PendingActivityState, PendingWorkflowTaskState, VersioningBehavior
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflow.v1 import PendingActivityInfo, WorkflowExecutionVersioningInfo
-from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from contract.message import Message
 from contract.workflow_ids import endpoint_id_of, is_subscription_id, provision_id, purchase_id_of, subscription_id
 from seller.errors import not_found
+from seller.failing_task import last_events, why_task_fails
 from seller.failure_text import failure_text
 from seller.routing import Version, last_poll
 from seller.server import Server
 from temporal.ended_outside import ENDED_OUTSIDE
 
-LAST_EVENTS: Final = 20
-"""How far back a failed workflow task is looked for: while it keeps failing, it is among the last few events."""
-
-TASK_FAILED: Final = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
 SCHEDULED: Final = PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
 TASK_SCHEDULED: Final = PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED
 
@@ -83,7 +77,7 @@ async def explain(server: Server, name: str) -> Explanation:
     run = client.get_workflow_handle(description.id, run_id=description.run_id)
     raw = description.raw_description
     task = raw.pending_workflow_task
-    failing_task = await _failing_task(server, run) if task.attempt > 1 else None
+    failing_task = await why_task_fails(server, run) if task.attempt > 1 else None
     not_taken = task.state == TASK_SCHEDULED and not failing_task
     return Explanation(
         workflow_id=description.id,
@@ -154,7 +148,7 @@ def _paused(pause: PendingActivityInfo.PauseInfo) -> str:
 
 
 async def _ended_outside(server: Server, run: WorkflowHandle[object, object]) -> str:
-    last = (await _last_events(server, run))[0]
+    last = (await last_events(server, run))[0]
     by = last.workflow_execution_terminated_event_attributes
     if last.event_type != EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED:
         return f"timed out {_at(last)}, by a timeout that it was started with"
@@ -163,21 +157,3 @@ async def _ended_outside(server: Server, run: WorkflowHandle[object, object]) ->
 
 def _at(event: HistoryEvent) -> str:
     return f"at {event.event_time.ToDatetime(UTC):%-d %b %Y, %H:%M} UTC"
-
-
-async def _failing_task(server: Server, run: WorkflowHandle[object, object]) -> str | None:
-    for event in await _last_events(server, run):
-        if event.event_type == TASK_FAILED:
-            return await failure_text(server.client, event.workflow_task_failed_event_attributes.failure)
-    return None
-
-
-async def _last_events(server: Server, run: WorkflowHandle[object, object]) -> Sequence[HistoryEvent]:
-    """The newest first."""
-    request = GetWorkflowExecutionHistoryReverseRequest(
-        namespace=server.client.namespace,
-        execution=WorkflowExecution(workflow_id=run.id, run_id=run.run_id or ""),
-        maximum_page_size=LAST_EVENTS,
-    )
-    call = server.client.workflow_service.get_workflow_execution_history_reverse(request)
-    return (await server.answers(call)).history.events

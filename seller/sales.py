@@ -23,6 +23,7 @@ from contract.purchase import EsimPurchase
 from contract.workflow_ids import provision_id, purchase_id_of
 from seller.conflict import refuse_another_purchase
 from seller.errors import NoAnswer, SellerError, failed, not_found
+from seller.failing_task import answer_of
 from seller.past_sales import PastSale, past_purchase, past_sale
 from seller.server_client import ServerClient
 from seller.waiting import watched, within
@@ -253,7 +254,7 @@ class Sales(ServerClient):
         refuse_another_purchase(await self._server.answers(read_input(self._client, run, EsimPurchase)), purchase)
 
     async def _progress_of(self, run: SaleRun, seconds: float | None = None) -> Progress:
-        return await self._server.worker_answers(run.query("progress", result_type=Progress), seconds)
+        return await answer_of(self._server, run, run.query("progress", result_type=Progress), seconds)
 
     async def _described(self, purchase_id: str) -> WorkflowExecutionDescription | None:
         """The latest run of a purchase; None if Temporal knows none, or none any more."""

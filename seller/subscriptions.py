@@ -6,11 +6,18 @@ from typing import Final, Literal
 from temporalio.service import RPCError, RPCStatusCode
 
 from contract.esim import ProvisionedEsim
+from contract.message import Message
 from contract.search_attributes import TRAVELER_ID
-from contract.subscription import LifecycleOrder, ShownSubscription, Subscription, SubscriptionStatus
-from seller.errors import NoAnswer, SellerError, not_found
+from contract.subscription import (
+    LifecycleOrder,
+    SetAsideReference,
+    ShownSubscription,
+    Subscription,
+    SubscriptionStatus,
+)
+from seller.errors import RAISED, NoAnswer, not_found, seller_error
 from seller.past_sales import sold_as
-from seller.search import Search, find
+from seller.search import FoundSubscription, Search, find
 from seller.server_client import ServerClient
 from seller.updates import Update, carry_out, carry_out_within, read_subscription, subscription_run
 
@@ -20,9 +27,21 @@ MOST_ESIMS: Final = 100
 UNSOLD: Final[set[SubscriptionStatus]] = {"provisioning", "quarantined"}
 """Statuses of an eSIM that no traveler has."""
 
+NOBODY: Final = ("NoTemporalServer", "NoWorker")
+"""Types of errors that are about no eSIM in particular."""
+
 LifecycleChange = Literal["suspend", "resume", "close"]
 
 REFRESH: Final = Update("refresh_usage", Subscription)
+
+
+class UnreadableEsim(Message):
+    """An eSIM that there is and that cannot be read: the type and the message of the SellerError that says why."""
+
+    subscription_id: str
+    endpoint_id: str
+    type: str
+    reason: str
 
 
 class Subscriptions(ServerClient):
@@ -42,24 +61,33 @@ class Subscriptions(ServerClient):
         """
         return _shown(*await read_subscription(self._server, subscription_run(self._client, name)))
 
-    async def of_traveler(self, traveler_id: str) -> list[ShownSubscription]:
-        """Those of a traveler, but for eSIMs that were not sold in the end. Raises what is wrong with the first that
-        cannot be read."""
-        esims, unseen = await self.seen_of_traveler(traveler_id)
-        if unseen:
-            raise unseen[0]
-        return esims
+    async def of_traveler(self, traveler_id: str) -> list[ShownSubscription | UnreadableEsim]:
+        """Those of a traveler, but for eSIMs that were not sold in the end. One that cannot be read is among them, with
+        what is wrong with it, and keeps nobody from the others.
 
-    async def seen_of_traveler(self, traveler_id: str) -> tuple[list[ShownSubscription], list[BaseException]]:
-        """Those of a traveler that can be read, and what is wrong with each that cannot."""
+        Raises NoAnswer if there is nobody who could tell of any.
+        """
         found = await find(self._server, Search(traveler_id=traveler_id), MOST_ESIMS)
-        runs = [subscription_run(self._client, one.endpoint_id) for one in found.subscriptions]
-        asked = await asyncio.gather(*(read_subscription(self._server, run) for run in runs), return_exceptions=True)
-        seen = [read for read in asked if not isinstance(read, BaseException)]
-        esims = [_shown(esim, is_ended) for esim, is_ended in seen if esim.status not in UNSOLD]
+        esims = await asyncio.gather(*(self._seen(one) for one in found.subscriptions))
+        unread = [esim for esim in esims if isinstance(esim, UnreadableEsim)]
+        if unread and len(unread) == len(esims) and all(esim.type in NOBODY for esim in unread):
+            raise NoAnswer(unread[0].type, unread[0].reason)
         # Visibility may still list what Temporal has just forgotten.
-        unseen = [error for error in asked if isinstance(error, BaseException) and not _is_not_found(error)]
-        return esims, unseen
+        return [esim for esim in esims if esim and not (isinstance(esim, Subscription) and esim.status in UNSOLD)]
+
+    async def _seen(self, found: FoundSubscription) -> ShownSubscription | UnreadableEsim | None:
+        try:
+            return await self.get(found.endpoint_id)
+        except RAISED as error:
+            problem = seller_error(error)
+        if problem.type == "NotFound":
+            return None
+        return UnreadableEsim(
+            subscription_id=found.subscription_id,
+            endpoint_id=found.endpoint_id,
+            type=problem.type,
+            reason=problem.message,
+        )
 
     async def get_of_traveler(self, traveler_id: str, endpoint_id: str) -> ShownSubscription:
         """One subscription of a traveler.
@@ -113,6 +141,15 @@ class Subscriptions(ServerClient):
         update = Update(change, Subscription, order)
         return await carry_out_within(self._server, subscription_run(self._client, name), update, seconds)
 
+    async def drop_set_aside(self, name: str, number: int) -> Subscription:
+        """Drops a message that was set aside because nobody has its key: it will never be taken up.
+
+        Raises a SellerError: ``InvalidRequest`` if none of this number is set aside; ``NotFound`` if the subscription
+        has ended.
+        """
+        update = Update("drop_set_aside", Subscription, SetAsideReference(number=number))
+        return await carry_out(self._server, subscription_run(self._client, name), update)
+
     async def look_soon(self, name: str) -> bool:
         """Has the usage of an eSIM read within a minute. Whether there is such an eSIM that lives."""
         try:
@@ -131,7 +168,3 @@ class Subscriptions(ServerClient):
 
 def _shown(esim: Subscription, is_ended: bool) -> ShownSubscription:
     return ShownSubscription(**dict(esim) | ({"status": "terminated"} if is_ended else {}))
-
-
-def _is_not_found(error: BaseException) -> bool:
-    return isinstance(error, SellerError) and error.type == "NotFound"

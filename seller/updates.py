@@ -27,6 +27,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from contract.subscription import Subscription
 from contract.workflow_ids import endpoint_id_of, subscription_id
 from seller.errors import NoAnswer, SellerError, ended_outside, failed, is_limit, not_found
+from seller.failing_task import answer_of
 from seller.server import Server
 from seller.waiting import watched, within
 from temporal.ended_outside import ENDED_OUTSIDE
@@ -58,12 +59,12 @@ async def read_subscription(server: Server, run: SubscriptionRun) -> tuple[Subsc
             # One call in nearly all cases: a worker is not asked at all if the run did not end by itself.
             only = QueryRejectCondition.NOT_COMPLETED_CLEANLY
             asked = run.query("subscription", result_type=Subscription, reject_condition=only)
-            return await server.worker_answers(asked), False
+            return await answer_of(server, run, asked), False
         except WorkflowQueryRejectedError as rejected:
             how = ENDED_OUTSIDE.get(rejected.status) if rejected.status else None
         try:
             asked = run.query("subscription", result_type=Subscription)
-            return await server.worker_answers(asked), how is not None
+            return await answer_of(server, run, asked), how is not None
         except (NoAnswer, RPCError):
             if how is None:
                 raise

@@ -7,7 +7,7 @@ never by which keys the worker has that happens to carry it out.
 import asyncio
 import base64
 from collections.abc import Callable
-from typing import Final, cast, get_type_hints
+from typing import Final, get_type_hints
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
@@ -15,7 +15,6 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from activities.keys import KeyActivities
 from activities.messages import OpenedMessage, SealedMessage, SetAsideMessages
 from contract.failure import INVALID_REQUEST
-from contract.message import HandlerInput
 from contract.subscription import SetAsideReference, Subscription, WaitingMessage
 from temporal.data_converter import open_input
 from temporal.encryption.sealed import EncryptedInput, payload_of
@@ -93,39 +92,35 @@ class SetAside:
                 opened = await call(KeyActivities.open_message, message, OPEN, summary)
             except ActivityError as failure:  # it is tried without end: an operator has ended it
                 opened = OpenedMessage(refusal=f"could not be opened ({failure.cause})")
-            else:
+            if opened.payload is not None:
                 self.learn(key)
-            await self._take_up(message, opened)
+            # In a condition, because what that raises fails the workflow task, which waits for a build that can do it;
+            # an error in a task of asyncio's would be lost, and the signal with it.
+            await workflow.wait_condition(lambda opened=opened, message=message: self._take_up(message, opened))  # type: ignore[misc]
             self._kept.messages.remove(message)
         del self._opening[key]
         self._show()
 
-    async def _take_up(self, message: SealedMessage, opened: OpenedMessage) -> None:
+    def _take_up(self, message: SealedMessage, opened: OpenedMessage) -> bool:
+        """Hands a signal to its handler; one that is no message of the contract, or can never be read, is ignored.
+
+        Raises WrittenByAnotherBuild if one of our workflows sent it, and only another build can read it.
+        """
         if opened.payload is None:
             workflow.logger.warning("signal %s ignored: it %s", message.message, opened.refusal)
-            return
-        handler = workflow.get_signal_handler(message.message)
+            return True
+        handler = getattr(workflow.instance(), message.message)  # our handlers are called what they serve
         hint = next(iter(get_type_hints(handler).values()))
         encrypted = EncryptedInput(message.key, payload_of(opened.payload), hint)
-        read: list[HandlerInput] = []
-
-        def can_be_read() -> bool:
-            found = open_input(encrypted, workflow.payload_converter())
-            if isinstance(found, UnreadInput):
-                raise WrittenByAnotherBuild(f"Signal {message.message} {found.why}")
-            read.append(cast("HandlerInput", found))
-            return True
-
         try:
-            can_be_read()
+            read = open_input(encrypted, workflow.payload_converter())
         except ApplicationError as refusal:
             workflow.logger.warning("signal %s ignored: %s", message.message, refusal.message)
-            return
-        except WrittenByAnotherBuild:
-            # Raised from a condition, it fails the workflow task, which waits for a build that can; raised in a task
-            # of asyncio's, it would be lost, and the signal with it.
-            await workflow.wait_condition(can_be_read)
-        cast("Callable[[HandlerInput], None]", handler)(read[-1])
+            return True
+        if isinstance(read, UnreadInput):
+            raise WrittenByAnotherBuild(f"Signal {message.message} {read.why}")
+        handler(read)
+        return True
 
 
 class SetAsideSignals(Part):

@@ -1,8 +1,10 @@
 """The eSIMs of a traveler: everything about one is below its traveler, and not found below another."""
 
+import logging
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Response
+from pydantic import BaseModel
 
 from contract.addon import Addon
 from contract.failure import ADDON_REJECTED, CANCELLED, INVALID_REQUEST
@@ -11,17 +13,29 @@ from contract.subscription import LifecycleOrder, ShownSubscription, Subscriptio
 from delivery.qr import qr_png, qr_svg
 from portal.api.media import takes_json
 from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, SFT, Responses, documented
+from portal.api.problems import AWAY
 from portal.api.purchase_bodies import NewAddon
 from portal.api.waiting import Patience, look_again
 from portal.shop import Shop
 from seller.errors import SellerError, ended_outside
-from seller.subscriptions import LifecycleChange
+from seller.subscriptions import LifecycleChange, UnreadableEsim
+
+logger = logging.getLogger("portal.api")
 
 SECRET: Final = "A secret: it installs the eSIM, once"
 
 GOES_ON: Final[Responses] = {202: {"model": ShownSubscription, "headers": LOOK_AGAIN, "description": ACCEPTED}}
 
 EndpointId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+
+
+class HiddenEsim(BaseModel):
+    """An eSIM that there is, and that cannot be read at the moment."""
+
+    subscription_id: str
+    endpoint_id: str
+    unreadable: str
+    """Why, in one sentence."""
 
 
 def router(shop: Shop) -> APIRouter:
@@ -32,9 +46,10 @@ def router(shop: Shop) -> APIRouter:
     one = APIRouter(prefix="/{endpoint_id}", responses=documented("NotFound", INVALID_REQUEST, "Terminated"))
 
     @routes.get("", summary="The eSIMs of a traveler", response_description="Those of this traveler, or none")
-    async def esims_of_traveler(traveler_id: TravelerId) -> list[ShownSubscription]:
-        """At most 100, each with its add-ons. A new one may be missing for some moments."""
-        return await shop.seller.subscriptions.of_traveler(traveler_id)
+    async def esims_of_traveler(traveler_id: TravelerId) -> list[ShownSubscription | HiddenEsim]:
+        """At most 100, each with its add-ons. A new one may be missing for some moments. One that cannot be read just
+        now has `unreadable` instead, and says why."""
+        return [_shown(esim) for esim in await shop.seller.subscriptions.of_traveler(traveler_id)]
 
     @one.get("", summary="One eSIM", response_description="As it stands")
     async def esim(traveler_id: TravelerId, endpoint_id: EndpointId) -> ShownSubscription:
@@ -48,6 +63,14 @@ def router(shop: Shop) -> APIRouter:
     _add_lifecycle_orders(one, shop)
     routes.include_router(one)
     return routes
+
+
+def _shown(esim: ShownSubscription | UnreadableEsim) -> ShownSubscription | HiddenEsim:
+    if isinstance(esim, ShownSubscription):
+        return esim
+    logger.error("%s cannot be shown: %s: %s", esim.subscription_id, esim.type, esim.reason)
+    why = AWAY.get(esim.type, "It cannot be read: ask the operator.")
+    return HiddenEsim(subscription_id=esim.subscription_id, endpoint_id=esim.endpoint_id, unreadable=why)
 
 
 def _add_codes(one: APIRouter, shop: Shop) -> None:

@@ -18,6 +18,7 @@ from portal.pages.remembered import purchase_id
 from portal.pages.standing import Standing, hidden, standing
 from seller.addons import has_ended
 from seller.errors import RAISED, SellerError, not_found, seller_error
+from seller.subscriptions import UnreadableEsim
 
 logger = logging.getLogger("portal.pages")
 
@@ -78,16 +79,17 @@ class EsimPages:
 
     async def show(self, visit: Visit) -> Response:
         """All of them, and the purchases that have not become one yet."""
-        esims, hidden = await self._seller.subscriptions.seen_of_traveler(visit.traveler_id)
-        if hidden and not esims:
-            raise hidden[0]
-        cards = [Card.of(esim, self._shop.products) for esim in esims]
+        found = await self._seller.subscriptions.of_traveler(visit.traveler_id)
+        cards = [Card.of(esim, self._shop.products) for esim in found if isinstance(esim, Subscription)]
+        unread = [esim for esim in found if isinstance(esim, UnreadableEsim)]
+        for esim in unread:
+            logger.error("%s cannot be shown: %s: %s", esim.subscription_id, esim.type, esim.reason)
         shown = {addon.purchase_id for card in cards for addon in card.esim.addons}
         unseen = [one for one in visit.purchases.newest if one not in shown]
         standings = await asyncio.gather(*(self._standing(visit, one) for one in unseen))
         return visit.show(
             "esims.html",
-            hidden=len(hidden),
+            hidden=len(unread),
             cards=cards,
             purchases=[(one, now) for one, now in zip(unseen, standings, strict=True) if now],
             note=NOTES.get(visit.request.query_params.get("note", "")),

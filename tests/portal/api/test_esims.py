@@ -10,7 +10,11 @@ from resvg_py import svg_to_bytes
 from temporalio.client import Client
 
 from seller import server
+from seller.client import SellerClient
 from seller.errors import SellerError
+from seller.subscriptions import UnreadableEsim
+from tests.support.encrypting_shop import encrypting_shop, use, with_keys
+from tests.support.encryption_keys import ring
 from tests.support.mailbox import delivering
 from tests.support.portal import opened
 from tests.support.rest import calling
@@ -201,3 +205,42 @@ async def test_an_esim_that_was_ended_from_outside_says_so_and_takes_no_orders(c
         untold = await api.get(esim)
         assert (untold.status_code, untold.json()["failure"]) == (409, "Terminated")
         assert "starter.py restore" in untold.json()["detail"]
+
+
+async def test_an_esim_that_cannot_be_read_hides_no_other_of_its_traveler(client: Client, tmp_path: Path) -> None:
+    """Neither for the shop, which lacks a key, nor for the workers."""
+    async with encrypting_shop(client) as shop:
+        traveler_id = f"T-{next(shop.numbers)}"
+        use(shop, 2, 1)
+        async with shop.working():
+            other = await shop.sell(shop.purchase(traveler_id=traveler_id))
+        use(shop, 1)
+        async with shop.working(), calling(shop, tmp_path) as api:
+            esim = await shop.sell(shop.purchase(traveler_id=traveler_id))
+
+            async def listed() -> dict[str, dict[str, str]] | None:
+                answer = await api.get(f"/travelers/{traveler_id}/esims")
+                assert answer.status_code == 200
+                return {item["endpoint_id"]: item for item in answer.json()} if len(answer.json()) == 2 else None
+
+            found = await eventually(listed)
+            assert found[esim.endpoint_id]["status"] == "active"
+            assert found[other.endpoint_id] == {
+                "subscription_id": other.subscription_id,
+                "endpoint_id": other.endpoint_id,
+                "unreadable": "No worker can answer for this one at the moment.",
+            }
+            items = await SellerClient(shop.client, shop.task_queue).subscriptions.of_traveler(traveler_id)
+            [unread] = [item for item in items if isinstance(item, UnreadableEsim)]
+            assert (unread.endpoint_id, unread.type) == (other.endpoint_id, "QueryFailed")
+            assert ring(2).newest.label in unread.reason
+        use(shop, 2, 1)
+        async with shop.working():
+            await shop.run_of(esim.endpoint_id).execute_update("purchase_addon", shop.addon())
+            shop.client = with_keys(client, ring(1))
+            async with calling(shop, tmp_path) as api:
+                answer = await api.get(f"/travelers/{traveler_id}/esims")
+                assert answer.status_code == 200
+                assert {item["unreadable"] for item in answer.json()} == {
+                    "The portal cannot read this at the moment: it lacks an encryption key."
+                }

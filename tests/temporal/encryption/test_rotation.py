@@ -18,7 +18,7 @@ from temporalio.exceptions import ApplicationError
 
 from contract.purchase import PurchaseReference
 from temporal.encryption.sealed import Undecipherable
-from tests.support.encrypting_shop import encrypting_shop, use, with_keys
+from tests.support.encrypting_shop import encrypting_shop, set_aside, use, with_keys
 from tests.support.encryption_keys import ring
 from tests.support.payload_keys import labels_in
 from tests.support.seller import eventually
@@ -93,8 +93,10 @@ async def test_what_comes_with_a_key_of_the_future_waits_or_is_refused_and_nothi
             purchase, signalled = shop.purchase(), shop.addon()
             early = await ahead.start(purchase)
             await ahead_of.signal("addon_purchased", signalled)
-            for waiting in (run, shop.client.get_workflow_handle(early.id)):
-                assert label in await failed_task(waiting)
+            assert label in await failed_task(shop.client.get_workflow_handle(early.id))
+            [waiting] = (await set_aside(shop, sold.endpoint_id, 1)).set_aside
+            assert (waiting.message, waiting.key) == ("addon_purchased", label)
+            await run.execute_update("purchase_addon", shop.addon())  # the eSIM goes on
 
         use(shop, 1, 2)
         async with shop.working():
