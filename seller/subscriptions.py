@@ -73,11 +73,12 @@ class Subscriptions(ServerClient):
         if unread and len(unread) == len(esims) and all(esim.type in NOBODY for esim in unread):
             raise NoAnswer(unread[0].type, unread[0].reason)
         # Visibility may still list what Temporal has just forgotten.
-        return [esim for esim in esims if esim and not (isinstance(esim, Subscription) and esim.status in UNSOLD)]
+        return [esim for esim in esims if esim]
 
     async def _seen(self, found: FoundSubscription) -> ShownSubscription | UnreadableEsim | None:
         try:
-            return await self.get(found.endpoint_id)
+            esim, is_ended = await read_subscription(self._server, subscription_run(self._client, found.endpoint_id))
+            return None if esim.status in UNSOLD else _shown(esim, is_ended)
         except RAISED as error:
             problem = seller_error(error)
         if problem.type == "NotFound":

@@ -238,7 +238,8 @@ async def test_an_esim_that_cannot_be_read_hides_no_other_of_its_traveler(client
         async with shop.working():
             await shop.run_of(esim.endpoint_id).execute_update("purchase_addon", shop.addon())
             shop.client = with_keys(client, ring(1))
-            async with calling(shop, tmp_path) as api:
+            (without := tmp_path / "without").mkdir()
+            async with calling(shop, without) as api:
                 answer = await api.get(f"/travelers/{traveler_id}/esims")
                 assert answer.status_code == 200
                 assert {item["unreadable"] for item in answer.json()} == {
