@@ -5,7 +5,6 @@ import dataclasses
 from typing import Any
 
 import pytest
-from temporalio.api.enums.v1 import EventType
 from temporalio.client import (
     Client,
     WorkflowFailureError,
@@ -18,27 +17,12 @@ from temporalio.exceptions import ApplicationError
 
 from contract.purchase import PurchaseReference
 from temporal.encryption.sealed import Undecipherable
-from tests.support.encrypting_shop import encrypting_shop, set_aside, use, with_keys
+from tests.support.encrypting_shop import encrypting_shop, failed_task, set_aside, use, with_keys
 from tests.support.encryption_keys import ring
 from tests.support.payload_keys import labels_in
-from tests.support.seller import eventually
 from tools.simulator.fault import Fault
 
 Run = WorkflowHandle[Any, Any]
-
-
-async def failed_task(run: Run) -> str:
-    """Why a workflow task of the run failed, once one has."""
-
-    async def failure() -> str | None:
-        async for event in run.fetch_history_events():
-            if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
-                attributes = event.workflow_task_failed_event_attributes
-                error = await run._client.data_converter.decode_failure(attributes.failure)
-                return f"{error}: {error.__cause__}"
-        return None
-
-    return await eventually(failure)
 
 
 async def test_keys_rotate_while_a_subscription_lives(client: Client) -> None:

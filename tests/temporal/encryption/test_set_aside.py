@@ -18,7 +18,7 @@ from temporalio.worker import Replayer
 from contract.purchase import AddonPurchase
 from contract.subscription import LifecycleOrder, SetAsideReference, Subscription
 from temporal.data_converter import data_converter_with
-from tests.support.encrypting_shop import encrypting_shop, set_aside, use, with_keys
+from tests.support.encrypting_shop import encrypting_shop, failed_task, set_aside, use, with_keys
 from tests.support.encryption_keys import ring
 from tests.support.seller import Seller, eventually
 from tests.support.short_histories import short_histories
@@ -211,6 +211,20 @@ async def test_no_kind_of_signal_under_an_unknown_key_stops_a_sale_or_an_esim(cl
         assert (await shop.subscription(endpoint_id)).status == "active"
         for run in (sale, shop.run_of(endpoint_id)):
             await replayed_with(run, ring(1), ring(1, 2))
+
+
+async def test_what_only_another_build_can_read_once_it_is_opened_waits_for_that_build(client: Client) -> None:
+    async with encrypting_shop(client) as shop:
+        async with shop.working():
+            sold = await shop.sell()
+            of_another_build = {"written_by": "9.9", "verdict": "recycle", "reason": "a word of 9.9"}
+            await ahead_of(shop).run_of(sold.endpoint_id).signal("give_back", of_another_build)
+            await set_aside(shop, sold.endpoint_id, 1)
+        use(shop, 1, 2)
+        async with shop.working():
+            run = shop.run_of(sold.endpoint_id)
+            assert "Signal give_back was written by release 9.9" in await failed_task(run)
+            await run.terminate()
 
 
 @asynccontextmanager
