@@ -49,6 +49,8 @@ async def test_the_subscription_is_what_the_contract_says(shop: Seller) -> None:
         "archived": 0,
         "unmatched": [],
         "surplus_removed": [],
+        "set_aside": [],
+        "set_aside_lost": 0,
     }
 
 
