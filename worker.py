@@ -55,7 +55,7 @@ from temporal.oldest_runs import save_oldest
 from temporal.registration import NotRegistered, check_search_attributes, register_search_attributes
 from temporal.replay import NotReplayed, replay
 from temporal.settings import DeploymentSettings, TaskQueueSettings
-from temporal.workflow_runner import WholeTaskRunner
+from temporal.workflow_runner import WholeTaskRunner, closed_runs
 from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.stock import CountStockWorkflow
@@ -66,7 +66,7 @@ VERSIONED_WORKFLOWS: Final = [PinnedProvisioning, TravelerSubscriptionWorkflow, 
 ACTIVITY_INTERCEPTORS: Final = [Inputs(), Heartbeats()]
 INTERCEPTORS: Final = [InputCheck(), *ACTIVITY_INTERCEPTORS]
 
-RUNNER: Final = WholeTaskRunner(UnsandboxedWorkflowRunner())
+RUNNER: Final = UnsandboxedWorkflowRunner()
 """The SDK's sandbox takes half of what a worker does for a sale (docs/performance.md). What it would keep our workflows
 from, tests/workflows/test_determinism.py does, and test_replay.py replays inside it what every version recorded."""
 
@@ -182,7 +182,7 @@ def _sales_worker(
         workflows=VERSIONED_WORKFLOWS if deployment else WORKFLOWS,
         activities=_sales_activities(client, sft, settings, ceiling),
         interceptors=[*INTERCEPTORS, ceiling],
-        workflow_runner=options.workflow_runner,
+        workflow_runner=WholeTaskRunner(options.workflow_runner, closed_runs(client)),
         max_cached_workflows=options.max_cached_workflows,
         max_concurrent_workflow_tasks=options.max_concurrent_workflow_tasks,
         max_concurrent_activities=options.max_concurrent_activities,

@@ -7,23 +7,55 @@ first. Their commands stand in the history in another order than a replay makes 
 good (seen with temporalio 1.35; https://github.com/temporalio/sdk-python/issues/1591 is of the same kind).
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
+from typing import Final
 
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
+from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.converter import SerializationContext, StorageDriverStoreContext
+from temporalio.service import RPCError
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
 from temporalio.worker._command_aware_visitor import CommandInfo
 from temporalio.workflow import Info, _Definition
 
 from contract.failure import NOT_YET
 
+LOOK_SECONDS: Final = 1.0
+"""The SDK gives workflow code 2 s before it takes it for deadlocked."""
+
+IsClosed = Callable[[str, str], bool]
+"""Of a workflow id and a run id: whether that run has ended. It is called in a thread of its own."""
+
+
+def closed_runs(client: Client) -> IsClosed:
+    """Asks the server; who cannot be told in a second is not known to have ended. To be called in the event loop."""
+    loop = asyncio.get_running_loop()
+
+    async def has_ended(workflow_id: str, run_id: str) -> bool:
+        description = await client.get_workflow_handle(workflow_id, run_id=run_id).describe()
+        return description.status != WorkflowExecutionStatus.RUNNING
+
+    def is_closed(workflow_id: str, run_id: str) -> bool:
+        try:
+            return asyncio.run_coroutine_threadsafe(has_ended(workflow_id, run_id), loop).result(LOOK_SECONDS)
+        except (RPCError, TimeoutError, CancelledError):
+            return False
+
+    return is_closed
+
 
 class WholeTaskRunner(WorkflowRunner):
-    """Creates the instances of another runner, and lets each of them carry out whole workflow tasks alone."""
+    """Creates the instances of another runner, and lets each of them carry out whole workflow tasks alone.
 
-    def __init__(self, runner: WorkflowRunner) -> None:
+    A run that has ended can be asked all the same: no task will follow that could contradict.
+    """
+
+    def __init__(self, runner: WorkflowRunner, is_closed: IsClosed) -> None:
         self._runner = runner
+        self._is_closed = is_closed
 
     def prepare_workflow(self, defn: _Definition) -> None:
         """Has the other runner prepare it."""
@@ -35,7 +67,7 @@ class WholeTaskRunner(WorkflowRunner):
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """Has the other runner create it."""
-        return _WholeTasks(self._runner.create_instance(det))
+        return _WholeTasks(self._runner.create_instance(det), self._is_closed)
 
 
 class _WholeTasks(WorkflowInstance):
@@ -45,13 +77,14 @@ class _WholeTasks(WorkflowInstance):
     is there by then, so that who asks again is answered once it is done.
     """
 
-    def __init__(self, instance: WorkflowInstance) -> None:
+    def __init__(self, instance: WorkflowInstance, is_closed: IsClosed) -> None:
         self._instance = instance
+        self._is_closed = is_closed
         self._begun = WorkflowActivation()  # the task that was begun last, without its jobs
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
         """Carries it out, or completes it as failed."""
-        if self._is_before_its_task(act):
+        if self._is_before_its_task(act) and not self._is_closed(self.get_info().workflow_id, act.run_id):
             refusal = WorkflowActivationCompletion(run_id=act.run_id)
             refusal.failed.failure.message = f"{NOT_YET}: there is news of this run that it has to deal with; ask again"
             return refusal

@@ -1,6 +1,7 @@
 """The rooms of this house: which of them may know which, and how long a file and a function may be."""
 
 import ast
+import gc
 import io
 import re
 import sys
@@ -87,7 +88,11 @@ class Source:
 
     @cached_property
     def tree(self) -> ast.Module:
-        return ast.parse(self.text)
+        gc.disable()  # Python 3.11 fails to parse where the collector runs code in between: "recursion depth mismatch"
+        try:
+            return ast.parse(self.text)
+        finally:
+            gc.enable()
 
     @cached_property
     def imports(self) -> list[Import]:

@@ -7,15 +7,16 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from pydantic import SecretStr
 from temporalio import activity, workflow
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
-import worker
 from temporal.asking_again import asking_again
-from temporal.workflow_runner import WholeTaskRunner
+from temporal.workflow_runner import WholeTaskRunner, closed_runs
 from tests.support.seller import eventually
+from worker import WorkerSettings, ceiling_of, sft_client, workers
 
 HOUR = timedelta(hours=1)
 RUNS = 10
@@ -40,6 +41,10 @@ class Orders:
     @workflow.query
     def state(self) -> list[str]:
         return self.done
+
+    @workflow.signal
+    def note(self, what: str) -> None:
+        self.done.append(what)
 
     @workflow.update
     async def stop(self) -> None:
@@ -104,7 +109,7 @@ async def all_have(runs: list[WorkflowHandle[Any, list[str]]], event: EventType.
 
 @pytest.mark.parametrize("updates", [True, False], ids=["an update comes, too", "nothing else comes"])
 async def test_a_query_that_waited_for_a_worker_breaks_no_run(client: Client, updates: bool) -> None:
-    runner = WholeTaskRunner(UnsandboxedWorkflowRunner())
+    runner = WholeTaskRunner(UnsandboxedWorkflowRunner(), closed_runs(client))
     asked = await ask(asking_again(client), runner, updates=updates)
     assert [await run.result() for run in asked.runs] == [["first", "second"]] * RUNS
     assert all(answer in (["first"], ["first", "second"]) for answer in asked.answers), asked.answers
@@ -112,7 +117,7 @@ async def test_a_query_that_waited_for_a_worker_breaks_no_run(client: Client, up
 
 
 async def test_a_query_that_came_too_early_is_told_to_ask_again(client: Client) -> None:
-    asked = await ask(client, WholeTaskRunner(UnsandboxedWorkflowRunner()))
+    asked = await ask(client, WholeTaskRunner(UnsandboxedWorkflowRunner(), closed_runs(client)))
     refused = [str(answer) for answer in asked.answers if isinstance(answer, WorkflowQueryFailedError)]
     assert set(refused) == {"NotYet: there is news of this run that it has to deal with; ask again"}
 
@@ -123,6 +128,24 @@ async def test_without_it_the_sdk_still_breaks_runs(client: Client) -> None:
     assert await (await ask(client, runner)).not_replayed(runner) > 0
 
 
-def test_the_products_worker_and_its_rehearsal_run_with_it() -> None:
-    assert isinstance(worker.DEFAULT_OPTIONS.workflow_runner, WholeTaskRunner)
-    assert isinstance(worker.RUNNER, WholeTaskRunner)
+async def test_a_run_that_was_terminated_answers_with_all_that_came_before(client: Client) -> None:
+    runner = WholeTaskRunner(UnsandboxedWorkflowRunner(), closed_runs(client))
+    queue = f"orders-{uuid4()}"
+
+    def serving() -> Worker:
+        return Worker(client, task_queue=queue, workflows=[Orders], workflow_runner=runner)
+
+    async with serving():
+        run = await client.start_workflow(Orders.run, "nowhere", id=queue, task_queue=queue)
+        await all_have([run], EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED)
+    await run.signal(Orders.note, "unseen")
+    await run.terminate()
+    async with serving():
+        assert await run.query(Orders.state) == ["unseen"]
+
+
+async def test_the_products_worker_runs_with_it(client: Client) -> None:
+    settings = WorkerSettings(esim_task_queue="idle", sft_username="demo", sft_password=SecretStr("demo-password"))
+    async with sft_client(settings) as sft:
+        [sales, _] = workers(client, sft, None, settings, ceiling_of(client, settings))
+    assert isinstance(sales.config()["workflow_runner"], WholeTaskRunner)

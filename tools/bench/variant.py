@@ -8,7 +8,6 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 import worker
 from process.exit import leave_after
 from process.settings import read_settings
-from temporal.workflow_runner import WholeTaskRunner
 
 
 def main() -> None:
@@ -19,7 +18,7 @@ def main() -> None:
     given = parser.parse_args()
     usual = worker.DEFAULT_OPTIONS
     options = worker.WorkerOptions(
-        workflow_runner=WholeTaskRunner(SandboxedWorkflowRunner()) if given.sandboxed else usual.workflow_runner,
+        workflow_runner=SandboxedWorkflowRunner() if given.sandboxed else usual.workflow_runner,
         max_cached_workflows=usual.max_cached_workflows if given.cached is None else given.cached,
     )
     asyncio.run(worker.run(read_settings(worker.WorkerSettings), options))
