@@ -15,13 +15,15 @@ from contract.addon import Addon
 from contract.event import Event
 from contract.purchase import PlanAmendment
 from contract.workflow_ids import subscription_id
+from seller.client import SellerClient
 from temporal.data_converter import data_converter
 from temporal.replay import NotReplayed, replay
 from tests.support import newer_build
 from tests.support.event_receiver import EventReceiver, listening
-from tests.support.newer_build import NewWords, WithoutMark, newer
+from tests.support.newer_build import WithoutMark, newer
 from tests.support.seller import PLAN, PRODUCT, Run, Seller, eventually, seller
 from tests.support.subscription_states import bought, state_with
+from tools.chaos.newer_build import NewWords
 from worker import INTERCEPTORS, RUNNER, WORKFLOWS
 from workflows import awaited_sale, state
 from workflows.handover import GiveBack, HandOver
@@ -141,6 +143,19 @@ async def test_a_state_that_was_carried_over_by_a_newer_build_waits_for_it_and_k
         async with shop.working():
             [addon] = (await shop.subscription(carried_over.subscription.endpoint_id)).addons
             assert addon.unique_id == "7000001"
+
+
+async def test_what_a_newer_build_wrote_is_restored_as_it_is(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with seller(client) as shop:
+        newer_build.use(monkeypatch, NewWords())
+        async with shop.working():
+            sold = await shop.sell()
+            run = shop.run_of(sold.endpoint_id)
+            await run.terminate()
+            restored = await SellerClient(client, shop.task_queue).restore(run.id)
+            assert restored.is_checked
+            esim = await shop.subscription(sold.endpoint_id)
+            assert (esim.status, esim.addons[0].status) == ("active", "provisioned")
 
 
 async def test_a_replay_says_what_this_build_cannot_read_of_what_another_wrote(
