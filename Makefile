@@ -1,5 +1,5 @@
 # One command each: make demo (make demo ONCE=1 ends by itself), make test, make chaos (make chaos SEED=7 takes another
-# seed, make chaos-quick a minute or so), make bench (ten minutes; QUICK=1 takes one, JSON=file writes it as JSON, too),
+# seed, make chaos-quick two minutes or so), make bench (ten minutes; QUICK=1 takes one, JSON=file writes it as JSON, too),
 # make lock (make lock UPGRADE=1 takes newer versions).
 # make model (some minutes; QUICK=1 takes one) tries every order of a sale's moves: it needs Debian's spin, and gcc.
 # make histories records anew what the replay tests replay: only when a change is not meant to be replayable any more.

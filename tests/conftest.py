@@ -11,8 +11,8 @@ from temporalio.testing import WorkflowEnvironment
 from contract.search_attributes import SEARCH_ATTRIBUTES
 from process.exit import leave
 from temporal.data_converter import data_converter
-from tests.support.forgetting import QUICK_DELETION
 from tests.support.seller import Seller, seller
+from tools.chaos.forces.forgetting import QUICK_DELETION
 
 ONE_PARTITION = [
     word

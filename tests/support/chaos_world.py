@@ -8,7 +8,7 @@ from contract.failure import ADDON_REJECTED
 from contract.progress import Progress, Step
 from contract.subscription import Subscription, SubscriptionStatus
 from contract.workflow_ids import subscription_id
-from tools.chaos.verdict import Evidence, Finding, Holding, Sale, Sent, findings
+from tools.chaos.verdict import Evidence, Finding, Holding, Recall, Sale, Sent, findings
 from tools.simulator.ledger import AddonRecord, CallRecord, ChangeRecord, EndpointRecord, Ledger
 
 PLAN = "PLAN-WAKANDA-DAILY"
@@ -23,11 +23,12 @@ class World:
     holdings: list[Holding] = field(default_factory=list)
     endpoints: dict[str, EndpointRecord] = field(default_factory=dict)
     log: list[CallRecord] = field(default_factory=list)
+    recalls: list[Recall] = field(default_factory=list)
 
     def found(self) -> list[Finding]:
         """What the check finds."""
         ledger = Ledger(endpoints=list(self.endpoints.values()), calls={}, faults={}, log=self.log)
-        return findings(Evidence(self.sent, self.sales, self.holdings, ledger))
+        return findings(Evidence(self.sent, self.sales, self.holdings, ledger, self.recalls))
 
     def faults(self) -> set[tuple[str, str]]:
         """The findings as (fault, subject)."""

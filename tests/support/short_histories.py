@@ -10,7 +10,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from contract.search_attributes import SEARCH_ATTRIBUTES
 from temporal.data_converter import data_converter
-from tests.support.forgetting import QUICK_DELETION
+from tools.chaos.forces.forgetting import QUICK_DELETION
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from tools.chaos.report import Report
 from tools.chaos.run import run
 
 FULL: Final = Size(seconds=600, travelers=60, purchases=330, worker_kills=12, server_kills=3)
-QUICK: Final = Size(seconds=90, travelers=12, purchases=60, worker_kills=4, server_kills=1)
+QUICK: Final = Size(seconds=150, travelers=12, purchases=60, worker_kills=4, server_kills=1)
 QUICK_SEED: Final = 90
 MOST_SECONDS: Final = 600
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 from signal import Signals
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 from contract.progress import Step
 
@@ -20,6 +20,22 @@ Way = Literal["start", "careless_start", "addon_purchased", "purchase_addon"]
 """A start with the contract's id policies or with Temporal's default ones; the signal or the update of the contract."""
 
 Reaction = Literal["amend", "cancel", "leave"]
+
+Hand = Literal["pause, unpause", "pause, reset", "reset"]
+"""What an operator does to an activity in mid-call, with ``temporal activity``."""
+
+HANDS: Final[tuple[Hand, ...]] = get_args(Hand)
+
+Activity = Literal["provision_addon", "activate_esim"]
+
+CALLERS: Final = 20
+"""At once on one suspended eSIM: twice as many as Temporal lets wait in a run."""
+
+CEILING: Final = 40.0
+"""Calls to SFT a second that an operator has the server keep from some moment on; more than there ever are."""
+
+OTHER_CEILINGS: Final = (None, CEILING / 2)
+"""What workers are started with that disagree; None is no ceiling."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +58,14 @@ class Purchase:
 
 
 @dataclass(frozen=True)
+class Crowd:
+    """So many callers at once who buy for an eSIM that is suspended; some of them send the same purchase."""
+
+    due: float
+    callers: tuple[Purchase, ...]
+
+
+@dataclass(frozen=True)
 class Traveler:
     """Somebody who buys an eSIM, and then add-ons for it."""
 
@@ -56,8 +80,16 @@ class Traveler:
     """At which step of the first purchase the portal cancels it, as soon as it sees it there."""
     walks_away: bool = False
     """Whether a cancelled purchase stays cancelled; it is bought again if not."""
+    cancel_again: float | None = None
+    """How long after each cancellation of the first purchase it is cancelled a second time, in seconds."""
     leaves_at: float | None = None
     """When the subscription is cancelled, in seconds after the beginning."""
+    forgotten_after: float | None = None
+    """How long after the sale Temporal forgets the first purchase, in seconds; it is repeated then."""
+    terminated_at: float | None = None
+    """When somebody terminates the subscription by accident, in seconds after the beginning; it is restored then."""
+    crowd: Crowd | None = None
+    """Who buys for this traveler's eSIM while it is suspended."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +100,23 @@ class Kill:
     victim: str
     down: float
     signal: Signals = Signals.SIGKILL
+
+
+@dataclass(frozen=True)
+class Meddling:
+    """What is done to an activity of this type, the first that is in mid-call from then on."""
+
+    due: float
+    activity: Activity
+    hand: Hand
+
+
+@dataclass(frozen=True)
+class Intruder:
+    """A worker that is started with another ceiling than the one that the server keeps."""
+
+    due: float
+    ceiling: float | None
 
 
 class Size(NamedTuple):
@@ -93,6 +142,10 @@ class Plan:
     """Positions in the stock of eSIMs that somebody else activates at the worst moment."""
     foreign: tuple[int, ...]
     """Positions in the stock of eSIMs that have somebody else's add-on from the beginning."""
+    meddlings: tuple[Meddling, ...]
+    ceiling_due: float
+    """When an operator has the server keep a ceiling."""
+    intruders: tuple[Intruder, ...]
 
 
 def plan(seed: int, size: Size) -> Plan:
@@ -110,6 +163,9 @@ def plan(seed: int, size: Size) -> Plan:
         later_stock=later,
         strangers=tuple(sorted(strangers)),
         foreign=tuple(sorted(foreign)),
+        meddlings=_meddlings(random, size),
+        ceiling_due=0.3 * size.seconds,
+        intruders=tuple(Intruder(random.uniform(0.4, 0.7) * size.seconds, ceiling) for ceiling in OTHER_CEILINGS),
     )
 
 
@@ -117,6 +173,7 @@ def _travelers(random: Random, seed: int, size: Size) -> tuple[Traveler, ...]:
     numbers = range(1, size.travelers + 1)
     misfits = random.sample(numbers, max(4, size.travelers // 2))
     unlucky, impatient, leaving = misfits[::4], misfits[1::2], misfits[2::4]
+    crowded, forgotten, terminated = _settled(random, size, misfits)
     absent = {*unlucky[:2], impatient[0]}  # nobody tops up an eSIM that was never sold
     buyers = [number for number in numbers if number not in absent]
     counts = dict.fromkeys(numbers, 0)
@@ -131,10 +188,39 @@ def _travelers(random: Random, seed: int, size: Size) -> tuple[Traveler, ...]:
             cancel_after=random.uniform(0, min(12.0, size.seconds / 8)) if number in impatient[::2] else None,
             cancel_at=random.choice(STEPS) if number in impatient[1::2] else None,
             walks_away=number in absent,
+            cancel_again=random.uniform(0, 0.3) if number in (*impatient[::2], unlucky[1]) else None,
             leaves_at=size.seconds * random.uniform(0.5, 0.9) if number in leaving else None,
+            forgotten_after=random.uniform(0, 0.1) * size.seconds if number in forgotten else None,
+            terminated_at=random.uniform(0.4, 0.7) * size.seconds if number in terminated else None,
+            crowd=_crowd(random, f"P-{seed}-{number}", size) if number in crowded else None,
         )
         for number in numbers
     )
+
+
+def _settled(random: Random, size: Size, misfits: list[int]) -> tuple[list[int], list[int], list[int]]:
+    """Who is bought for by a crowd, whose purchase is forgotten, whose subscription is terminated: different ones, to
+    whom nothing else happens.
+    """
+    others = [number for number in range(1, size.travelers + 1) if number not in misfits]
+    random.shuffle(others)
+    crowds, forgotten, terminated = max(1, size.travelers // 20), max(2, size.travelers // 8), size.travelers // 10
+    return (
+        others[:crowds],
+        others[crowds:][:forgotten],
+        others[crowds + forgotten :][:terminated],
+    )
+
+
+def _crowd(random: Random, name: str, size: Size) -> Crowd:
+    different = [_bought(random, f"{name}.c{n}") for n in range(1, CALLERS - random.randint(3, 6) + 1)]
+    same = random.choices(different, k=CALLERS - len(different))
+    return Crowd(random.uniform(0.35, 0.5) * size.seconds, tuple(random.sample([*different, *same], CALLERS)))
+
+
+def _bought(random: Random, purchase_id: str) -> Purchase:
+    product = random.choice(list(PLANS))
+    return Purchase(purchase_id, product, PLANS[product], 0, (Delivery("purchase_addon", 0),))
 
 
 def _reaction(number: int, unlucky: list[int]) -> Reaction:
@@ -175,6 +261,19 @@ def _kills(random: Random, size: Size) -> tuple[Kill, ...]:
     servers = [Kill(due, "temporal", random.uniform(0, 5)) for due in _moments(random, size.server_kills, size)]
     gentle = [Kill(due, random.choice(WORKERS), 0.0, Signals.SIGTERM) for due in _moments(random, 1, size)]
     return tuple(sorted(workers + servers + gentle, key=lambda kill: kill.due))
+
+
+def _meddlings(random: Random, size: Size) -> tuple[Meddling, ...]:
+    """Each hand in turn. Activations are all in the first part of a run, add-ons are provisioned throughout."""
+    count = max(6, size.worker_kills)
+    hands = random.sample(HANDS, len(HANDS))
+    early = [random.uniform(0.02, 0.2) * size.seconds for _ in range(count // 4)]
+    later = _moments(random, count - len(early), size._replace(seconds=0.75 * size.seconds))
+    meddlings = [
+        *(Meddling(due, "activate_esim", hands[n % 3]) for n, due in enumerate(early)),
+        *(Meddling(due, "provision_addon", hands[n % 3]) for n, due in enumerate(later)),
+    ]
+    return tuple(sorted(meddlings, key=lambda meddling: meddling.due))
 
 
 def _moments(random: Random, count: int, size: Size) -> list[float]:

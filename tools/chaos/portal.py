@@ -3,9 +3,9 @@
 import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 
 from temporalio.client import (
     Client,
@@ -14,11 +14,9 @@ from temporalio.client import (
     WorkflowHandle,
     WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
-    WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
-from temporalio.service import RPCStatusCode
 
 from contract.addon import Addon
 from contract.esim import ProvisionedEsim
@@ -27,15 +25,20 @@ from contract.progress import Progress
 from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
 from contract.workflow_ids import provision_id
 from seller.addons import update_id
+from tools.chaos.forces.crowd import crowd_in
+from tools.chaos.forces.forgetting import forget_and_repeat
+from tools.chaos.forces.record import Record
+from tools.chaos.forces.termination import terminate_and_restore
+from tools.chaos.insist import insist
 from tools.chaos.plan import PLANS, Delivery, Purchase, Traveler
+from tools.chaos.questions import Questions
 from tools.chaos.stage import TASK_QUEUE
 from tools.chaos.verdict import Sent
 
-Answer = TypeVar("Answer")
 Run = WorkflowHandle[Any, ProvisionedEsim]
 
-FINAL: Final = {RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.ALREADY_EXISTS}
-"""Answers of a server that is there. After any other error, the call is made again."""
+GO_ON: Final = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.TERMINATED}
+"""Of a subscription that takes purchases, or will: what is terminated is restored."""
 
 ENDED_UNSOLD: Final = {WorkflowExecutionStatus.FAILED, WorkflowExecutionStatus.CANCELED}
 
@@ -43,11 +46,16 @@ ENDED_UNSOLD: Final = {WorkflowExecutionStatus.FAILED, WorkflowExecutionStatus.C
 class Portal:
     """One portal for all travelers. Times are in seconds after the moment that it is made."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, record: Record, task_queue: str = TASK_QUEUE) -> None:
+        self.task_queue = task_queue
+        self.client = client
+        self.record = record
+        self.questions = Questions(client)
+        self.sold: dict[str, ProvisionedEsim] = {}
+        """What the portal was told that each first purchase has sold."""
         self.answers: Counter[str] = Counter()
         """What updates were answered with: ``provisioned``, or a failure type."""
         self.deliveries = 0
-        self._client = client
         self._sent: dict[str, tuple[str, bool]] = {}
         self._accepted: set[str] = set()
         self._told: defaultdict[str, set[str]] = defaultdict(set)
@@ -63,11 +71,11 @@ class Portal:
     async def serve(self, traveler: Traveler) -> None:
         """One traveler's purchases, from the first to the last delivery."""
         first = traveler.first
-        await self._until(first.due)
+        await self.until(first.due)
         async with asyncio.TaskGroup() as group:
             starts = [group.create_task(self._deliver_first(traveler, delivery)) for delivery in first.deliveries]
             if traveler.cancel_after is not None:
-                group.create_task(self._cancel(provision_id(first.purchase_id), first.due + traveler.cancel_after))
+                group.create_task(self._cancel_first(traveler, first.due + traveler.cancel_after))
             await starts[0]
             sold = await self._sale(traveler, starts)
             if sold is None:
@@ -75,11 +83,25 @@ class Portal:
             for top_up in traveler.top_ups:
                 for delivery in top_up.deliveries:
                     group.create_task(self.deliver_top_up(traveler, sold.subscription_id, top_up, delivery))
+            if traveler.forgotten_after is not None:
+                group.create_task(forget_and_repeat(self, traveler, sold, traveler.forgotten_after))
+            if traveler.terminated_at is not None:
+                group.create_task(terminate_and_restore(self, sold.subscription_id, traveler.terminated_at))
+            if traveler.crowd is not None:
+                group.create_task(crowd_in(self, traveler, sold.subscription_id, traveler.crowd))
             if traveler.leaves_at is not None:
                 group.create_task(self._cancel(sold.subscription_id, traveler.leaves_at))
 
+    async def repeat(self, traveler: Traveler) -> ProvisionedEsim:
+        """What the first purchase is answered with when it is sent once more. Raises WorkflowFailureError."""
+        await self._start(traveler)
+        run: Run = self.client.get_workflow_handle(
+            provision_id(traveler.first.purchase_id), result_type=ProvisionedEsim
+        )
+        return await insist(run.result)
+
     async def _deliver_first(self, traveler: Traveler, delivery: Delivery) -> None:
-        await self._until(traveler.first.due + delivery.after)
+        await self.until(traveler.first.due + delivery.after)
         await self._start(traveler, careless=delivery.way == "careless_start")
 
     async def _start(self, traveler: Traveler, *, careless: bool = False) -> None:
@@ -96,11 +118,11 @@ class Portal:
         self._note(traveler, first, is_first=True)
         try:
             await insist(
-                lambda: self._client.start_workflow(
+                lambda: self.client.start_workflow(
                     "ProvisionEsimWorkflow",
                     purchase,
                     id=provision_id(first.purchase_id),
-                    task_queue=TASK_QUEUE,
+                    task_queue=self.task_queue,
                     id_reuse_policy=reuse,
                     id_conflict_policy=conflict,
                 )
@@ -112,13 +134,14 @@ class Portal:
     async def _sale(self, traveler: Traveler, starts: Sequence[asyncio.Task[None]]) -> ProvisionedEsim | None:
         """Watches the first purchase; None if it stays unsold."""
         first, cancel_at = traveler.first, traveler.cancel_at
-        run: Run = self._client.get_workflow_handle(provision_id(first.purchase_id), result_type=ProvisionedEsim)
+        run: Run = self.client.get_workflow_handle(provision_id(first.purchase_id), result_type=ProvisionedEsim)
         while True:
             status = (await insist(run.describe)).status
             over = all(start.done() for start in starts)
             if status == WorkflowExecutionStatus.COMPLETED:
                 sold = await insist(run.result)
                 self._told[first.purchase_id].add(sold.addon.unique_id or "nothing")
+                self.sold[first.purchase_id] = sold
                 return sold
             if status in ENDED_UNSOLD and over:
                 if traveler.walks_away:
@@ -127,7 +150,7 @@ class Portal:
             progress = await progress_of(run) if status == WorkflowExecutionStatus.RUNNING else None
             if progress and progress.step == cancel_at:
                 cancel_at = None
-                await self._cancel(run.id)
+                await self._cancel_first(traveler)
             elif progress and progress.step == "needs_attention":
                 if traveler.reaction == "leave" and over:
                     return None
@@ -136,7 +159,7 @@ class Portal:
 
     async def _react(self, traveler: Traveler, run: Run) -> None:
         if traveler.reaction == "cancel":
-            await self._cancel(run.id)
+            await self._cancel_first(traveler)
         if traveler.reaction == "amend":
             product = traveler.first.product
             amendment = PlanAmendment(product=product, plan_id=PLANS[product])
@@ -149,30 +172,35 @@ class Portal:
         self, traveler: Traveler, subscription_id: str, top_up: Purchase, delivery: Delivery
     ) -> None:
         """One delivery of a top-up, however often it has to be tried."""
-        await self._until(top_up.due + delivery.after)
+        await self.until(top_up.due + delivery.after)
         self._note(traveler, top_up, is_first=False)
-        subscription = self._client.get_workflow_handle(subscription_id)
+        subscription = self.client.get_workflow_handle(subscription_id)
         purchase = AddonPurchase(purchase_id=top_up.purchase_id, product=top_up.product, plan_id=top_up.plan_id)
         while True:
             try:
                 if delivery.way == "addon_purchased":
                     await insist(lambda: subscription.signal("addon_purchased", purchase))
-                elif not await self._buy(subscription, purchase):
-                    return
+                    self._accepted.add(top_up.purchase_id)
+                else:
+                    await self._buy(subscription, purchase)
             except RPCError:
-                if (await insist(subscription.describe)).status == WorkflowExecutionStatus.RUNNING:
+                if (await insist(subscription.describe)).status in GO_ON:
                     await asyncio.sleep(0.5)
                     continue
                 self.answers["subscription has ended"] += 1
-                return
-            self._accepted.add(purchase.purchase_id)
             return
 
-    async def _buy(self, subscription: WorkflowHandle[Any, Any], purchase: AddonPurchase) -> bool:
-        """Whether it was taken. A closed subscription refuses, which the portal is told and nobody else remembers."""
+    async def buy_addon(self, traveler: Traveler, subscription: WorkflowHandle[Any, Any], bought: Purchase) -> str:
+        """What update ``purchase_addon`` is answered with: the status of the add-on, or a failure type."""
+        self._note(traveler, bought, is_first=False)
+        purchase = AddonPurchase(purchase_id=bought.purchase_id, product=bought.product, plan_id=bought.plan_id)
+        return await self._buy(subscription, purchase)
+
+    async def _buy(self, subscription: WorkflowHandle[Any, Any], purchase: AddonPurchase) -> str:
+        """A closed subscription refuses: that was not taken, which the portal is told and nobody else remembers."""
         reference = PurchaseReference(purchase_id=purchase.purchase_id)
         wanted = cast("type[Addon | None]", Addon | None)
-        known = await insist(lambda: subscription.query("addon", reference, result_type=wanted))
+        known = await self.questions.ask(subscription, "addon", reference, result_type=wanted)
         own_id = update_id(purchase.purchase_id, known)
         try:
             addon = await insist(
@@ -181,17 +209,29 @@ class Portal:
         except WorkflowUpdateFailedError as error:
             cause = error.cause
             answer = (isinstance(cause, ApplicationError) and cause.type) or str(cause)
-            self.answers[answer] += 1
-            return answer != CANCELLED
-        self.answers[addon.status] += 1
-        if addon.status != "pending":
-            self._told[purchase.purchase_id].add(addon.unique_id or "nothing")
-        return True
+        else:
+            answer = addon.status
+            if addon.status != "pending":
+                self._told[purchase.purchase_id].add(addon.unique_id or "nothing")
+        self.answers[answer] += 1
+        if answer != CANCELLED:
+            self._accepted.add(purchase.purchase_id)
+        return answer
+
+    async def _cancel_first(self, traveler: Traveler, due: float = 0) -> None:
+        """Cancels the first purchase, and in some cases once more while it gives back what it held."""
+        workflow_id = provision_id(traveler.first.purchase_id)
+        await self._cancel(workflow_id, due)
+        if traveler.cancel_again is not None:
+            await asyncio.sleep(traveler.cancel_again)
+            status = (await insist(self.client.get_workflow_handle(workflow_id).describe)).status
+            await self._cancel(workflow_id)
+            self.record.happened["purchases cancelled twice"] += status == WorkflowExecutionStatus.RUNNING
 
     async def _cancel(self, workflow_id: str, due: float = 0) -> None:
-        await self._until(due)
+        await self.until(due)
         try:
-            await insist(self._client.get_workflow_handle(workflow_id).cancel)
+            await insist(self.client.get_workflow_handle(workflow_id).cancel)
         except RPCError:
             self.answers["cancelled too late"] += 1
 
@@ -199,19 +239,9 @@ class Portal:
         self.deliveries += 1
         self._sent[purchase.purchase_id] = traveler.traveler_id, is_first
 
-    async def _until(self, due: float) -> None:
+    async def until(self, due: float) -> None:
+        """Waits until so many seconds after the beginning."""
         await asyncio.sleep(max(0.0, self._begin + due - time.monotonic()))
-
-
-async def insist(call: Callable[[], Awaitable[Answer]]) -> Answer:
-    """What the server answers, as soon as there is one that does. Raises RPCError if that is final."""
-    while True:
-        try:
-            return await call()
-        except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
-            if isinstance(error, RPCError) and error.status in FINAL:
-                raise
-            await asyncio.sleep(0.5)
 
 
 async def progress_of(run: WorkflowHandle[Any, Any]) -> Progress | None:

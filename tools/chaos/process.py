@@ -29,7 +29,9 @@ class Process:
         self.name = name
         self.log = directory / f"{name}.log"
         self.lives = 0
-        self._command, self._environment, self._guard = list(command), dict(environment), guard
+        self.command, self.environment = list(command), dict(environment)
+        """Of its next life."""
+        self._guard = guard
         self._process: subprocess.Popen[bytes] | None = None
         self._begins_at = 0
 
@@ -38,9 +40,9 @@ class Process:
         with self.log.open("ab") as log:
             self._begins_at = log.tell()
             self._process = subprocess.Popen(
-                self._command,
+                self.command,
                 cwd=ROOT,
-                env=self._environment,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

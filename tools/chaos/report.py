@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.chaos.forces.record import Force, Record
 from tools.chaos.stage import Toll
 from tools.chaos.tally import Tally
 from tools.chaos.verdict import Evidence, Finding, counts, undecidable
@@ -23,6 +24,9 @@ class Report:
     toll: Toll
     answers: Mapping[str, int]
     deliveries: int
+    record: Record
+    unanswered: Mapping[str, str]
+    """Runs that could not answer a query, and why."""
     unserved: Sequence[str]
     """Travelers whose calls to the Temporal server had not all been answered when time was up."""
 
@@ -42,6 +46,8 @@ class Report:
             f"{finding}"
             for finding in (*self.tally.broken_tasks, *self.loops, *self.toll.ended_by_themselves, *self.unserved)
         ]
+        lines += [f"{workflow_id} could not answer a query: {why}" for workflow_id, why in self.unanswered.items()]
+        lines += [*self.record.broken, *(f"did not happen once: {force}" for force in self._missing)]
         workflows = ", ".join(dict.fromkeys(finding.workflow_id for finding in self.findings))
         return "\n".join(
             (
@@ -60,7 +66,15 @@ class Report:
             "workflow tasks failed or in a loop": len(self.tally.broken_tasks) + len(self.loops),
             "processes that ended by themselves": len(self.toll.ended_by_themselves),
             "travelers not served in time": len(self.unserved),
+            "runs that could not answer a query": len(self.unanswered),
+            "answers other than promised": len(self.record.broken),
+            "forces that did not happen": len(self._missing),
         }
+
+    @property
+    def _missing(self) -> list[Force]:
+        """A run without a force shows nothing about it."""
+        return [force for force, count in self.record.counts().items() if not count]
 
     def _happened(self) -> dict[str, object]:
         evidence, ledger, tally = self.evidence, self.evidence.ledger, self.tally
@@ -79,6 +93,8 @@ class Report:
             "subscriptions closed": statuses["closed"],
             "subscriptions continued as new": tally.continued,
             "worker and server kills": _listed(self.toll.killed),
+            **{str(force): count for force, count in self.record.counts().items()},
+            "paused or reset in mid-call, looked up and not sent again": tally.not_sent_again,
             "calls to SFT": calls,
             "of them with a fault": f"{faults} ({100 * faults / max(1, calls):.0f} %)",
             "faults by kind": _listed(ledger["faults"]),

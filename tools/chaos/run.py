@@ -4,11 +4,16 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from tools.chaos.plan import PLANS, Plan, Size, plan
+from tools.chaos.forces.ceiling import intrude, keep_ceiling
+from tools.chaos.forces.meddling import meddle
+from tools.chaos.forces.record import Record
+from tools.chaos.plan import PLANS, Plan, Size, Traveler, plan
 from tools.chaos.portal import Portal
 from tools.chaos.report import Report
 from tools.chaos.stage import DELAYS, Stage, stage
@@ -25,7 +30,7 @@ CHAOTIC: Final[list[Kind]] = [*(kind for kind in KINDS if kind != "already_activ
 
 PROGRESS_SECONDS: Final = 10.0
 
-STORM: Final = 0.5
+STORM: Final = 0.42
 """Which part of the whole time the storm may take."""
 
 RESERVE: Final = 0.1
@@ -39,21 +44,23 @@ async def run(seed: int, size: Size, directory: Path) -> Report:
     decided = plan(seed, size._replace(seconds=storm_seconds))
     async with stage(directory, decided.stock) as scene, asyncio.TaskGroup() as group:
         await _prepare(scene, decided, seed)
-        portal, witness = Portal(scene.client), Witness(scene.client)
+        portal = Portal(scene.client, Record())
+        witness = Witness(scene.client, portal.questions)
         background = [
             group.create_task(scene.watch()),
             group.create_task(_show_progress(scene, portal, begin)),
         ]
         shoppers = [
-            group.create_task(portal.serve(traveler), name=traveler.traveler_id) for traveler in decided.travelers
+            group.create_task(serve(portal, traveler), name=traveler.traveler_id) for traveler in decided.travelers
         ]
-        await _storm(scene, decided, storm_seconds)
+        await _storm(scene, decided, storm_seconds, portal.record)
         _print_line(begin, "the storm is over: no more faults, no more kills")
         evidence, found = await _come_to_rest(scene, portal, witness, shoppers, begin + size.seconds * (1 - RESERVE))
         unserved = [task.get_name() for task in shoppers if not task.done()]
         for task in (*background, *shoppers):
             task.cancel()
         tally, loops = await witness.tally(), await witness.loops()
+        portal.record.happened["workflow tasks left to the newer build"] = tally.left_to_newer
     (directory / "ledger.json").write_text(json.dumps(evidence.ledger, indent=1))
     return Report(
         seed=seed,
@@ -65,8 +72,22 @@ async def run(seed: int, size: Size, directory: Path) -> Report:
         toll=scene.toll,
         answers=portal.answers,
         deliveries=portal.deliveries,
+        record=portal.record,
+        unanswered=portal.questions.failed,
         unserved=unserved,
     )
+
+
+async def serve(portal: Portal, traveler: Traveler) -> None:
+    """Serves one traveler. What nobody expected ends that, is told in the report, and stops nothing else."""
+    try:
+        await portal.serve(traveler)
+    except Exception as error:
+        cause = error
+        while isinstance(cause, ExceptionGroup):
+            cause = cause.exceptions[0]
+        why = f"{type(cause).__name__}: {cause}"
+        portal.record.broken.append(f"{traveler.traveler_id} is not served any more: {why}")
 
 
 async def _prepare(scene: Stage, decided: Plan, seed: int) -> None:
@@ -86,21 +107,36 @@ async def _foreign_addons(scene: Stage, decided: Plan, positions: range) -> None
                 await scene.order(f"endpoints/{FIRST_ENDPOINT + position}/addons", {"planId": plan_id})
 
 
-async def _storm(scene: Stage, decided: Plan, seconds: float) -> None:
+async def _storm(scene: Stage, decided: Plan, seconds: float, record: Record) -> None:
+    """Everything at its time. What is not done when the storm is over does not happen any more, but for kills."""
     begin = time.monotonic()
 
+    async def at(due: float, act: Callable[[], Awaitable[None]]) -> None:
+        await asyncio.sleep(max(0.0, begin + due - time.monotonic()))
+        await act()
+
     async def more_stock() -> None:
-        await asyncio.sleep(0.15 * seconds)
         await scene.order("esims", {"count": decided.later_stock})
         await _foreign_addons(scene, decided, range(decided.stock, decided.stock + decided.later_stock))
 
     async def kill() -> None:
         for kill in decided.kills:
-            await asyncio.sleep(max(0.0, begin + kill.due - time.monotonic()))
-            await scene.carry_out(kill)
+            await at(kill.due, partial(scene.carry_out, kill))
 
-    await asyncio.gather(more_stock(), kill(), asyncio.sleep(seconds))
+    end = asyncio.get_running_loop().time() + seconds
+    async with asyncio.TaskGroup() as group:
+        for meddling in decided.meddlings:  # ends by itself: nothing stays paused
+            group.create_task(at(meddling.due, partial(meddle, scene, meddling, record, end)))
+        forces = [
+            group.create_task(at(0.15 * seconds, more_stock)),
+            group.create_task(at(decided.ceiling_due, partial(keep_ceiling, scene))),
+            *(group.create_task(at(one.due, partial(intrude, scene, one, record))) for one in decided.intruders),
+        ]
+        await asyncio.gather(kill(), asyncio.sleep(seconds))
+        for force in forces:
+            force.cancel()
     await scene.order("chaos", Chaos(rate=0).model_dump())
+    await scene.finish_rollout()
 
 
 async def _come_to_rest(
@@ -111,7 +147,13 @@ async def _come_to_rest(
     await asyncio.wait(shoppers, timeout=max(0.0, deadline - time.monotonic()))
     clean = 0
     while True:
-        evidence = Evidence(portal.sent(), await witness.sales(), await witness.holdings(), await scene.ledger())
+        evidence = Evidence(
+            portal.sent(),
+            await witness.sales(),
+            await witness.holdings(),
+            await scene.ledger(),
+            await witness.recalls(portal.sold),
+        )
         found = findings(evidence)
         clean = 0 if found else clean + 1
         if clean == 2 or time.monotonic() > deadline:

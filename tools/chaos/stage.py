@@ -1,12 +1,13 @@
-"""The real processes of a run: Temporal on its file, the simulated SFT, and two workers."""
+"""The real processes of a run: Temporal on its file, the simulated SFT, and two workers, of two builds."""
 
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from signal import Signals
 from types import MappingProxyType
 from typing import Final
 
@@ -16,6 +17,7 @@ from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, Telemetr
 
 from temporal.data_converter import data_converter
 from tools.chaos.dev_server import connected, dev_server
+from tools.chaos.forces.forgetting import QUICK_DELETION
 from tools.chaos.guard import Guard
 from tools.chaos.plan import WORKERS, Kill
 from tools.chaos.process import LOOK_SECONDS, Process
@@ -25,15 +27,27 @@ from tools.simulator.ledger import Ledger
 
 TASK_QUEUE: Final = "chaos"
 
+OLDER: Final = "worker-1"
+"""Runs the build as it is until the rollout is finished; the other worker is of the newer build from the beginning."""
+
+BUILDS: Final = {OLDER: [sys.executable, "worker.py"], WORKERS[1]: [sys.executable, "-m", "tools.chaos.newer_build"]}
+
 AT_WORK: Final = "Working on task queue"
 """What a worker writes into its log once it polls."""
 
 LIMITS: Final = MappingProxyType(
-    {"SFT_TIMEOUT_SECONDS": "1.5", "SFT_SLOW_TIMEOUT_SECONDS": "2", "SFT_SETTLE_SECONDS": "3"}
+    {"SFT_TIMEOUT_SECONDS": "6", "SFT_SLOW_TIMEOUT_SECONDS": "6", "SFT_SETTLE_SECONDS": "3"}
 )
-"""Small, so that much happens in little time."""
+"""Small, so that much happens in little time; but a call may outlast the first heartbeat of its activity, which comes
+after 4 seconds and tells it that it was paused."""
 
-DELAYS: Final = (0.1, 9.0)
+EXPECTED: Final = ("No Temporal server answers", "but the Temporal server keeps")
+"""What a worker may say that ends at its start."""
+
+HELD_SECONDS: Final = 5.5
+"""How long SFT keeps a call waiting that is to be paused or reset."""
+
+DELAYS: Final = (0.1, 13.0)
 """Of late answers and of late work, in seconds: some within the limits, some within the settle window that follows (the
 looks at 0, 1 and 3 s after the time-out), and the rest after the call was sent again."""
 
@@ -48,8 +62,8 @@ class Toll:
     killed: Counter[str] = field(default_factory=Counter)
     """By name of the process and of the signal."""
     ended_by_themselves: list[str] = field(default_factory=list)
-    found_no_server: int = 0
-    """Workers that were started just as the Temporal server was killed, said so, and were started again."""
+    could_not_start: int = 0
+    """Workers that were started just as the server was killed or given a ceiling, said so, and were started again."""
 
 
 class Stage:
@@ -78,8 +92,9 @@ class Stage:
                 *(sys.executable, "-m", "tools.simulator", "--port", str(ports["simulator"])),
                 *("--esims", str(esims), "--token-seconds", "20", "--latency-ms", "150"),
             ],
-            **{name: [sys.executable, "worker.py"] for name in WORKERS},
+            **BUILDS,
         }
+        self._directory, self._guard, self._environment = directory, guard, environment
         self.processes = {
             name: Process(name, command, environment, directory, guard) for name, command in commands.items()
         }
@@ -129,13 +144,29 @@ class Stage:
         while True:
             for process in self.processes.values():
                 if process.name not in self._down and (code := process.ended_with) is not None:
-                    if code == 1 and process.said("No Temporal server answers"):
-                        self.toll.found_no_server += 1
+                    if code == 1 and any(map(process.said, EXPECTED)):
+                        self.toll.could_not_start += 1
                     else:
                         self.toll.ended_by_themselves.append(f"{process.name} with code {code}")
                     process.destroy()
                     await self._start_again(process)
             await asyncio.sleep(0.5)
+
+    async def finish_rollout(self) -> None:
+        """Replaces the older build by the newer one, as a rolling update ends."""
+        self.processes[OLDER].command = BUILDS[WORKERS[1]]
+        await self.carry_out(Kill(0, OLDER, 0, Signals.SIGTERM))
+
+    @asynccontextmanager
+    async def guest(self, name: str, variables: Mapping[str, str]) -> AsyncIterator[Process]:
+        """One more worker for as long as the block lasts, with these variables beside the usual ones."""
+        environment = {**self._environment, **variables}
+        process = Process(name, BUILDS[OLDER], environment, self._directory, self._guard)
+        process.start()
+        try:
+            yield process
+        finally:
+            process.destroy()
 
     async def ledger(self) -> Ledger:
         """SFT's own account of everything."""
@@ -167,6 +198,7 @@ def _temporal(port: int, directory: Path) -> list[str]:
         *("--db-filename", str(directory / "temporal.db")),
         *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"),
         *("--dynamic-config-value", f"limit.historyCount.suggestContinueAsNew={CONTINUE_AS_NEW_EVENTS}"),
+        *QUICK_DELETION,
     )
 
 

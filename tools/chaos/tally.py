@@ -10,6 +10,13 @@ from temporalio.api.history.v1 import HistoryEvent
 
 from activities.messages import SettledAddon
 from contract.failure import ADDON_REJECTED, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
+from tools.chaos.questions import CANNOT_READ, words_of
+
+NOT_SENT_AGAIN: Final = "an earlier attempt may have sent"
+"""How activities/send_once.py begins to say so."""
+
+RESET: Final = "ActivityReset"
+"""What the SDK makes of a call that is cut off by a reset: it was the only attempt."""
 
 ANSWERED: Final = "answered"
 WORKER_DIED: Final = "worker died"
@@ -34,6 +41,10 @@ class Tally:
     """Unanswered SubscribeAddons whose instance was not found within the settle window."""
     continued: int = 0
     """Runs that continued as new."""
+    not_sent_again: int = 0
+    """Calls that were under way when their activity was paused or reset, and were looked up instead of sent again."""
+    left_to_newer: int = 0
+    """Workflow tasks that failed on the older build because only the newer one can read what it wrote."""
     broken_tasks: list[str] = field(default_factory=list)
     """Workflow tasks that failed because of the code: a sentence each."""
 
@@ -55,6 +66,7 @@ class Tally:
                 case EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED:
                     failed = event.activity_task_failed_event_attributes
                     failure_type = failed.failure.application_failure_info.type
+                    self.not_sent_again += failure_type == RESET or failed.failure.message.startswith(NOT_SENT_AGAIN)
                     self._ended(activities[failed.scheduled_event_id], failure_type)
                 case EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
                     timed_out = event.activity_task_timed_out_event_attributes
@@ -76,6 +88,9 @@ class Tally:
 
     def _task_failed(self, workflow_id: str, event: HistoryEvent) -> None:
         failed = event.workflow_task_failed_event_attributes
-        if failed.cause not in HARMLESS:
+        words = words_of(failed.failure)
+        if CANNOT_READ in words:
+            self.left_to_newer += 1
+        elif failed.cause not in HARMLESS:
             cause = WorkflowTaskFailedCause.Name(failed.cause)
-            self.broken_tasks.append(f"{workflow_id}, event {event.event_id}: {cause}: {failed.failure.message}")
+            self.broken_tasks.append(f"{workflow_id}, event {event.event_id}: {cause}: {words}")

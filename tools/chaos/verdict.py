@@ -8,7 +8,7 @@ accounted for by exactly one purchase.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 from contract.addon import Addon
 from contract.esim import ProvisionedEsim
@@ -18,7 +18,7 @@ from contract.workflow_ids import provision_id, subscription_id
 from tools.simulator.call import ACTIVATING_CALLS
 from tools.simulator.ledger import AddonRecord, CallRecord, EndpointRecord, Ledger
 
-Fault = Literal["lost", "duplicated", "shared", "dangling", "unreported"]
+Fault = Literal["lost", "duplicated", "shared", "dangling", "forgotten", "unreported"]
 
 WAITING: Final = ("waiting_for_stock", "needs_attention")
 """Steps at which a purchase visibly waits for somebody."""
@@ -66,6 +66,18 @@ class Holding:
 
 
 @dataclass(frozen=True)
+class Recall:
+    """What a portal is answered now that asks for the activation code of an eSIM which it was told was sold."""
+
+    purchase_id: str
+    subscription_id: str
+    code: str
+    """The activation code that it was told when the eSIM was sold."""
+    answers: Mapping[str, str | None]
+    """The code that it is given now, by the way in which it asks; None where it is given none."""
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Everything that is known when the run is over."""
 
@@ -73,6 +85,7 @@ class Evidence:
     sales: Sequence[Sale]
     holdings: Sequence[Holding]
     ledger: Ledger
+    recalls: Sequence[Recall] = ()
 
 
 class Finding(NamedTuple):
@@ -105,13 +118,14 @@ def findings(evidence: Evidence) -> list[Finding]:
         *_claimed_twice(claims),
         *(finding for endpoint in endpoints.values() for finding in _of_endpoint(endpoint, evidence, claims)),
         *_orphaned_claims(evidence),
+        *_forgotten(evidence),
     ]
 
 
 def counts(found: Iterable[Finding]) -> dict[str, int]:
     """How many findings there are of each kind, with the zeros."""
     by_fault = Counter(finding.fault for finding in found)
-    faults: tuple[Fault, ...] = ("lost", "duplicated", "shared", "dangling", "unreported")
+    faults: tuple[Fault, ...] = get_args(Fault)
     return {fault: by_fault[fault] for fault in faults}
 
 
@@ -324,3 +338,11 @@ def _orphaned_claims(evidence: Evidence) -> Iterator[Finding]:
         if claimed and _claimant(subscription.endpoint_id, evidence.sales) is None:
             sentence = "claimed, but the run that claimed it has ended"
             yield Finding("dangling", subscription.endpoint_id, sentence, subscription.subscription_id)
+
+
+def _forgotten(evidence: Evidence) -> Iterator[Finding]:
+    for recall in evidence.recalls:
+        for way, code in recall.answers.items():
+            if code != recall.code:
+                sentence = f"{way} answers {'another activation code' if code else 'no activation code'}"
+                yield Finding("forgotten", recall.purchase_id, sentence, recall.subscription_id)

@@ -1,60 +1,68 @@
 """What the workflows say, asked of the Temporal server."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from datetime import timedelta
-from typing import Any, Final, TypeVar
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from typing import Any, Final, cast
 
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
 
 from contract.esim import ProvisionedEsim
 from contract.subscription import Subscription
 from contract.workflow_ids import purchase_id_of
-from tools.chaos.portal import insist, progress_of
+from seller.client import SellerClient
+from seller.errors import SellerError
+from tools.chaos.insist import each, insist
+from tools.chaos.portal import progress_of
+from tools.chaos.questions import CannotAnswer, Questions
+from tools.chaos.stage import TASK_QUEUE
 from tools.chaos.tally import Tally
-from tools.chaos.verdict import Holding, Sale
+from tools.chaos.verdict import Holding, Recall, Sale
 
-AT_ONCE: Final = 8
-"""Questions to the server at the same time."""
+ANSWER_SECONDS: Final = 10.0
 
 LOOP_ATTEMPTS: Final = 4
 """A workflow task that is tried so often while nobody is killed is in a loop."""
-
-Subject = TypeVar("Subject")
-Answer = TypeVar("Answer")
 
 
 class Witness:
     """Asks the Temporal server what the workflows say; what cannot change any more only once."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, client: Client, questions: Questions) -> None:
+        self._client, self._questions = client, questions
+        self._seller = SellerClient(client, TASK_QUEUE, patience=lambda: ANSWER_SECONDS)
         self._ended_sales: dict[str, Sale] = {}
         self._ended_holdings: dict[str, Holding] = {}
 
     async def sales(self) -> list[Sale]:
-        """Every run of ProvisionEsimWorkflow."""
-        return await _each(self._sale, [run async for run in self._runs("ProvisionEsimWorkflow")])
+        """Every run of ProvisionEsimWorkflow that is not forgotten."""
+        sales = await each(self._sale, [run async for run in self._runs("ProvisionEsimWorkflow")])
+        return [sale for sale in sales if sale is not None]
 
     async def holdings(self) -> list[Holding]:
         """The latest run of every subscription, but for those that ended as released."""
         workflow_ids = {run.id async for run in self._runs("TravelerSubscriptionWorkflow")}
-        holdings = await _each(self._holding, sorted(workflow_ids))
+        holdings = await each(self._holding, sorted(workflow_ids))
         return [holding for holding in holdings if holding is not None]
+
+    async def recalls(self, sold: Mapping[str, ProvisionedEsim]) -> list[Recall]:
+        """What a portal is answered now about the eSIMs that it was told were sold, by purchase."""
+        return await each(self._recall, sold.items())
 
     async def tally(self) -> Tally:
         """Reads every history from beginning to end."""
         tally = Tally()
         for workflow_type in ("ProvisionEsimWorkflow", "TravelerSubscriptionWorkflow"):
             async for run in self._runs(workflow_type):
-                history = await insist(self._client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history)
-                tally.add(run.id, history.events)
+                with suppress(RPCError):  # forgotten just now
+                    history = await insist(self._client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history)
+                    tally.add(run.id, history.events)
         return tally
 
     async def loops(self) -> list[str]:
         """Running workflows whose workflow task is tried again and again."""
         running = [run async for run in self._client.list_workflows("ExecutionStatus = 'Running'")]
-        attempts = await _each(self._attempts, running)
+        attempts = await each(self._attempts, running)
         return [
             f"{run.id}: its workflow task was tried {tried} times"
             for run, tried in zip(running, attempts, strict=True)
@@ -65,9 +73,15 @@ class Witness:
         async for run in self._client.list_workflows(f"WorkflowType = '{workflow_type}'"):
             yield run
 
-    async def _sale(self, run: WorkflowExecution) -> Sale:
-        if run.run_id in self._ended_sales:
-            return self._ended_sales[run.run_id]
+    async def _sale(self, run: WorkflowExecution) -> Sale | None:
+        try:
+            return self._ended_sales.get(run.run_id) or await self._sale_of(run)
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:  # forgotten just now
+                return None
+            raise
+
+    async def _sale_of(self, run: WorkflowExecution) -> Sale:
         purchase_id = purchase_id_of(run.id)
         handle: WorkflowHandle[Any, ProvisionedEsim] = self._client.get_workflow_handle(
             run.id, run_id=run.run_id, result_type=ProvisionedEsim
@@ -91,14 +105,11 @@ class Witness:
         )
         match (await insist(handle.describe)).status:
             case WorkflowExecutionStatus.RUNNING:
-                seconds = timedelta(seconds=10)
-                query = handle.query
-                return Holding(
-                    running=True,
-                    subscription=await insist(
-                        lambda: query("subscription", result_type=Subscription, rpc_timeout=seconds)
-                    ),
-                )
+                try:
+                    now = await self._questions.ask_once(handle, "subscription", result_type=Subscription)
+                except CannotAnswer:
+                    return None
+                return Holding(running=True, subscription=now)
             case WorkflowExecutionStatus.COMPLETED:
                 holding = Holding(running=False, subscription=await insist(handle.result))
                 return self._ended_holdings.setdefault(workflow_id, holding)
@@ -108,12 +119,14 @@ class Witness:
         description = await insist(self._client.get_workflow_handle(run.id, run_id=run.run_id).describe)
         return description.raw_description.pending_workflow_task.attempt
 
-
-async def _each(ask: Callable[[Subject], Awaitable[Answer]], subjects: Iterable[Subject]) -> list[Answer]:
-    few = asyncio.Semaphore(AT_ONCE)
-
-    async def one(subject: Subject) -> Answer:
-        async with few:
-            return await ask(subject)
-
-    return await asyncio.gather(*(one(subject) for subject in subjects))
+    async def _recall(self, sale: tuple[str, ProvisionedEsim]) -> Recall:
+        purchase_id, sold = sale
+        codes: dict[str, str | None] = {"query esim": None, "the purchase": None}
+        wanted = cast("type[ProvisionedEsim | None]", ProvisionedEsim | None)
+        handle = self._client.get_workflow_handle(sold.subscription_id)
+        with suppress(CannotAnswer, RPCError):
+            esim = await self._questions.ask_once(handle, "esim", result_type=wanted)
+            codes["query esim"] = esim.activation_code if esim else None
+        with suppress(SellerError, RPCError):
+            codes["the purchase"] = (await self._seller.sales.sold(purchase_id)).activation_code
+        return Recall(purchase_id, sold.subscription_id, sold.activation_code, codes)

@@ -1,5 +1,5 @@
 from tools.chaos.__main__ import FULL, QUICK
-from tools.chaos.plan import UNKNOWN_PLAN, Plan, Purchase, plan
+from tools.chaos.plan import CALLERS, HANDS, OTHER_CEILINGS, UNKNOWN_PLAN, Plan, Purchase, plan
 
 
 def purchases(decided: Plan) -> list[Purchase]:
@@ -48,6 +48,35 @@ def test_there_are_mistakes_and_cancellations_in_every_run() -> None:
         assert any(traveler.cancel_at is not None for traveler in travelers)
         assert any(traveler.leaves_at is not None for traveler in travelers)
         assert any(traveler.first.plan_id == UNKNOWN_PLAN for traveler in travelers)
+
+
+def test_every_force_is_in_every_plan() -> None:
+    for size in (FULL, QUICK):
+        for seed in (1, 2, 3, 90):
+            decided = plan(seed, size)
+            assert {meddling.hand for meddling in decided.meddlings} == set(HANDS)
+            assert {meddling.activity for meddling in decided.meddlings} == {"provision_addon", "activate_esim"}
+            assert {intruder.ceiling for intruder in decided.intruders} == set(OTHER_CEILINGS)
+            assert all(decided.ceiling_due < intruder.due < size.seconds for intruder in decided.intruders)
+            for name in ("cancel_again", "forgotten_after", "crowd", "terminated_at"):
+                assert any(getattr(traveler, name) is not None for traveler in decided.travelers)
+
+
+def test_a_crowd_is_of_twenty_some_of_whom_send_the_same_purchase() -> None:
+    for traveler in plan(1, FULL).travelers:
+        if traveler.crowd:
+            assert len(traveler.crowd.callers) == CALLERS
+            assert CALLERS / 2 < len({caller.purchase_id for caller in traveler.crowd.callers}) < CALLERS
+
+
+def test_what_is_forgotten_terminated_or_crowded_is_bought_by_travelers_who_stay() -> None:
+    for traveler in plan(1, FULL).travelers:
+        fates = [traveler.forgotten_after, traveler.terminated_at, traveler.crowd]
+        if any(fate is not None for fate in fates):
+            assert sum(fate is not None for fate in fates) == 1
+            assert traveler.leaves_at is None
+            assert not traveler.walks_away
+            assert traveler.first.plan_id != UNKNOWN_PLAN
 
 
 def test_the_first_rush_is_larger_than_the_stock() -> None:

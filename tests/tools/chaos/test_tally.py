@@ -22,21 +22,23 @@ class History:
         completed.scheduled_event_id = scheduled
         completed.result.payloads.add(data=result)
 
-    def failed(self, activity: str, failure_type: str) -> None:
+    def failed(self, activity: str, failure_type: str, message: str = "") -> None:
         scheduled = self.scheduled(activity)
         failed = self._next(EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED).activity_task_failed_event_attributes
         failed.scheduled_event_id = scheduled
         failed.failure.application_failure_info.type = failure_type
+        failed.failure.message = message
 
     def timed_out(self, activity: str) -> None:
         scheduled = self.scheduled(activity)
         event = self._next(EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT)
         event.activity_task_timed_out_event_attributes.scheduled_event_id = scheduled
 
-    def task_failed(self, cause: WorkflowTaskFailedCause.ValueType) -> None:
+    def task_failed(self, cause: WorkflowTaskFailedCause.ValueType, told: str = "KeyError: 'P-1'") -> None:
         event = self._next(EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED)
         event.workflow_task_failed_event_attributes.cause = cause
-        event.workflow_task_failed_event_attributes.failure.message = "KeyError: 'P-1'"
+        event.workflow_task_failed_event_attributes.failure.message = "Failed decoding arguments"
+        event.workflow_task_failed_event_attributes.failure.cause.message = told
 
     def continued(self) -> None:
         self._next(EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW)
@@ -98,3 +100,18 @@ def test_a_message_that_came_in_just_then_is_no_fault_of_the_code() -> None:
     history = History()
     history.task_failed(WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND)
     assert tally(history).broken_tasks == []
+
+
+def test_a_workflow_task_that_waits_for_the_build_that_can_read_it_is_no_fault_of_the_code() -> None:
+    history = History()
+    cause = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE
+    history.task_failed(cause, "The state was written by release 1.0 and this build cannot read it (status)")
+    assert (tally(history).left_to_newer, tally(history).broken_tasks) == (1, [])
+
+
+def test_a_call_that_is_looked_up_because_its_activity_was_paused_is_counted() -> None:
+    history = History()
+    history.failed("provision_addon", "SftUnanswered", "an earlier attempt may have sent SubscribeAddon: it is not")
+    history.failed("provision_addon", "SftUnanswered", "SubscribeAddon: no answer within 6 s")
+    history.failed("provision_addon", "ActivityReset", "Unhandled activity cancel error produced by activity reset")
+    assert (tally(history).not_sent_again, tally(history).unanswered) == (2, 3)

@@ -4,7 +4,9 @@ import pytest
 
 from contract.progress import Step
 from tests.support.chaos_world import World
-from tools.chaos.verdict import Sale, Sent, counts
+from tools.chaos.verdict import Recall, Sale, Sent, counts
+
+CODE = "LPA:1$smdp.example.com$M"
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ def test_nothing_is_found_where_every_promise_was_kept(world: World) -> None:
 def test_every_fault_is_counted_also_those_that_there_are_none_of(world: World) -> None:
     world.remove("1", "701")
     found = counts(world.found())
-    assert found == {"lost": 1, "duplicated": 0, "shared": 0, "dangling": 0, "unreported": 1}
+    assert found == {"lost": 1, "duplicated": 0, "shared": 0, "dangling": 0, "forgotten": 0, "unreported": 1}
 
 
 # Lost.
@@ -275,3 +277,17 @@ def test_somebody_elses_instance_that_was_removed_is_reported(world: World) -> N
     world.remove("1", "709")
     world.holdings[0].subscription.surplus_removed.append("709")
     assert world.faults() == {("unreported", "1")}
+
+
+# Forgotten.
+
+
+@pytest.mark.parametrize("code", [None, "LPA:1$smdp.example.com$ANOTHER"])
+def test_a_sold_esim_without_its_activation_code_is_forgotten(world: World, code: str | None) -> None:
+    world.recalls.append(Recall("P-1", "subscription-1", CODE, {"query esim": CODE, "the purchase": code}))
+    assert world.faults() == {("forgotten", "P-1")}
+
+
+def test_a_sold_esim_whose_code_is_answered_as_it_was_is_not_forgotten(world: World) -> None:
+    world.recalls.append(Recall("P-1", "subscription-1", CODE, {"query esim": CODE, "the purchase": CODE}))
+    assert world.found() == []
