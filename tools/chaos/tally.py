@@ -8,9 +8,10 @@ from typing import Final
 from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent
 
-from activities.messages import SettledAddon
+from activities.messages import Endpoint, SettledAddon
 from contract.failure import ADDON_REJECTED, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
 from tools.chaos.questions import CANNOT_READ, words_of
+from workflows.outcome import OUTCOMES
 
 NOT_SENT_AGAIN: Final = "an earlier attempt may have sent"
 """How activities/send_once.py begins to say so."""
@@ -94,3 +95,19 @@ class Tally:
         elif failed.cause not in HARMLESS:
             cause = WorkflowTaskFailedCause.Name(failed.cause)
             self.broken_tasks.append(f"{workflow_id}, event {event.event_id}: {cause}: {words}")
+
+
+def cut_off(events: Iterable[HistoryEvent]) -> frozenset[str]:
+    """The endpoints of a purchase whose activation ended without an answer of SFT's, whether it was sent or not."""
+    asked: dict[int, str] = {}
+    unanswered: set[str] = set()
+    for event in events:
+        scheduled = event.activity_task_scheduled_event_attributes
+        failed, timed_out = event.activity_task_failed_event_attributes, event.activity_task_timed_out_event_attributes
+        if scheduled.activity_type.name == "activate_esim":
+            asked[event.event_id] = Endpoint.model_validate_json(scheduled.input.payloads[0].data).endpoint_id
+        elif failed.scheduled_event_id in asked and failed.failure.application_failure_info.type not in OUTCOMES:
+            unanswered.add(asked[failed.scheduled_event_id])
+        elif timed_out.scheduled_event_id in asked:
+            unanswered.add(asked[timed_out.scheduled_event_id])
+    return frozenset(unanswered)

@@ -55,6 +55,9 @@ class Sale:
     """Of a run that is still running."""
     sold: ProvisionedEsim | None = None
     """The result of a completed run."""
+    cut_off: frozenset[str] = frozenset()
+    """Endpoints that it may have asked SFT to activate before the request that SFT's log shows: an attempt ended without
+    an answer, with its worker or by an operator's hand."""
 
 
 @dataclass(frozen=True)
@@ -263,7 +266,8 @@ def _of_endpoint(endpoint: EndpointRecord, evidence: Evidence, claims: _Claims) 
     if len(sold) > 1 or (sold and len(travelers) > 1):
         sentence = f"purchases {', '.join(sorted(sold))}, travelers {', '.join(sorted(travelers))}"
         yield Finding("shared", endpoint_id, sentence, where)
-    if sold and _activated_by_stranger(endpoint, evidence.ledger["log"]) == "yes":
+    cut_off = {cut for sale in evidence.sales for cut in sale.cut_off}
+    if sold and endpoint_id not in cut_off and _activated_by_stranger(endpoint, evidence.ledger["log"]) == "yes":
         yield Finding("shared", endpoint_id, "sold although somebody else had activated it", where)
 
     active = endpoint["status"] == "Active"

@@ -16,7 +16,7 @@ from tools.chaos.insist import each, insist
 from tools.chaos.portal import progress_of
 from tools.chaos.questions import CannotAnswer, Questions
 from tools.chaos.stage import TASK_QUEUE
-from tools.chaos.tally import Tally
+from tools.chaos.tally import Tally, cut_off
 from tools.chaos.verdict import Holding, Recall, Sale
 
 ANSWER_SECONDS: Final = 10.0
@@ -90,7 +90,8 @@ class Witness:
             case WorkflowExecutionStatus.RUNNING:
                 return Sale(purchase_id, run.run_id, "running", progress=await progress_of(handle))
             case WorkflowExecutionStatus.COMPLETED:
-                sale = Sale(purchase_id, run.run_id, "completed", sold=await insist(handle.result))
+                sold, history = await insist(handle.result), await insist(handle.fetch_history)
+                sale = Sale(purchase_id, run.run_id, "completed", sold=sold, cut_off=cut_off(history.events))
             case WorkflowExecutionStatus.FAILED | WorkflowExecutionStatus.CANCELED:
                 sale = Sale(purchase_id, run.run_id, "failed")
             case _:

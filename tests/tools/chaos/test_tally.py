@@ -2,7 +2,7 @@ import pytest
 from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent
 
-from tools.chaos.tally import Tally
+from tools.chaos.tally import Tally, cut_off
 
 
 class History:
@@ -14,6 +14,8 @@ class History:
     def scheduled(self, activity: str) -> int:
         event = self._next(EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED)
         event.activity_task_scheduled_event_attributes.activity_type.name = activity
+        endpoint_id = f'{{"endpoint_id":"{event.event_id}"}}'
+        event.activity_task_scheduled_event_attributes.input.payloads.add(data=endpoint_id.encode())
         return event.event_id
 
     def completed(self, activity: str, result: bytes) -> None:
@@ -115,3 +117,15 @@ def test_a_call_that_is_looked_up_because_its_activity_was_paused_is_counted() -
     history.failed("provision_addon", "SftUnanswered", "SubscribeAddon: no answer within 6 s")
     history.failed("provision_addon", "ActivityReset", "Unhandled activity cancel error produced by activity reset")
     assert (tally(history).not_sent_again, tally(history).unanswered) == (2, 3)
+
+
+def test_an_activation_that_ended_without_an_answer_may_have_been_sent() -> None:
+    history = History()
+    history.completed("activate_esim", b"{}")
+    for failure_type in ("ActivationRejected", "SftUnavailable", "SftAuthenticationFailed"):
+        history.failed("activate_esim", failure_type)
+    assert cut_off(history.events) == set()
+    history.failed("activate_esim", "SftUnanswered")
+    history.timed_out("activate_esim")
+    history.timed_out("provision_addon")
+    assert cut_off(history.events) == {"9", "11"}

@@ -211,6 +211,13 @@ def test_a_stranger_who_came_after_an_unanswered_request_of_ours_cannot_be_told_
     assert world.found() == []
 
 
+def test_so_does_one_who_came_after_an_attempt_that_died_with_its_worker(world: World) -> None:
+    world.activate("3", by="stranger", fault="already_active")
+    world.sell("P-9", "3", "709")
+    world.sales[-1] = replace(world.sales[-1], cut_off=frozenset({"3"}))
+    assert world.found() == []
+
+
 # Dangling.
 
 
