@@ -56,7 +56,7 @@ class Sale:
     sold: ProvisionedEsim | None = None
     """The result of a completed run."""
     cut_off: frozenset[str] = frozenset()
-    """Endpoints that it may have asked SFT to activate before the request that SFT's log shows: an attempt ended without
+    """Endpoints that it may have asked SFT to activate before the request that is in the log: an attempt ended without
     an answer, with its worker or by an operator's hand."""
 
 
