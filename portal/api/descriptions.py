@@ -7,6 +7,7 @@ TYPES: Final = {
     "AddonError": "Why an add-on failed.",
     "Failure": "Why a purchase failed.",
     "FirstAddon": "The add-on that was bought together with the eSIM.",
+    "HiddenEsim": "An eSIM that there is, and that cannot be read at the moment.",
     "LifecycleOrder": "The order to suspend, resume or close an eSIM.",
     "NewAddon": "An add-on to buy, for an eSIM that was sold before.",
     "NewPurchase": "A first purchase: an eSIM with one add-on, for a traveler who has paid.",
@@ -16,6 +17,7 @@ TYPES: Final = {
     "Purchase": "A first purchase, and what has become of it.",
     "ShownSubscription": "An eSIM of a traveler, with its add-ons.",
     "Usage": "What an add-on had left when SFT was last asked. SFT counts in batches, and lags behind.",
+    "WaitingMessage": "A message that was set aside, because no worker has had its key so far.",
 }
 
 FIELDS: Final = {
@@ -35,13 +37,18 @@ FIELDS: Final = {
     "failure": "What to decide by.",
     "granted_bytes": "How much there was.",
     "iccid": "The number of the eSIM.",
+    "key": "The name of the key that it waits for.",
     "message": "One sentence for your operators.",
     "msisdn": "Its phone number, if it has one.",
+    "number": "Its number, by which an operator can drop it.",
     "plan_id": "SFT's planId of the product.",
     "product": "Its name in the catalog.",
     "purchase_id": "Yours, one for each payment: it is bought once, however often it is sent.",
     "reason": "What SFT records as the reason.",
     "remaining_bytes": "How much is left.",
+    "set_aside": "Messages that wait for a key; your operators see which.",
+    "set_aside_lost": "How many more messages came under unknown keys, and were not kept.",
+    "since": "UTC; when it came.",
     "started_at": "UTC; when it was first taken, or last tried again.",
     "starts_at": "UTC; null while it waits for its first use.",
     "state": "Go by this rather than by the bytes: SFT may drop an add-on with bytes left.",
@@ -55,6 +62,7 @@ FIELDS: Final = {
     "type": "What to decide by.",
     "unique_id": "SFT's id of this instance; null until it is provisioned.",
     "unmatched": "Instances that SFT has on this eSIM and that nobody bought here.",
+    "unreadable": "Why, in one sentence.",
     "usage": "Null until it is read for the first time.",
     "NewAddon.plan_id": "SFT's planId; that of the catalog if absent.",
     "NewAddon.product": "Its name in the catalog; any other, if there is a `plan_id`.",
@@ -62,8 +70,9 @@ FIELDS: Final = {
     "NewPurchase.product": "Its name in the catalog; any other, if there is a `plan_id`.",
     "ProblemDetails.status": "The same as that of the answer.",
     "ProblemDetails.type": "A link to where it is explained, relative to the address of the portal.",
-    "ShownSubscription.status": "How it stands; `terminated` if it was ended from outside, until it is restored.",
     "Purchase.detail": "One sentence for your operators; null while `step` is.",
+    "ShownSubscription.status": "How it stands; `terminated` if it was ended from outside, until it is restored.",
+    "WaitingMessage.message": "Which signal it is.",
 }
 """By name; and by type and name, where a name means something else than elsewhere."""
 
