@@ -1,5 +1,6 @@
 """Activities that find an eSIM to sell, and activate and suspend endpoints, at SFT."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Final, Literal
 
@@ -128,12 +129,15 @@ class EsimActivities:
         return change.previous_status
 
     async def _look(self, endpoint: Endpoint) -> EndpointLook | None:
-        """None if nobody looked, or the look failed: a look that fails must not fail an activation that was done."""
+        """None if nobody looked, or the look failed or was cut off: what SFT answered before must not be lost with it.
+
+        It says whose activation it was. After an operator's pause or a worker's stop, nobody could tell any more.
+        """
         if self._calls_apart():
             return None
         try:
             return await self._looks.look_at_endpoint(endpoint)
-        except ApplicationError:
+        except (ApplicationError, asyncio.CancelledError):
             return None
 
     @activity.defn

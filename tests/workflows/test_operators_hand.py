@@ -14,7 +14,7 @@ from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client, WorkflowHandle
 
 from contract.subscription import Subscription
-from tests.support.sales import scheduled_by
+from tests.support.sales import eventually_called, scheduled_by
 from tests.support.seller import Seller, eventually, seller
 from tools.simulator.fault import Fault
 from workflows import addon_protocol, claim, endpoint
@@ -24,6 +24,7 @@ CLI = str(Path(sys.executable).parent / "temporal")
 
 SUBSCRIBE = "SubscribeAddon"
 LIFECYCLE = "EndPointLifeCycleChange"
+PROFILE = "GetEndPointProfile"
 
 RUNNING = PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
 PAUSED = PendingActivityState.PENDING_ACTIVITY_STATE_PAUSED
@@ -144,3 +145,14 @@ async def test_an_answer_that_comes_while_it_is_paused_counts(client: Client) ->
         await temporal(shop, "pause", run, activity_id)
         assert (await run.result()).addon.status == "provisioned"
         assert "settle_addon" not in await scheduled_by(run)
+
+
+async def test_a_strangers_endpoint_stays_one_if_its_activation_is_paused_after_sft_answered(shop: Seller) -> None:
+    shop.platform.order(Fault(call=LIFECYCLE, kind="already_active"))
+    shop.platform.order(answers_late(PROFILE, 8))
+    run = await shop.start()
+    await eventually_called(shop, PROFILE)
+    await temporal(shop, "pause", run, (await pending(run, "activate_esim", RUNNING)).activity_id)
+    sold, strangers = await run.result(), shop.platform.endpoints[0]  # it is not left paused: its answer is there
+    assert sold.endpoint_id != strangers.endpoint_id
+    assert strangers.status == "Active"
