@@ -45,6 +45,8 @@ class Visit:
     session: str
     office: "Office"
     form: FormData = field(default_factory=FormData)
+    about: dict[str, str] = field(default_factory=dict)
+    """What the form that was sent is about: sealed by us."""
 
     @property
     def purchase_id(self) -> str:
@@ -56,9 +58,16 @@ class Visit:
         value = self.form.get(name)
         return value.strip() if isinstance(value, str) else ""
 
-    def seal(self, address: str) -> str:
+    @property
+    def run_id(self) -> str:
+        """The run of the purchase that the form was shown for. Raises Forged if that is not in its seal."""
+        if "run_id" not in self.about:
+            raise Forged
+        return self.about["run_id"]
+
+    def seal(self, address: str, **about: str) -> str:
         """For a hidden field of a form that is sent to this address."""
-        return self.office.forms.seal(self.session, address)
+        return self.office.forms.seal(self.session, address, **about)
 
     def show(self, page: str, status: int = 200, **context: object) -> Response:
         """A page, made from a template."""
@@ -136,7 +145,7 @@ class Office:
 
         async def opened(visit: Visit) -> Response:
             visit.form = await sent(visit.request)
-            self.forms.opened(visit.request, visit.field("form"), visit.session)
+            visit.about = self.forms.opened(visit.request, visit.field("form"), visit.session)
             return await handler(visit)
 
         return self.page(opened)

@@ -103,30 +103,30 @@ class Overview:
         """
         product, plan_id = visit.field("product"), visit.field("plan_id")
         try:
-            await self._amend(visit.purchase_id, product, plan_id)
+            await self._amend(visit, product, plan_id)
         except SellerError as problem:
             if problem.type != INVALID_REQUEST:
                 raise
             return await self._page(visit, Mistake(visit.purchase_id, product, plan_id, f"{problem.message}."))
         return visit.home("amended")
 
-    async def _amend(self, purchase_id: str, product: str, plan_id: str) -> None:
+    async def _amend(self, visit: Visit, product: str, plan_id: str) -> None:
         try:
             plan_id = plan_id or self._shop.plan_of(product)
             amendment = PlanAmendment(product=product, plan_id=plan_id)
         except ValidationError as error:
             raise malformed(error) from None
-        await self._seller.operators.amend(purchase_id, amendment)
-        logger.info("An operator amended purchase %r: %r (%r)", purchase_id, product, plan_id)
+        await self._seller.operators.amend(visit.purchase_id, amendment, visit.run_id)
+        logger.info("An operator amended purchase %r: %r (%r)", visit.purchase_id, product, plan_id)
 
     async def ask_before_cancelling(self, visit: Visit) -> Response:
         """Whether that is meant."""
-        await self._seller.operators.expect_under_way(visit.purchase_id)
-        return visit.show("cancel.html", purchase_id=visit.purchase_id)
+        run_id = await self._seller.operators.run_under_way(visit.purchase_id)
+        return visit.show("cancel.html", purchase_id=visit.purchase_id, run_id=run_id)
 
     async def cancel(self, visit: Visit) -> Response:
         """Cancels a sale that is under way."""
-        await self._seller.operators.cancel(visit.purchase_id)
+        await self._seller.operators.cancel(visit.purchase_id, visit.run_id)
         logger.info("An operator cancelled purchase %r", visit.purchase_id)
         return visit.home("cancelled")
 

@@ -11,10 +11,11 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from contract.purchase import AddonPurchase
 from portal.cookie import SignedCookie
-from portal.forms import Forged, Forms, Misplaced, sent
+from portal.forms import Forged, Forms, Misplaced, Outdated, sent
 from portal.identity import Identity, Unrecognised, misfit
-from portal.pages.notices import BROKEN, NOT_FOUND, Notice, notice_of, notice_of_sent, notice_of_status
+from portal.pages.notices import BROKEN, CHANGED, NOT_FOUND, Notice, notice_of, notice_of_sent, notice_of_status
 from portal.pages.remembered import RememberedPurchases
 from portal.pages.rendering import templates
 from portal.settings import PortalServerSettings
@@ -51,7 +52,7 @@ class Visit:
     forms: Forms
     pages: Jinja2Templates
     form: FormData = field(default_factory=FormData)
-    about: str = ""
+    about: dict[str, str] = field(default_factory=dict)
     """What the form that was sent is about: sealed by us."""
 
     def id(self, name: str) -> str:
@@ -63,9 +64,15 @@ class Visit:
         value = self.form.get(name)
         return value if isinstance(value, str) else ""
 
-    def seal(self, address: str, about: str = "") -> str:
+    def sealed(self, name: str) -> str:
+        """Something that the form is about. Raises Forged if that is not in its seal, or if a field says otherwise."""
+        if name not in self.about or self.form.get(name, self.about[name]) != self.about[name]:
+            raise Forged
+        return self.about[name]
+
+    def seal(self, address: str, **about: str) -> str:
         """For a hidden field of a form of this traveler's that is sent to this address."""
-        return self.forms.seal(self.traveler_id, address, about)
+        return self.forms.seal(self.traveler_id, address, **about)
 
     def show(self, page: str, status: int = 200, **context: object) -> Response:
         """A page, made from a template."""
@@ -100,6 +107,19 @@ class Desk:
             raise not_found("such product")
         return self.shop.products[product]
 
+    def seal_offer(self, visit: Visit, address: str, purchase_id: str, product: str) -> str:
+        """For the form that buys this product under this id: all that decides what is sold is in it."""
+        return visit.seal(address, purchase_id=purchase_id, product=product, plan_id=self.plan_of(product))
+
+    def offer_in(self, visit: Visit) -> AddonPurchase:
+        """What a form that was sent buys. Raises Forged; Outdated if the product is another plan by now; ``NotFound``
+        if it is not on sale any more."""
+        names = ("purchase_id", "product", "plan_id")
+        offer = AddonPurchase.model_validate({name: visit.sealed(name) for name in names})
+        if offer.plan_id != self.plan_of(offer.product):
+            raise Outdated
+        return offer
+
     def page(self, handler: Handler) -> Endpoint:
         """Shows something."""
 
@@ -119,6 +139,8 @@ class Desk:
                 response = await handler(visit)
             except Misplaced:
                 response = self.show_notice(request, NOT_FOUND)
+            except Outdated:
+                response = self.show_notice(request, CHANGED)
             except Forged:
                 # Sent by another site's page, it comes without our cookies: they are not to be replaced.
                 return self.show_notice(request, FORGED)

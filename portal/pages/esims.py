@@ -9,7 +9,6 @@ from typing import Final
 from starlette.responses import Response
 
 from contract.addon import Addon
-from contract.purchase import AddonPurchase
 from contract.subscription import Subscription
 from portal.limits import Buckets, Rate
 from portal.pages.desk import Desk, Visit
@@ -72,9 +71,9 @@ class EsimPages:
     """The eSIMs of the traveler who asks."""
 
     def __init__(self, desk: Desk) -> None:
+        self._desk = desk
         self._shop = desk.shop
         self._seller = desk.shop.seller
-        self._plan_of = desk.plan_of
         self._refreshes = Buckets(REFRESHES)
 
     async def show(self, visit: Visit) -> Response:
@@ -109,20 +108,20 @@ class EsimPages:
         The purchase id is the same on every page that is shown until something is bought for this eSIM.
         """
         product = visit.request.query_params.get("product", "")
-        self._plan_of(product)
+        self._desk.plan_of(product)
         esim = await self._own(visit)
         if esim.status != "active":
             raise not_found("eSIM that can be topped up")
         address = f"/esims/{esim.endpoint_id}/addons"
         bought = str(len(esim.addons) + esim.archived)
         about = purchase_id(esim.traveler_id, esim.endpoint_id, bought, product)
-        return visit.show("checkout.html", product=product, esim=esim, address=address, seal=visit.seal(address, about))
+        seal = self._desk.seal_offer(visit, address, about, product)
+        return visit.show("checkout.html", product=product, esim=esim, address=address, seal=seal)
 
     async def buy_addon(self, visit: Visit) -> Response:
         """Buys another add-on, once for each form however often that is sent."""
         esim = await self._own(visit)
-        product = visit.field("product")
-        purchase = AddonPurchase(purchase_id=visit.about, product=product, plan_id=self._plan_of(product))
+        purchase = self._desk.offer_in(visit)
         try:
             addon = await self._shop.buy_addon(esim.endpoint_id, purchase)
         except SellerError as problem:

@@ -48,6 +48,12 @@ CONFLICT: Final = Notice(
     "You sent this page before, with another choice: that one was bought, and nothing else. Open the page again to buy "
     "more.",
 )
+CHANGED: Final = Notice(
+    HTTPStatus.CONFLICT,
+    "Our offer has changed",
+    "What we sell has changed since you opened this page, and sending it now bought nothing. Please start again at the "
+    "shop. What you bought before is under “My eSIMs”.",
+)
 REFUSED: Final = Notice(
     HTTPStatus.CONFLICT,
     "That did not work",

@@ -10,9 +10,9 @@ class SellingPages:
     """Sells first purchases."""
 
     def __init__(self, desk: Desk) -> None:
+        self._desk = desk
         self._shop = desk.shop
         self._seller = desk.shop.seller
-        self._plan_of = desk.plan_of
 
     async def shop(self, visit: Visit) -> Response:
         """What there is to buy."""
@@ -21,17 +21,13 @@ class SellingPages:
     async def checkout(self, visit: Visit) -> Response:
         """One product, about to be bought."""
         product = visit.request.query_params.get("product", "")
-        self._plan_of(product)
         address = "/purchases"
-        seal = visit.seal(address, visit.purchases.next_id(product))
+        seal = self._desk.seal_offer(visit, address, visit.purchases.next_id(product), product)
         return visit.show("checkout.html", product=product, esim=None, address=address, seal=seal)
 
     async def buy(self, visit: Visit) -> Response:
         """Buys it, once for each form however often that is sent."""
-        product = visit.field("product")
-        purchase = EsimPurchase(
-            purchase_id=visit.about, traveler_id=visit.traveler_id, product=product, plan_id=self._plan_of(product)
-        )
+        purchase = EsimPurchase(traveler_id=visit.traveler_id, **self._desk.offer_in(visit).model_dump())
         await self._seller.sales.start(purchase)
         # Only now: a form that got no answer is shown again with the same purchase in it.
         visit.purchases.add(purchase.purchase_id)
