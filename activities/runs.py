@@ -11,10 +11,10 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.messages import Endpoint, Owner, OwnerState
 from contract.esim import ProvisionedEsim
 from contract.failure import INVALID_REQUEST
-from contract.purchase import EsimPurchase
+from contract.purchase import ClaimedFor, EsimPurchase
 from contract.search_attributes import FIRST_PURCHASE_ID
 from contract.workflow_ids import is_subscription_id, subscription_id
-from temporal.run_input import read_first_purchase
+from temporal.run_input import NotOurs, read_claim, read_purchase
 
 Run = WorkflowHandle[object, object]
 
@@ -63,13 +63,37 @@ class RunActivities:
             elif is_subscription_id(run.id):
                 if run.status != WorkflowExecutionStatus.FAILED:  # that one was not sold: it has released its endpoint
                     subscriptions.append(handle)
-            elif await _status(handle) == WorkflowExecutionStatus.COMPLETED:
+            elif made := await self._bought_by(handle):
                 completed = self._client.get_workflow_handle(run.id, run_id=run.run_id, result_type=ProvisionedEsim)
-                return await self._sold_before(handle, await completed.result(), purchase)
+                esim = await completed.result()
+                if (esim.traveler_id, esim.addon.purchase_id) == (made.traveler_id, made.purchase_id):
+                    return _sold_before(made, esim, purchase)
         for subscription in subscriptions:
-            if esim := await _esim_of(subscription):
-                return await self._sold_before(subscription, esim, purchase)
+            if (claim := await self._claim_for(subscription, purchase)) and (esim := await _esim_of(subscription)):
+                if claim.was_sold_as(esim):
+                    return _sold_before(claim.purchase, esim, purchase)
         return Recalled(is_run_listed=listed)
+
+    async def _bought_by(self, run: Run) -> EsimPurchase | None:
+        """What a run bought, if it completed; None for one that somebody else has put in the place of a purchase's."""
+        if await _status(run) != WorkflowExecutionStatus.COMPLETED:
+            return None
+        try:
+            return await read_purchase(self._client, run)
+        except NotOurs:
+            return None
+
+    async def _claim_for(self, subscription: Run, purchase: EsimPurchase) -> ClaimedFor | None:
+        """What a subscription was started with, if for this purchase: a search attribute may be anybody's word."""
+        try:
+            claim = await read_claim(self._client, subscription)
+        except NotOurs:
+            return None
+        except RPCError as error:  # visibility may still list what Temporal has forgotten
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return None
+        return claim if claim.purchase.purchase_id == purchase.purchase_id else None
 
     @activity.defn
     async def look_at_owner(self, owner: Owner) -> OwnerState:
@@ -99,16 +123,16 @@ class RunActivities:
     async def _last_status(self, endpoint_id: str) -> WorkflowExecutionStatus | None:
         return await _status(self._client.get_workflow_handle(subscription_id(endpoint_id)))
 
-    async def _sold_before(self, run: Run, esim: ProvisionedEsim, purchase: EsimPurchase) -> Recalled:
-        made = await read_first_purchase(self._client, run)
-        if made.conflicts_with(purchase):
-            raise ApplicationError(
-                f"purchase_id {purchase.purchase_id} was already sold, as {made.product} ({made.plan_id}) to traveler "
-                f"{made.traveler_id}; a new purchase needs a purchase_id of its own",
-                type=INVALID_REQUEST,
-                non_retryable=True,
-            )
-        return Recalled(result=esim)
+
+def _sold_before(made: EsimPurchase, esim: ProvisionedEsim, purchase: EsimPurchase) -> Recalled:
+    if made.conflicts_with(purchase):
+        raise ApplicationError(
+            f"purchase_id {purchase.purchase_id} was already sold, as {made.product} ({made.plan_id}) to traveler "
+            f"{made.traveler_id}; a new purchase needs a purchase_id of its own",
+            type=INVALID_REQUEST,
+            non_retryable=True,
+        )
+    return Recalled(result=esim)
 
 
 async def _esim_of(subscription: Run) -> ProvisionedEsim | None:

@@ -2,8 +2,11 @@
 
 from pydantic import Field, StrictInt
 
+from contract.esim import ProvisionedEsim
 from contract.ids import EmailAddress, PlanId, Product, PurchaseId, TravelerId
 from contract.message import HandlerInput, Message, StartInput
+from contract.subscription import Subscription
+from contract.workflow_ids import subscription_id
 
 DEFAULT_STOCK_WAIT_SECONDS = 86_400
 
@@ -42,10 +45,41 @@ class EsimPurchase(PaidAddon, StartInput):
         )
 
 
-class ClaimedFor(Message):
-    """What every run of a subscription is started with, as far as others read it: the purchase that claimed it."""
+class ClaimedEsim(Message):
+    """The eSIM that a purchase has claimed, as far as others read it: whose it is, and where."""
 
+    subscription_id: str
+    traveler_id: str
+    endpoint_id: str
+
+
+class ClaimedFor(StartInput):
+    """What every run of a subscription is started with, as far as others read it: the eSIM, and the purchase that
+    claimed it. It tells whose an eSIM is without a worker, and before anything of it is shown."""
+
+    subscription: ClaimedEsim
     purchase: EsimPurchase
+    activation_code: str = Field(repr=False)
+
+    def fits(self, workflow_id: str) -> bool:
+        """Whether the run of this id can have been started with it: all the ids in it say the same."""
+        esim = self.subscription
+        return (
+            esim.subscription_id == workflow_id == subscription_id(esim.endpoint_id)
+            and esim.traveler_id == self.purchase.traveler_id
+        )
+
+    def is_shown_by(self, shown: Subscription) -> bool:
+        """Whether that is the subscription that was started with this."""
+        return ClaimedEsim.model_validate(shown.model_dump()) == self.subscription
+
+    def was_sold_as(self, sold: ProvisionedEsim) -> bool:
+        """Whether that is this eSIM, sold to this traveler under this purchase."""
+        return (
+            ClaimedEsim.model_validate(sold.model_dump()) == self.subscription
+            and sold.addon.purchase_id == self.purchase.purchase_id
+            and sold.activation_code == self.activation_code
+        )
 
 
 class PurchaseReference(HandlerInput):

@@ -1,6 +1,9 @@
-"""The workflow ids that everybody can reckon with, made of an id of the business and taken apart again."""
+"""The workflow types and ids that everybody can reckon with, made of an id of the business and taken apart again."""
 
 from typing import Final
+
+PROVISION_TYPE: Final = "ProvisionEsimWorkflow"
+SUBSCRIPTION_TYPE: Final = "TravelerSubscriptionWorkflow"
 
 PROVISION: Final = "provision-"
 SUBSCRIPTION: Final = "subscription-"

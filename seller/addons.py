@@ -8,6 +8,7 @@ from contract.addon import Addon
 from contract.purchase import AddonPurchase
 from seller.conflict import refuse_another_purchase
 from seller.errors import SellerError, not_found
+from seller.own_runs import claim_of
 from seller.server_client import ServerClient
 from seller.updates import GOES_ON, Update, carry_out, carry_out_within, subscription_run, why_gone
 
@@ -80,6 +81,7 @@ class Addons(ServerClient):
         Raises a SellerError, ``NotFound``, if the subscription has ended.
         """
         run = subscription_run(self._client, name)
+        await claim_of(self._server, run)
         try:
             await self._server.answers(run.signal("addon_purchased", purchase))
         except RPCError as error:
@@ -105,11 +107,12 @@ class Addons(ServerClient):
         reference = {"purchase_id": purchase_id}
         addon: Addon | None = None
         try:
+            await claim_of(self._server, run)
             addon = await self._server.worker_answers(run.query("addon", reference, result_type=wanted))
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
-        if addon is None:
+        if addon is None or addon.purchase_id != purchase_id:
             raise not_found(f"add-on {purchase_id} on endpoint {name}")
         return addon
 

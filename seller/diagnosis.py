@@ -10,7 +10,15 @@ from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExec
 from temporalio.service import RPCError, RPCStatusCode
 
 from contract.message import Message
-from contract.workflow_ids import endpoint_id_of, is_subscription_id, provision_id, purchase_id_of, subscription_id
+from contract.workflow_ids import (
+    PROVISION_TYPE,
+    SUBSCRIPTION_TYPE,
+    endpoint_id_of,
+    is_subscription_id,
+    provision_id,
+    purchase_id_of,
+    subscription_id,
+)
 from seller.errors import not_found
 from seller.failing_task import last_events, why_task_fails
 from seller.failure_text import failure_text
@@ -97,15 +105,22 @@ async def explain(server: Server, name: str) -> Explanation:
 async def described(server: Server, name: str) -> WorkflowExecutionDescription:
     """The last run of a purchase, a subscription or an endpoint; where two would fit, of the purchase.
 
-    Raises a SellerError, ``NotFound``, if the server knows nothing by that name.
+    Raises a SellerError, ``NotFound``, if the server knows nothing by that name, or nothing of that type.
     """
-    ids = [provision_id(purchase_id_of(name)), subscription_id(endpoint_id_of(name))]
-    for workflow_id in ids[is_subscription_id(name) :]:
+    ids = {
+        provision_id(purchase_id_of(name)): PROVISION_TYPE,
+        subscription_id(endpoint_id_of(name)): SUBSCRIPTION_TYPE,
+    }
+    for workflow_id in list(ids)[is_subscription_id(name) :]:
         try:
-            return await server.answers(server.client.get_workflow_handle(workflow_id).describe())
+            run = await server.answers(server.client.get_workflow_handle(workflow_id).describe())
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
+        else:
+            # Not what it was started with: also a run that nobody here can read is explained.
+            if run.workflow_type == ids[workflow_id]:
+                return run
     raise not_found(f"purchase, subscription or endpoint {name}")
 
 

@@ -11,13 +11,14 @@ from pydantic import ValidationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from contract.esim import ProvisionedEsim
-from contract.purchase import EsimPurchase, PurchaseReference
+from contract.purchase import ClaimedFor, EsimPurchase, PurchaseReference
 from contract.search_attributes import FIRST_PURCHASE_ID
 from contract.subscription import Subscription
+from seller.own_runs import known_claim
 from seller.search import listed
 from seller.server import Server
 from seller.updates import SubscriptionRun
-from temporal.run_input import read_first_purchase
+from temporal.encryption.sealed import Undecipherable
 
 MOST_RUNS: Final = 20
 """Runs of subscriptions that one purchase has left behind: of each eSIM that it tried, and of what continued as new."""
@@ -39,39 +40,64 @@ async def past_sale(server: Server, purchase_id: str) -> PastSale | None:
     Raises a SellerError, ``NotRegistered``, if the namespace does not know the search attributes; NoAnswer if the
     server or a worker does not answer in time.
     """
-    for run in await claimed_for(server, purchase_id):
-        if esim := await sold_as(server, run):
+    for run, claim in await claimed_for(server, purchase_id):
+        if esim := await sold_as(server, run, claim):
             description = await server.answers(run.describe())
             began = description.raw_description.workflow_extended_info.original_start_time
-            purchase = await server.answers(read_first_purchase(server.client, run))
-            return PastSale(purchase, esim, began.ToDatetime(UTC), description.run_id)
+            return PastSale(claim.purchase, esim, began.ToDatetime(UTC), description.run_id)
     return None
 
 
 async def past_purchase(server: Server, purchase_id: str) -> EsimPurchase | None:
     """What was bought under this purchase id, sold or not, told without a worker. Raises as ``past_sale``."""
-    for run in await claimed_for(server, purchase_id):
-        return await server.answers(read_first_purchase(server.client, run))
+    for _, claim in await claimed_for(server, purchase_id):
+        return claim.purchase
     return None
 
 
-async def sold_as(server: Server, run: SubscriptionRun) -> ProvisionedEsim | None:
-    """What a subscription was sold as; None before that, and where it was not sold, or is not known any more."""
+async def sold_as(server: Server, run: SubscriptionRun, claim: ClaimedFor) -> ProvisionedEsim | None:
+    """What a subscription, which was started with this claim, was sold as; None before that, and where it was not sold,
+    is not known any more, or another eSIM is told of."""
     wanted = cast("type[ProvisionedEsim | None]", ProvisionedEsim | None)
     try:
-        return await server.worker_answers(run.query("esim", result_type=wanted))
+        esim = await server.worker_answers(run.query("esim", result_type=wanted))
     except RPCError as error:
         if error.status != RPCStatusCode.NOT_FOUND:
             raise
         return None
+    return esim if esim and claim.was_sold_as(esim) else None
 
 
-async def claimed_for(server: Server, purchase_id: str) -> list[SubscriptionRun]:
-    """The runs of subscriptions that this purchase has claimed, the newest first, but for those that it gave back."""
+def is_purchase_id(text: str) -> bool:
+    """Whether a purchase can have this id: what none can have may mean anything in a query."""
     try:
-        PurchaseReference(purchase_id=purchase_id)
-    except ValidationError:  # no purchase has such an id, and in a query it may mean anything
+        PurchaseReference(purchase_id=text)
+    except ValidationError:
+        return False
+    return True
+
+
+async def claimed_for(server: Server, purchase_id: str) -> list[tuple[SubscriptionRun, ClaimedFor]]:
+    """The runs of subscriptions that this purchase has claimed, the newest first, but for those that it gave back, and
+    for what visibility lists and was started for another purchase.
+
+    Raises Undecipherable if all that is listed is encrypted with keys that are not here.
+    """
+    if not is_purchase_id(purchase_id):
         return []
     query = f"{FIRST_PURCHASE_ID.name} = '{purchase_id}' AND ExecutionStatus != 'Failed'"
-    found = await listed(server, query, MOST_RUNS)
-    return [server.client.get_workflow_handle(run.id, run_id=run.run_id, result_type=Subscription) for run in found]
+    found, unread = list[tuple[SubscriptionRun, ClaimedFor]](), None
+    for listed_run in await listed(server, query, MOST_RUNS):
+        run: SubscriptionRun = server.client.get_workflow_handle(
+            listed_run.id, run_id=listed_run.run_id, result_type=Subscription
+        )
+        try:
+            claim = await known_claim(server, run)
+        except Undecipherable as error:  # anybody may have had it listed here: it must not hide what can be read
+            unread = error
+            continue
+        if claim and claim.purchase.purchase_id == purchase_id:
+            found.append((run, claim))
+    if unread and not found:
+        raise unread
+    return found

@@ -14,25 +14,25 @@ from contract.message import Message
 from contract.progress import STUCK, Progress
 from contract.purchase import EsimPurchase
 from contract.search_attributes import PURCHASE_STEP
-from contract.workflow_ids import purchase_id_of
+from contract.workflow_ids import PROVISION_TYPE, is_provision_id, purchase_id_of
 from seller.errors import SellerError, seller_error
 from seller.history import amended_to, wait_in
 from seller.server import Server
 from temporal.encryption.sealed import Undecipherable
-from temporal.run_input import read_input
+from temporal.run_input import NotOurs, read_purchase
 
 MOST_WAITING: Final = 50
 MOST_COUNTED: Final = 1000
 MOST_RECENT: Final = 50
 
-MOST_REMEMBERED: Final = 500
+MOST_REMEMBERED: Final = 2 * MOST_COUNTED
 """Runs whose input is kept: it never changes."""
 
 MOST_AT_ONCE: Final = 10
 """Runs that are asked for at the same time."""
 
 UNREADABLE: Final = (ApplicationError, Undecipherable, ValueError)
-"""What reading an input raises that is encrypted with a key that is not here, or is nonsense."""
+"""What reading an amendment raises that is encrypted with a key that is not here, or is nonsense."""
 
 LEAST_SECONDS: Final = 0.1
 REASON_SECONDS: Final = 4.0
@@ -77,8 +77,8 @@ class Records:
         self._server = server
         self._client = server.client
         quoted = server.task_queue.replace("\\", "\\\\").replace("'", "\\'")
-        self._query = f"WorkflowType = 'ProvisionEsimWorkflow' AND TaskQueue = '{quoted}'"
-        self._bought: OrderedDict[str, EsimPurchase | None] = OrderedDict()
+        self._query = f"WorkflowType = '{PROVISION_TYPE}' AND TaskQueue = '{quoted}'"
+        self._bought: OrderedDict[str, EsimPurchase] = OrderedDict()
         self._at_once = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def waiting(self) -> Queue:
@@ -88,14 +88,14 @@ class Records:
         condition = f"ExecutionStatus = 'Running' AND {PURCHASE_STEP.name} IN ({steps})"
         # Visibility lists the newest first, and those are not whom it is about.
         runs = (await self._listed(f"{self._query} AND {condition}", MOST_COUNTED))[::-1]
-        found = await asyncio.gather(*(self._waiting(run, until) for run in runs[:MOST_WAITING]))
+        records = await self._records(runs)
+        found = await asyncio.gather(*(self._waiting(record, until) for record in records[:MOST_WAITING]))
         sales = sorted((waiting for waiting in found if waiting), key=lambda waiting: waiting.since)
-        return Queue(sales=sales, in_all=len(runs) - found.count(None))
+        return Queue(sales=sales, in_all=len(records) - found.count(None))
 
     async def recent(self) -> list[Record]:
         """The newest first. Raises NoAnswer."""
-        runs = await self._listed(self._query, MOST_RECENT)
-        records = await asyncio.gather(*(self._record(run) for run in runs))
+        records = await self._records(await self._listed(self._query, MOST_RECENT))
         return sorted(records, key=lambda record: record.started_at, reverse=True)
 
     async def _listed(self, query: str, limit: int) -> list[WorkflowExecution]:
@@ -104,25 +104,36 @@ class Records:
 
         return await self._server.answers(runs())
 
-    async def _record(self, run: WorkflowExecution) -> Record:
+    async def _records(self, runs: list[WorkflowExecution]) -> list[Record]:
+        """Of those that are what visibility lists them as: whoever may start runs may have any listed."""
+        records = await asyncio.gather(*(self._record(run) for run in runs))
+        return [record for record in records if record]
+
+    async def _record(self, run: WorkflowExecution) -> Record | None:
+        try:
+            bought = await self._input_of(run)
+        except NotOurs:
+            return None
         return Record(
             purchase_id=purchase_id_of(run.id),
             workflow_id=run.id,
             run_id=run.run_id,
-            bought=await self._input_of(run),
+            bought=bought,
             started_at=run.start_time,
             ended_at=run.close_time,
             status=_words(run.status),
             step=run.typed_search_attributes.get(PURCHASE_STEP),
         )
 
-    async def _waiting(self, run: WorkflowExecution, until: float) -> Waiting | None:
-        """None if it went on while visibility did not know yet. Where no worker tells the reason, it is told who is
-        missing."""
-        record = await self._record(run)
-        handle = self._client.get_workflow_handle(run.id, run_id=run.run_id)
+    async def _waiting(self, record: Record, until: float) -> Waiting | None:
+        """None if it went on while visibility did not know yet, or if it never said that it waits. Where no worker tells
+        the reason, it is told who is missing."""
+        handle = self._client.get_workflow_handle(record.workflow_id, run_id=record.run_id)
         async with self._at_once:
             history = await self._server.answers(handle.fetch_history())
+            wait = wait_in(history)
+            if wait.since is None:
+                return None
             try:
                 seconds = max(LEAST_SECONDS, min(until - time.monotonic(), self._server.patience()))
                 asked = handle.query("progress", result_type=Progress)
@@ -133,9 +144,8 @@ class Records:
                 if progress.step not in STUCK:
                     return None
                 record.step = progress.step
-        wait = wait_in(history)
         record.bought = await self._amended(record.bought, history)
-        return Waiting(**dict(record), since=wait.since or run.start_time, until=wait.until, reason=progress.detail)
+        return Waiting(**dict(record), since=wait.since, until=wait.until, reason=progress.detail)
 
     async def _amended(self, bought: EsimPurchase | None, history: WorkflowHistory) -> EsimPurchase | None:
         """What is tried now; None if that cannot be read."""
@@ -146,15 +156,18 @@ class Records:
         return bought.model_copy(update=dict(amendment)) if bought and amendment else bought
 
     async def _input_of(self, run: WorkflowExecution) -> EsimPurchase | None:
+        """None if that cannot be read. Raises NotOurs."""
         if run.run_id in self._bought:
             self._bought.move_to_end(run.run_id)
             return self._bought[run.run_id]
         handle = self._client.get_workflow_handle(run.id, run_id=run.run_id)
         try:
             async with self._at_once:
-                bought = await self._server.answers(read_input(self._client, handle, EsimPurchase))
-        except (*UNREADABLE, RPCError):
-            return None
+                bought = await self._server.answers(read_purchase(self._client, handle))
+        except (Undecipherable, RPCError):
+            if is_provision_id(run.id):
+                return None
+            raise NotOurs(run.id) from None
         self._bought[run.run_id] = bought
         if len(self._bought) > MOST_REMEMBERED:
             self._bought.popitem(last=False)

@@ -18,19 +18,18 @@ from temporalio.service import RPCError
 
 from contract.failure import INVALID_REQUEST
 from contract.message import Message
-from contract.purchase import EsimPurchase
 from contract.restoration import Restoration
 from contract.search_attributes import search_attributes_of
 from contract.subscription import Subscription, SubscriptionStatus
 from contract.workflow_ids import is_subscription_id, purchase_id_of
 from seller.diagnosis import described
-from seller.errors import NoAnswer, SellerError
+from seller.errors import NoAnswer, SellerError, not_found
+from seller.own_runs import claim_of, purchase_of
 from seller.past_sales import claimed_for, past_sale
 from seller.sales import sale_run, start_run
 from seller.server import Server
 from seller.updates import SubscriptionRun, subscription_run
 from temporal.ended_outside import ENDED_OUTSIDE
-from temporal.run_input import read_input
 
 CHECK_SECONDS: Final = 20.0
 """How long it is waited for what a restored subscription finds, where nobody says otherwise."""
@@ -98,6 +97,7 @@ async def restore(server: Server, name: str, seconds: float = CHECK_SECONDS) -> 
 
 
 async def _restored_subscription(server: Server, description: WorkflowExecutionDescription, seconds: float) -> Restored:
+    await claim_of(server, subscription_run(server.client, description.id))
     if description.status == WorkflowExecutionStatus.RUNNING:
         if (restoration := await _restoration(server, description.id)) is None:
             _refuse(f"{description.id} runs: there is nothing to restore")
@@ -230,7 +230,9 @@ async def _restored_purchase(server: Server, description: WorkflowExecutionDescr
         return Restored(
             workflow_id=past.esim.subscription_id, run_id=past.run_id, ended=ended, found=found, is_checked=True
         )
-    purchase = await server.answers(read_input(server.client, sale_run(server.client, purchase_id), EsimPurchase))
+    purchase = await purchase_of(server, sale_run(server.client, purchase_id))
+    if purchase is None:
+        raise not_found(f"purchase {purchase_id}")
     run = await server.answers(start_run(server.client, description.task_queue, purchase))
     found.append("It had sold nothing, and was started again from the beginning, as it was bought.")
     return Restored(workflow_id=run.id, run_id=run.result_run_id or "", ended=ended, found=found, is_checked=True)
@@ -242,10 +244,10 @@ async def _restored_claims(server: Server, purchase_id: str, seconds: float) -> 
     One that runs looks after the purchase itself, within an hour.
     """
     found = []
-    for workflow_id in dict.fromkeys(run.id for run in await claimed_for(server, purchase_id)):
-        claim = await server.answers(subscription_run(server.client, workflow_id).describe())
-        if claim.status in ENDED_OUTSIDE:
-            restored = await _restored_subscription(server, claim, seconds)
+    for workflow_id in dict.fromkeys(run.id for run, _ in await claimed_for(server, purchase_id)):
+        last = await server.answers(subscription_run(server.client, workflow_id).describe())
+        if last.status in ENDED_OUTSIDE:
+            restored = await _restored_subscription(server, last, seconds)
             found += [f"{workflow_id} was {restored.ended}, too, and is restored.", *restored.found]
     return found
 

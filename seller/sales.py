@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -13,7 +14,7 @@ from temporalio.client import (
     WorkflowHandle,
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from contract.esim import ProvisionedEsim
@@ -22,17 +23,24 @@ from contract.progress import Progress
 from contract.purchase import EsimPurchase
 from contract.workflow_ids import provision_id, purchase_id_of
 from seller.conflict import refuse_another_purchase
-from seller.errors import NoAnswer, SellerError, failed, not_found
+from seller.errors import Conflict, NoAnswer, SellerError, failed, not_found
 from seller.failing_task import answer_of
-from seller.past_sales import PastSale, past_purchase, past_sale
+from seller.own_runs import known_claim, purchase_of
+from seller.past_sales import PastSale, is_purchase_id, past_purchase, past_sale
+from seller.search import listed
 from seller.server_client import ServerClient
+from seller.updates import NO_RESULT, subscription_run
 from seller.waiting import watched, within
-from temporal.run_input import read_input
 
 SaleRun = WorkflowHandle[object, ProvisionedEsim]
 
 SUMMARY_CHARACTERS: Final = 80
 """Of a product's name: a summary in the Web UI is one short line."""
+
+MOST_COMPLETED: Final = 20
+"""Runs of one purchase that have completed: ours is one, and then repeats of it."""
+
+NOTHING_SOLD: Final = "Nothing was sold."
 
 UNDER_WAY: Final = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED}
 """Statuses of a run that has not failed."""
@@ -69,6 +77,16 @@ class Sale(Begun, Progress):
     error: Failure | None = None
 
 
+@dataclass(frozen=True)
+class KnownSale:
+    """The latest run of a first purchase, and what was bought; what was sold, once it has completed."""
+
+    run: SaleRun
+    description: WorkflowExecutionDescription
+    purchase: EsimPurchase
+    esim: ProvisionedEsim | None
+
+
 async def start_run(
     client: Client,
     task_queue: str,
@@ -92,9 +110,9 @@ async def start_run(
     )
 
 
-def sale_run(client: Client, purchase_id: str) -> SaleRun:
-    """The latest run of a purchase, whether there is one or not."""
-    return client.get_workflow_handle(provision_id(purchase_id), result_type=ProvisionedEsim)
+def sale_run(client: Client, purchase_id: str, run_id: str | None = None) -> SaleRun:
+    """A run of a purchase, whether there is one or not: the latest unless ``run_id`` says which."""
+    return client.get_workflow_handle(provision_id(purchase_id), run_id=run_id, result_type=ProvisionedEsim)
 
 
 class Sales(ServerClient):
@@ -148,7 +166,7 @@ class Sales(ServerClient):
     async def result_of(self, run: SaleRun, on_progress: Callable[[Progress], None] | None = None) -> ProvisionedEsim:
         """What a run sold, once it is delivered; ``on_progress`` gets every look at how far it has come.
 
-        Raises a SellerError: the failure of the purchase.
+        Raises a SellerError: the failure of the purchase; ``NotFound`` if no subscription holds what is returned.
         """
 
         async def look() -> None:
@@ -156,10 +174,15 @@ class Sales(ServerClient):
             if on_progress:
                 on_progress(progress)
 
+        purchase_id = purchase_id_of(run.id)
+        purchase = await purchase_of(self._server, run)
         try:
-            return await watched(run.result(), look)
+            esim = await watched(run.result(), look)
         except WorkflowFailureError as failure:
-            raise failed(f"Purchase {purchase_id_of(run.id)}", failure.cause) from None
+            raise failed(f"Purchase {purchase_id}", failure.cause) from None
+        if purchase is None or not await self._is_held(purchase, esim):
+            raise not_found(f"purchase {purchase_id}")
+        return esim
 
     async def progress(self, purchase_id: str) -> Progress:
         """How far a purchase has come, as a worker tells."""
@@ -167,8 +190,8 @@ class Sales(ServerClient):
 
     async def status(self, purchase_id: str) -> PurchaseStatus | None:
         """How far a purchase has come, and what it failed with; None if there is none."""
-        if description := await self._described(purchase_id):
-            return await self._status_of(purchase_id, description)
+        if known := await self._known(purchase_id):
+            return await self._status_of(known)
         past = await past_sale(self._server, purchase_id)
         return _past_status(past) if past else None
 
@@ -177,71 +200,61 @@ class Sales(ServerClient):
 
         Raises a SellerError, ``NotFound``, if there is none.
         """
-        description = await self._described(purchase_id)
-        return await (self._sale(purchase_id, description, seconds) if description else self._past_sale(purchase_id))
+        known = await self._known(purchase_id)
+        return await (self._sale(known, seconds) if known else self._past_sale(purchase_id))
 
     async def sale_or_begun(self, purchase_id: str, seconds: float) -> Sale | Begun:
         """A purchase with how far it has come; without, if no worker tells that in so many seconds.
 
         Raises a SellerError, ``NotFound``, if there is none.
         """
-        description = await self._described(purchase_id)
-        if description is None:
+        known = await self._known(purchase_id)
+        if known is None:
             return await self._past_sale(purchase_id)
         try:
-            return await self._sale(purchase_id, description, seconds)
+            return await self._sale(known, seconds)
         except (NoAnswer, RPCError) as silence:
             if isinstance(silence, NoAnswer) and silence.type == "NoTemporalServer":
                 raise
-            return await self._begun(purchase_id, description)
+            return _begun(known)
 
     async def bought(self, purchase_id: str) -> EsimPurchase:
         """What a purchase is of, and whose, which needs no worker to be told.
 
         Raises a SellerError, ``NotFound``, if there is none.
         """
-        try:
-            run = sale_run(self._client, purchase_id)
-            return await self._server.answers(read_input(self._client, run, EsimPurchase))
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            if purchase := await past_purchase(self._server, purchase_id):
-                return purchase
-        except (ApplicationError, ValueError):
-            pass  # what somebody started with nonsense is no purchase either: it failed, and sold nothing
+        if purchase := await purchase_of(self._server, sale_run(self._client, purchase_id)):
+            return purchase
+        if purchase := await past_purchase(self._server, purchase_id):
+            return purchase
         raise not_found(f"purchase {purchase_id}")
 
     async def sold(self, purchase_id: str) -> ProvisionedEsim:
         """What was sold under a purchase id, with its activation code, by whichever of its runs; also by one that
         Temporal has forgotten, for as long as it knows the subscription.
 
-        Raises a SellerError: ``NotFound`` if the id is not known, ``NotCompleted`` while the purchase goes on, its
-        failure if it failed.
+        Raises a SellerError: ``NotFound`` if the id is not known, or if run and subscription do not say the same of it;
+        ``NotCompleted`` while the purchase goes on, its failure if it failed.
         """
-        run = sale_run(self._client, purchase_id)
-        description = await self._described(purchase_id)
-        status = description.status if description else None
-        if status == WorkflowExecutionStatus.RUNNING:
+        known = await self._known(purchase_id)
+        if known and known.esim:
+            return known.esim
+        if known and known.description.status == WorkflowExecutionStatus.RUNNING:
             raise SellerError("NotCompleted", f"Purchase {purchase_id} has no eSIM yet")
-        if status != WorkflowExecutionStatus.COMPLETED:
-            if completed := await self._server.answers(self._completed(run)):
-                run = completed
-            elif past := await past_sale(self._server, purchase_id):
-                return past.esim
-            elif description is None:
-                raise not_found(f"purchase {purchase_id}")
-        try:
-            return await self._server.answers(run.result())
-        except WorkflowFailureError as failure:
-            raise failed(f"Purchase {purchase_id}", failure.cause) from None
+        if esim := await self._completed(purchase_id):
+            return esim
+        if past := await past_sale(self._server, purchase_id):
+            return past.esim
+        if failure := await self._failure_of(known) if known else None:
+            raise SellerError(failure.type, failure.message)
+        raise not_found(f"purchase {purchase_id}")
 
     async def sold_within(self, purchase_id: str, seconds: float) -> ProvisionedEsim | None:
         """What was sold under a purchase id, waited for so many seconds; None if it goes on after that.
 
         Raises a SellerError: ``NotFound`` if the id is not known, its failure if it failed.
         """
-        with suppress(TimeoutError, WorkflowFailureError, RPCError):  # told by what is asked next
+        with suppress(TimeoutError, WorkflowFailureError, RPCError, *NO_RESULT):  # told by what is asked next
             await within(seconds, sale_run(self._client, purchase_id).result())
         try:
             return await self.sold(purchase_id)
@@ -251,19 +264,47 @@ class Sales(ServerClient):
             return None
 
     async def _refuse_conflict(self, run: SaleRun, purchase: EsimPurchase) -> None:
-        refuse_another_purchase(await self._server.answers(read_input(self._client, run, EsimPurchase)), purchase)
+        made = await purchase_of(self._server, run)
+        if made is None:
+            raise Conflict(f"{run.id} is taken, and is no purchase; another purchase needs another purchase id")
+        refuse_another_purchase(made, purchase)
 
     async def _progress_of(self, run: SaleRun, seconds: float | None = None) -> Progress:
         return await answer_of(self._server, run, run.query("progress", result_type=Progress), seconds)
 
-    async def _described(self, purchase_id: str) -> WorkflowExecutionDescription | None:
-        """The latest run of a purchase; None if Temporal knows none, or none any more."""
+    async def _known(self, purchase_id: str) -> KnownSale | None:
+        """The latest run of a purchase; None if Temporal knows none, none any more, or one that is no sale of ours."""
         try:
-            return await self._server.answers(sale_run(self._client, purchase_id).describe())
+            description = await self._server.answers(sale_run(self._client, purchase_id).describe())
         except RPCError as error:
             if error.status == RPCStatusCode.NOT_FOUND:
                 return None
             raise
+        run = sale_run(self._client, purchase_id, description.run_id)
+        purchase = await purchase_of(self._server, run)
+        if purchase is None:
+            return None
+        esim = None
+        if description.status == WorkflowExecutionStatus.COMPLETED:
+            esim = await self._sold_by(run, purchase)
+            if esim is None:
+                return None
+        return KnownSale(run, description, purchase, esim)
+
+    async def _sold_by(self, run: SaleRun, purchase: EsimPurchase) -> ProvisionedEsim | None:
+        """What a run that completed sold; None unless the subscription was sold as that."""
+        try:
+            esim = await self._server.answers(run.result())
+        except NO_RESULT:
+            return None
+        return esim if await self._is_held(purchase, esim) else None
+
+    async def _is_held(self, purchase: EsimPurchase, esim: ProvisionedEsim) -> bool:
+        """Whether the subscription says the same: that this traveler has bought this eSIM with this purchase."""
+        if not isinstance(esim, ProvisionedEsim) or esim.addon.purchase_id != purchase.purchase_id:
+            return False
+        claim = await known_claim(self._server, subscription_run(self._client, esim.endpoint_id))
+        return claim is not None and claim.was_sold_as(esim) and not claim.purchase.conflicts_with(purchase)
 
     async def _past_sale(self, purchase_id: str) -> Sale:
         past = await past_sale(self._server, purchase_id)
@@ -272,56 +313,53 @@ class Sales(ServerClient):
         begun = {"started_at": past.started_at, "run_id": past.run_id}
         return Sale.model_validate(past.purchase.model_dump() | begun | _past_status(past).model_dump())
 
-    async def _sale(self, purchase_id: str, description: WorkflowExecutionDescription, seconds: float | None) -> Sale:
-        status = await self._status_of(purchase_id, description, seconds)
-        begun = await self._begun(purchase_id, description)
-        return Sale.model_validate(begun.model_dump() | status.model_dump())
+    async def _sale(self, known: KnownSale, seconds: float | None) -> Sale:
+        status = await self._status_of(known, seconds)
+        return Sale.model_validate(_begun(known).model_dump() | status.model_dump())
 
-    async def _begun(self, purchase_id: str, description: WorkflowExecutionDescription) -> Begun:
-        bought = await self.bought(purchase_id)
-        return Begun.model_validate(
-            bought.model_dump() | {"started_at": description.start_time, "run_id": description.run_id}
-        )
-
-    async def _status_of(
-        self, purchase_id: str, description: WorkflowExecutionDescription, seconds: float | None = None
-    ) -> PurchaseStatus:
-        run = sale_run(self._client, purchase_id)
+    async def _status_of(self, known: KnownSale, seconds: float | None = None) -> PurchaseStatus:
+        purchase_id, run_status = known.purchase.purchase_id, known.description.status
         try:
-            progress = await self._progress_of(run, seconds)
+            progress = await self._progress_of(known.run, seconds)
         except (NoAnswer, RPCError):  # a purchase is asked on the version that it ran on, which may have been retired
-            if description.status == WorkflowExecutionStatus.RUNNING:
+            if run_status == WorkflowExecutionStatus.RUNNING:
                 raise
-            progress = await self._end_of(run)
+            progress = _completed_with(known.esim) if known.esim else Progress(step="failed", detail=NOTHING_SOLD)
+        if known.esim and progress.endpoint_id not in (None, known.esim.endpoint_id):
+            progress = _completed_with(known.esim)  # what was sold is certain, and what a worker says of it is not
         status = PurchaseStatus(purchase_id=purchase_id, **progress.model_dump())
-        if description.status not in UNDER_WAY:
+        if run_status not in UNDER_WAY:
             if past := await past_sale(self._server, purchase_id):  # it was terminated after the sale, say
                 return _past_status(past)
-            status.error = await self._failure_of(run, purchase_id)
+            status.error = await self._failure_of(known)
         return status
 
-    async def _end_of(self, run: SaleRun) -> Progress:
+    async def _failure_of(self, known: KnownSale) -> Failure | None:
         try:
-            esim = await self._server.answers(run.result())
-        except WorkflowFailureError:
-            return Progress(step="failed", detail="Nothing was sold.")
-        return _completed_with(esim)
-
-    async def _failure_of(self, run: SaleRun, purchase_id: str) -> Failure | None:
-        try:
-            await self._server.answers(run.result())
+            await self._server.answers(known.run.result())
         except WorkflowFailureError as failure:
-            error = failed(f"Purchase {purchase_id}", failure.cause)
+            error = failed(f"Purchase {known.purchase.purchase_id}", failure.cause)
             return Failure(type=error.type, message=error.message)
         return None
 
-    async def _completed(self, run: SaleRun) -> SaleRun | None:
-        """The run that completed, which is not the latest where somebody started the purchase again without the
+    async def _completed(self, purchase_id: str) -> ProvisionedEsim | None:
+        """What a run sold that completed and is not the latest, where somebody started the purchase again without the
         policies above. None if none did.
         """
-        async for found in self._client.list_workflows(f"WorkflowId = '{run.id}' AND ExecutionStatus = 'Completed'"):
-            return self._client.get_workflow_handle(found.id, run_id=found.run_id, result_type=ProvisionedEsim)
+        if not is_purchase_id(purchase_id):
+            return None
+        query = f"WorkflowId = '{provision_id(purchase_id)}' AND ExecutionStatus = 'Completed'"
+        for found in await listed(self._server, query, MOST_COMPLETED):
+            run = sale_run(self._client, purchase_id, found.run_id)
+            purchase = await purchase_of(self._server, run)
+            if purchase and (esim := await self._sold_by(run, purchase)):
+                return esim
         return None
+
+
+def _begun(known: KnownSale) -> Begun:
+    began = {"started_at": known.description.start_time, "run_id": known.description.run_id}
+    return Begun.model_validate(known.purchase.model_dump() | began)
 
 
 def _completed_with(esim: ProvisionedEsim) -> Progress:

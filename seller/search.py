@@ -1,6 +1,8 @@
 """Subscriptions as Temporal's visibility finds them, by their search attributes."""
 
+import asyncio
 from collections.abc import Iterator
+from typing import Final
 
 from temporalio.client import WorkflowExecution
 from temporalio.service import RPCError, RPCStatusCode
@@ -9,9 +11,12 @@ from contract.ids import TravelerId
 from contract.message import Message
 from contract.search_attributes import STATUS, TRAVELER_ID
 from contract.subscription import ShownStatus
-from contract.workflow_ids import endpoint_id_of
+from contract.workflow_ids import SUBSCRIPTION_TYPE, endpoint_id_of, is_subscription_id
 from seller.errors import SellerError
+from seller.own_runs import known_claim
 from seller.server import Server
+from seller.updates import subscription_run
+from temporal.encryption.sealed import Undecipherable
 from temporal.ended_outside import CONDITION, ENDED_OUTSIDE, not_brought_back
 
 
@@ -27,7 +32,7 @@ class Search(Message):
         return " AND ".join(self._conditions())
 
     def _conditions(self) -> Iterator[str]:
-        yield "WorkflowType = 'TravelerSubscriptionWorkflow'"
+        yield f"WorkflowType = '{SUBSCRIPTION_TYPE}'"
         if self.traveler_id:
             yield f"{TRAVELER_ID.name} = '{self.traveler_id}'"
         if self.status == "terminated":
@@ -38,8 +43,12 @@ class Search(Message):
             yield f"(ExecutionStatus IN ('Running', 'Completed') OR {CONDITION})"
 
 
+AT_ONCE: Final = 20
+"""Runs that are asked for at the same time."""
+
+
 class FoundSubscription(Message):
-    """A subscription as its search attributes show it; None where a run of long ago has none."""
+    """A subscription as its search attributes show it; None where it has none, or nobody here can read what it says."""
 
     subscription_id: str
     traveler_id: str | None
@@ -57,6 +66,11 @@ class FoundSubscription(Message):
             status="terminated" if run.status in ENDED_OUTSIDE else shown.get(STATUS),
         )
 
+    def unread(self) -> "FoundSubscription":
+        """What Temporal itself knows of it."""
+        status = self.status if self.status == "terminated" else None
+        return self.model_copy(update={"traveler_id": None, "status": status})
+
 
 class FoundSubscriptions(Message):
     """In the order of visibility; ``truncated`` if there are more than were asked for."""
@@ -66,15 +80,36 @@ class FoundSubscriptions(Message):
 
 
 async def find(server: Server, search: Search, limit: int) -> FoundSubscriptions:
-    """The newest subscriptions that match, at most ``limit``; visibility can lag some moments behind.
+    """The newest subscriptions that match, at most ``limit``, without those that visibility lists as what their runs do
+    not say. It can lag some moments behind. One that nobody here can read is among them, without what anybody may have
+    said of it.
 
     Raises:
         SellerError: ``NotRegistered`` if the namespace does not know the search attributes.
         NoAnswer: if the server does not answer in time.
     """
+    found = await find_listed(server, search, limit)
+    one_of_few = asyncio.Semaphore(AT_ONCE)
+
+    async def as_it_is(one: FoundSubscription) -> FoundSubscription | None:
+        async with one_of_few:
+            try:
+                claim = await known_claim(server, subscription_run(server.client, one.subscription_id))
+            except Undecipherable:
+                return one.unread()
+        return one if claim and claim.subscription.traveler_id == one.traveler_id else None
+
+    asked = await asyncio.gather(*map(as_it_is, found.subscriptions))
+    found.subscriptions = [one for one in asked if one]
+    return found
+
+
+async def find_listed(server: Server, search: Search, limit: int) -> FoundSubscriptions:
+    """What visibility lists, by whoever started it: not to be shown before its run was asked. Raises as ``find``."""
     runs = await listed(server, search.query, limit + 1)
-    found = await server.answers(not_brought_back(server.client, runs[:limit]))
-    return FoundSubscriptions(subscriptions=[FoundSubscription.of(run) for run in found], truncated=len(runs) > limit)
+    last = await server.answers(not_brought_back(server.client, runs[:limit]))
+    found = [FoundSubscription.of(run) for run in last if is_subscription_id(run.id)]
+    return FoundSubscriptions(subscriptions=found, truncated=len(runs) > limit)
 
 
 async def listed(server: Server, query: str, limit: int) -> list[WorkflowExecution]:

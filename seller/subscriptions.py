@@ -16,10 +16,12 @@ from contract.subscription import (
     SubscriptionStatus,
 )
 from seller.errors import RAISED, NoAnswer, not_found, seller_error
+from seller.own_runs import claim_of
 from seller.past_sales import sold_as
-from seller.search import FoundSubscription, Search, find
+from seller.search import FoundSubscription, Search, find_listed
 from seller.server_client import ServerClient
 from seller.updates import Update, carry_out, carry_out_within, read_subscription, subscription_run
+from temporal.encryption.sealed import Undecipherable
 
 MOST_ESIMS: Final = 100
 """Of one traveler, that are found."""
@@ -67,21 +69,20 @@ class Subscriptions(ServerClient):
 
         Raises NoAnswer if there is nobody who could tell of any.
         """
-        found = await find(self._server, Search(traveler_id=traveler_id), MOST_ESIMS)
-        esims = await asyncio.gather(*(self._seen(one) for one in found.subscriptions))
+        found = await find_listed(self._server, Search(traveler_id=traveler_id), MOST_ESIMS)
+        esims = await asyncio.gather(*(self._seen(traveler_id, one) for one in found.subscriptions))
         unread = [esim for esim in esims if isinstance(esim, UnreadableEsim)]
         if unread and len(unread) == len(esims) and all(esim.type in NOBODY for esim in unread):
             raise NoAnswer(unread[0].type, unread[0].reason)
-        # Visibility may still list what Temporal has just forgotten.
         return [esim for esim in esims if esim]
 
-    async def _seen(self, found: FoundSubscription) -> ShownSubscription | UnreadableEsim | None:
+    async def _seen(self, traveler_id: str, found: FoundSubscription) -> ShownSubscription | UnreadableEsim | None:
+        # Whose an eSIM is, its own run says: search attributes are what whoever started some run said.
         try:
-            esim, is_ended = await read_subscription(self._server, subscription_run(self._client, found.endpoint_id))
-            return None if esim.status in UNSOLD else _shown(esim, is_ended)
+            return await self.get_of_traveler(traveler_id, found.endpoint_id)
         except RAISED as error:
             problem = seller_error(error)
-        if problem.type == "NotFound":
+        if problem.type == "NotFound":  # also what visibility still lists, and Temporal has just forgotten
             return None
         return UnreadableEsim(
             subscription_id=found.subscription_id,
@@ -95,23 +96,28 @@ class Subscriptions(ServerClient):
 
         Raises a SellerError, ``NotFound``, in the same words if there is none, it is somebody else's, or was not sold.
         """
+        run = subscription_run(self._client, endpoint_id)
         try:
-            esim, is_ended = await read_subscription(self._server, subscription_run(self._client, endpoint_id))
-        except NoAnswer as silence:
-            if silence.type != "NoTemporalServer" and await self._is_of_another(traveler_id, endpoint_id):
-                raise not_found(subscription_run(self._client, endpoint_id).id) from None
+            claim = await claim_of(self._server, run)
+        except Undecipherable:
+            if await self._is_listed_for_another(traveler_id, endpoint_id):
+                raise not_found(run.id) from None
             raise
-        if esim.traveler_id != traveler_id or esim.endpoint_id != endpoint_id or esim.status in UNSOLD:
-            raise not_found(subscription_run(self._client, endpoint_id).id)
+        if claim.subscription.traveler_id != traveler_id or claim.subscription.endpoint_id != endpoint_id:
+            raise not_found(run.id)
+        esim, is_ended = await read_subscription(self._server, run, claim)
+        if esim.status in UNSOLD:
+            raise not_found(run.id)
         return _shown(esim, is_ended)
 
     async def sold_as(self, esim: Subscription) -> ProvisionedEsim:
         """What was sold when this eSIM was, with its activation code.
 
-        Raises a SellerError, ``NotFound``, if it was not.
+        Raises a SellerError, ``NotFound``, if it was not, or if this is not the eSIM that its run was started for.
         """
         run = subscription_run(self._client, esim.endpoint_id)
-        sold = await sold_as(self._server, run)
+        claim = await claim_of(self._server, run)
+        sold = await sold_as(self._server, run, claim) if claim.is_shown_by(esim) else None
         if sold is None:
             raise not_found(f"sale of {run.id}")
         return sold
@@ -161,8 +167,8 @@ class Subscriptions(ServerClient):
             return False
         return True
 
-    async def _is_of_another(self, traveler_id: str, endpoint_id: str) -> bool:
-        """What Temporal can tell without a worker."""
+    async def _is_listed_for_another(self, traveler_id: str, endpoint_id: str) -> bool:
+        """What Temporal can tell of a run that nobody here can read."""
         run = await self._server.answers(subscription_run(self._client, endpoint_id).describe())
         return run.typed_search_attributes.get(TRAVELER_ID, traveler_id) != traveler_id
 

@@ -24,16 +24,22 @@ from temporalio.client import (
 from temporalio.common import QueryRejectCondition
 from temporalio.service import RPCError, RPCStatusCode
 
+from contract.addon import Addon
+from contract.purchase import AddonPurchase, ClaimedFor
 from contract.subscription import Subscription
 from contract.workflow_ids import endpoint_id_of, subscription_id
 from seller.errors import NoAnswer, SellerError, ended_outside, failed, is_limit, not_found
 from seller.failing_task import answer_of
+from seller.own_runs import claim_of
 from seller.server import Server
 from seller.waiting import watched, within
 from temporal.ended_outside import ENDED_OUTSIDE
 
 AT_ONCE: Final = timedelta(seconds=0.5)
 """For what Temporal answers without a worker."""
+
+NO_RESULT: Final = (ValueError, LookupError, RuntimeError)
+"""What the SDK raises for an answer or a result that is not what was asked for."""
 
 SubscriptionRun = WorkflowHandle[object, Subscription]
 
@@ -48,12 +54,21 @@ def subscription_run(client: Client, name: str) -> SubscriptionRun:
     return client.get_workflow_handle(subscription_id(endpoint_id_of(name)), result_type=Subscription)
 
 
-async def read_subscription(server: Server, run: SubscriptionRun) -> tuple[Subscription, bool]:
-    """The subscription as it stands, or as it last stood, and whether it was ended from outside since.
+async def read_subscription(
+    server: Server, run: SubscriptionRun, claim: ClaimedFor | None = None
+) -> tuple[Subscription, bool]:
+    """The subscription as it stands, or as it last stood, and whether it was ended from outside since; ``claim`` is
+    what it was started with, if that was read.
 
-    Raises NoAnswer, or a SellerError: ``NotFound`` if there is none, ``Terminated`` if it was ended from outside and
-    nobody can tell any more.
+    Raises NoAnswer, or a SellerError: ``NotFound`` if there is none, or if what answers is not what was started;
+    ``Terminated`` if it was ended from outside and nobody can tell any more.
     """
+    claim = claim or await claim_of(server, run)
+    esim, is_ended = await _told(server, run)
+    return _fitting(run, claim, esim), is_ended
+
+
+async def _told(server: Server, run: SubscriptionRun) -> tuple[Subscription, bool]:
     async with _gone(server, run):
         try:
             # One call in nearly all cases: a worker is not asked at all if the run did not end by itself.
@@ -62,6 +77,8 @@ async def read_subscription(server: Server, run: SubscriptionRun) -> tuple[Subsc
             return await answer_of(server, run, asked), False
         except WorkflowQueryRejectedError as rejected:
             how = ENDED_OUTSIDE.get(rejected.status) if rejected.status else None
+        except NO_RESULT:
+            raise not_found(run.id) from None
         try:
             asked = run.query("subscription", result_type=Subscription)
             return await answer_of(server, run, asked), how is not None
@@ -69,6 +86,22 @@ async def read_subscription(server: Server, run: SubscriptionRun) -> tuple[Subsc
             if how is None:
                 raise
             raise ended_outside(run.id, how) from None
+        except NO_RESULT:
+            raise not_found(run.id) from None
+
+
+def _fitting(run: SubscriptionRun, claim: ClaimedFor, answer: Result, asked: BaseModel | None = None) -> Result:
+    """What a worker answered; a SellerError, ``NotFound``, if that is of another eSIM or purchase than was asked."""
+    match answer, asked:
+        case Subscription(), _:
+            fits = claim.is_shown_by(answer)
+        case Addon(), AddonPurchase():
+            fits = answer.purchase_id == asked.purchase_id
+        case _:
+            fits = True
+    if not fits:
+        raise not_found(run.id)
+    return answer
 
 
 @dataclass(frozen=True)
@@ -94,11 +127,13 @@ async def carry_out(server: Server, run: SubscriptionRun, update: Update[Result]
     """
 
     async def look() -> None:
-        await read_subscription(server, run)
+        await _told(server, run)
 
+    claim = await claim_of(server, run)
     async with _failures_of(server, run, update):
         handle = await _accepted(server, run, update)
-        return await watched(handle.result(), look)
+        answer = await watched(handle.result(), look)
+        return _fitting(run, claim, answer, update.input)
 
 
 async def carry_out_within(
@@ -112,10 +147,12 @@ async def carry_out_within(
         NoAnswer: if the update is not accepted in time.
     """
     until = time.monotonic() + seconds
+    claim = await claim_of(server, run)
     try:
         async with _failures_of(server, run, update):
             handle = await _accepted(server, run, update)
-            return await within(max(0.0, until - time.monotonic()), handle.result())
+            answer = await within(max(0.0, until - time.monotonic()), handle.result())
+            return _fitting(run, claim, answer, update.input)
     except TimeoutError:
         return None
     except SellerError as error:

@@ -1,18 +1,63 @@
-"""What a run was started with: it stands in the first event of its history, and never changes."""
+"""What a run was started as: it stands in the first event of its history, and never changes.
 
-from typing import TypeVar
+Whoever may write to the namespace can start a run of any type under any id, with any input and search attributes. So
+what a run says is worth something only where all of that fits together: anything else is ``NotOurs``.
+"""
 
+from typing import Final, TypeVar
+
+from temporalio.api.history.v1 import WorkflowExecutionStartedEventAttributes
 from temporalio.client import Client, WorkflowHandle
+from temporalio.exceptions import ApplicationError
 
 from contract.message import Message
 from contract.purchase import ClaimedFor, EsimPurchase
-from contract.workflow_ids import is_subscription_id
+from contract.search_attributes import PURCHASE_STEP
+from contract.workflow_ids import PROVISION_TYPE, SUBSCRIPTION_TYPE, provision_id
 
 Input = TypeVar("Input", bound=Message)
 
+NONSENSE: Final = (ApplicationError, ValueError)
+"""What reading an input raises that is no such message."""
+
+
+class NotOurs(Exception):
+    """A run that is not what its id says: of another type, or started with ids that do not fit its own."""
+
+
+async def read_purchase(client: Client, run: WorkflowHandle[object, object]) -> EsimPurchase:
+    """What the run of a first purchase was started with.
+
+    Raises:
+        NotOurs: if it is none: of another type, with another purchase in it than its id says, or with nonsense; or
+            started with the step that only the purchase itself can be found by.
+        Undecipherable: if it is encrypted with a key that is not here.
+        RPCError: if the server does not know the run, or refuses.
+    """
+    started = await _started(run)
+    purchase = await _own_input(client, run, started, PROVISION_TYPE, EsimPurchase)
+    is_stuck_from_the_start = PURCHASE_STEP.name in started.search_attributes.indexed_fields
+    if run.id != provision_id(purchase.purchase_id) or is_stuck_from_the_start:
+        raise NotOurs(run.id)
+    return purchase
+
+
+async def read_claim(client: Client, run: WorkflowHandle[object, object]) -> ClaimedFor:
+    """The eSIM that the run of a subscription was started with, and the purchase that claimed it.
+
+    Raises:
+        NotOurs: if it is none: of another type, with another eSIM in it than its id says, or with nonsense.
+        Undecipherable: if it is encrypted with a key that is not here.
+        RPCError: if the server does not know the run, or refuses.
+    """
+    claim = await _own_input(client, run, await _started(run), SUBSCRIPTION_TYPE, ClaimedFor)
+    if not claim.fits(run.id):
+        raise NotOurs(run.id)
+    return claim
+
 
 async def read_input(client: Client, run: WorkflowHandle[object, object], input_type: type[Input]) -> Input:
-    """The one input that a workflow was started with.
+    """The one input that a workflow was started with, whatever it is.
 
     Raises:
         ApplicationError: ``InvalidRequest`` if it is no such message.
@@ -20,18 +65,30 @@ async def read_input(client: Client, run: WorkflowHandle[object, object], input_
         Undecipherable: if it is encrypted with a key that is not here.
         RPCError: if the server does not know the run, or refuses.
     """
+    return await _decoded(client, await _started(run), input_type)
+
+
+async def _own_input(
+    client: Client,
+    run: WorkflowHandle[object, object],
+    started: WorkflowExecutionStartedEventAttributes,
+    workflow_type: str,
+    input_type: type[Input],
+) -> Input:
+    if started.workflow_type.name != workflow_type:
+        raise NotOurs(run.id)
+    try:
+        return await _decoded(client, started, input_type)
+    except NONSENSE:
+        raise NotOurs(run.id) from None
+
+
+async def _started(run: WorkflowHandle[object, object]) -> WorkflowExecutionStartedEventAttributes:
     async for event in run.fetch_history_events(page_size=1):
-        payloads = event.workflow_execution_started_event_attributes.input.payloads
-        [message] = await client.data_converter.decode(payloads, [input_type])
-        return input_type.model_validate(message)
+        return event.workflow_execution_started_event_attributes
     raise AssertionError("a history begins with the event that started it")
 
 
-async def read_first_purchase(client: Client, run: WorkflowHandle[object, object]) -> EsimPurchase:
-    """The first purchase, as it was made, of a run of ProvisionEsimWorkflow or of the subscription that it claimed.
-
-    Raises what ``read_input`` raises.
-    """
-    if is_subscription_id(run.id):
-        return (await read_input(client, run, ClaimedFor)).purchase
-    return await read_input(client, run, EsimPurchase)
+async def _decoded(client: Client, started: WorkflowExecutionStartedEventAttributes, input_type: type[Input]) -> Input:
+    [message] = await client.data_converter.decode(started.input.payloads, [input_type])
+    return input_type.model_validate(message)

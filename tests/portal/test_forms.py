@@ -19,10 +19,10 @@ def request(**headers: str) -> Request:
 
 
 def test_a_seal_is_opened_for_whom_and_where_it_was_made() -> None:
-    seal = FORMS.seal("T-42", PATH, "P-1")
-    assert FORMS.opened(request(), seal, "T-42") == "P-1"
-    others = Forms([SecretStr("another secret of the tests")]).seal("T-42", PATH, "P-1")
-    elsewhere = FORMS.seal("T-42", f"{PATH}/addons", "P-1")
+    seal = FORMS.seal("T-42", PATH, purchase_id="P-1", product="Daily")
+    assert FORMS.opened(request(), seal, "T-42") == {"purchase_id": "P-1", "product": "Daily"}
+    others = Forms([SecretStr("another secret of the tests")]).seal("T-42", PATH, purchase_id="P-1")
+    elsewhere = FORMS.seal("T-42", f"{PATH}/addons", purchase_id="P-1")
     for whom, wrong in (("T-43", seal), ("T-42", ""), ("T-42", seal[:-1]), ("T-42", others), ("T-42", elsewhere)):
         with pytest.raises(Forged):
             FORMS.opened(request(), wrong, whom)
