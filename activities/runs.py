@@ -69,9 +69,10 @@ class RunActivities:
                 if (esim.traveler_id, esim.addon.purchase_id) == (made.traveler_id, made.purchase_id):
                     return _sold_before(made, esim, purchase)
         for subscription in subscriptions:
-            if (claim := await self._claim_for(subscription, purchase)) and (esim := await _esim_of(subscription)):
-                if claim.was_sold_as(esim):
-                    return _sold_before(claim.purchase, esim, purchase)
+            claim = await self._claim_for(subscription, purchase)
+            esim = await _esim_of(subscription) if claim else None
+            if claim and esim and claim.was_sold_as(esim):
+                return _sold_before(claim.purchase, esim, purchase)
         return Recalled(is_run_listed=listed)
 
     async def _bought_by(self, run: Run) -> EsimPurchase | None:

@@ -8,7 +8,7 @@ from contract.addon import Addon
 from contract.purchase import AddonPurchase
 from seller.conflict import refuse_another_purchase
 from seller.errors import SellerError, not_found
-from seller.own_runs import claim_of
+from seller.own_runs import claim_of, known_claim
 from seller.server_client import ServerClient
 from seller.updates import GOES_ON, Update, carry_out, carry_out_within, subscription_run, why_gone
 
@@ -107,12 +107,12 @@ class Addons(ServerClient):
         reference = {"purchase_id": purchase_id}
         addon: Addon | None = None
         try:
-            await claim_of(self._server, run)
             addon = await self._server.worker_answers(run.query("addon", reference, result_type=wanted))
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
-        if addon is None or addon.purchase_id != purchase_id:
+        is_ours = await known_claim(self._server, run)
+        if addon is None or addon.purchase_id != purchase_id or not is_ours:
             raise not_found(f"add-on {purchase_id} on endpoint {name}")
         return addon
 

@@ -126,8 +126,8 @@ class Records:
         )
 
     async def _waiting(self, record: Record, until: float) -> Waiting | None:
-        """None if it went on while visibility did not know yet, or if it never said that it waits. Where no worker tells
-        the reason, it is told who is missing."""
+        """None if it went on while visibility did not know yet, or never said itself that it waits. Where no worker
+        tells the reason, it is told who is missing."""
         handle = self._client.get_workflow_handle(record.workflow_id, run_id=record.run_id)
         async with self._at_once:
             history = await self._server.answers(handle.fetch_history())

@@ -56,7 +56,7 @@ async def test_the_same_again_is_bought_once_for_a_page_however_often_it_is_sent
         other = await visitor.send(await visitor.top_up(endpoint_id, "Wakanda Daily"), "confirm")
         assert (await visitor.text(other.headers["location"])).count('class="addon"') == 3
         conflict = await visitor.send(reloaded, "confirm", product="Wakanda Daily")
-        assert (conflict.status_code, "Bought already" in conflict.text) == (409, True)
+        assert (conflict.status_code, "Nothing was bought" in conflict.text) == (403, True)
         assert [addon.product for addon in (await portal.seller.subscriptions.get(endpoint_id)).addons][2:] == [
             "Wakanda Daily"
         ]

@@ -79,9 +79,8 @@ async def test_a_form_is_good_for_its_traveler_its_product_and_this_site_alone(s
             refused.append(await visitor.http.post("/purchases", data=page.forms["confirm"], headers=header))
         for answer in refused:
             assert (answer.status_code, "Nothing was bought" in answer.text) == (403, True)
-        assert (await visitor.send(page, "confirm", product="Atlantis")).status_code == 404
         bought = await visitor.send(page, "confirm")
         other = await visitor.send(page, "confirm", product="Wakanda Daily")
-        assert (other.status_code, "Bought already" in other.text) == (409, True)
+        assert (other.status_code, "Nothing was bought" in other.text) == (403, True)
         await visitor.has(bought.headers["location"], "Your eSIM is ready")
         assert shop.platform.calls["SubscribeAddon"] == before + 1
