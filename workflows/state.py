@@ -5,12 +5,13 @@ from typing import Literal
 
 from pydantic import Field
 from temporalio.common import TypedSearchAttributes
+from temporalio.exceptions import ApplicationError
 
 from activities.messages import Channel, Owner, SetAsideMessages
 from contract.addon import Addon
 from contract.esim import AvailableEsim
 from contract.event import Event
-from contract.failure import FailureType
+from contract.failure import INVALID_REQUEST, FailureType
 from contract.message import InternalMessage, Message, StartInput
 from contract.purchase import EsimPurchase
 from contract.restoration import Restoration
@@ -129,6 +130,18 @@ class SubscriptionState(InternalMessage, StartInput):
     def search_attributes(self) -> TypedSearchAttributes:
         """What a run that begins with this is found by."""
         return search_attributes_of(self.subscription, self.purchase.purchase_id, self.found_as)
+
+    def require_fits(self, workflow_id: str) -> None:
+        """Raises ApplicationError, ``InvalidRequest``, unless the run of this id can have been started with it: whoever
+        may start runs could have one of another eSIM say of itself what only one's own run may say."""
+        esim = self.subscription
+        ids = (esim.subscription_id, subscription_id(esim.endpoint_id), esim.traveler_id)
+        if ids != (workflow_id, workflow_id, self.purchase.traveler_id):
+            raise ApplicationError(
+                f"{workflow_id} was started as what it is not; a subscription is started by ProvisionEsimWorkflow",
+                type=INVALID_REQUEST,
+                non_retryable=True,
+            )
 
     @classmethod
     def claimed(cls, esim: AvailableEsim, purchase: EsimPurchase, owner: Owner, now: datetime) -> "SubscriptionState":

@@ -52,6 +52,7 @@ class TravelerSubscriptionWorkflow:
                 type=INVALID_REQUEST,
                 non_retryable=True,
             )
+        state.require_fits(workflow.info().workflow_id)
         self._state = state
         self._subscription = state.subscription
         shared = Shared(state)
