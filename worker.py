@@ -38,7 +38,9 @@ from observability.settings import LogSettings, ObservedSettings
 from observability.sft_calls import SftCalls
 from observability.tracing import CannotTrace, traced
 from observability.work import Inputs
+from process import audit
 from process.address import CannotListen
+from process.audit_settings import AuditSettings
 from process.exit import leave
 from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
@@ -95,7 +97,7 @@ PLAINTEXT: Final = (
 logger = logging.getLogger("worker")
 
 
-class WorkerSettings(ObservedSettings, DeliverySettings, SftSettings, LogSettings, EncryptionSettings):
+class WorkerSettings(ObservedSettings, DeliverySettings, SftSettings, LogSettings, EncryptionSettings, AuditSettings):
     """What the worker needs to know. The connection to Temporal is configured apart, by the SDK's own variables."""
 
     esim_shutdown_grace_seconds: float = Field(default=25, ge=0, le=600)
@@ -256,12 +258,20 @@ async def run(settings: WorkerSettings, options: WorkerOptions = DEFAULT_OPTIONS
         for worker in running:
             await stack.enter_async_context(worker)
         logger.info("Working on task queue %s, with SFT at %s", settings.esim_task_queue, settings.sft_base_url)
+        _note_start(settings)
         await stack.enter_async_context(following_version(client, settings.version(), runtime.metric_meter))
         await stack.enter_async_context(stopping_at_failover(client, settings.esim_confirmed_cluster, stop))
         await stop.wait()
         logger.info("Stopping: finishing what is in hand, for up to %s s", settings.esim_shutdown_grace_seconds)
         await asyncio.gather(*(worker.shutdown() for worker in running))
     logger.info("Stopped")
+
+
+def _note_start(settings: WorkerSettings) -> None:
+    """Leaves a line in the audit log about the keys that it starts with: their ids only."""
+    keys = settings.keys()
+    audit.begin("worker", settings.writes())
+    audit.note("start", "done", account=audit.account(), encryption_keys=list(keys.by_label) if keys else [])
 
 
 async def register() -> None:

@@ -34,6 +34,7 @@ from contract.failure import INVALID_REQUEST
 from contract.purchase import AddonPurchase, EsimPurchase
 from contract.subscription import LifecycleOrder, ShownStatus, Subscription
 from delivery.qr import qr_png, qr_svg
+from process import audit
 from process.settings import read_settings
 from seller.catalog import read_catalog
 from seller.errors import malformed
@@ -77,6 +78,8 @@ def provision(
         seller = await connect_to_workers(settings)
         screen.show(f"Purchase {purchase_id}: {product} ({purchase.plan_id}) for traveler {purchase.traveler_id}")
         esim = await sell(seller, purchase, screen)
+        audit.note("order", "done", order="provision", purchase_id=purchase_id, endpoint_id=esim.endpoint_id)
+        audit.note("activation_code", "done", purchase_id=purchase_id, endpoint_id=esim.endpoint_id, shown="terminal")
         show_sold(screen, esim, purchase_id)
         screen.answer(esim)
 
@@ -108,10 +111,12 @@ def buy_addon(
         screen.show(f"Purchase {purchase.purchase_id}: {product} ({purchase.plan_id}) for {run_id}")
         if no_wait:
             await send(seller, subscription, purchase)
+            audit.note("order", "done", order="buy-addon", purchase_id=purchase.purchase_id, subscription=run_id)
             screen.show(f"Sent. How it goes: status {run_id}")
             screen.answer(SentPurchase(subscription_id=run_id, **purchase.model_dump()))
             return
         addon = await buy(seller, subscription, purchase, screen)
+        audit.note("order", "done", order="buy-addon", purchase_id=purchase.purchase_id, subscription=run_id)
         screen.show(addon_view(addon))
         screen.answer(addon)
 
@@ -234,6 +239,7 @@ def restore(
 
     async def carry_out() -> None:
         restored = await (await connect_to_workers(settings)).restore(name)
+        audit.note("order", "done", order="restore", run=restored.workflow_id)
         screen.show(*restored_view(restored))
         screen.answer(restored)
 
@@ -257,6 +263,7 @@ def drop(
     async def carry_out() -> None:
         seller = await connect_to_workers(settings)
         left = await seller.subscriptions.drop_set_aside(subscription, number)
+        audit.note("order", "done", order="drop", subscription=left.subscription_id, number=number)
         screen.show(*subscription_view(left))
         screen.answer(left)
 
@@ -310,7 +317,9 @@ def qr(
     screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
 
     async def carry_out() -> None:
-        code = (await sold(await connect_to_server(settings), purchase_id)).activation_code
+        esim = await sold(await connect_to_server(settings), purchase_id)
+        audit.note("activation_code", "done", purchase_id=purchase_id, endpoint_id=esim.endpoint_id, shown="terminal")
+        code = esim.activation_code
         if png:
             write_secret(png, qr_png(code))
         if svg:
@@ -332,6 +341,7 @@ def _change(screen: Screen, subscription: str, to: LifecycleChange, reason: str)
     async def carry_out() -> None:
         seller = await connect_to_workers(settings)
         changed = await change(seller, subscription, to, order, screen)
+        audit.note("order", "done", order=to, subscription=changed.subscription_id, why=order.reason)
         screen.show(status_line(changed))
         screen.answer(changed)
 

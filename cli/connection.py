@@ -7,6 +7,7 @@ from temporalio.runtime import Runtime, TelemetryConfig
 
 from cli import BEGAN
 from cli.settings import CliSettings
+from process import audit
 from seller.client import SellerClient
 from seller.server import ANSWER_SECONDS
 from temporal.client import connect
@@ -31,6 +32,7 @@ def patience() -> float:
 
 async def connect_to_server(settings: CliSettings) -> SellerClient:
     """A client of a Temporal server; raises NoTemporalServer if none answers."""
+    audit.begin("starter.py", settings.writes(audit.to_syslog), audit.account())
     client = await connect(settings.keys(), patience())
     return SellerClient(client, settings.esim_task_queue, patience=patience)
 

@@ -1,11 +1,12 @@
 """The settings of starter.py."""
 
+from process.audit_settings import AuditSettings
 from seller.catalog import SHIPPED
 from temporal.encryption.settings import EncryptionSettings
 from temporal.settings import TaskQueueSettings
 
 
-class CliSettings(TaskQueueSettings, EncryptionSettings):
+class CliSettings(TaskQueueSettings, EncryptionSettings, AuditSettings):
     """What a command needs: the workers' task queue, their encryption keys and the catalog."""
 
     esim_catalog: str = SHIPPED.name

@@ -5,6 +5,7 @@ import ipaddress
 import logging
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from temporalio.runtime import Runtime, TelemetryConfig
@@ -13,9 +14,12 @@ from observability.log import CORE_LOGS, start_logging
 from portal import key_commands
 from portal.app import application
 from portal.identity import Identity
+from portal.keys import ApiKeys
 from portal.settings import PortalServerSettings
 from portal.shop import Shop
+from process import audit
 from process.address import CannotListen, address_of
+from process.audit_metrics import shown
 from process.exit import leave
 from process.server import serving
 from process.settings import SettingsProblem, read_settings
@@ -48,6 +52,7 @@ async def run(settings: PortalServerSettings, identity: Identity | None = None) 
     """Runs until SIGTERM or SIGINT, then answers what is under way; raises what it cannot start for."""
     stop = told_to_stop()
     start_logging(settings.log_format, settings.log_level)
+    audit.begin("portal", settings.writes())
     address = address_of(settings.portal_address)
     catalog = read_catalog(settings.esim_catalog)
     runtime = Runtime(telemetry=TelemetryConfig(logging=CORE_LOGS))
@@ -56,13 +61,32 @@ async def run(settings: PortalServerSettings, identity: Identity | None = None) 
     portal = application(shop, settings, identity)
     if settings.keys() is None:
         logger.warning(PLAINTEXT)
-    async with serving(portal, address.listener_for("PORTAL_ADDRESS")):
+    async with (
+        shown(settings.portal_metrics_address, "PORTAL_METRICS_ADDRESS"),
+        serving(portal, address.listener_for("PORTAL_ADDRESS")),
+    ):
         if not ipaddress.ip_address(address.host).is_loopback and not settings.portal_https:
             logger.warning(BEYOND, address)
         logger.info("Portal at http://%s", address)
+        _note_start(settings)
         await stop.wait()
         portal.state.is_closing = True
+    audit.end()
     logger.info("Stopped")
+
+
+def _note_start(settings: PortalServerSettings) -> None:
+    """Leaves a line about what it starts with: names only."""
+    keys = settings.keys()
+    audit.note(
+        "start",
+        "done",
+        account=audit.account(),
+        encryption_keys=list(keys.by_label) if keys else [],
+        signing_secrets=len(settings.portal_secrets()),
+        api_keys=[key.name for key in ApiKeys(Path(settings.portal_api_keys)).all()],
+        operators="password" if settings.portal_operator_password else "none",
+    )
 
 
 def main(arguments: Sequence[str], identity: Identity | None = None) -> int:

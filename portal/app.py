@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from portal import callbacks, operators, pages
 from portal.api import problems, reference
 from portal.api.app import api
+from portal.attempts import Attempts
 from portal.callbacks import Callbacks
 from portal.headers import HEADERS, Headers
 from portal.identity import Identity, Visitors
@@ -60,4 +61,5 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
     app.add_exception_handler(Exception, refused)
     app.add_middleware(Limits, refuse=refuse)
     app.add_middleware(Headers, https=settings.portal_https)
+    app.add_middleware(Attempts)
     return app

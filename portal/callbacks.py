@@ -19,6 +19,7 @@ from starlette.responses import Response
 from temporalio.service import RPCError
 
 from contract.time_limits import SOON
+from process import audit
 from seller.client import SellerClient
 from seller.errors import SellerError
 
@@ -38,9 +39,9 @@ MOST_AT_ONCE: Final = 50
 MOST_KEPT: Final = 10_000
 
 WORDS: Final[dict[Fate, str]] = {
-    "unknown": "An event of SFT's is dropped: no eSIM of ours has its endpoint",
-    "nameless": "An event of SFT's is dropped: it names no endpoint",
-    "lost": "An event of SFT's is dropped: Temporal cannot be asked for its eSIM just now",
+    "unknown": "Events of SFT's are dropped: no eSIM of ours has their endpoint (%d of one post)",
+    "nameless": "Events of SFT's are dropped: they name no endpoint (%d post)",
+    "lost": "Events of SFT's are dropped: Temporal cannot be asked for their eSIMs just now (%d of one post)",
 }
 
 logger = logging.getLogger("portal")
@@ -65,8 +66,8 @@ class Callbacks:
             endpoint_ids = endpoints_in(body)
             if not endpoint_ids:
                 self._count("nameless")
-            for endpoint_id in endpoint_ids:
-                self._count(await self._signal(endpoint_id))
+            for fate, number in Counter([await self._signal(one) for one in endpoint_ids]).items():
+                self._count(fate, number)
         finally:
             self._under_way -= 1
 
@@ -87,10 +88,13 @@ class Callbacks:
         self._signalled.pop(endpoint_id, None)
         return fate
 
-    def _count(self, fate: Fate) -> None:
-        self.counts[fate] += 1
+    def _count(self, fate: Fate, number: int = 1) -> None:
+        """Counts events of one post, with one line about them however many they are."""
+        self.counts[fate] += number
         if words := WORDS.get(fate):
-            logger.info(words)
+            logger.info(words, number)
+        if fate in ("unknown", "nameless"):
+            audit.note("callback_event", "refused", why=fate, events=number)
 
 
 def router(callbacks: Callbacks, secret: SecretStr | None) -> APIRouter:
@@ -100,6 +104,7 @@ def router(callbacks: Callbacks, secret: SecretStr | None) -> APIRouter:
     async def take(request: Request) -> Response:
         given = str(request.path_params["secret"]).encode()
         if secret is None or not hmac.compare_digest(given, secret.get_secret_value().encode()):
+            audit.note("callback", "refused")
             raise HTTPException(404)
         return Response(status_code=204, background=BackgroundTask(callbacks.take, await request.body()))
 

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Final
 
-from itsdangerous import BadData
+from itsdangerous import BadData, SignatureExpired
 from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.signing import signer
+from process import audit
 
 LIFE_SECONDS: Final = 400 * 86_400
 """The longest that browsers keep a cookie."""
@@ -35,7 +36,11 @@ class SignedCookie:
         """What it says; None if there is none, or none of ours, or one that is too old."""
         try:
             text = self._signer.loads(self.shown(request), max_age=self._seconds)
+        except SignatureExpired:
+            return None
         except BadData:
+            if self.shown(request):
+                audit.note("cookie", "refused", cookie=self.name)
             return None
         return text if isinstance(text, str) else None
 

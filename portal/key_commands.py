@@ -7,6 +7,7 @@ from pathlib import Path
 
 from portal.keys import ApiKeys, KeysProblem
 from portal.settings import ApiKeySettings
+from process import audit
 from process.settings import SettingsProblem, read_settings
 
 
@@ -14,7 +15,9 @@ def main(arguments: Sequence[str]) -> int:
     """Carries a command out; 0 if it could be done, 1 if not, 2 (by argparse, which exits) for arguments."""
     command = _parser().parse_args(arguments)
     try:
-        keys = ApiKeys(Path(read_settings(ApiKeySettings).portal_api_keys))
+        settings = read_settings(ApiKeySettings)
+        audit.begin("portal keys", settings.writes(audit.to_syslog), audit.account())
+        keys = ApiKeys(Path(settings.portal_api_keys))
         for line in _done(keys, command):
             print(line)  # noqa: T201
     except (KeysProblem, SettingsProblem) as problem:
@@ -27,10 +30,12 @@ def _done(keys: ApiKeys, command: argparse.Namespace) -> list[str]:
     match command.command:
         case "new":
             key = keys.add(command.name)
+            audit.note("api_keys", "done", added=[command.name])
             print(f"The key of {command.name}: nobody can show it again", file=sys.stderr)  # noqa: T201
             return [key]
         case "revoke":
             keys.revoke(command.name)
+            audit.note("api_keys", "done", removed=[command.name])
             return [f"Revoked {command.name}: the portal refuses it from now on"]
         case _:
             return [f"{key.name}  made {key.created_at:%Y-%m-%d %H:%M} UTC" for key in keys.all()] or [

@@ -16,6 +16,8 @@ from typing import Final
 
 from pydantic import BaseModel, Field, ValidationError
 
+from process import audit
+
 NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 PREFIX: Final = "esim_"
@@ -45,6 +47,8 @@ class ApiKeys:
         self.path = path
         self._read_as: tuple[int, int, int] | None = None
         self._keys: list[ApiKey] = []
+        self._noted: dict[str, str] | None = None
+        """The digests that were there before, by name."""
 
     def name_of(self, key: str) -> str | None:
         """Whose key this is, None if it is nobody's. Takes equally long for each. Raises KeysProblem."""
@@ -66,7 +70,16 @@ class ApiKeys:
             raise KeysProblem(f"{self.path} cannot be read: {error.strerror}; see PORTAL_API_KEYS") from None
         except ValidationError:
             raise KeysProblem(f"{self.path} is not a file of portal keys; see PORTAL_API_KEYS") from None
+        self._note_changes()
         return self._keys
+
+    def _note_changes(self) -> None:
+        """Leaves a line where the file has other keys than this process read in it before, whoever changed it."""
+        keys = {key.name: key.sha256 for key in self._keys}
+        before, self._noted = self._noted, keys
+        if before not in (None, keys):
+            added, removed = keys.items() - before.items(), before.items() - keys.items()
+            audit.note("api_keys", "done", added=sorted(dict(added)), removed=sorted(dict(removed)))
 
     def add(self, name: str) -> str:
         """Makes a key, and keeps its digest. Nobody can show the key again. Raises KeysProblem."""

@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from process import audit
+
 LARGEST_BODY: Final = 64 * 1024
 BODY_SECONDS: Final = 20.0
 """From the head of a request to the end of its body: who sends it a byte at a time holds nothing for longer."""
@@ -79,6 +81,7 @@ class Limits:
             return
         request = Request(scope)
         if wait := self._wait(request):
+            audit.note("request", "throttled")
             refusal = self._refuse(request, 429, "That was too much at once: please wait a moment, then try again.")
             refusal.headers["Retry-After"] = str(math.ceil(wait))
             await refusal(scope, receive, send)
@@ -94,6 +97,7 @@ class Limits:
             if not body or body[-1]["type"] != "http.disconnect":  # else who sent it is gone
                 await self._app(scope, _replayed(body, receive), send)
             return
+        audit.note("request", "refused", status=refusal.status_code)
         refusal.headers["Connection"] = "close"  # what is still to come is not read
         await refusal(scope, receive, send)
 

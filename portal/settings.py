@@ -8,7 +8,8 @@ from pydantic import HttpUrl, SecretStr, field_validator
 
 from observability.settings import LogSettings
 from portal.keys import ApiKeys
-from process.settings import EnvironmentSettings, ListeningAddress, listed
+from process.audit_settings import AuditSettings
+from process.settings import ListeningAddress, listed
 from seller.catalog import SHIPPED, read_catalog
 from temporal.encryption.settings import EncryptionSettings
 from temporal.settings import TaskQueueSettings
@@ -24,8 +25,8 @@ LEAST_SIGNING_SECRET = 32
 TOO_SHORT = "has fewer than {} characters{}; make one with: openssl rand -hex 24"
 
 
-class ApiKeySettings(EnvironmentSettings):
-    """Where the keys of the REST API are kept."""
+class ApiKeySettings(AuditSettings):
+    """Where the keys of the REST API are kept, and where it is noted that they are changed."""
 
     portal_api_keys: str = "portal-keys.json"
 
@@ -37,6 +38,7 @@ class PortalServerSettings(LogSettings, ApiKeySettings, TaskQueueSettings, Encry
     portal_address: ListeningAddress = "127.0.0.1:8000"
     portal_secret: SecretStr
     portal_https: bool = False
+    portal_metrics_address: ListeningAddress | None = None
     portal_operator_password: SecretStr | None = None
     portal_callback_secret: SecretStr | None = None
     portal_web_ui: HttpUrl = HttpUrl("http://127.0.0.1:8233")

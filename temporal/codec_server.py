@@ -7,7 +7,9 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
+from process import audit
 from process.address import CannotListen, address_of
+from process.audit_metrics import shown
 from process.server import serving
 from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
@@ -26,12 +28,20 @@ async def run(settings: CodecServerSettings) -> None:
     """Runs until SIGTERM or SIGINT, then answers what is under way; raises CannotListen if it cannot start."""
     stop = told_to_stop()
     address = address_of(settings.codec_server_address)
-    answering = application(settings.key_ring(), settings.tokens(), settings.origins())
-    async with serving(answering, address.listener_for("CODEC_SERVER_ADDRESS")):
+    audit.begin("codec server", settings.writes())
+    keys, tokens = settings.key_ring(), settings.tokens()
+    answering = application(keys, tokens, settings.origins())
+    async with (
+        shown(settings.codec_server_metrics_address, "CODEC_SERVER_METRICS_ADDRESS"),
+        serving(answering, address.listener_for("CODEC_SERVER_ADDRESS")),
+    ):
         if not ipaddress.ip_address(address.host).is_loopback:
             logger.warning(BEYOND, address)
         logger.info("Codec server at http://%s, for the Web UI at %s", address, " or ".join(settings.origins()))
+        who = {"account": audit.account(), "operators": list(tokens.digests)}
+        audit.note("start", "done", **who, encryption_keys=list(keys.by_label))
         await stop.wait()
+    audit.end()
     logger.info("Stopped")
 
 

@@ -1,6 +1,7 @@
 """Who may call: portals that show a key."""
 
 import logging
+from http import HTTPStatus
 from typing import Final
 
 from starlette.datastructures import Headers
@@ -9,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal.api.problems import answer
 from portal.keys import ApiKeys, KeysProblem
+from process import audit
 
 OPEN: Final = ("/openapi.json",)
 READING: Final = ("GET", "HEAD")
@@ -30,9 +32,11 @@ class Access:
             return
         name = self._name_in(Headers(scope=scope))
         if isinstance(name, JSONResponse):
+            audit.note("api_key", "refused", status=name.status_code)
             await name(scope, receive, send)
-        else:
-            await self._app(scope, receive, send if scope["method"] in READING else _logged(name, scope, send))
+            return
+        audit.calling(api_key=name)
+        await self._app(scope, receive, send if scope["method"] in READING else _logged(name, scope, send))
 
     def _name_in(self, headers: Headers) -> str | JSONResponse:
         """Whose key it is, or the refusal."""
@@ -53,6 +57,20 @@ def _logged(name: str, scope: Scope, send: Send) -> Send:
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
             logger.info("key=%s %s %s %d", name, scope["method"], scope["raw_path"].decode(), message["status"])
+            _note_order(scope, message["status"])
         await send(message)
 
     return sent
+
+
+def _note_order(scope: Scope, status: int) -> None:
+    """Leaves a line about an order, with the ids in its path if it was taken: what was refused may hold anything."""
+    is_taken = status < HTTPStatus.BAD_REQUEST
+    ids = scope.get("path_params", {}) if is_taken else {}
+    audit.note(
+        "order",
+        "done" if is_taken else "refused",
+        order=getattr(scope.get("route"), "name", None),
+        **ids,
+        status=status,
+    )

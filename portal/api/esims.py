@@ -16,7 +16,9 @@ from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, SFT, Responses, docum
 from portal.api.problems import AWAY
 from portal.api.purchase_bodies import NewAddon
 from portal.api.waiting import Patience, look_again
+from portal.attempts import payload_refused
 from portal.shop import Shop
+from process import audit
 from seller.errors import SellerError, ended_outside
 from seller.subscriptions import LifecycleChange, UnreadableEsim
 
@@ -68,6 +70,7 @@ def router(shop: Shop) -> APIRouter:
 def _shown(esim: ShownSubscription | UnreadableEsim) -> ShownSubscription | HiddenEsim:
     if isinstance(esim, ShownSubscription):
         return esim
+    payload_refused(esim)
     logger.error("%s cannot be shown: %s: %s", esim.subscription_id, esim.type, esim.reason)
     why = AWAY.get(esim.type, "It cannot be read: ask the operator.")
     return HiddenEsim(subscription_id=esim.subscription_id, endpoint_id=esim.endpoint_id, unreadable=why)
@@ -77,7 +80,9 @@ def _add_codes(one: APIRouter, shop: Shop) -> None:
     async def activation_code(traveler_id: str, endpoint_id: str) -> str:
         esim = await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
         _refuse_closed(esim, "its code is not shown any more")
-        return (await shop.seller.subscriptions.sold_as(esim)).activation_code
+        code = (await shop.seller.subscriptions.sold_as(esim)).activation_code
+        audit.note("activation_code", "done", endpoint_id=endpoint_id, shown="picture")
+        return code
 
     @one.get(
         "/qr.svg",

@@ -19,6 +19,7 @@ from contract.failure import (
     SFT_AUTHENTICATION_FAILED,
     SFT_UNAVAILABLE,
 )
+from portal.attempts import payload_refused
 from seller.errors import NEED_AN_OPERATOR, PERSONAL, RAISED, Conflict, seller_error
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -152,6 +153,7 @@ def handle(app: FastAPI) -> None:
 
 
 def _of_problem(request: Request, error: Exception) -> JSONResponse:
+    payload_refused(error)
     problem = seller_error(error)
     if isinstance(problem, Conflict):
         return answer("Conflict", problem.message)

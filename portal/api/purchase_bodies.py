@@ -11,6 +11,7 @@ from contract.message import Message
 from contract.progress import Step
 from contract.purchase import AddonPurchase, EsimPurchase
 from portal.shop import Shop
+from process import audit
 from seller.sales import Begun, Failure, Sale
 
 
@@ -63,6 +64,9 @@ class Purchase(Message):
     @classmethod
     def of(cls, sale: Sale | Begun, esim: ProvisionedEsim | None) -> "Purchase":
         """From how far it has come, as far as that is known, and what was sold if it was."""
+        if esim:
+            about = {"purchase_id": sale.purchase_id, "endpoint_id": esim.endpoint_id}
+            audit.note("activation_code", "done", **about, shown="answer")
         status: Literal["running", "completed", "failed"] = "completed" if esim else "running"
         unknown = {"step": None, "detail": None, "error": None}
         fields = unknown | sale.model_dump(exclude={"run_id", "endpoint_id"})

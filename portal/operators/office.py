@@ -3,8 +3,10 @@
 import hmac
 import math
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -17,12 +19,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from contract.failure import INVALID_REQUEST
+from portal.attempts import form_refused, payload_refused
 from portal.cookie import SignedCookie
 from portal.forms import Forged, Forms, is_from_here, sent
 from portal.limits import Buckets, Rate, network
 from portal.operators.labels import ago, lasted, why
 from portal.pages.rendering import HERE, templates
 from portal.settings import PortalServerSettings
+from process import audit
 from seller.errors import NEED_AN_OPERATOR, RAISED, NoAnswer, SellerError, seller_error
 
 SHIFT_SECONDS: Final = 8 * 3600
@@ -104,17 +108,23 @@ class Office:
     async def log_in(self, request: Request) -> Response:
         """Lets in who knows the password."""
         if wait := self._attempts.wait(network(request)):
+            audit.note("login", "throttled")
             sentence = f"Too many attempts: wait {math.ceil(wait)} seconds, then try again."
             refusal = self.show(request, "login.html", 429, why=sentence)
             refusal.headers["Retry-After"] = str(math.ceil(wait))
             return refusal
         given = (await sent(request)).get("password")
         if not isinstance(given, str) or not hmac.compare_digest(given.encode(), self._password):
+            audit.note("login", "refused", why="password")
             return self.show(request, "login.html", 403, why="That is not the password.")
         if not is_from_here(request):
+            audit.note("login", "refused", why="another-site")
             return self.show(request, "login.html", 403, why=OUT_OF_DATE)
         response = RedirectResponse(HOME, HTTPStatus.SEE_OTHER)
-        self._cookie.write(response, secrets.token_hex(16))
+        session = secrets.token_hex(16)
+        audit.calling(operator=_label(session))
+        audit.note("login", "done")
+        self._cookie.write(response, session)
         return response
 
     async def log_out(self, visit: Visit) -> Response:
@@ -130,11 +140,14 @@ class Office:
             session = self._cookie.read(request)
             if session is None:
                 return RedirectResponse(LOGIN, HTTPStatus.SEE_OTHER)
+            audit.calling(operator=_label(session))
             try:
                 return await handler(Visit(request, session, self))
             except Forged:
+                form_refused(request)
                 return self.show(request, "trouble.html", 403, sentence=OUT_OF_DATE)
             except RAISED as error:
+                payload_refused(error)
                 problem = seller_error(error)
                 return self.show(request, "trouble.html", _status(problem), sentence=f"{problem.message}.")
 
@@ -146,13 +159,31 @@ class Office:
         async def opened(visit: Visit) -> Response:
             visit.form = await sent(visit.request)
             visit.about = self.forms.opened(visit.request, visit.field("form"), visit.session)
-            return await handler(visit)
+            with _noted(handler, visit):
+                return await handler(visit)
 
         return self.page(opened)
 
     def show(self, request: Request, page: str, status: int = 200, **context: object) -> Response:
         """A page, made from a template."""
         return self._pages.TemplateResponse(request, page, context, status)
+
+
+def _label(session: str) -> str:
+    """What the audit log calls an operator by: the same for as long as they are logged in, and of no use to log in."""
+    return sha256(session.encode()).hexdigest()[:8]
+
+
+@contextmanager
+def _noted(order: Handler, visit: Visit) -> Iterator[None]:
+    """Leaves a line about an operator's order."""
+    about = {"order": getattr(order, "__name__", "unknown"), **visit.request.path_params}
+    try:
+        yield
+    except RAISED as error:
+        audit.note("order", "refused", **about, why=seller_error(error).type)
+        raise
+    audit.note("order", "done", **about)
 
 
 def _pages() -> Jinja2Templates:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from contract.purchase import AddonPurchase
+from portal.attempts import form_refused, payload_refused
 from portal.cookie import SignedCookie
 from portal.forms import Forged, Forms, Misplaced, Outdated, sent
 from portal.identity import Identity, Unrecognised, misfit
@@ -20,6 +21,7 @@ from portal.pages.remembered import RememberedPurchases
 from portal.pages.rendering import templates
 from portal.settings import PortalServerSettings
 from portal.shop import Shop
+from process import audit
 from seller.errors import NEED_AN_OPERATOR, RAISED, SellerError, not_found, seller_error
 
 logger = logging.getLogger("portal.pages")
@@ -133,18 +135,22 @@ class Desk:
             if fault := misfit(traveler_id):
                 logger.error("%s %s", NO_TRAVELER, fault)
                 return self.show_notice(request, BROKEN)
+            audit.calling(traveler=traveler_id)
             purchases, remembered = self._remembered(request, traveler_id)
             visit = Visit(request, traveler_id, purchases, self.forms, self._pages)
             try:
                 response = await handler(visit)
             except Misplaced:
+                form_refused(request)
                 response = self.show_notice(request, NOT_FOUND)
             except Outdated:
                 response = self.show_notice(request, CHANGED)
             except Forged:
+                form_refused(request)
                 # Sent by another site's page, it comes without our cookies: they are not to be replaced.
                 return self.show_notice(request, FORGED)
             except RAISED as trouble:
+                payload_refused(trouble)
                 response = self._notice_of(visit, seller_error(trouble))
             if (now := purchases.model_dump_json()) != remembered:
                 self._cookie.write(response, now)
@@ -175,6 +181,7 @@ class Desk:
         try:
             self.forms.opened(request, str((await sent(request)).get("form")), cookie.shown(request))
         except Forged:
+            form_refused(request)
             return self.show_notice(request, FORGED)
         cookie.delete(response)
         return response

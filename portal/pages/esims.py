@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from contract.addon import Addon
 from contract.subscription import Subscription
+from portal.attempts import payload_refused
 from portal.limits import Buckets, Rate
 from portal.pages.desk import Desk, Visit
 from portal.pages.notices import REFUSED, notice_of
@@ -82,6 +83,7 @@ class EsimPages:
         cards = [Card.of(esim, self._shop.products) for esim in found if isinstance(esim, Subscription)]
         unread = [esim for esim in found if isinstance(esim, UnreadableEsim)]
         for esim in unread:
+            payload_refused(esim)
             logger.error("%s cannot be shown: %s: %s", esim.subscription_id, esim.type, esim.reason)
         shown = {addon.purchase_id for card in cards for addon in card.esim.addons}
         unseen = [one for one in visit.purchases.newest if one not in shown]

@@ -7,6 +7,7 @@ from delivery.links import install_links, manual_code
 from delivery.qr import qr_svg
 from portal.pages.desk import Desk, Visit
 from portal.pages.notices import NOT_FOUND
+from process import audit
 
 
 class InstallPage:
@@ -22,6 +23,7 @@ class InstallPage:
         if esim.status == "closed":
             return self._desk.show_notice(visit.request, NOT_FOUND)
         sold = await self._seller.subscriptions.sold_as(esim)
+        audit.note("activation_code", "done", endpoint_id=esim.endpoint_id, shown="page")
         return visit.show(
             "install.html",
             esim=esim,

@@ -1,4 +1,6 @@
-"""The log of the codec server: who had how much decrypted, and who was refused. No tokens, no paths, no contents."""
+"""The log of the codec server, and its lines in the audit log: who had how much decrypted, who was refused, and who
+read an activation code. No tokens, no paths, no contents.
+"""
 
 import logging
 import re
@@ -7,11 +9,17 @@ from typing import Final
 
 from temporalio.api.common.v1 import Payload
 
-from temporal.encryption.sealed import label_of
+from process import audit
+from temporal.encryption.sealed import is_hopeless, label_of
 
 NAMESPACE: Final = re.compile(r"[A-Za-z0-9._-]{1,255}")
 CLIENT: Final = re.compile(r"[A-Za-z0-9.:%]{1,64}")
 """An address. A proxy on this machine passes on what the caller says in X-Forwarded-For."""
+
+CODE: Final = b"LPA:1$"
+"""How an activation code begins (GSMA SGP.22)."""
+
+ABOUT: Final = re.compile(rb'"(?:endpoint_id|purchase_id)": ?"([A-Za-z0-9._-]{1,64})"')
 
 logger = logging.getLogger("codec_server")
 
@@ -25,9 +33,19 @@ def note_call(call: str, who: str, namespace: str, before: Sequence[Payload], af
         *(call, who, _plain(NAMESPACE, namespace), len(before), ",".join(sorted(labels)) or "none", len(left)),
     )
 
+    audit.calling(operator=who)
+    counted = {"payloads": len(before), "not_decrypted": len(left), "altered": sum(is_hopeless([one]) for one in left)}
+    refused = counted["altered"] > 0
+    audit.note("codec", "refused" if refused else "done", call=call, **counted, keys=sorted(labels))
+    if call == "decode" and (codes := [payload for payload in after if CODE in payload.data]):
+        about = {found.decode() for payload in codes for found in ABOUT.findall(payload.data)}
+        audit.note("activation_code", "done", payloads=len(codes), about=sorted(about), shown="decoded")
+
 
 def note_refusal(status: int, why: str, client: str) -> None:
     """One line for a call that was refused."""
+    audit.calling(address=client)
+    audit.note("codec", "refused", status=status)
     logger.warning("refused status=%d from=%s why=%r", status, _plain(CLIENT, client), why)
 
 

@@ -4,6 +4,7 @@ import re
 
 from pydantic import SecretStr, field_validator, model_validator
 
+from process.audit_settings import AuditSettings
 from process.settings import EnvironmentSettings, ListeningAddress, listed
 from temporal.encryption.access import AccessTokens
 from temporal.encryption.keys import KeyRing
@@ -35,12 +36,13 @@ class EncryptionSettings(EnvironmentSettings):
             raise ValueError(f"ESIM_ENCRYPTION_KEYS cannot be used: {error}") from None
 
 
-class CodecServerSettings(EncryptionSettings):
+class CodecServerSettings(EncryptionSettings, AuditSettings):
     """What the codec server needs: where it listens, which Web UIs may call it, and who may have payloads decrypted."""
 
     codec_server_address: ListeningAddress = "127.0.0.1:8234"
     codec_server_origin: str = "http://127.0.0.1:8233,http://localhost:8233"
     codec_server_tokens: SecretStr
+    codec_server_metrics_address: ListeningAddress | None = None
 
     @field_validator("codec_server_origin")
     @classmethod
