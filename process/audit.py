@@ -266,8 +266,8 @@ def calling(**who: Value) -> None:
 
 def note(event: Event, outcome: Outcome, **what: Value) -> None:
     """Leaves a line about something, and who it was. What is None is left out."""
-    who = {"operator": _trail.operator} if _trail.operator else {}
-    who |= _caller.get() or {}
+    who: dict[str, Value] = {"operator": _trail.operator} if _trail.operator else {}
+    who.update(_caller.get() or {})
     request_id = who.pop("request_id", None)
     _trail.note(_Line(event, outcome, who, what, request_id))
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from google.protobuf.json_format import MessageToJson
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.query.v1 import WorkflowQuery
 from temporalio.api.workflowservice.v1 import QueryWorkflowRequest
@@ -44,11 +45,34 @@ EMAIL = "the.traveler@example.com"
 MAIL_PASSWORD = "p4ssw0rd-of-the-mail-server"
 WEBHOOK_SECRET = "what the portal verifies with"
 
+CODEC_TOKEN = "what-the-web-ui-shows-at-the-codec-server"
+
 PORTAL = {
     "PORTAL_SECRET": "what the cookies are signed with",
     "PORTAL_OPERATOR_PASSWORD": "what operators log in with",
     "PORTAL_CALLBACK_SECRET": "what-stands-in-the-address-for-SFT",
 }
+
+TRIED = {
+    ("worker", "start", "done"),
+    ("portal", "start", "done"),
+    ("portal", "login", "done"),
+    ("portal", "login", "refused"),
+    ("portal", "cookie", "refused"),
+    ("portal", "form", "refused"),
+    ("portal", "api_key", "refused"),
+    ("portal", "callback", "refused"),
+    ("portal", "order", "done"),
+    ("portal", "activation_code", "done"),
+    ("starter.py", "activation_code", "done"),
+}
+DECODED = {
+    ("codec server", "start", "done"),
+    ("codec server", "codec", "done"),
+    ("codec server", "codec", "refused"),
+    ("codec server", "activation_code", "done"),
+}
+"""What has to be in the audit log, for the search in it to mean anything."""
 
 STUBBORN = "a.refused.traveler@example.com"
 
@@ -77,6 +101,7 @@ class Scene:
     terminal: Terminal
     metrics: str
     portal: str
+    codec: str
     said: list[str] = field(default_factory=list)
 
     def note(self, finished: Finished) -> None:
@@ -121,7 +146,7 @@ async def connected(address: str, keys: KeyRing | None) -> Client:
 
 @asynccontextmanager
 async def scene(directory: Path, keys: str | None) -> AsyncIterator[Scene]:
-    ports = free_ports({"Temporal": 0, "metrics": 0, "portal": 0})
+    ports = free_ports({"Temporal": 0, "metrics": 0, "portal": 0, "codec": 0})
     port, metrics, visited = ports["Temporal"], f"{LOOPBACK}:{ports['metrics']}", f"{LOOPBACK}:{ports['portal']}"
     database = f"--db-filename={directory / 'temporal.db'}"
     server = [str(Path(sys.executable).with_name("temporal")), "server", "start-dev", "--headless", "--log-level=info"]
@@ -151,16 +176,24 @@ async def scene(directory: Path, keys: str | None) -> AsyncIterator[Scene]:
             "LOG_LEVEL": "DEBUG",
             "LOG_FORMAT": "json",
             "METRICS_ADDRESS": metrics,
+            "AUDIT_LOG": str(directory / "audit.log"),
             **encryption,
         }
         worker = [sys.executable, "worker.py"]
         await stack.enter_async_context(process("worker", worker, surroundings(settings), directory))
-        client_settings = {name: settings[name] for name in ("TEMPORAL_ADDRESS", "ESIM_TASK_QUEUE")} | encryption
+        kept = ("TEMPORAL_ADDRESS", "ESIM_TASK_QUEUE", "AUDIT_LOG")
+        client_settings = {name: settings[name] for name in kept} | encryption
         served = PORTAL | {name: settings[name] for name in ("LOG_LEVEL", "LOG_FORMAT")}
         served |= {"PORTAL_ADDRESS": visited, "PORTAL_API_KEYS": str(directory / "keys.json")}
         portal = [sys.executable, "-m", "portal"]
         await stack.enter_async_context(process("portal", portal, surroundings(client_settings | served), directory))
-        yield Scene(shop, directory, Terminal(client_settings), f"http://{metrics}/metrics", f"http://{visited}")
+        codec = f"{LOOPBACK}:{ports['codec']}"
+        reading = {"CODEC_SERVER_ADDRESS": codec, "CODEC_SERVER_TOKENS": f"ann:{CODEC_TOKEN}"} | client_settings
+        if keys:
+            decoding = [sys.executable, "-m", "temporal.codec_server"]
+            await stack.enter_async_context(process("codec", decoding, surroundings(reading), directory))
+        terminal = Terminal(client_settings)
+        yield Scene(shop, directory, terminal, f"http://{metrics}/metrics", f"http://{visited}", f"http://{codec}")
 
 
 async def everything_goes_wrong(scene: Scene) -> dict[str, str]:
@@ -240,7 +273,27 @@ async def everybody_visits(scene: Scene) -> dict[str, str]:
         for secret in (PORTAL["PORTAL_CALLBACK_SECRET"], PORTAL["PORTAL_CALLBACK_SECRET"][:-1]):
             event = {"endPointId": endpoint_id}
             scene.said.append((await http.post(f"/callbacks/sft/{secret}", json=event)).text)
-    return PORTAL | cookies | {"code in the shop": code, "API key": api_key}
+        await everything_is_tried(scene, http, endpoint_id)
+        shown = await scene.terminal.run("qr", addon.purchase_id)
+        assert (shown.code, code in shown.output) == (0, True)
+    return PORTAL | cookies | {"code in the shop": code, "API key": api_key, "codec token": CODEC_TOKEN}
+
+
+async def everything_is_tried(scene: Scene, http: httpx.AsyncClient, endpoint_id: str) -> None:
+    """What leaves a line in the audit log, with a secret wherever a secret could be put."""
+    guess, key = {"password": PORTAL["PORTAL_OPERATOR_PASSWORD"]}, {"Authorization": f"Bearer {CODEC_TOKEN}"}
+    await http.post("/operators/login", data=guess, headers={"sec-fetch-site": "cross-site", "x-request-id": EMAIL})
+    await http.post("/operators/login", data={"password": PORTAL["PORTAL_SECRET"]})
+    await http.post(f"/esims/{endpoint_id}/refresh", data={"form": http.cookies["traveler"]})
+    await http.get("/esims", headers={"cookie": f"traveler={http.cookies['operator']}; purchases=x"})
+    await http.post(f"/api/travelers/{EMAIL}/esims/{endpoint_id}/suspend", headers=key, json={"reason": EMAIL})
+    async for run in scene.shop.client.list_workflows('WorkflowType = "ProvisionEsimWorkflow"'):
+        events = (await scene.shop.client.get_workflow_handle(run.id).fetch_history()).events
+        results = [event.workflow_execution_completed_event_attributes.result for event in events]
+        for result in filter(lambda one: one.payloads, results):
+            with suppress(httpx.ConnectError):  # there is no codec server where nothing is encrypted
+                await http.post(f"{scene.codec}/decode", content=MessageToJson(result), headers=key)
+                await http.post(f"{scene.codec}/decode", content=MessageToJson(result), headers={})
 
 
 async def histories(client: Client) -> dict[str, bytes]:
@@ -293,13 +346,16 @@ async def test_what_is_secret_is_found_nowhere_unless_encryption_is_off(keys: st
         async with httpx.AsyncClient(trust_env=False) as http:
             sold.said.append((await http.get(sold.metrics)).text)
     kept = sold.kept()
-    assert {"temporal.db", "temporal.log", "worker.log", "portal.log", "keys.json"} <= kept.keys()
+    assert {"temporal.db", "temporal.log", "worker.log", "portal.log", "keys.json", "audit.log"} <= kept.keys()
     database = {name: content for name, content in kept.items() if name.startswith("temporal.db")}
     told = {name: content for name, content in kept.items() if name not in database}
     assert b"provision-" in told["worker.log"]
     assert b"DEBUG" in told["worker.log"]
     assert "sft_calls_total" in sold.said[-1]
     assert b"key=tests" in told["portal.log"]
+    noted = [json.loads(line) for line in told["audit.log"].splitlines()]
+    tried = {(line["process"], line["event"], line["outcome"]) for line in noted}
+    assert tried >= TRIED | (DECODED if keys else set())
     assert "INFO" in {json.loads(line)["level"] for line in told["portal.log"].splitlines()}
     never = (
         needles | in_the_shop | {"webhook secret": WEBHOOK_SECRET, "webhook address": WEBHOOK_SECRET.replace(" ", "-")}
