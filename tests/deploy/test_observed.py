@@ -12,6 +12,7 @@ import pytest
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 
 from contract.failure import FailureType
+from process import audit_metrics
 from tests.support.cable import Cable, cable
 from tests.support.ports import free_port
 from tests.support.prometheus import DEPLOY, Prometheus, prometheus
@@ -54,10 +55,12 @@ async def observed(client: Client, tmp_path_factory: pytest.TempPathFactory) -> 
         stack.callback(demo.send_signal, signal.SIGTERM)
         shown = Demonstrated.model_validate_json(await reads(demo, "\n}\n"))
         targets = [shown.metrics.removeprefix("http://").removesuffix("/metrics"), other]
+        edge = f"127.0.0.1:{free_port()}"
+        await stack.enter_async_context(audit_metrics.shown(edge, "PORTAL_METRICS_ADDRESS"))
         shop = await stack.enter_async_context(seller(client, esims=1))
         way = await stack.enter_async_context(cable(client.service_client.config.target_host))
         directory = tmp_path_factory.mktemp("prometheus")
-        seen = await stack.enter_async_context(prometheus(directory, targets))
+        seen = await stack.enter_async_context(prometheus(directory, [*targets, edge]))
         await stack.enter_async_context(worker_process(shop, TEMPORAL_ADDRESS=way.address, METRICS_ADDRESS=other))
         await eventually(lambda: has(seen, "count(esim_worker_info) == 2"))
         await fare_badly(shop, seen, way)
