@@ -32,7 +32,7 @@ from contract.task_queues import events_task_queue
 from delivery.settings import DeliverySettings
 from delivery.webhook import Webhook
 from observability.log import start_logging
-from observability.metrics import runtime_of
+from observability.metrics import Metrics
 from observability.observation import observed
 from observability.settings import LogSettings, ObservedSettings
 from observability.sft_calls import SftCalls
@@ -238,8 +238,10 @@ async def run(settings: WorkerSettings, options: WorkerOptions = DEFAULT_OPTIONS
     """Runs until SIGTERM or SIGINT, then finishes what it holds, or hands it back after the grace period."""
     stop = told_to_stop()
     start_logging(settings.log_format, settings.log_level)
-    runtime = runtime_of(settings)
+    metrics = Metrics(settings)
+    runtime = metrics.runtime
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(metrics.shown())
         tracing = await stack.enter_async_context(traced())
         client = await connect(settings.keys(), runtime=runtime, interceptors=tracing)
         await check_search_attributes(client)

@@ -1,9 +1,15 @@
 """The SDK's runtime, which shows its metrics and ours to Prometheus on METRICS_ADDRESS."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+import socket
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Final, get_args
 
+import httpx
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from temporalio.common import MetricMeter
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
@@ -11,7 +17,8 @@ from contract.failure import FailureType
 from observability.log import CORE_LOGS
 from observability.settings import ObservedSettings
 from observability.sft_calls import DURATION
-from process.address import address_of
+from process.address import Address, address_of
+from process.server import serving, site
 from workflows.counting import (
     ADDONS,
     DESCRIPTIONS,
@@ -32,28 +39,61 @@ BUCKETS: Final[Mapping[str, Sequence[float]]] = {
 }
 """In seconds. SFT's time-outs are among the first, and the longest waits for stock and amendments the last."""
 
+ATTEMPTS: Final = 5
+"""How often a free port may be snatched between the moment that it is found and the moment that it is used."""
 
-def runtime_of(settings: ObservedSettings) -> Runtime:
-    """The runtime of a worker's process, with an endpoint for Prometheus if METRICS_ADDRESS is set.
 
-    Raises:
-        CannotListen: if METRICS_ADDRESS is in use, or not of this machine.
+class Metrics:
+    """The runtime of a worker's process, and what it counts, shown to Prometheus if METRICS_ADDRESS is set.
+
+    The SDK shows it by a server of its own, which never lets go of who is silent: a worker could be kept from SFT by
+    taking all the files that it may open. So that one answers on this machine only, and ours asks it.
     """
-    if settings.metrics_address is None:
-        return Runtime(telemetry=TelemetryConfig(logging=CORE_LOGS))
-    address = address_of(settings.metrics_address)
-    prometheus = PrometheusConfig(
-        bind_address=str(address),
-        counters_total_suffix=True,
-        unit_suffix=True,
-        durations_as_seconds=True,
-        histogram_bucket_overrides=BUCKETS,
-    )
-    try:
-        runtime = Runtime(telemetry=TelemetryConfig(logging=CORE_LOGS, metrics=prometheus))
-    except ValueError as error:
-        raise address.refused("METRICS_ADDRESS", str(error).rpartition(": ")[2]) from None
-    return runtime
+
+    def __init__(self, settings: ObservedSettings) -> None:
+        """Raises CannotListen if METRICS_ADDRESS is in use, or not of this machine."""
+        self._listener: socket.socket | None = None
+        if settings.metrics_address is None:
+            self.runtime = Runtime(telemetry=TelemetryConfig(logging=CORE_LOGS))
+            return
+        self._listener = address_of(settings.metrics_address).listener_for("METRICS_ADDRESS")
+        self.runtime, self._within = _shown_within()
+
+    @asynccontextmanager
+    async def shown(self) -> AsyncIterator[None]:
+        """Answers GET /metrics for as long as the block lasts."""
+        if self._listener is None:
+            yield
+            return
+        async with (
+            httpx.AsyncClient(base_url=f"http://{self._within}", trust_env=False) as self._http,
+            serving(site([Route("/metrics", self._answer)]), self._listener),
+        ):
+            yield
+
+    async def _answer(self, _: Request) -> Response:
+        answer = await self._http.get("/metrics")
+        return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
+
+
+def _shown_within() -> tuple[Runtime, Address]:
+    """A runtime that shows its metrics on this machine, and where: the SDK does not say which port it was given."""
+    for attempt in range(1, ATTEMPTS + 1):
+        with Address("127.0.0.1", 0).listener() as free:
+            address = Address("127.0.0.1", free.getsockname()[1])
+        prometheus = PrometheusConfig(
+            bind_address=str(address),
+            counters_total_suffix=True,
+            unit_suffix=True,
+            durations_as_seconds=True,
+            histogram_bucket_overrides=BUCKETS,
+        )
+        try:
+            return Runtime(telemetry=TelemetryConfig(logging=CORE_LOGS, metrics=prometheus)), address
+        except ValueError as error:
+            if attempt == ATTEMPTS:
+                raise address.refused("METRICS_ADDRESS", str(error).rpartition(": ")[2]) from None
+    raise AssertionError("the last attempt returns or raises")
 
 
 def begin_at_zero(meter: MetricMeter, namespace: str, task_queue: str) -> None:

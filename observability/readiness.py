@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -15,7 +14,7 @@ from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from process.address import Address
-from process.server import serving
+from process.server import serving, site
 
 LIMIT: Final = timedelta(seconds=2)
 """How long Temporal may take to answer: whoever asks for readiness does not wait for long."""
@@ -33,7 +32,7 @@ class Readiness:
     async def answering(self, address: Address) -> AsyncIterator[None]:
         """Answers on that address, in this event loop. Raises CannotListen if it cannot be had."""
         routes = [Route("/ready", self._ready), Route("/live", self._live)]
-        async with serving(Starlette(routes=routes), address.listener_for("READINESS_ADDRESS")):
+        async with serving(site(routes), address.listener_for("READINESS_ADDRESS")):
             yield
 
     async def _live(self, _: Request) -> JSONResponse:

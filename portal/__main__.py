@@ -63,7 +63,7 @@ async def run(settings: PortalServerSettings, identity: Identity | None = None) 
         logger.warning(PLAINTEXT)
     async with (
         shown(settings.portal_metrics_address, "PORTAL_METRICS_ADDRESS"),
-        serving(portal, address.listener_for("PORTAL_ADDRESS")),
+        serving(portal, address.listener_for("PORTAL_ADDRESS"), settings.proxies()),
     ):
         if not ipaddress.ip_address(address.host).is_loopback and not settings.portal_https:
             logger.warning(BEYOND, address)

@@ -30,7 +30,7 @@ async def alive(request: Request) -> Response:
 
 def application(shop: Shop, settings: PortalServerSettings, identity: Identity | None = None) -> FastAPI:
     """Everything that the portal answers. Travelers are who ``identity`` says; Visitors, where it is None."""
-    app = FastAPI(title="Travel eSIMs", openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Travel eSIMs", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.is_closing = False
     """Set where the portal is about to stop: whoever follows a purchase is let go then."""
     desk = Desk(shop, settings, identity or Visitors(settings))

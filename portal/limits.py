@@ -1,7 +1,6 @@
 """How much anybody may send, and how often: an answer of 408, 413 or 429 beyond that."""
 
 import asyncio
-import ipaddress
 import math
 import time
 from collections import OrderedDict
@@ -15,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from process import audit
+from process.caller import network_of
 
 LARGEST_BODY: Final = 64 * 1024
 BODY_SECONDS: Final = 20.0
@@ -110,12 +110,7 @@ class Limits:
 
 def network(request: Request) -> str:
     """Where a request comes from: one IPv6 customer has a /64, and all the addresses in it."""
-    host = request.client.host if request.client else ""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else host
+    return network_of(request.client.host if request.client else "")
 
 
 class _TooLarge(Exception):

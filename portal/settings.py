@@ -9,7 +9,7 @@ from pydantic import HttpUrl, SecretStr, field_validator
 from observability.settings import LogSettings
 from portal.keys import ApiKeys
 from process.audit_settings import AuditSettings
-from process.settings import ListeningAddress, listed
+from process.settings import ListeningAddress, ProxySettings, listed
 from seller.catalog import SHIPPED, read_catalog
 from temporal.encryption.settings import EncryptionSettings
 from temporal.settings import TaskQueueSettings
@@ -22,6 +22,8 @@ LEAST_SECRET = 16
 LEAST_SIGNING_SECRET = 32
 """Of the one that signs: everybody is given a cookie, to try secrets on for as long as they like."""
 
+LOOPBACK = "127.0.0.1,::1"
+
 TOO_SHORT = "has fewer than {} characters{}; make one with: openssl rand -hex 24"
 
 
@@ -31,7 +33,7 @@ class ApiKeySettings(AuditSettings):
     portal_api_keys: str = "portal-keys.json"
 
 
-class PortalServerSettings(LogSettings, ApiKeySettings, TaskQueueSettings, EncryptionSettings):
+class PortalServerSettings(LogSettings, ApiKeySettings, TaskQueueSettings, ProxySettings, EncryptionSettings):
     """What the portal needs to serve its pages and its REST API."""
 
     esim_catalog: str = SHIPPED.name
@@ -85,6 +87,11 @@ class PortalServerSettings(LogSettings, ApiKeySettings, TaskQueueSettings, Encry
         if contact is not None and not CONTACT.fullmatch(contact):
             raise ValueError("is neither an address that begins with https:// nor an e-mail address")
         return contact
+
+    def proxies(self) -> str:
+        """Who may say in X-Forwarded-For who calls: whom FORWARDED_ALLOW_IPS names. Where PORTAL_HTTPS says that there
+        is a proxy and nobody is named, it is on this machine."""
+        return self.forwarded_allow_ips or (LOOPBACK if self.portal_https else "")
 
     def contact_link(self) -> str | None:
         """Where travelers reach the seller; None if nobody is named."""

@@ -1,8 +1,9 @@
 """Settings from the environment: each package declares its own, and each process composes what it needs."""
 
+import ipaddress
 from typing import Annotated, TypeVar, get_args
 
-from pydantic import AfterValidator, SecretStr, ValidationError
+from pydantic import AfterValidator, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -16,6 +17,24 @@ class EnvironmentSettings(BaseSettings):
     """The base of all settings: a field's variable is its name in capitals, and an empty variable counts as not set."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, hide_input_in_errors=True)
+
+
+class ProxySettings(EnvironmentSettings):
+    """Which machines in front of a server of ours are believed when they say who calls."""
+
+    forwarded_allow_ips: str = ""
+
+    @field_validator("forwarded_allow_ips")
+    @classmethod
+    def _are_addresses_and_networks(cls, proxies: str) -> str:
+        try:
+            for proxy in listed(proxies) if proxies else ():
+                ipaddress.ip_network(proxy)
+        except ValueError:
+            raise ValueError(
+                "is not a list of addresses and networks, such as 10.0.0.7,10.1.0.0/16; * would believe every caller"
+            ) from None
+        return proxies
 
 
 class SettingsProblem(Exception):

@@ -31,9 +31,10 @@ async def run(settings: CodecServerSettings) -> None:
     audit.begin("codec server", settings.writes())
     keys, tokens = settings.key_ring(), settings.tokens()
     answering = application(keys, tokens, settings.origins())
+    listener = address.listener_for("CODEC_SERVER_ADDRESS")
     async with (
         shown(settings.codec_server_metrics_address, "CODEC_SERVER_METRICS_ADDRESS"),
-        serving(answering, address.listener_for("CODEC_SERVER_ADDRESS")),
+        serving(answering, listener, settings.forwarded_allow_ips),
     ):
         if not ipaddress.ip_address(address.host).is_loopback:
             logger.warning(BEYOND, address)

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from google.protobuf.json_format import Error, MessageToJson, Parse
-from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -20,6 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from temporalio.api.common.v1 import Payload, Payloads
 
+from process.server import site
 from temporal.encryption.access import AccessTokens
 from temporal.encryption.audit import note_call, note_refusal
 from temporal.encryption.codec import EncryptionCodec
@@ -39,8 +39,8 @@ def application(keys: KeyRing, tokens: AccessTokens, origins: Sequence[str]) -> 
     """The codec server, for Web UIs at these origins and for programs that have none."""
     codec = EncryptionCodec(keys)
     calls = [_Call("encode", codec.encode, tokens), _Call("decode", codec.decode, tokens)]
-    starlette = Starlette(
-        routes=[Route(f"{start}/{call.name}", call.answer, methods=["POST"]) for call in calls for start in STARTS],
+    return site(
+        [Route(f"{start}/{call.name}", call.answer, methods=["POST"]) for call in calls for start in STARTS],
         middleware=[
             Middleware(_KnownOrigins, origins=origins),
             Middleware(
@@ -53,8 +53,6 @@ def application(keys: KeyRing, tokens: AccessTokens, origins: Sequence[str]) -> 
         ],
         exception_handlers={HTTPException: _refused},
     )
-    starlette.router.redirect_slashes = False
-    return starlette
 
 
 class _Call:

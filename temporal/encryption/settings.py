@@ -5,7 +5,7 @@ import re
 from pydantic import SecretStr, field_validator, model_validator
 
 from process.audit_settings import AuditSettings
-from process.settings import EnvironmentSettings, ListeningAddress, listed
+from process.settings import EnvironmentSettings, ListeningAddress, ProxySettings, listed
 from temporal.encryption.access import AccessTokens
 from temporal.encryption.keys import KeyRing
 
@@ -36,7 +36,7 @@ class EncryptionSettings(EnvironmentSettings):
             raise ValueError(f"ESIM_ENCRYPTION_KEYS cannot be used: {error}") from None
 
 
-class CodecServerSettings(EncryptionSettings, AuditSettings):
+class CodecServerSettings(ProxySettings, EncryptionSettings, AuditSettings):
     """What the codec server needs: where it listens, which Web UIs may call it, and who may have payloads decrypted."""
 
     codec_server_address: ListeningAddress = "127.0.0.1:8234"

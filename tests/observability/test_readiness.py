@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from observability.metrics import runtime_of
+from observability.metrics import Metrics
 from observability.readiness import Readiness
 from process.address import Address, CannotListen
 from tests.support.cable import cable
@@ -36,7 +36,7 @@ async def test_a_worker_that_does_not_poll_a_queue_is_alive_but_not_ready(client
 async def test_a_worker_whose_temporal_is_gone_is_not_ready(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     async with cable(client.service_client.config.target_host) as way:
         settings = WorkerSettings(sft_username="demo", sft_password=SecretStr("demo-password"))
-        far = await Client.connect(way.address, runtime=runtime_of(settings))
+        far = await Client.connect(way.address, runtime=Metrics(settings).runtime)
         readiness = Readiness(far, [], asyncio.Event())
         assert await ask(readiness) == (200, {"ready": True})
         way.cut()

@@ -12,7 +12,7 @@ from portal.app import application
 from portal.identity import Identity
 from portal.settings import PortalServerSettings
 from portal.shop import Shop
-from process.address import Address
+from process.address import address_of
 from process.server import serving
 from seller.catalog import Catalog
 from seller.client import SellerClient
@@ -42,11 +42,11 @@ class Portal:
 @asynccontextmanager
 async def opened(seller: Seller, identity: Identity | None = None, /, **settings: Any) -> AsyncIterator[Portal]:
     """Open for as long as the block lasts."""
-    address = Address("127.0.0.1", free_port())
     chosen = PortalServerSettings.model_validate(
-        {"portal_secret": SecretStr(SECRET), "portal_address": str(address)} | settings
+        {"portal_secret": SecretStr(SECRET), "portal_address": f"127.0.0.1:{free_port()}"} | settings
     )
+    address = address_of(chosen.portal_address)
     shop = Shop(SellerClient(seller.client, seller.task_queue), CATALOG)
     app = application(shop, chosen, identity)
-    async with serving(app, address.listener()):
+    async with serving(app, address.listener(), chosen.proxies()):
         yield Portal(f"http://{address}", shop, chosen, app)

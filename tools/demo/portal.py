@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from pydantic import SecretStr
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,7 +15,7 @@ from starlette.routing import Route
 from contract.event import Event
 from delivery.webhook import signature
 from process.address import Address
-from process.server import serving
+from process.server import serving, site
 from tools.demo.arrivals import Arrivals
 from tools.demo.ports import LOOPBACK
 
@@ -58,5 +57,5 @@ async def open_portal() -> AsyncIterator[Portal]:
         "PORTAL_WEBHOOK_URL": f"http://{LOOPBACK}:{listener.getsockname()[1]}/events",
         "PORTAL_WEBHOOK_SECRET": portal.secret.get_secret_value(),
     }
-    async with serving(Starlette(routes=[Route("/events", portal.take, methods=["POST"])]), listener):
+    async with serving(site([Route("/events", portal.take, methods=["POST"])]), listener):
         yield portal

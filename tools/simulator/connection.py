@@ -8,14 +8,16 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from uvicorn import Config
-from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 from uvicorn.server import ServerState
+
+from process import connection
 
 SEND_RST_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-class Connection(H11Protocol):
-    """uvicorn's own HTTP/1.1 protocol; it adds itself to the ``state`` of every request's scope."""
+class Connection(connection.Connection):
+    """A connection of ours; it adds itself to the ``state`` of every request's scope."""
 
     def __init__(
         self,
