@@ -42,6 +42,7 @@ from process import audit
 from process.address import CannotListen
 from process.audit_settings import AuditSettings
 from process.exit import leave
+from process.memory import keep_in_memory
 from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
 from sft.call_observer import CallObserver, unobserved
@@ -307,6 +308,7 @@ def main(arguments: Sequence[str]) -> int:
     With ``--save-histories`` and a folder, it saves histories there; with ``--replay`` and files or folders, it tells
     whether this build can go on with the histories in them.
     """
+    keep_in_memory()
     start_logging()
     try:
         match arguments:

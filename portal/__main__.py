@@ -21,6 +21,7 @@ from process import audit
 from process.address import CannotListen, address_of
 from process.audit_metrics import shown
 from process.exit import leave
+from process.memory import keep_in_memory
 from process.server import serving
 from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
@@ -94,6 +95,7 @@ def main(arguments: Sequence[str], identity: Identity | None = None) -> int:
 
     Travelers are who ``identity`` says; Visitors, where it is None.
     """
+    keep_in_memory()
     if arguments[:1] == ["keys"]:
         return key_commands.main(arguments[1:])
     if arguments in (["--help"], ["-h"]):

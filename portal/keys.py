@@ -17,6 +17,7 @@ from typing import Final
 from pydantic import BaseModel, Field, ValidationError
 
 from process import audit
+from process.guarded_file import Unguarded, read_guarded
 
 NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -45,7 +46,7 @@ class ApiKeys:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._read_as: tuple[int, int, int] | None = None
+        self._read_as: tuple[int, ...] | None = None
         self._keys: list[ApiKey] = []
         self._noted: dict[str, str] | None = None
         """The digests that were there before, by name."""
@@ -60,14 +61,16 @@ class ApiKeys:
         """The keys, oldest first. Raises KeysProblem if the file cannot be read."""
         try:
             stat = self.path.stat()
-            version = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+            version = (stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size)
             if version != self._read_as:
-                self._keys = _KeyFile.model_validate_json(self.path.read_bytes()).keys
+                self._keys = _KeyFile.model_validate_json(read_guarded(self.path)).keys
                 self._read_as = version
         except FileNotFoundError:
             self._keys, self._read_as = [], None
         except OSError as error:
             raise KeysProblem(f"{self.path} cannot be read: {error.strerror}; see PORTAL_API_KEYS") from None
+        except Unguarded as unguarded:
+            raise KeysProblem(f"{unguarded}; see PORTAL_API_KEYS") from None
         except ValidationError:
             raise KeysProblem(f"{self.path} is not a file of portal keys; see PORTAL_API_KEYS") from None
         self._note_changes()

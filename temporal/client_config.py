@@ -2,11 +2,15 @@
 
 import os
 import re
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from temporalio.envconfig import ClientConfigProfile, ClientConfigTLS, ClientConnectConfig
 from temporalio.service import TLSConfig
+
+from process.guarded_file import Unguarded, check_guarded
 
 ADDRESS: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+):[0-9]{1,5}")
 
@@ -35,6 +39,8 @@ def read_cluster() -> ClientConnectConfig | str:
     file = variables.get("TEMPORAL_CONFIG_FILE")
     if file and not Path(file).exists():
         return f"TEMPORAL_CONFIG_FILE names {file}, which does not exist"
+    if unguarded := _unguarded("TEMPORAL_CONFIG_FILE", Path(file) if file else _usual_file(variables)):
+        return unguarded
     try:
         profile = ClientConfigProfile.load(override_env_vars=variables)
     except Exception as error:  # the SDK's ConfigError is not exported
@@ -45,6 +51,9 @@ def read_cluster() -> ClientConnectConfig | str:
         return (
             f"{_variable(profile.tls, error.filename)} names {error.filename}, which cannot be read: {error.strerror}"
         )
+    for source in _sources(profile.tls).values():
+        if isinstance(source, Path) and (unguarded := _unguarded(_variable(profile.tls, str(source)), source)):
+            return unguarded
     config.setdefault("target_host", "localhost:7233")
     return _fault(config) or _hidden(config)
 
@@ -56,13 +65,37 @@ def _said(error: Exception) -> str:
     return f"{place[0]} (TEMPORAL_CONFIG_FILE)" if place else words
 
 
-def _variable(tls: ClientConfigTLS | None, file: str) -> str:
-    sources = {
-        "TEMPORAL_TLS_SERVER_CA_CERT_PATH": tls and tls.server_root_ca_cert,
-        "TEMPORAL_TLS_CLIENT_CERT_PATH": tls and tls.client_cert,
-        "TEMPORAL_TLS_CLIENT_KEY_PATH": tls and tls.client_private_key,
+def _sources(tls: ClientConfigTLS | None) -> dict[str, Path | str | bytes | None]:
+    if tls is None:
+        return {}
+    return {
+        "TEMPORAL_TLS_SERVER_CA_CERT_PATH": tls.server_root_ca_cert,
+        "TEMPORAL_TLS_CLIENT_CERT_PATH": tls.client_cert,
+        "TEMPORAL_TLS_CLIENT_KEY_PATH": tls.client_private_key,
     }
-    return next(name for name, source in sources.items() if str(source) == file)
+
+
+def _variable(tls: ClientConfigTLS | None, file: str) -> str:
+    return next(name for name, source in _sources(tls).items() if str(source) == file)
+
+
+def _usual_file(variables: Mapping[str, str]) -> Path:
+    """Where the SDK looks for a temporal.toml that nobody names."""
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Application Support/temporalio/temporal.toml"
+    return Path(variables.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "temporalio" / "temporal.toml"
+
+
+def _unguarded(variable: str, file: Path) -> str | None:
+    """Why this file cannot be trusted, if others may change it: to whom we connect is in it, or as whom."""
+    try:
+        if file.is_file():  # not os.devnull, or a pipe
+            check_guarded(file)
+    except Unguarded as unguarded:
+        return f"{variable}: {unguarded}"
+    except OSError:
+        return None  # the SDK says so
+    return None
 
 
 def _fault(config: ClientConnectConfig) -> str | None:

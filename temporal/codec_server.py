@@ -10,6 +10,7 @@ from typing import Final
 from process import audit
 from process.address import CannotListen, address_of
 from process.audit_metrics import shown
+from process.memory import keep_in_memory
 from process.server import serving
 from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
@@ -29,8 +30,13 @@ async def run(settings: CodecServerSettings) -> None:
     stop = told_to_stop()
     address = address_of(settings.codec_server_address)
     audit.begin("codec server", settings.writes())
-    keys, tokens = settings.key_ring(), settings.tokens()
-    answering = application(keys, tokens, settings.origins())
+    answering = application(
+        settings.key_ring(),
+        settings.tokens(),
+        settings.origins(),
+        encodes=settings.codec_server_encode,
+        own_user=settings.codec_server_own_user,
+    )
     listener = address.listener_for("CODEC_SERVER_ADDRESS")
     async with (
         shown(settings.codec_server_metrics_address, "CODEC_SERVER_METRICS_ADDRESS"),
@@ -48,6 +54,7 @@ async def run(settings: CodecServerSettings) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Runs the codec server; 0 after a stop that was asked for, 1 if it could not start, 2 for arguments."""
+    keep_in_memory()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if arguments:
         print(f"python -m temporal.codec_server takes no arguments, got {' '.join(arguments)}", file=sys.stderr)  # noqa: T201

@@ -1,11 +1,14 @@
 """The codec server: lets the Web UI and the ``temporal`` command show what is encrypted, to whoever has a token.
 
-It speaks Temporal's remote codec protocol: ``POST …/encode`` and ``POST …/decode`` with ``{"payloads": [...]}``, a
-``temporal.api.common.v1.Payloads`` in protobuf's JSON. The token comes as ``Authorization: Bearer <token>`` or, for a
-Web UI that knows of none, as the first part of the path. So no path is ever logged.
+It speaks Temporal's remote codec protocol: ``POST …/decode``, and where asked for ``POST …/encode``, with a body of
+``{"payloads": [...]}``, a ``temporal.api.common.v1.Payloads`` in protobuf's JSON. The token comes as ``Authorization:
+Bearer <token>`` or, for a Web UI that knows of none, as the first part of the path. So no path is ever logged.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from google.protobuf.json_format import Error, MessageToJson, Parse
@@ -24,21 +27,46 @@ from temporal.encryption.access import AccessTokens
 from temporal.encryption.audit import note_call, note_refusal
 from temporal.encryption.codec import EncryptionCodec
 from temporal.encryption.keys import KeyRing
+from temporal.encryption.own_user import OWN_USER, is_of_this_user
 
-MOST_BYTES: Final = 32 * 1024 * 1024
+MOST_BYTES: Final = 8 * 1024 * 1024
 """Of one request. A page of a history, which is what is sent at once, has at most 4 MB before base64."""
 
+MOST_PAYLOADS: Final = 5000
+"""Of one request. Each takes protobuf's JSON some 30 µs each way, however little is in it: a million take a minute, and
+a gigabyte."""
+
+MOST_MARKS: Final = 20 * MOST_PAYLOADS
+"""Of braces, brackets, colons and commas, which are all that makes JSON dear: the rest of a payload is text."""
+
+MOST_OF_ONE: Final = 16
+"""Requests of one token at the same time. A browser makes six."""
+
+MOST_AT_ONCE: Final = 2
+"""Requests that are worked on at the same time, beside the event loop: it goes on answering meanwhile."""
+
 UNREADABLE: Final = 'The body is not {"payloads": [...]} with payloads of Temporal, in the JSON form of protobuf'
+
+TOO_MANY: Final = f"More than {MOST_PAYLOADS} payloads at once: send fewer"
+
+MARKS: Final = (b"{", b"[", b":", b",")
 
 STARTS: Final = ("", "/{token}")
 
 Converting = Callable[[Sequence[Payload]], Awaitable[list[Payload]]]
 
 
-def application(keys: KeyRing, tokens: AccessTokens, origins: Sequence[str]) -> ASGIApp:
-    """The codec server, for Web UIs at these origins and for programs that have none."""
+def application(
+    keys: KeyRing, tokens: AccessTokens, origins: Sequence[str], *, encodes: bool = False, own_user: bool = False
+) -> ASGIApp:
+    """The codec server, for Web UIs at these origins and for programs that have none. It decodes, and with ``encodes``
+    encodes, too. With ``own_user``, a Web UI needs no token in a browser of the user that this process runs as."""
     codec = EncryptionCodec(keys)
-    calls = [_Call("encode", codec.encode, tokens), _Call("decode", codec.decode, tokens)]
+    busy = Busy()
+    calls = [
+        _Call("encode", codec.encode if encodes else None, tokens, busy),
+        _Call("decode", codec.decode, tokens, busy, own_user=own_user),
+    ]
     return site(
         [Route(f"{start}/{call.name}", call.answer, methods=["POST"]) for call in calls for start in STARTS],
         middleware=[
@@ -55,21 +83,50 @@ def application(keys: KeyRing, tokens: AccessTokens, origins: Sequence[str]) -> 
     )
 
 
-class _Call:
-    """Encode or decode."""
+class Busy:
+    """What is under way: no more of one token than a share, and no more at work than there are cores to spare."""
 
-    def __init__(self, name: str, convert: Converting, tokens: AccessTokens) -> None:
+    def __init__(self) -> None:
+        self._at_work = asyncio.Semaphore(MOST_AT_ONCE)
+        self._of: Counter[str] = Counter()
+
+    @contextmanager
+    def share(self, who: str) -> Iterator[None]:
+        """Counts a request of whoever that is. Raises HTTPException, 429, if they have too many."""
+        if self._of[who] >= MOST_OF_ONE:
+            raise HTTPException(429, f"More than {MOST_OF_ONE} requests at once", {"Retry-After": "1"})
+        self._of[who] += 1
+        try:
+            yield
+        finally:
+            self._of[who] -= 1
+
+    async def converted(self, body: bytes, convert: Converting) -> tuple[list[Payload], list[Payload], str]:
+        """What was sent, what it became, and that as JSON: worked out in a thread of its own."""
+        async with self._at_work:
+            return await asyncio.to_thread(_converted, body, convert)
+
+
+class _Call:
+    """Encode or decode; what is not done at all is refused."""
+
+    def __init__(
+        self, name: str, convert: Converting | None, tokens: AccessTokens, busy: Busy, *, own_user: bool = False
+    ) -> None:
         self.name = name
         self._convert = convert
         self._tokens = tokens
+        self._busy = busy
+        self._own_user = own_user
 
     async def answer(self, request: Request) -> Response:
         """The payloads of the request, each converted."""
         try:
-            who = self._who(request)
-            before = list(_read(await _body(request)).payloads)
-            after = await self._convert(before)
-            answer = MessageToJson(Payloads(payloads=after), indent=None)
+            who = await self._who(request)
+            if self._convert is None:
+                raise HTTPException(403, f"This server does not {self.name}: CODEC_SERVER_ENCODE is not set")
+            with self._busy.share(who):
+                before, after, answer = await self._busy.converted(await _body(request), self._convert)
         except HTTPException:
             raise
         except ClientDisconnect:
@@ -79,15 +136,29 @@ class _Call:
         note_call(self.name, who, request.headers.get("X-Namespace", "none"), before, after)
         return Response(answer, media_type="application/json")
 
-    def _who(self, request: Request) -> str:
+    async def _who(self, request: Request) -> str:
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
         token = request.path_params.get("token") or (bearer.strip() if scheme.lower() == "bearer" else "")
         if not token:
+            if self._own_user and "Origin" in request.headers and await is_of_this_user(request.scope):
+                return OWN_USER
             raise HTTPException(401, "An access token is required: Authorization: Bearer <token>")
         who = self._tokens.name_of(token)
         if who is None:
             raise HTTPException(401, "This access token is nobody's")
         return who
+
+
+def _converted(body: bytes, convert: Converting) -> tuple[list[Payload], list[Payload], str]:
+    before = list(_read(body).payloads)
+    if len(before) > MOST_PAYLOADS:
+        raise HTTPException(413, TOO_MANY)
+    after = asyncio.run(_awaited(convert(before)))
+    return before, after, MessageToJson(Payloads(payloads=after), indent=None)
+
+
+async def _awaited(converting: Awaitable[list[Payload]]) -> list[Payload]:
+    return await converting
 
 
 async def _body(request: Request) -> bytes:
@@ -100,6 +171,8 @@ async def _body(request: Request) -> bytes:
 
 
 def _read(body: bytes) -> Payloads:
+    if sum(map(body.count, MARKS)) > MOST_MARKS:
+        raise HTTPException(413, TOO_MANY)
     try:
         return Parse(body, Payloads())
     except (Error, ValueError, RecursionError):  # their messages quote the body

@@ -43,6 +43,8 @@ class CodecServerSettings(ProxySettings, EncryptionSettings, AuditSettings):
     codec_server_origin: str = "http://127.0.0.1:8233,http://localhost:8233"
     codec_server_tokens: SecretStr
     codec_server_metrics_address: ListeningAddress | None = None
+    codec_server_encode: bool = False
+    codec_server_own_user: bool = False
 
     @field_validator("codec_server_origin")
     @classmethod

@@ -31,9 +31,7 @@ async def test_a_proxy_is_known_on_a_socket_for_both_and_tells_callers_apart(ope
     address = f"[::]:{free_port()}"
     port = address.rpartition(":")[2]
     async with (
-        opened(
-            open_shop, portal_operator_password=PASSWORD, portal_address=address, forwarded_allow_ips="127.0.0.0/8"
-        ),
+        opened(open_shop, portal_operator_password=PASSWORD, portal_address=address, forwarded_allow_ips="127.0.0.0/8"),
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as proxy,
     ):
         # One customer, however the proxy writes the address, and whichever of theirs they take.

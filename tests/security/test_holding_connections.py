@@ -3,9 +3,8 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import httpx
 import pytest
@@ -23,6 +22,7 @@ from tests.support.held import held
 from tests.support.portal import opened
 from tests.support.ports import free_port
 from tests.support.seller import Seller
+from tests.support.waiting import until
 from tests.support.worker_process import worker_process
 from tools.simulator import server as simulator
 from tools.simulator.platform import Platform
@@ -33,18 +33,17 @@ ASKED = b"GET /large HTTP/1.1\r\nHost: shop.example\r\n\r\n"
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody is given longer than half a second."""
     monkeypatch.setattr(connection, "SECONDS", {"head": 0.5, "body": 0.5, "answer": 3})
     monkeypatch.setattr(connection, "LOOK_SECONDS", 0.1)
     monkeypatch.setattr(connection, "LINE_SECONDS", 0.1)
     CUT_OFF.counts.clear()
-    yield
 
 
 @asynccontextmanager
 async def slow_site() -> AsyncIterator[str]:
-    """A server that reads what it is sent, and answers more than a socket takes at once; and one that takes its time."""
+    """A server that reads what it is sent, answers more than a socket takes at once, or takes its time."""
 
     async def slow(request: Request) -> Response:
         try:
@@ -77,9 +76,7 @@ async def test_every_server_cuts_off_who_is_silent_or_sends_half_a_head(
             await asyncio.gather(silent.cut_off_within(5), half.cut_off_within(5))
             trickling.cancel()
             assert CUT_OFF.counts == {"head": 100}
-        async with asyncio.timeout(5):
-            while "sent no whole head of a request in time" not in caplog.text:
-                await asyncio.sleep(0.05)
+        await until(lambda: "sent no whole head of a request in time" in caplog.text)
 
 
 @pytest.mark.usefixtures("quick")
@@ -90,9 +87,7 @@ async def test_who_draws_out_a_body_or_does_not_take_the_answer_is_cut_off_and_w
         assert CUT_OFF.counts == {"body": 1}
 
         greedy = await held(url, ASKED)
-        async with asyncio.timeout(10):  # it is not read: what comes is in the way of nothing but itself
-            while not CUT_OFF.counts["answer"]:
-                await asyncio.sleep(0.05)
+        await until(lambda: CUT_OFF.counts["answer"] == 1)
         greedy.let_go()
         async with httpx.AsyncClient(base_url=url) as http:
             assert (await http.get("/patient")).text == "at last"
@@ -141,7 +136,7 @@ async def test_a_worker_cuts_off_who_holds_its_metrics_or_its_readiness(open_sho
     metrics, readiness = (f"127.0.0.1:{free_port()}" for _ in range(2))
     async with worker_process(open_shop, METRICS_ADDRESS=metrics, READINESS_ADDRESS=readiness) as worker:
         async with httpx.AsyncClient() as http, asyncio.timeout(60):
-            while await _status(http, f"http://{readiness}/ready") != 200:
+            while await _status(http, f"http://{readiness}/ready") != 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
             attackers = [
                 await held(f"http://{address}", sent, number=100)
@@ -150,8 +145,7 @@ async def test_a_worker_cuts_off_who_holds_its_metrics_or_its_readiness(open_sho
             ]
             await asyncio.gather(*(attacker.cut_off_within(15) for attacker in attackers))
             assert "esim_worker_info" in (await http.get(f"http://{metrics}/metrics")).text
-        held_open = [os.readlink(file) for file in Path(f"/proc/{worker.pid}/fd").iterdir()]
-        assert len(held_open) < 100
+        assert len(os.listdir(f"/proc/{worker.pid}/fd")) < 100
 
 
 async def _status(http: httpx.AsyncClient, url: str) -> int:

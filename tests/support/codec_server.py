@@ -50,8 +50,9 @@ def _bearer(token: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def codec_server(keys: KeyRing) -> AsyncIterator[Codec]:
+async def codec_server(keys: KeyRing, *, encodes: bool = True, own_user: bool = False) -> AsyncIterator[Codec]:
     listener = Address("127.0.0.1", 0).listener()
-    answering = application(keys, AccessTokens.parse(f"bob:another-token-of-bob, ann:{TOKEN}"), [ORIGIN])
-    async with serving(answering, listener), httpx.AsyncClient(trust_env=False) as http:
+    tokens = AccessTokens.parse(f"bob:another-token-of-bob, ann:{TOKEN}")
+    answering = application(keys, tokens, [ORIGIN], encodes=encodes, own_user=own_user)
+    async with serving(answering, listener, "127.0.0.1"), httpx.AsyncClient(trust_env=False) as http:
         yield Codec(f"http://127.0.0.1:{listener.getsockname()[1]}", http)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -43,7 +44,5 @@ async def held(url: str, sent: bytes = b"", number: int = 1) -> Held:
 
 
 async def _end(reader: asyncio.StreamReader) -> None:
-    try:
+    with suppress(ConnectionError):
         await reader.read()
-    except ConnectionError:
-        pass

@@ -26,7 +26,8 @@ class Child:
     def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], place: Place) -> None:
         self._name = name
         self._log = place.directory / f"{name.lower()}.log"
-        with self._log.open("w") as log:
+        self._log.unlink(missing_ok=True)
+        with os.fdopen(os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as log:
             self._process = subprocess.Popen(
                 command,
                 cwd=ROOT,
@@ -35,6 +36,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 process_group=0,
+                umask=0o077,
                 pass_fds=[place.lock],
             )
 

@@ -39,10 +39,27 @@ def free_place(directory: Path) -> Iterator[Place]:
         os.close(place.lock)
 
 
+def _keep_for_oneself(directory: Path) -> None:
+    """Makes the directory, readable by its owner alone, also where an earlier demo left it open to all.
+
+    Raises:
+        Problem: ``NotWritten`` if there is anything else in it that others may read, which is not ours to hide.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = directory.stat()
+    if status.st_uid != os.getuid():
+        raise Problem("NotWritten", f"{directory} belongs to another user, who could read its secrets: name another")
+    if status.st_mode & 0o077:
+        if os.listdir(directory) and not (directory / "lock").exists():
+            what = f"{directory} is open to others, and has something else in it: name another, or chmod 700 it"
+            raise Problem("NotWritten", what)
+        directory.chmod(0o700)
+
+
 def _first_free(directory: Path) -> Place:
     for number in itertools.count(1):
         candidate = directory if number == 1 else directory / str(number)
-        candidate.mkdir(parents=True, exist_ok=True)
+        _keep_for_oneself(candidate)
         lock = os.open(candidate / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -112,17 +112,18 @@ class Processes:
     def _codec_server(self, ports: Ports) -> Child:
         configured = {
             "ESIM_ENCRYPTION_KEYS": self._safe.encryption_keys.get_secret_value(),
-            "CODEC_SERVER_TOKENS": self._safe.tokens,
+            "CODEC_SERVER_TOKENS": f"terminal:{self._safe.terminal_token.get_secret_value()}",
+            "CODEC_SERVER_OWN_USER": "1",  # so that the Web UI needs no token, which it would show to everybody
+            "CODEC_SERVER_ENCODE": "1",  # for the temporal command of a terminal, which sends as well
             "CODEC_SERVER_ADDRESS": f"{LOOPBACK}:{ports['Codec server']}",
             "CODEC_SERVER_ORIGIN": ",".join(f"http://{host}:{ports['Web UI']}" for host in (LOOPBACK, "localhost")),
         }
         return self._start("Codec-server", [sys.executable, "-m", "temporal.codec_server"], configured)
 
     def _temporal_server(self, ports: Ports) -> Child:
-        token = self._safe.web_ui_token.get_secret_value()  # in the address, for this Web UI has no other place for it
         web_ui = [
             f"--ui-port={ports['Web UI']}",
-            f"--ui-codec-endpoint=http://{LOOPBACK}:{ports['Codec server']}/{token}",
+            f"--ui-codec-endpoint=http://{LOOPBACK}:{ports['Codec server']}",
         ]
         database = [f"--db-filename={self._place.directory / 'temporal.db'}"]
         quick = ["--sqlite-pragma=journal_mode=wal", "--sqlite-pragma=synchronous=normal"]

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from cli.problem import Problem
 from cli.secret_file import write_secret
+from process.guarded_file import Unguarded, read_guarded
 
 KEY_BYTES: Final = 32
 TOKEN_BYTES: Final = 24
@@ -20,21 +21,15 @@ def _made() -> SecretStr:
 
 
 class Safe(BaseModel):
-    """A key as ``ESIM_ENCRYPTION_KEYS`` has it, the codec server's tokens for the Web UI and for a terminal, and the
-    secrets of the shop, which an earlier version's safe lacks.
+    """A key as ``ESIM_ENCRYPTION_KEYS`` has it, the codec server's token for a terminal, and the secrets of the shop,
+    which an earlier version's safe lacks.
     """
 
     encryption_keys: SecretStr
-    web_ui_token: SecretStr
     terminal_token: SecretStr
     portal_secret: SecretStr = Field(default_factory=_made)
     operator_password: SecretStr = Field(default_factory=_made)
     callback_secret: SecretStr = Field(default_factory=_made)
-
-    @property
-    def tokens(self) -> str:
-        """As ``CODEC_SERVER_TOKENS`` has them."""
-        return f"web-ui:{self.web_ui_token.get_secret_value()},terminal:{self.terminal_token.get_secret_value()}"
 
 
 def open_safe(directory: Path) -> Safe:
@@ -45,19 +40,20 @@ def open_safe(directory: Path) -> Safe:
     """
     file = directory / "secrets.json"
     try:
-        safe = Safe.model_validate_json(file.read_bytes() if file.exists() else _filled())
+        safe = Safe.model_validate_json(read_guarded(file) if file.exists() else _filled())
         if safe.model_fields_set != set(Safe.model_fields):
             _keep(safe, file)
         return safe
     except (OSError, ValidationError):
         what = f"{file} cannot be read; without it the database beside it cannot either: delete both to begin anew"
         raise Problem("NotRead", what) from None
+    except Unguarded as unguarded:
+        raise Problem("NotRead", str(unguarded)) from None
 
 
 def _filled() -> bytes:
     safe = {
         "encryption_keys": f"demo:{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}",
-        "web_ui_token": secrets.token_hex(TOKEN_BYTES),
         "terminal_token": secrets.token_hex(TOKEN_BYTES),
     }
     return json.dumps(safe).encode()

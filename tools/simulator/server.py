@@ -5,14 +5,16 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn import Server
 
 from process.address import Address
-from process.server import started
+from process.server import site, started
 from tools.simulator.connection import Connection
 from tools.simulator.control import Control
+from tools.simulator.origin import OwnOrigin
 from tools.simulator.platform import Platform
 from tools.simulator.wire import Wire
 
@@ -38,11 +40,10 @@ async def serving(platform: Platform, *, host: str = "127.0.0.1", port: int = 0)
 
 def application(platform: Platform) -> Starlette:
     """The wire under ``/api``, inspection and control under ``/simulator``."""
-    return Starlette(
-        routes=[
-            Mount("/api", routes=Wire(platform).routes()),
-            Mount("/simulator", routes=Control(platform).routes()),
-        ]
+    parts = {"/api": Wire(platform).routes(), "/simulator": Control(platform).routes()}
+    return site(
+        [Mount(path, site(routes)) for path, routes in parts.items()],
+        middleware=[Middleware(OwnOrigin)],
     )
 
 

@@ -127,6 +127,6 @@ async def test_what_a_caller_puts_where_a_label_a_namespace_or_an_address_belong
     await codec.send("decode", forged, **{"X-Namespace": "a who=root"})
     assert "namespace=unreadable payloads=1 keys=unreadable not_decrypted=1" in caplog.text
     await codec.send("decode", PLAIN, token="", **{"X-Forwarded-For": "1.2.3.4 decode who=root"})
-    assert "refused status=401 from=unreadable why=" in caplog.text
+    assert "refused status=401 from=unknown why=" in caplog.text
     await codec.send("decode", PLAIN, token="", **{"X-Forwarded-For": "2001:db8::7"})
     assert "refused status=401 from=2001:db8::7 why=" in caplog.text
