@@ -17,7 +17,7 @@ from typing import Final
 from pydantic import BaseModel, Field, ValidationError
 
 from process import audit
-from process.guarded_file import Unguarded, read_guarded
+from temporal.guarded_file import Unguarded, read_guarded
 
 NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 

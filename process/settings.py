@@ -22,11 +22,11 @@ class EnvironmentSettings(BaseSettings):
 class ProxySettings(EnvironmentSettings):
     """Which machines in front of a server of ours are believed when they say who calls."""
 
-    forwarded_allow_ips: str = ""
+    forwarded_allow_ips: str | None = None
 
     @field_validator("forwarded_allow_ips")
     @classmethod
-    def _are_addresses_and_networks(cls, proxies: str) -> str:
+    def _are_addresses_and_networks(cls, proxies: str | None) -> str | None:
         try:
             for proxy in listed(proxies) if proxies else ():
                 ipaddress.ip_network(proxy)

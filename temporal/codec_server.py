@@ -30,9 +30,10 @@ async def run(settings: CodecServerSettings) -> None:
     stop = told_to_stop()
     address = address_of(settings.codec_server_address)
     audit.begin("codec server", settings.writes())
+    keys, tokens = settings.key_ring(), settings.tokens()
     answering = application(
-        settings.key_ring(),
-        settings.tokens(),
+        keys,
+        tokens,
         settings.origins(),
         encodes=settings.codec_server_encode,
         own_user=settings.codec_server_own_user,
@@ -40,7 +41,7 @@ async def run(settings: CodecServerSettings) -> None:
     listener = address.listener_for("CODEC_SERVER_ADDRESS")
     async with (
         shown(settings.codec_server_metrics_address, "CODEC_SERVER_METRICS_ADDRESS"),
-        serving(answering, listener, settings.forwarded_allow_ips),
+        serving(answering, listener, settings.forwarded_allow_ips or ""),
     ):
         if not ipaddress.ip_address(address.host).is_loopback:
             logger.warning(BEYOND, address)

@@ -34,3 +34,19 @@ def test_a_directory_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None
     (tmp_path / "file").touch()
     with pytest.raises(Problem, match=r"file cannot be used: File exists$"), free_place(tmp_path / "file"):
         pass
+
+
+def test_a_demos_directory_is_its_owners_alone(tmp_path: Path) -> None:
+    with free_place(tmp_path / "demo") as first, free_place(tmp_path / "demo") as second:
+        assert [place.directory.stat().st_mode & 0o777 for place in (first, second)] == [0o700] * 2
+    (tmp_path / "demo").chmod(0o755)  # as an earlier version left it
+    with free_place(tmp_path / "demo") as place:
+        assert place.directory.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_directory_that_is_open_and_full_of_something_else_is_not_locked_up(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    (tmp_path / "something").touch()
+    with pytest.raises(Problem, match="has something else in it: name another, or chmod 700 it"), free_place(tmp_path):
+        pass
+    assert tmp_path.stat().st_mode & 0o777 == 0o755

@@ -257,8 +257,9 @@ async def test_a_demo_stays_up_until_ctrl_c_and_can_be_used_meanwhile(demos: Dem
 
 async def test_a_demo_is_encrypted_with_a_key_that_it_keeps_for_its_owner_and_shows_to_nobody(demos: Demos) -> None:
     secrets = json.loads((demos.kept_in / "secrets.json").read_bytes())
-    for name in ("secrets.json", "env"):
-        assert (demos.kept_in / name).stat().st_mode & 0o777 == 0o600
+    assert demos.kept_in.stat().st_mode & 0o777 == 0o700
+    for file in demos.kept_in.iterdir():
+        assert file.stat().st_mode & 0o077 == 0, file
     assert "ESIM_ENCRYPTION_KEYS is not set here" in demos.used_without_key.output
     written = [file.read_bytes() for file in demos.kept_in.iterdir() if file.name not in {"secrets.json", "env"}]
     for hidden in (*secrets.values(), "LPA:1$smdp", "traveler@example.com"):
