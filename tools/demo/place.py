@@ -6,9 +6,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from cli.problem import Problem
+
+
+OURS: Final = {"lock", "temporal.db"}
+"""What only a demo leaves in a directory."""
 
 
 class Place(NamedTuple):
@@ -50,7 +54,8 @@ def _keep_for_oneself(directory: Path) -> None:
     if status.st_uid != os.getuid():
         raise Problem("NotWritten", f"{directory} belongs to another user, who could read its secrets: name another")
     if status.st_mode & 0o077:
-        if os.listdir(directory) and not (directory / "lock").exists():
+        there = set(os.listdir(directory))
+        if there and not there & OURS:
             what = f"{directory} is open to others, and has something else in it: name another, or chmod 700 it"
             raise Problem("NotWritten", what)
         directory.chmod(0o700)

@@ -266,6 +266,9 @@ async def test_a_demo_is_encrypted_with_a_key_that_it_keeps_for_its_owner_and_sh
         assert not any(hidden.encode() in content for content in written)
     ended = demos.stopped[signal.SIGINT].end
     assert not any(secret in ended.output + ended.errors for secret in secrets.values())
+    arguments = " ".join(entry.command for entry in demos.stopped[signal.SIGINT].seen)
+    assert "--ui-codec-endpoint=" in arguments
+    assert not any(secret in arguments for secret in secrets.values())
 
 
 async def test_scripts_get_one_document_of_what_was_sold(demos: Demos) -> None:

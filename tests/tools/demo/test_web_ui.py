@@ -1,5 +1,6 @@
 """The demo's Web UI in a real browser. With SCREENSHOTS=docs (make screenshots) it renews the pictures in docs/."""
 
+import json
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -7,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -27,6 +29,7 @@ class WebUi:
     shown: Demonstrated
     browser: Browser
     pictures: Path
+    kept_in: Path
 
     @property
     def purchase(self) -> str:
@@ -65,7 +68,7 @@ async def web_ui(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WebU
     try:
         shown = Demonstrated.model_validate_json(await reads(demo, "\n}\n"))
         async with chromium() as browser:
-            yield WebUi(shown, browser, Path(os.environ.get("SCREENSHOTS", directory)))
+            yield WebUi(shown, browser, Path(os.environ.get("SCREENSHOTS", directory)), directory / "demo")
     finally:
         demo.send_signal(signal.SIGINT)
         await demo.communicate()
@@ -92,6 +95,15 @@ async def test_a_subscription_shows_the_table_of_its_addons(web_ui: WebUi) -> No
             await expect(details.get_by_role("table")).to_contain_text(words, timeout=PATIENCE_MS)
         await page.set_viewport_size({"width": 1800, "height": 800})  # the table is squeezed in a smaller one
         await web_ui.picture(page, "addons")
+
+
+async def test_the_web_ui_tells_nobody_how_to_decrypt(web_ui: WebUi) -> None:
+    kept = json.loads((web_ui.kept_in / "secrets.json").read_bytes())
+    async with httpx.AsyncClient(trust_env=False) as anybody:
+        settings = (await anybody.get(f"{web_ui.shown.web_ui}/api/v1/settings")).json()
+        codec_server = settings["Codec"]["Endpoint"]
+        assert [secret for secret in kept.values() if secret in json.dumps(settings)] == []
+        assert (await anybody.post(f"{codec_server}/decode", json={})).status_code == 401
 
 
 async def test_without_the_codec_server_there_is_nothing_but_ciphertext(web_ui: WebUi) -> None:
