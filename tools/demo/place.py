@@ -10,7 +10,6 @@ from typing import Final, NamedTuple
 
 from cli.problem import Problem
 
-
 OURS: Final = {"lock", "temporal.db"}
 """What only a demo leaves in a directory."""
 

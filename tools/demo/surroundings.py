@@ -7,7 +7,7 @@ from typing import Final
 from tools.demo.ports import LOOPBACK
 
 CONFIGURED: Final = (
-    *("TEMPORAL_", "SFT_", "ESIM_", "SMTP_", "EMAIL_", "PORTAL_"),
+    *("TEMPORAL_", "SFT_", "ESIM_", "SMTP_", "EMAIL_", "PORTAL_", "FORWARDED_ALLOW_IPS"),
     *("CODEC_SERVER_", "METRICS_ADDRESS", "READINESS_ADDRESS", "LOG_FORMAT", "LOG_LEVEL", "AUDIT_LOG", "OTEL_"),
 )
 
