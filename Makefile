@@ -1,6 +1,8 @@
 # One command each: make demo (make demo ONCE=1 ends by itself), make test, make chaos (make chaos SEED=7 takes another
 # seed, make chaos-quick two minutes or so), make bench (ten minutes; QUICK=1 takes one, JSON=file writes it as JSON, too),
 # make lock (make lock UPGRADE=1 takes newer versions).
+# make sbom writes a bill of materials (CycloneDX) of each lock into build/sbom/; make audit asks an advisory database what
+# is known against what they pin (make says "Error 1" where something is, "Error 3" where no database can be asked).
 # make model (some minutes; QUICK=1 takes one) tries every order of a sale's moves: it needs Debian's spin, and gcc.
 # make histories records anew what the replay tests replay: only when a change is not meant to be replayable any more.
 # make schemas writes down what our workflows write each other in this release: once it is released.
@@ -10,7 +12,7 @@
 # PYTHON=/path/to/python picks the Python of .venv.
 # Compiled Python is kept whatever the caller's environment says: workflows are loaded anew for every run.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: demo test test-rest screenshots chaos chaos-quick model bench histories schemas lock
+.PHONY: demo test test-rest screenshots chaos chaos-quick model bench histories schemas lock sbom audit
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 COMPILE := .venv/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -51,12 +53,19 @@ schemas: .venv/test.installed
 
 lock: .venv/created
 	@.venv/bin/python -m venv .venv/uv
-	@.venv/uv/bin/python -m pip install --disable-pip-version-check -qq --upgrade uv
+	@.venv/uv/bin/python -m pip install --disable-pip-version-check -qq --require-hashes -r requirements/lock.txt
 	$(COMPILE) pyproject.toml -o requirements/product.txt
 	$(COMPILE) requirements/seller.in -c requirements/product.txt -o requirements/seller.txt
 	$(COMPILE) pyproject.toml --extra demo -c requirements/product.txt -o requirements/demo.txt
 	$(COMPILE) pyproject.toml --extra demo --extra tracing --extra test -c requirements/demo.txt -o requirements/test.txt
 	$(COMPILE) pyproject.toml --extra tracing -c requirements/test.txt -o requirements/tracing.txt
+	$(COMPILE) requirements/lock.in -o requirements/lock.txt
+
+sbom: .venv/demo.installed
+	@.venv/bin/python -m tools.supply sbom
+
+audit: .venv/demo.installed
+	@.venv/bin/python -m tools.supply audit
 
 .venv/%.installed: requirements/%.txt .venv/created
 	@echo "Installing the pinned packages of $< into .venv (a minute or two the first time)"
