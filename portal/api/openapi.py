@@ -62,17 +62,18 @@ def describe(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if not app.openapi_schema:
-            app.openapi_schema = get_openapi(
+            described = get_openapi(
                 title=app.title,
                 version=app.version,
                 description=app.description,
                 routes=app.routes,
                 servers=[{"url": "/api"}],
             )
-            schemas = app.openapi_schema["components"]["schemas"]
+            schemas = described["components"]["schemas"]
             schemas["ProblemDetails"] = ProblemDetails.model_json_schema()
             schemas["ProblemDetails"]["properties"]["failure"]["enum"] = list(MEANINGS)
             explain(schemas)
+            app.openapi_schema = described  # complete: the page for people is made by several threads at once
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]

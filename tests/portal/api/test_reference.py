@@ -1,4 +1,7 @@
+import asyncio
 import re
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -26,6 +29,21 @@ async def test_the_page_for_people_describes_every_call_and_every_problem(open_s
         assert set(MEANINGS) <= anchors
         assert set(re.findall(r'href="#(\w+)"', page.text)) - {"main"} <= anchors
         assert not re.search(r"<script>|style=|https?://", page.text)
+
+
+@pytest.fixture
+def hasty() -> Iterator[None]:
+    """Threads take turns all the time."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+async def test_who_come_first_all_at_once_are_all_shown_the_page(open_shop: Seller, hasty: None) -> None:
+    async with opened(open_shop) as portal, httpx.AsyncClient(base_url=portal.url, timeout=60) as client:
+        pages = await asyncio.gather(*(client.get("/docs") for _ in range(20)))
+        assert {page.status_code for page in pages} == {200}
 
 
 async def test_the_page_is_written_for_who_makes_a_portal(open_shop: Seller) -> None:
