@@ -15,7 +15,7 @@ from cli.documents import InstallCodes, SentPurchase
 from cli.options import AsJson, Debug, ForPurchase, OfSubscription, Product, Purchase, Reason
 from cli.orders import buy, change, refresh, sell, send, sold, status_line
 from cli.problem import Problem
-from cli.screen import Screen
+from cli.screen import Screen, harmless
 from cli.secret_file import write_secret
 from cli.settings import CliSettings
 from cli.views import (
@@ -351,7 +351,7 @@ def _change(screen: Screen, subscription: str, to: LifecycleChange, reason: str)
 def _confirm(question: str, doing: str, done: str) -> None:
     if not sys.stdin.isatty():
         raise Problem(INVALID_REQUEST, f"{doing} is for good: where nobody can be asked, it takes --yes")
-    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.write(f"{harmless(question)} [y/N] ")
     sys.stderr.flush()
     try:
         answer = sys.stdin.readline()

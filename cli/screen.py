@@ -1,13 +1,15 @@
 """Where a command's answer goes: to people at a terminal, or as one JSON document to a script."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, get_args
 
 from pydantic import BaseModel
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.status import Status
 from rich.text import Text
 
@@ -19,6 +21,23 @@ FAILURE_TYPES: Final = get_args(FailureType)
 
 WIDTH_IN_A_FILE: Final = 120
 """Columns where there is no terminal to ask: enough for a table whose ids are not broken."""
+
+
+CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What moves the cursor, or turns what is written around."""
+
+
+def harmless(text: str) -> str:
+    """Text as it may go to a terminal, whoever wrote it: an id of somebody's run may have anything in it."""
+    return CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+class _PlainConsole(Console):
+    """Writes no control characters but its own."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else harmless(text), style, control)
 
 
 class Doing:
@@ -46,7 +65,7 @@ class Screen:
 
     def __init__(self, as_json: bool = False) -> None:
         self._as_json = as_json
-        self._console = Console(
+        self._console = _PlainConsole(
             quiet=as_json,
             markup=False,
             emoji=False,
@@ -82,7 +101,7 @@ class Screen:
             self._write({"error": {"type": problem.type, "message": problem.message}})
         else:
             kind = f"{problem.type}: " if problem.type in FAILURE_TYPES else ""
-            sys.stderr.write(f"{kind}{problem.message}\n")
+            sys.stderr.write(f"{kind}{harmless(problem.message)}\n")
 
     def _write(self, document: dict[str, object]) -> None:
         sys.stdout.write(f"{json.dumps(document, indent=2)}\n")
