@@ -1,0 +1,39 @@
+"""What somebody may get an operator to type, or to paste, behind a command of starter.py."""
+
+import asyncio
+import re
+
+import pytest
+
+from tests.security.index import COMMANDS
+from tests.support.attacked import Attacked
+from tests.support.encryption_keys import key
+from tests.support.terminal import Terminal, terminal_of
+
+HOSTILE = ("' OR TravelerId != '", "../../../etc/passwd", "x\n\x1b[2Jdone", "\x9b2J\x07", "\u202e4711", "a" * 5000)
+
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+"""What moves the cursor of a terminal, or worse."""
+
+BEHIND = {
+    "provision": ("Wakanda Daily", "--purchase-id"),
+    "buy-addon": ("Wakanda Daily", "--purchase-id", "P-1"),
+    "list": ("--traveler",),
+    "keys": (),
+}
+"""What stands before it, where that is not the command alone."""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_no_argument_gets_further_than_the_command(attacked: Attacked, command: str) -> None:
+    before = await attacked.now()
+    terminal = Terminal(terminal_of(attacked.shop).variables | {"ESIM_ENCRYPTION_KEYS": key(1)})
+    for hostile in HOSTILE:
+        done = await asyncio.wait_for(terminal.run(command, *BEHIND.get(command, ()), hostile), 60)
+        assert done.code in (1, 2), (hostile, done)
+        said = done.output + done.errors
+        assert "Traceback" not in said, hostile
+        assert not CONTROL.search(said), (hostile, said)
+        assert attacked.sold.endpoint_id not in said, hostile
+    assert await attacked.now() == before

@@ -1,0 +1,69 @@
+"""Nonsense, sent by somebody who may write to the namespace, in plain text: to every handler that a workflow has."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from temporalio.api.common.v1 import Payload
+from temporalio.client import WorkflowHandle, WorkflowQueryFailedError, WorkflowUpdateFailedError
+from temporalio.common import RawValue
+from temporalio.service import RPCError
+
+from contract.workflow_ids import provision_id
+from tests.security.index import HANDLERS
+from tests.support.attacked import Attacked
+
+
+def raw(data: bytes, encoding: bytes = b"json/plain") -> RawValue:
+    return RawValue(Payload(metadata={"encoding": encoding}, data=data))
+
+
+NONSENSE: list[list[Any]] = [
+    [],
+    [None],
+    [raw(b"7")],
+    [raw(b'"../../x"')],
+    [raw(b"{}")],
+    [raw(b"{bro")],
+    [raw(b"\xff\xfe")],
+    [raw(b"[" * 30_000 + b"]" * 30_000)],
+    [raw(b'{"purchase_id": "\\ud800", "product": "x", "plan_id": "y", "reason": "\\ud800"}')],
+    [raw(b'{"purchase_id": "P 1", "product": "a\\r\\nb", "plan_id": "", "reason": 7, "addon": {}}')],
+    [raw(b"x", b"of/another-world")],
+    [raw(b"{}"), raw(b"{}"), raw(b"{}")],
+]
+
+FOR_OTHERS: list[list[Any]] = [[raw(b"x" * 40, b"binary/encrypted")], [raw(b'{"written_by": "1.0"}')]]
+"""Under a key that nobody has, and of a build that nobody runs. A signal like that is kept for who can read it: what
+becomes of it is not tried here."""
+
+NEED_NOTHING = ("query subscription", "query progress", "query esim", "update refresh_usage", "signal look_soon")
+"""What any input is right for: these take none."""
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+async def test_nonsense_to_a_handler_is_refused_and_changes_nothing(attacked: Attacked, handler: str) -> None:
+    kind, what, name = handler.split()
+    before = await attacked.now()
+    run: WorkflowHandle[Any, Any] = attacked.shop.run_of(attacked.sold.endpoint_id)
+    if kind == "ProvisionEsimWorkflow":
+        run = attacked.shop.client.get_workflow_handle(provision_id(attacked.ids["purchase_id"]))
+    sent = NONSENSE if what == "signal" else NONSENSE + FOR_OTHERS
+    answers = await asyncio.gather(*(say(run, what, name, nonsense) for nonsense in sent))
+    if f"{what} {name}" not in NEED_NOTHING:
+        assert answers == [None] * len(sent)
+    assert await attacked.now() == before
+
+
+async def say(run: WorkflowHandle[Any, Any], what: str, name: str, args: list[Any]) -> object:
+    """The answer; None for a refusal, and to a signal."""
+    try:
+        match what:
+            case "query":
+                return await run.query(name, args=args)
+            case "update":
+                return await run.execute_update(name, args=args)
+        await run.signal(name, args=args)
+    except (WorkflowQueryFailedError, WorkflowUpdateFailedError, RPCError):
+        return None
+    return None
