@@ -294,7 +294,7 @@ async def rehearse(paths: Sequence[str]) -> None:
     """Replays the histories in these files and folders. Reads the encryption keys, and connects to nothing."""
     Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=None)))
     logging.disable()  # what cannot be replayed is told once, in one sentence
-    converter = data_converter_with(read_settings(EncryptionSettings).keys())
+    converter = data_converter_with(read_settings(EncryptionSettings).keys(), anywhere=True)
     replayer = Replayer(
         workflows=WORKFLOWS, workflow_runner=RUNNER, interceptors=INTERCEPTORS, data_converter=converter
     )

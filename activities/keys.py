@@ -5,12 +5,11 @@ from typing import Final
 
 from temporalio import activity
 from temporalio.client import Client
-from temporalio.converter import WorkflowSerializationContext
 from temporalio.exceptions import ApplicationError
 
 from activities.messages import OpenedMessage, SealedMessage
-from temporal.data_converter import has_key
-from temporal.encryption.sealed import is_hopeless, payload_of, why_sealed, without_tags
+from temporal.data_converter import converter_for, has_key
+from temporal.encryption.sealed import is_hopeless, label_of, payload_of, why_sealed, without_tags
 
 UNKNOWN_KEY: Final = "UnknownKey"
 
@@ -28,11 +27,9 @@ class KeyActivities:
         Raises:
             ApplicationError: ``UnknownKey`` if this worker has not got the key either: another may, or this one later.
         """
-        info = activity.info()
-        context = WorkflowSerializationContext(info.namespace, info.workflow_id or "")
-        converter = self._client.data_converter.with_context(context)
+        converter = converter_for(self._client, activity.info().workflow_id or "")
         payload = payload_of(message.payload)
-        if converter.payload_codec:
+        if converter.payload_codec and label_of(payload) is not None:
             [payload] = await converter.payload_codec.decode([payload])
         why = why_sealed([payload])
         if why and is_hopeless([payload]):

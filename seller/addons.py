@@ -107,7 +107,7 @@ class Addons(ServerClient):
         reference = {"purchase_id": purchase_id}
         addon: Addon | None = None
         try:
-            addon = await self._server.worker_answers(run.query("addon", reference, result_type=wanted))
+            addon = await self._server.worker_answers(run, run.query("addon", reference, result_type=wanted))
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise

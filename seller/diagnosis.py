@@ -92,7 +92,7 @@ async def explain(server: Server, name: str) -> Explanation:
         run_id=description.run_id,
         status=description.status.name.lower() if description.status else "unknown",
         started=description.start_time,
-        waiting=[await _waiting(client, activity) for activity in raw.pending_activities],
+        waiting=[await _waiting(client, run.id, activity) for activity in raw.pending_activities],
         ended_outside=await _ended_outside(server, run) if description.status in ENDED_OUTSIDE else None,
         failing_task=failing_task,
         task_attempt=task.attempt,
@@ -141,14 +141,15 @@ def _version_pinned_to(versioning: WorkflowExecutionVersioningInfo) -> Version |
     return version.deployment_name, version.build_id
 
 
-async def _waiting(client: Client, activity: PendingActivityInfo) -> Waiting:
+async def _waiting(client: Client, workflow_id: str, activity: PendingActivityInfo) -> Waiting:
     pauses = activity.state == SCHEDULED and activity.attempt > 1
     not_taken = activity.state == SCHEDULED and not pauses
+    failure = activity.last_failure if activity.HasField("last_failure") else None
     return Waiting(
         activity=activity.activity_type.name,
         activity_id=activity.activity_id,
         attempt=activity.attempt,
-        last_failure=await failure_text(client, activity.last_failure) if activity.HasField("last_failure") else None,
+        last_failure=await failure_text(client, workflow_id, failure) if failure else None,
         next_attempt=activity.next_attempt_schedule_time.ToDatetime(UTC) if pauses else None,
         not_taken_since=activity.scheduled_time.ToDatetime(UTC) if not_taken else None,
         paused=_paused(activity.pause_info) if activity.paused else None,

@@ -29,7 +29,7 @@ async def why_task_fails(server: Server, run: WorkflowHandle[Any, Any]) -> str |
     """Why the last workflow task that failed did; None if none did lately."""
     for event in await last_events(server, run):
         if event.event_type == TASK_FAILED:
-            return await failure_text(server.client, event.workflow_task_failed_event_attributes.failure)
+            return await failure_text(server.client, run.id, event.workflow_task_failed_event_attributes.failure)
     return None
 
 
@@ -54,7 +54,7 @@ async def answer_of(
         RPCError: if the server refuses.
     """
     try:
-        return await server.worker_answers(query, seconds)
+        return await server.worker_answers(run, query, seconds)
     except (NoAnswer, RPCError) as refusal:
         if REFUSED in str(refusal) and (why := await why_task_fails(server, run)):
             raise NoAnswer("QueryFailed", f"{run.id} cannot go on, and answers nothing until it can: {why}") from None

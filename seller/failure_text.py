@@ -3,10 +3,12 @@
 from temporalio.api.failure.v1 import Failure
 from temporalio.client import Client
 
+from temporal.data_converter import converter_for
 
-async def failure_text(client: Client, failure: Failure) -> str:
-    """The failure and what it was caused by, in one line; what a cause only repeats is said once."""
-    error: BaseException | None = await client.data_converter.decode_failure(failure)
+
+async def failure_text(client: Client, workflow_id: str, failure: Failure) -> str:
+    """The failure of this workflow and what it was caused by, in one line; what a cause only repeats is said once."""
+    error: BaseException | None = await converter_for(client, workflow_id).decode_failure(failure)
     texts: dict[str, None] = {}
     while error is not None:
         texts[getattr(error, "message", "") or str(error)] = None

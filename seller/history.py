@@ -12,6 +12,7 @@ from contract.progress import STUCK
 from contract.purchase import PlanAmendment
 from contract.search_attributes import PURCHASE_STEP
 from contract.time_limits import AMENDMENT
+from temporal.data_converter import converter_for
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ async def amended_to(client: Client, history: WorkflowHistory) -> PlanAmendment 
     ]
     if not amendments:
         return None
-    [amendment] = await client.data_converter.decode(amendments[-1], [dict])  # a handler's input would stay encrypted
+    converter = converter_for(client, history.workflow_id)
+    [amendment] = await converter.decode(amendments[-1], [dict])  # a handler's input would stay encrypted
     return PlanAmendment.model_validate(amendment)
 
 

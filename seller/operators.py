@@ -36,7 +36,8 @@ class Operators(ServerClient):
         """
         run = await self._run(purchase_id, run_id)
         try:
-            return await self._server.worker_answers(run.execute_update("amend_plan", amendment, result_type=Progress))
+            amended = run.execute_update("amend_plan", amendment, result_type=Progress)
+            return await self._server.worker_answers(run, amended)
         except WorkflowUpdateFailedError as failure:
             raise failed(f"Amending {run.id}", failure.cause) from None
         except RPCError as error:

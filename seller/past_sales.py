@@ -60,7 +60,7 @@ async def sold_as(server: Server, run: SubscriptionRun, claim: ClaimedFor) -> Pr
     is not known any more, or another eSIM is told of."""
     wanted = cast("type[ProvisionedEsim | None]", ProvisionedEsim | None)
     try:
-        esim = await server.worker_answers(run.query("esim", result_type=wanted))
+        esim = await server.worker_answers(run, run.query("esim", result_type=wanted))
     except RPCError as error:
         if error.status != RPCStatusCode.NOT_FOUND:
             raise

@@ -137,7 +137,7 @@ class Records:
             try:
                 seconds = max(LEAST_SECONDS, min(until - time.monotonic(), self._server.patience()))
                 asked = handle.query("progress", result_type=Progress)
-                progress = await self._server.worker_answers(asked, seconds)
+                progress = await self._server.worker_answers(handle, asked, seconds)
             except (SellerError, Undecipherable) as error:
                 progress = Progress(step="needs_attention", detail=seller_error(error).message)
             else:

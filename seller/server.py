@@ -1,11 +1,11 @@
 """The Temporal server and the workers behind it: asked with patience, or else an error about who is missing."""
 
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.errordetails.v1 import QueryFailedFailure
-from temporalio.client import Client, WorkflowQueryFailedError
+from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
 from contract.task_queues import events_task_queue
@@ -62,8 +62,11 @@ class Server:
         except TimeoutError:
             raise self._gone() from None
 
-    async def worker_answers(self, call: Awaitable[Answer], seconds: float | None = None) -> Answer:
-        """What a worker answers to a query or an update, within so many seconds or for as long as there is patience.
+    async def worker_answers(
+        self, run: WorkflowHandle[Any, Any], call: Awaitable[Answer], seconds: float | None = None
+    ) -> Answer:
+        """What a worker answers to a query or an update of this run, within so many seconds or for as long as there is
+        patience.
 
         Raises:
             NoAnswer: if there is no answer in time, or if the worker cannot read the run that is asked.
@@ -72,7 +75,7 @@ class Server:
         try:
             return await within(seconds or self._worker_seconds or self.patience(), call)
         except WorkflowQueryFailedError as error:
-            raise NoAnswer("QueryFailed", f"A worker cannot answer: {await self._why_not(error)}") from None
+            raise NoAnswer("QueryFailed", f"A worker cannot answer: {await self._why_not(run, error)}") from None
         except TimeoutError:
             if await self._is_healthy():
                 raise NoAnswer("NoWorker", SILENCE) from None
@@ -107,11 +110,11 @@ class Server:
                 return sentence
         return None
 
-    async def _why_not(self, error: WorkflowQueryFailedError) -> str:
+    async def _why_not(self, run: WorkflowHandle[Any, Any], error: WorkflowQueryFailedError) -> str:
         # The SDK leaves the reason behind, encrypted as it came: it is in the refusal that the error was raised for.
         told, refusal = QueryFailedFailure(), error.__context__
         if isinstance(refusal, RPCError) and any(detail.Unpack(told) for detail in refusal.grpc_status.details):
-            return await failure_text(self.client, told.failure)
+            return await failure_text(self.client, run.id, told.failure)
         return error.message
 
     async def _is_healthy(self) -> bool:

@@ -33,6 +33,7 @@ from seller.failing_task import answer_of
 from seller.own_runs import claim_of
 from seller.server import Server
 from seller.waiting import watched, within
+from temporal.data_converter import converter_for
 from temporal.ended_outside import ENDED_OUTSIDE
 
 AT_ONCE: Final = timedelta(seconds=0.5)
@@ -169,7 +170,7 @@ async def _accepted(server: Server, run: SubscriptionRun, update: Update[Result]
         result_type=update.result_type,
     )
     try:
-        return await server.worker_answers(started)
+        return await server.worker_answers(run, started)
     except NoAnswer as silence:
         if silence.type == "NoWorker":
             await _expect_room(server, run, update, update_id)
@@ -178,7 +179,7 @@ async def _accepted(server: Server, run: SubscriptionRun, update: Update[Result]
 
 async def _expect_room(server: Server, run: SubscriptionRun, update: Update[Result], update_id: str) -> None:
     """Raises RPCError if Temporal takes no more updates: the SDK asks again for a quarter of a minute, silently."""
-    data = [] if update.input is None else await server.client.data_converter.encode([update.input])
+    data = [] if update.input is None else await converter_for(server.client, run.id).encode([update.input])
     again = UpdateWorkflowExecutionRequest(
         namespace=server.client.namespace,
         workflow_execution=WorkflowExecution(workflow_id=run.id),

@@ -7,7 +7,8 @@ SDK logs it for a signal, which it drops. ``StartInput`` and ``HandlerInput`` te
 
 What is only encrypted with a key that this process lacks is another matter: the operator can give it the key. Until
 then a start waits, as a workflow task that fails and names the key; a signal is set aside, and no purchase is lost; an
-update and a query are answered with that at once (temporal/input_check.py).
+update and a query are answered with that at once (temporal/input_check.py). What was altered, or written for another
+workflow, or comes in plain text where that is refused, is refused for good.
 
 What one of our workflows wrote (``InternalMessage``) and this build cannot read waits in the same way, for a build that
 can: the workflow task names the fields.
@@ -19,19 +20,22 @@ from types import UnionType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast, get_args
 
 from pydantic import ValidationError
+from temporalio import workflow
 from temporalio.api.common.v1 import Payload
+from temporalio.client import Client
 from temporalio.contrib.pydantic import PydanticPayloadConverter
-from temporalio.converter import DataConverter, PayloadConverter
+from temporalio.converter import DataConverter, PayloadConverter, WorkflowSerializationContext
 from temporalio.exceptions import ApplicationError
 
 from contract.failure import INVALID_REQUEST
 from contract.message import HandlerInput, InternalMessage, Message, StartInput
-from temporal.encryption.failures import EncodedFailures, NamingKeys
+from temporal.encryption.failures import EncodedFailures, EncryptedFailures, NamingKeys
 from temporal.encryption.sealed import (
     EncryptedInput,
     Undecipherable,
     came_under,
     is_hopeless,
+    is_plaintext,
     why_sealed,
     without_tags,
 )
@@ -77,7 +81,7 @@ class StrictPayloadConverter(PydanticPayloadConverter):
             return [EncryptedInput(key, payload, hint) for payload, hint in zip(payloads, hints, strict=True)]
         are_inputs = any(_is_message(hint, StartInput, HandlerInput) for hint in hints)
         if why := why_sealed(payloads):
-            if are_inputs and is_hopeless(payloads):
+            if are_inputs and is_hopeless(payloads) and not _was_taken(payloads):
                 raise invalid_request(f"the input {why}")
             raise Undecipherable(f"What Temporal keeps of this {why}")
         if not are_inputs:
@@ -130,8 +134,11 @@ data_converter: Final = DataConverter(
 """Without keys: what it sends is readable. A portal may use any JSON converter instead."""
 
 
-def data_converter_with(keys: "KeyRing | None") -> DataConverter:
-    """Encrypts all payloads, and failures with their stack traces too; ``data_converter`` if there are no keys."""
+def data_converter_with(keys: "KeyRing | None", *, anywhere: bool = False) -> DataConverter:
+    """Encrypts all payloads, and failures with their stack traces too; ``data_converter`` if there are no keys.
+
+    With ``anywhere``, it reads a payload of whichever workflow, as a replay has to: it is told of another namespace.
+    """
     if keys is None:
         return data_converter
     # Here, so that a process without keys is spared the import of cryptography: every call of starter.py comes by.
@@ -140,9 +147,15 @@ def data_converter_with(keys: "KeyRing | None") -> DataConverter:
     return dataclasses.replace(
         data_converter,
         payload_converter_class=TaggedPayloadConverter,
-        payload_codec=EncryptionCodec(keys, tags=True),
-        failure_converter_class=EncodedFailures,
+        payload_codec=EncryptionCodec(keys, tags=True, anywhere=anywhere),
+        failure_converter_class=EncryptedFailures if keys.is_required else EncodedFailures,
     )
+
+
+def converter_for(client: Client, workflow_id: str) -> DataConverter:
+    """The client's converter for what belongs to one workflow, whether sent to it or read of it: where the SDK does not
+    find the right one by itself."""
+    return client.data_converter.with_context(WorkflowSerializationContext(client.namespace, workflow_id))
 
 
 def invalid_request(sentence: str) -> ApplicationError:
@@ -156,6 +169,12 @@ def _unread(hints: list[type], why: str) -> list[Any]:
     if all(_is_message(hint, HandlerInput) for hint in hints):
         return [UnreadInput(why)] * len(hints)
     raise WrittenByAnotherBuild(f"The state of this run {why}")
+
+
+def _was_taken(payloads: Sequence[Payload]) -> bool:
+    """Whether a run began with this, in plain text, before that was refused: it waits until it is accepted again, and
+    fails by no setting."""
+    return is_plaintext(payloads) and workflow.in_workflow() and workflow.unsafe.is_replaying()
 
 
 def _refuse_what_is_none(messages: list[Any]) -> None:

@@ -14,6 +14,7 @@ from contract.message import Message
 from contract.purchase import ClaimedFor, EsimPurchase
 from contract.search_attributes import PURCHASE_STEP
 from contract.workflow_ids import PROVISION_TYPE, SUBSCRIPTION_TYPE, provision_id
+from temporal.data_converter import converter_for
 
 Input = TypeVar("Input", bound=Message)
 
@@ -65,7 +66,7 @@ async def read_input(client: Client, run: WorkflowHandle[object, object], input_
         Undecipherable: if it is encrypted with a key that is not here.
         RPCError: if the server does not know the run, or refuses.
     """
-    return await _decoded(client, await _started(run), input_type)
+    return await _decoded(client, run, await _started(run), input_type)
 
 
 async def _own_input(
@@ -78,7 +79,7 @@ async def _own_input(
     if started.workflow_type.name != workflow_type:
         raise NotOurs(run.id)
     try:
-        return await _decoded(client, started, input_type)
+        return await _decoded(client, run, started, input_type)
     except NONSENSE:
         raise NotOurs(run.id) from None
 
@@ -89,6 +90,11 @@ async def _started(run: WorkflowHandle[object, object]) -> WorkflowExecutionStar
     raise AssertionError("a history begins with the event that started it")
 
 
-async def _decoded(client: Client, started: WorkflowExecutionStartedEventAttributes, input_type: type[Input]) -> Input:
-    [message] = await client.data_converter.decode(started.input.payloads, [input_type])
+async def _decoded(
+    client: Client,
+    run: WorkflowHandle[object, object],
+    started: WorkflowExecutionStartedEventAttributes,
+    input_type: type[Input],
+) -> Input:
+    [message] = await converter_for(client, run.id).decode(started.input.payloads, [input_type])
     return input_type.model_validate(message)

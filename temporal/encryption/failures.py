@@ -4,7 +4,7 @@ from temporalio import workflow
 from temporalio.api.failure.v1 import Failure
 from temporalio.converter import DefaultFailureConverter, PayloadConverter
 
-from temporal.encryption.sealed import Undecipherable, why_sealed
+from temporal.encryption.sealed import PLAINTEXT, WHY, Undecipherable, why_sealed
 
 
 class NamingKeys(DefaultFailureConverter):
@@ -28,6 +28,18 @@ class EncodedFailures(NamingKeys):
 
     def __init__(self) -> None:
         super().__init__(encode_common_attributes=True)
+
+
+class EncryptedFailures(EncodedFailures):
+    """For processes that require encryption: nobody is shown what somebody without keys wrote. The type of a failure is
+    never encrypted, and stays."""
+
+    def from_failure(self, failure: Failure, payload_converter: PayloadConverter) -> BaseException:
+        """The error that was encoded. One of a program's own that was not is told without its words."""
+        if failure.HasField("application_failure_info") and not failure.HasField("encoded_attributes"):
+            failure = _without_what_is_sealed(failure, f"The reason {WHY[PLAINTEXT]}")
+            failure.stack_trace = ""
+        return super().from_failure(failure, payload_converter)
 
 
 def _without_what_is_sealed(failure: Failure, message: str) -> Failure:

@@ -30,10 +30,12 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """All keys by their label. The newest encrypts, all decrypt."""
+    """All keys by their label. The newest encrypts, all decrypt. With ``is_required``, what comes in plain text is
+    refused."""
 
     newest: Key
     by_label: Mapping[str, Key] = field(repr=False)
+    is_required: bool = False
 
     @classmethod
     def parse(cls, text: str) -> "KeyRing":

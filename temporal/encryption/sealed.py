@@ -4,12 +4,14 @@ import base64
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from temporalio.api.common.v1 import Payload
 
 ENCODING: Final = b"binary/encrypted"
 KEY_ID: Final = "encryption-key-id"
+NAMESPACE: Final = "encryption-namespace"
+WORKFLOW_ID: Final = "encryption-workflow-id"
 PROBLEM: Final = "encryption-problem"
 
 LABEL: Final = re.compile(r"[A-Za-z0-9._-]{1,64}:[0-9a-f]{8}")
@@ -23,17 +25,35 @@ SEALED_BYTES: Final = "encrypted-bytes"
 UNKNOWN_KEY: Final = b"unknown-key"
 ALTERED: Final = b"altered"
 TWICE: Final = b"encrypted-twice"
+ELSEWHERE: Final = b"elsewhere"
+PLAINTEXT: Final = b"plaintext"
+
+HOPELESS: Final = (ALTERED, TWICE, ELSEWHERE, PLAINTEXT)
+"""What no other key helps against."""
 
 WHY: Final = {
     UNKNOWN_KEY: "is encrypted with key {label}, which is not in ESIM_ENCRYPTION_KEYS here: add it, behind the newest",
     ALTERED: "is encrypted with key {label}, but not as it was sent: it was altered on the way, or never complete",
     TWICE: "is encrypted twice, the second time with key {label}: it went through two codecs, send it through one",
+    ELSEWHERE: "is encrypted with key {label}, but was written for another workflow: it does not belong here",
+    PLAINTEXT: "came in plain text, which ESIM_REQUIRE_ENCRYPTION refuses here: send it encrypted",
     b"": "is encrypted with key {label}, and ESIM_ENCRYPTION_KEYS is not set here: set it",
 }
 
 
 class Undecipherable(Exception):
     """A payload cannot be decrypted with the keys that this process has. The message names the key."""
+
+
+class Place(NamedTuple):
+    """The workflow that a payload is an input or an output of, and its namespace: both in UTF-8."""
+
+    namespace: bytes
+    workflow_id: bytes
+
+
+NOWHERE: Final = Place(b"", b"")
+"""Of what was encrypted where nobody said for which workflow: it is accepted in none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +80,11 @@ def label_of(payload: Payload) -> str | None:
         return None
     label = payload.metadata.get(KEY_ID, b"").decode(errors="replace")
     return label if LABEL.fullmatch(label) else NO_LABEL
+
+
+def place_of(payload: Payload) -> Place:
+    """Where it belongs, by what it says itself."""
+    return Place(payload.metadata.get(NAMESPACE, b""), payload.metadata.get(WORKFLOW_ID, b""))
 
 
 def came_under(payload: Payload, *, is_tagged: bool) -> str | None:
@@ -94,9 +119,16 @@ def why_sealed(payloads: Iterable[Payload]) -> str | None:
 
 def is_hopeless(payloads: Iterable[Payload]) -> bool:
     """Whether one of them can never be read, whatever keys there are."""
-    return any(label_of(payload) is not None and _problem(payload) in (ALTERED, TWICE) for payload in payloads)
+    return any(label_of(payload) is not None and _problem(payload) in HOPELESS for payload in payloads)
+
+
+def is_plaintext(payloads: Iterable[Payload]) -> bool:
+    """Whether one of them came in plain text, and was refused for it."""
+    return any(payload.metadata.get(PROBLEM) == PLAINTEXT for payload in payloads)
 
 
 def _problem(payload: Payload) -> bytes:
-    problem = ALTERED if label_of(payload) == NO_LABEL else payload.metadata.get(PROBLEM, b"")
+    problem = payload.metadata.get(PROBLEM, b"")
+    if label_of(payload) == NO_LABEL and problem != PLAINTEXT:
+        return ALTERED
     return problem if problem in WHY else b""

@@ -1,5 +1,6 @@
 """The settings of encryption: the keys that every process of ours may have, and what the codec server needs."""
 
+import dataclasses
 import re
 
 from pydantic import SecretStr, field_validator, model_validator
@@ -31,9 +32,10 @@ class EncryptionSettings(EnvironmentSettings):
         if self.esim_encryption_keys is None:
             return None
         try:
-            return KeyRing.parse(self.esim_encryption_keys.get_secret_value())
+            keys = KeyRing.parse(self.esim_encryption_keys.get_secret_value())
         except ValueError as error:
             raise ValueError(f"ESIM_ENCRYPTION_KEYS cannot be used: {error}") from None
+        return dataclasses.replace(keys, is_required=self.esim_require_encryption)
 
 
 class CodecServerSettings(ProxySettings, EncryptionSettings, AuditSettings):
@@ -60,11 +62,15 @@ class CodecServerSettings(ProxySettings, EncryptionSettings, AuditSettings):
         return self
 
     def key_ring(self) -> KeyRing:
-        """What it decrypts with. Raises ValueError if there are no keys, or they cannot be used."""
+        """What it decrypts with; what is not encrypted it shows, whatever is required.
+
+        Raises:
+            ValueError: if there are no keys, or they cannot be used.
+        """
         keys = self.keys()
         if keys is None:
             raise ValueError("ESIM_ENCRYPTION_KEYS is not set: a codec server has nothing to decrypt with")
-        return keys
+        return dataclasses.replace(keys, is_required=False)
 
     def origins(self) -> list[str]:
         """Where the Web UIs are that may call it from a browser."""
