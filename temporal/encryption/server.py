@@ -1,8 +1,9 @@
 """The codec server: lets the Web UI and the ``temporal`` command show what is encrypted, to whoever has a token.
 
 It speaks Temporal's remote codec protocol: ``POST …/decode``, and where asked for ``POST …/encode``, with a body of
-``{"payloads": [...]}``, a ``temporal.api.common.v1.Payloads`` in protobuf's JSON. The token comes as ``Authorization:
-Bearer <token>`` or, for a Web UI that knows of none, as the first part of the path. So no path is ever logged.
+``{"payloads": [...]}``, a ``temporal.api.common.v1.Payloads`` in protobuf's JSON. What is to be encoded comes with a
+header that says for which workflow. The token comes as ``Authorization: Bearer <token>`` or, for a Web UI that knows of
+none, as the first part of the path. So no path is ever logged.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from temporalio.api.common.v1 import Payload, Payloads
+from temporalio.converter import WorkflowSerializationContext
 
 from process.server import site
 from temporal.encryption.access import AccessTokens
@@ -53,7 +55,11 @@ MARKS: Final = (b"{", b"[", b":", b",")
 
 STARTS: Final = ("", "/{token}")
 
-Converting = Callable[[Sequence[Payload]], Awaitable[list[Payload]]]
+FOR_WHICH_WORKFLOW: Final = (
+    "Say for which workflow, in the headers X-Namespace and X-Workflow-Id (temporal --codec-header X-Workflow-Id=…)"
+)
+
+Converting = Callable[[Sequence[Payload], Headers], Awaitable[list[Payload]]]
 
 
 def application(
@@ -63,9 +69,18 @@ def application(
     encodes, too. With ``own_user``, a Web UI needs no token in a browser of the user that this process runs as."""
     codec = EncryptionCodec(keys)
     busy = Busy()
+
+    async def encode(payloads: Sequence[Payload], headers: Headers) -> list[Payload]:
+        if not payloads:  # of a query without input, for which the temporal command asks as well
+            return []
+        return await codec.with_context(_workflow_in(headers)).encode(payloads)
+
+    async def decode(payloads: Sequence[Payload], _: Headers) -> list[Payload]:
+        return await codec.decode(payloads)
+
     calls = [
-        _Call("encode", codec.encode if encodes else None, tokens, busy),
-        _Call("decode", codec.decode, tokens, busy, own_user=own_user),
+        _Call("encode", encode if encodes else None, tokens, busy),
+        _Call("decode", decode, tokens, busy, own_user=own_user),
     ]
     return site(
         [Route(f"{start}/{call.name}", call.answer, methods=["POST"]) for call in calls for start in STARTS],
@@ -101,10 +116,12 @@ class Busy:
         finally:
             self._of[who] -= 1
 
-    async def converted(self, body: bytes, convert: Converting) -> tuple[list[Payload], list[Payload], str]:
+    async def converted(
+        self, body: bytes, headers: Headers, convert: Converting
+    ) -> tuple[list[Payload], list[Payload], str]:
         """What was sent, what it became, and that as JSON: worked out in a thread of its own."""
         async with self._at_work:
-            return await asyncio.to_thread(_converted, body, convert)
+            return await asyncio.to_thread(_converted, body, headers, convert)
 
 
 class _Call:
@@ -126,7 +143,8 @@ class _Call:
             if self._convert is None:
                 raise HTTPException(403, f"This server does not {self.name}: CODEC_SERVER_ENCODE is not set")
             with self._busy.share(who):
-                before, after, answer = await self._busy.converted(await _body(request), self._convert)
+                body = await _body(request)
+                before, after, answer = await self._busy.converted(body, request.headers, self._convert)
         except HTTPException:
             raise
         except ClientDisconnect:
@@ -149,16 +167,24 @@ class _Call:
         return who
 
 
-def _converted(body: bytes, convert: Converting) -> tuple[list[Payload], list[Payload], str]:
+def _converted(body: bytes, headers: Headers, convert: Converting) -> tuple[list[Payload], list[Payload], str]:
     before = list(_read(body).payloads)
     if len(before) > MOST_PAYLOADS:
         raise HTTPException(413, TOO_MANY)
-    after = asyncio.run(_awaited(convert(before)))
+    after = asyncio.run(_awaited(convert(before, headers)))
     return before, after, MessageToJson(Payloads(payloads=after), indent=None)
 
 
 async def _awaited(converting: Awaitable[list[Payload]]) -> list[Payload]:
     return await converting
+
+
+def _workflow_in(headers: Headers) -> WorkflowSerializationContext:
+    """What is encrypted for no workflow is accepted by none."""
+    namespace, workflow_id = headers.get("X-Namespace"), headers.get("X-Workflow-Id")
+    if not namespace or not workflow_id:
+        raise HTTPException(400, FOR_WHICH_WORKFLOW)
+    return WorkflowSerializationContext(namespace, workflow_id)
 
 
 async def _body(request: Request) -> bytes:

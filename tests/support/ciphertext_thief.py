@@ -68,7 +68,9 @@ class FalseSale:
 
 
 @asynccontextmanager
-async def intruding(client: Client, workflows: Sequence[type] = (FalseSubscription, FalseSale)) -> AsyncIterator[Client]:
+async def intruding(
+    client: Client, workflows: Sequence[type] = (FalseSubscription, FalseSale)
+) -> AsyncIterator[Client]:
     """A client without keys, and a worker of its own on a task queue of its own."""
     intruder = without_keys(client)
     runner = UnsandboxedWorkflowRunner()

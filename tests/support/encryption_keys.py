@@ -1,6 +1,7 @@
 """Keys for tests, and lists of them as ESIM_ENCRYPTION_KEYS has them."""
 
 import base64
+import dataclasses
 
 from temporal.encryption.keys import KeyRing
 
@@ -10,6 +11,6 @@ def key(number: int) -> str:
     return f"k{number}:{base64.b64encode(bytes([number]) * 32).decode()}"
 
 
-def ring(*numbers: int) -> KeyRing:
+def ring(*numbers: int, is_required: bool = False) -> KeyRing:
     """The first is the newest."""
-    return KeyRing.parse(",".join(map(key, numbers)))
+    return dataclasses.replace(KeyRing.parse(",".join(map(key, numbers))), is_required=is_required)

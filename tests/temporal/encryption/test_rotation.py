@@ -16,6 +16,7 @@ from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 from contract.purchase import PurchaseReference
+from temporal.data_converter import converter_for
 from temporal.encryption.sealed import Undecipherable
 from tests.support.encrypting_shop import encrypting_shop, failed_task, set_aside, use, with_keys
 from tests.support.encryption_keys import ring
@@ -91,13 +92,14 @@ async def test_what_comes_with_a_key_of_the_future_waits_or_is_refused_and_nothi
 
 async def test_a_start_that_was_altered_on_the_way_fails_in_one_sentence(client: Client) -> None:
     async with encrypting_shop(client) as shop, shop.working():
-        [payload] = await shop.client.data_converter.encode([shop.purchase()])
+        workflow_id = f"provision-P-{next(shop.numbers)}"
+        [payload] = await converter_for(shop.client, workflow_id).encode([shop.purchase()])
         payload.data = payload.data[:-1] + bytes([payload.data[-1] ^ 1])
         plain = with_keys(client, ring(1)).config() | {"data_converter": client.data_converter}
         run: Run = await Client(**plain).start_workflow(
             "ProvisionEsimWorkflow",
             RawValue(payload),
-            id=f"provision-P-{next(shop.numbers)}",
+            id=workflow_id,
             task_queue=shop.task_queue,
         )
         with pytest.raises(WorkflowFailureError) as failure:
@@ -113,7 +115,8 @@ async def test_signals_that_no_key_can_ever_open_are_dropped_and_stop_nothing(cl
         purchase = await shop.start()
         claimed = await shop.reaches(purchase, "needs_attention")
         assert claimed.endpoint_id
-        [altered, foreign] = await shop.client.data_converter.encode(["subscription-1", shop.addon()])
+        [altered] = await converter_for(shop.client, purchase.id).encode(["subscription-1"])
+        [foreign] = await converter_for(shop.client, f"subscription-{claimed.endpoint_id}").encode([shop.addon()])
         altered.data = altered.data[:-1] + bytes([altered.data[-1] ^ 1])
         foreign.metadata["encryption-key-id"] = b"of-another-program"
         plain = Client(**(with_keys(client, ring(1)).config() | {"data_converter": client.data_converter}))

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from temporalio.api.common.v1 import Payload
+from temporalio.converter import WorkflowSerializationContext
 
 from temporal.encryption import server
 from temporal.encryption.codec import EncryptionCodec
@@ -35,15 +36,19 @@ async def test_whoever_has_a_token_reads_what_the_keys_can_decrypt_and_the_log_s
     *decrypted, unknown = payloads_of(await codec.send("decode", *sent, **{"X-Namespace": "production"}))
     assert decrypted == [HUSH, PLAIN]
     assert (unknown.data, unknown.metadata[PROBLEM]) == (sent[2].data, UNKNOWN_KEY)
-    [made] = payloads_of(await codec.send("encode", HUSH))
-    assert await EncryptionCodec(ring(2)).decode([made]) == [HUSH]
+    assert (await codec.send("encode", HUSH)).status_code == 400
+    where = {"X-Namespace": "production", "X-Workflow-Id": "provision-P-1"}
+    [made] = payloads_of(await codec.send("encode", HUSH, **where))
+    context = WorkflowSerializationContext("production", "provision-P-1")
+    assert await EncryptionCodec(ring(2)).with_context(context).decode([made]) == [HUSH]
     # for the Web UI of a development server, which has no other place for a token
     assert payloads_of(await codec.send(f"{TOKEN}/decode?preserveStorageRefs=true", made, token="")) == [HUSH]
 
     labels = [ring(number).newest.label for number in (1, 2, 3)]
     assert [record.getMessage() for record in caplog.records if record.name == "codec_server"] == [
         f"decode who=ann namespace=production payloads=3 keys={labels[0]},{labels[2]} not_decrypted=1",
-        f"encode who=ann namespace=none payloads=1 keys={labels[1]} not_decrypted=0",
+        f"refused status=400 from=127.0.0.1 why={server.FOR_WHICH_WORKFLOW!r}",
+        f"encode who=ann namespace=production payloads=1 keys={labels[1]} not_decrypted=0",
         f"decode who=ann namespace=none payloads=1 keys={labels[1]} not_decrypted=0",
     ]
     ours = [record.getMessage() for record in caplog.records if not record.name.startswith("http")]

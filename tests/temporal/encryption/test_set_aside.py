@@ -17,7 +17,7 @@ from temporalio.worker import Replayer
 
 from contract.purchase import AddonPurchase
 from contract.subscription import LifecycleOrder, SetAsideReference, Subscription
-from temporal.data_converter import data_converter_with
+from temporal.data_converter import converter_for, data_converter_with
 from tests.support.encrypting_shop import encrypting_shop, failed_task, set_aside, use, with_keys
 from tests.support.encryption_keys import ring
 from tests.support.seller import Seller, eventually
@@ -43,7 +43,11 @@ async def replayed_with(run: Run, *rings: Any) -> None:
     for keys in rings:
         converter = data_converter_with(keys)
         replayer = Replayer(
-            workflows=WORKFLOWS, workflow_runner=RUNNER, interceptors=INTERCEPTORS, data_converter=converter
+            workflows=WORKFLOWS,
+            workflow_runner=RUNNER,
+            interceptors=INTERCEPTORS,
+            data_converter=converter,
+            namespace="default",
         )
         result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
         assert result.replay_failure is None, (keys, result.replay_failure)
@@ -173,7 +177,7 @@ async def test_labels_that_somebody_made_up_keep_no_more_than_a_few_messages_and
     async with encrypting_shop(client) as shop, shop.working():
         sold = await shop.sell()
         plain = Client(**(with_keys(client, ring(1)).config() | {"data_converter": client.data_converter}))
-        [payload] = await shop.client.data_converter.encode([shop.addon()])
+        [payload] = await converter_for(shop.client, sold.subscription_id).encode([shop.addon()])
         run = plain.get_workflow_handle(sold.subscription_id)
         payload.metadata["encryption-key-id"] = b"made-up:00000000"
         for _ in range(MOST_MESSAGES + 2):
@@ -269,9 +273,10 @@ class Unencoding(PayloadCodec):
 async def test_what_was_encrypted_twice_is_refused_with_a_sentence_that_is_true(client: Client) -> None:
     async with encrypting_shop(client) as shop, shop.working():
         sold = await shop.sell()
-        codec = shop.client.data_converter.payload_codec
+        in_place = converter_for(shop.client, sold.subscription_id)
+        codec = in_place.payload_codec
         assert codec
-        [twice] = await codec.encode(await shop.client.data_converter.encode([shop.addon()]))
+        [twice] = await codec.encode(await in_place.encode([shop.addon()]))
         converter = dataclasses.replace(shop.client.data_converter, payload_codec=Unencoding(codec))
         run = Client(**(shop.client.config() | {"data_converter": converter})).get_workflow_handle(sold.subscription_id)
         await run.signal("addon_purchased", RawValue(twice))
