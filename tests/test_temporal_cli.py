@@ -36,7 +36,9 @@ async def codec() -> AsyncIterator[Codec]:
 
 async def temporal(shop: Seller, codec: Codec, *words: str) -> dict[str, Any]:
     address = ("--address", shop.client.service_client.config.target_host)
-    reading = ("--codec-endpoint", codec.url, "--codec-auth", f"Bearer {TOKEN}")
+    reading = ["--codec-endpoint", codec.url, "--codec-auth", f"Bearer {TOKEN}"]
+    if "--workflow-id" in words:
+        reading += ["--codec-header", f"X-Workflow-Id={words[words.index('--workflow-id') + 1]}"]
     process = await asyncio.create_subprocess_exec(
         CLI, *words, *address, *reading, "--output", "json", stdout=asyncio.subprocess.PIPE
     )

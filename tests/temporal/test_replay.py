@@ -52,6 +52,12 @@ async def test_what_temporal_shows_is_replayed_with_the_keys_that_it_is_encrypte
     assert (code, sentence.partition(":")[0]) == (1, f"{file} cannot be replayed (RuntimeError)")
 
 
+def test_a_replay_tells_what_would_be_refused_where_encryption_is_required() -> None:
+    assert replayed(SALE, ESIM_ENCRYPTION_KEYS=key(1))[0] == 0
+    code, _, [sentence] = replayed(SALE, ESIM_ENCRYPTION_KEYS=key(1), ESIM_REQUIRE_ENCRYPTION="1")
+    assert (code, sentence.partition(" (")[0]) == (1, f"{SALE} cannot be replayed")
+
+
 def test_what_is_no_history_is_told_in_a_sentence_however_odd_it_is(tmp_path: Path) -> None:
     [started, *_] = json.loads(SALE.read_text())["history"]["events"]
     odd = '{"events": [{"workflowExecutionStartedEventAttributes": {"workflowId": 3}}, {}]}'
