@@ -20,7 +20,6 @@ from types import UnionType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast, get_args
 
 from pydantic import ValidationError
-from temporalio import workflow
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 from temporalio.contrib.pydantic import PydanticPayloadConverter
@@ -81,7 +80,7 @@ class StrictPayloadConverter(PydanticPayloadConverter):
             return [EncryptedInput(key, payload, hint) for payload, hint in zip(payloads, hints, strict=True)]
         are_inputs = any(_is_message(hint, StartInput, HandlerInput) for hint in hints)
         if why := why_sealed(payloads):
-            if are_inputs and is_hopeless(payloads) and not _was_taken(payloads):
+            if are_inputs and is_hopeless(payloads) and not _may_be_taken_later(payloads, hints):
                 raise invalid_request(f"the input {why}")
             raise Undecipherable(f"What Temporal keeps of this {why}")
         if not are_inputs:
@@ -171,10 +170,9 @@ def _unread(hints: list[type], why: str) -> list[Any]:
     raise WrittenByAnotherBuild(f"The state of this run {why}")
 
 
-def _was_taken(payloads: Sequence[Payload]) -> bool:
-    """Whether a run began with this, in plain text, before that was refused: it waits until it is accepted again, and
-    fails by no setting."""
-    return is_plaintext(payloads) and workflow.in_workflow() and workflow.unsafe.is_replaying()
+def _may_be_taken_later(payloads: Sequence[Payload], hints: list[type]) -> bool:
+    """Whether this is a state that a run of ours carried over in plain text: no setting may end a subscription."""
+    return is_plaintext(payloads) and any(_is_message(hint, InternalMessage) for hint in hints)
 
 
 def _refuse_what_is_none(messages: list[Any]) -> None:

@@ -70,9 +70,9 @@ def test_what_is_no_history_is_told_in_a_sentence_however_odd_it_is(tmp_path: Pa
     ]
 
 
-@pytest.mark.parametrize("paths", [[], [Path("docs")]])
+@pytest.mark.parametrize("paths", [[], [Path("sft")]])
 def test_nothing_to_replay_is_no_success(paths: list[Path]) -> None:
     code, output, [sentence] = replayed(*paths)
     assert code > 0
     assert not output
-    assert "--replay with files or folders" in sentence or sentence == "There are no histories (*.json) in docs"
+    assert "--replay with files or folders" in sentence or sentence == "There are no histories (*.json) in sft"

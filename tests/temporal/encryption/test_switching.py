@@ -1,37 +1,35 @@
 """Plaintext is refused from some day on, while runs that began with it are under way: on the real server."""
 
-import dataclasses
-
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from contract.purchase import PlanAmendment
-from tests.support.encrypting_shop import encrypting_shop, failed_task, with_keys
-from tests.support.encryption_keys import ring
-from tests.support.seller import PLAN, PRODUCT, Run, eventually
+from tests.support.encrypting_shop import failed_task, use
+from tests.support.seller import PLAN, PRODUCT, seller
 from tools.simulator.fault import Fault
 
 
 async def test_a_run_that_began_in_plaintext_waits_and_is_not_ended_by_the_setting(client: Client) -> None:
-    async with encrypting_shop(client) as shop:
+    async with seller(client) as shop:  # as yet without keys
         async with shop.working():
+            sold = await shop.sell()
             shop.platform.order(Fault(call="SubscribeAddon", kind="rejected"))
-            begun = await dataclasses.replace(shop, client=client).start()
-            run: Run = shop.client.get_workflow_handle(begun.id)
-            await shop.reaches(run, "needs_attention")
+            purchase = await shop.start()
+            await shop.reaches(purchase, "needs_attention")
 
+        use(shop, 1)
         shop.settings["esim_require_encryption"] = True
-        shop.client = with_keys(client, ring(1, is_required=True))
-        amendment = PlanAmendment(product=PRODUCT, plan_id=PLAN)
+        subscription = shop.run_of(sold.endpoint_id)
         async with shop.working():
-            await run.signal("cleaned_up", "whatever")  # has a worker take it up
-            assert "came in plain text, which ESIM_REQUIRE_ENCRYPTION refuses" in await failed_task(run)
-            assert (await run.describe()).status == WorkflowExecutionStatus.RUNNING
+            await purchase.signal("cleaned_up", "whatever")  # has a worker take it up
+            await subscription.signal("look_soon")
+            await failed_task(purchase)
+            assert "came in plain text, which ESIM_REQUIRE_ENCRYPTION refuses" in await failed_task(subscription)
+            for run in (purchase, subscription):
+                assert (await run.describe()).status == WorkflowExecutionStatus.RUNNING
 
         shop.settings["esim_require_encryption"] = False
         async with shop.working():
-            await run.execute_update("amend_plan", amendment)
-
-            async def sold() -> bool:
-                return (await run.describe()).status == WorkflowExecutionStatus.COMPLETED
-
-            await eventually(sold)
+            amendment = PlanAmendment(product=PRODUCT, plan_id=PLAN)
+            await shop.client.get_workflow_handle(purchase.id).execute_update("amend_plan", amendment)
+            assert (await shop.client.get_workflow_handle(purchase.id).result())["addon"]["status"] == "provisioned"
+            assert (await shop.subscription(sold.endpoint_id)).status == "active"
