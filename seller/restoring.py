@@ -29,6 +29,7 @@ from seller.past_sales import claimed_for, past_sale
 from seller.sales import sale_run, start_run
 from seller.server import Server
 from seller.updates import SubscriptionRun, subscription_run
+from temporal.data_converter import converter_for, summary_of
 from temporal.ended_outside import ENDED_OUTSIDE
 
 CHECK_SECONDS: Final = 20.0
@@ -134,9 +135,9 @@ async def _last_state(server: Server, description: WorkflowExecutionDescription)
     events = (await server.answers(run.fetch_history())).events
     done = [event.event_id for event in events if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED]
     if done:
-        state = await server.worker_answers(run.query("last_state", result_type=dict[str, Any]), REPLAY_SECONDS)
+        state = await server.worker_answers(run, run.query("last_state", result_type=dict[str, Any]), REPLAY_SECONDS)
     else:
-        [given] = await server.client.data_converter.decode(
+        [given] = await converter_for(server.client, run.id).decode(
             events[0].workflow_execution_started_event_attributes.input.payloads, [dict[str, Any]]
         )
         state = cast("dict[str, Any]", given)
@@ -177,7 +178,7 @@ async def _start(server: Server, description: WorkflowExecutionDescription, last
         id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
         memo=await description.memo(),
         search_attributes=search_attributes_of(subscription, last.state["purchase"]["purchase_id"], found_as),
-        static_summary=await description.static_summary(),
+        static_summary=await summary_of(server.client, description),
     )
     try:
         run = await server.answers(start)
@@ -214,7 +215,7 @@ async def _found(server: Server, workflow_id: str, seconds: float) -> Restoratio
 async def _restoration(server: Server, workflow_id: str) -> Restoration | None:
     run: SubscriptionRun = subscription_run(server.client, workflow_id)
     wanted = cast("type[Restoration | None]", Restoration | None)
-    found: Restoration | None = await server.worker_answers(run.query("restoration", result_type=wanted))
+    found: Restoration | None = await server.worker_answers(run, run.query("restoration", result_type=wanted))
     return found
 
 

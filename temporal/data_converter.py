@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast, get_args
 
 from pydantic import ValidationError
 from temporalio.api.common.v1 import Payload
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionDescription
 from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import DataConverter, PayloadConverter, WorkflowSerializationContext
 from temporalio.exceptions import ApplicationError
@@ -155,6 +155,16 @@ def converter_for(client: Client, workflow_id: str) -> DataConverter:
     """The client's converter for what belongs to one workflow, whether sent to it or read of it: where the SDK does not
     find the right one by itself."""
     return client.data_converter.with_context(WorkflowSerializationContext(client.namespace, workflow_id))
+
+
+async def summary_of(client: Client, description: WorkflowExecutionDescription) -> str | None:
+    """The summary that a run was started with, as it is shown to people. That of a child is encrypted for its parent,
+    which the SDK does not know of when it reads it: here it is not asked whose it is."""
+    metadata = description.raw_description.execution_config.user_metadata
+    if not metadata.HasField("summary"):
+        return None
+    [summary] = await client.data_converter.decode([metadata.summary], [str])
+    return str(summary)
 
 
 def invalid_request(sentence: str) -> ApplicationError:

@@ -26,10 +26,10 @@ from contract.esim import ProvisionedEsim
 from contract.subscription import LifecycleOrder
 from portal.signing import signer
 from temporal.encryption.sealed import Undecipherable
+from tests.support.ciphertext_thief import TASK_QUEUE, FalseSubscription, Loot, intruding, stolen, without_keys
 from tests.support.encrypting_shop import encrypting_shop, with_keys
 from tests.support.encryption_keys import key, ring
 from tests.support.html_visitor import visiting
-from tests.support.ciphertext_thief import TASK_QUEUE, FalseSubscription, Loot, intruding, stolen, without_keys
 from tests.support.portal import opened
 from tests.support.seller import Seller, eventually, seller
 

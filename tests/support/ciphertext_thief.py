@@ -22,12 +22,13 @@ def without_keys(client: Client) -> Client:
 
 
 async def stolen(client: Client, workflow_id: str, kind: str) -> Payload:
-    """The first payload of the last event of this kind in a history, say ``workflow_execution_completed``, as it is."""
+    """The last payload of the events of this kind in a history, say ``workflow_execution_completed``, as it is."""
     history = await without_keys(client).get_workflow_handle(workflow_id).fetch_history()
-    name = f"{kind}_event_attributes"
-    attributes = [getattr(event, name) for event in history.events if event.HasField(name)]
-    holder = getattr(attributes[-1], "result" if kind.endswith("completed") else "input")
-    return holder.payloads[0]
+    attributes = [getattr(event, f"{kind}_event_attributes") for event in history.events]
+    holders = [one.result if "completed" in kind else one.input for one in attributes]
+    payloads = [payload for holder in holders for payload in holder.payloads]
+    last: Payload = payloads[-1]
+    return last
 
 
 class Loot:

@@ -55,7 +55,8 @@ async def test_a_sale_is_encrypted_for_the_workflow_that_each_part_of_it_is_for(
         await shop.settled(sold.endpoint_id)
         await shop.run_of(sold.endpoint_id).execute_update("suspend", LifecycleOrder(reason="system"))
         purchase, subscription = f"provision-{sold.addon.purchase_id}", sold.subscription_id
-        its_own, others = set(), set()
+        its_own: set[tuple[str, str, str]] = set()
+        others: set[tuple[str, str, str]] = set()
         for run in (purchase, subscription):
             for event, place in await places_in(shop.client.get_workflow_handle(run)):
                 (its_own if place == run else others).add((run, event, place))
