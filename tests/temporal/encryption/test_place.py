@@ -9,6 +9,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
 
 from contract.subscription import LifecycleOrder
+from seller.client import SellerClient
 from temporal.encryption.sealed import label_of, place_of
 from tests.support.encrypting_shop import encrypting_shop
 from tests.support.seller import eventually
@@ -85,3 +86,17 @@ async def test_a_run_that_continues_as_new_is_encrypted_for_the_same_workflow(cl
         await eventually(went_on)
         await shop.settled(sold.endpoint_id)
         assert ("WORKFLOW_EXECUTION_STARTED", sold.subscription_id) in await places_in(shop.run_of(sold.endpoint_id))
+
+
+async def test_a_subscription_that_is_restored_is_encrypted_for_the_same_workflow_and_keeps_its_summary(
+    client: Client,
+) -> None:
+    async with encrypting_shop(client) as shop, shop.working():
+        sold = await shop.sell()
+        run = shop.run_of(sold.endpoint_id)
+        await run.terminate("by mistake")
+        await SellerClient(shop.client, shop.task_queue).restore(run.id)
+        assert sold.endpoint_id in (await (await run.describe()).static_summary() or "")
+        places = await places_in(run)
+        assert ("WORKFLOW_EXECUTION_STARTED.user_metadata", run.id) in places
+        assert {place for _, place in places} == {run.id}
