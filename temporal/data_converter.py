@@ -14,16 +14,22 @@ What one of our workflows wrote (``InternalMessage``) and this build cannot read
 can: the workflow task names the fields.
 """
 
-import dataclasses
+import copy
 from collections.abc import Sequence
 from types import UnionType
-from typing import TYPE_CHECKING, Any, ClassVar, Final, cast, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, cast, get_args
 
 from pydantic import ValidationError
 from temporalio.api.common.v1 import Payload
 from temporalio.client import Client, WorkflowExecutionDescription
 from temporalio.contrib.pydantic import PydanticPayloadConverter
-from temporalio.converter import DataConverter, PayloadConverter, WorkflowSerializationContext
+from temporalio.converter import (
+    DataConverter,
+    PayloadConverter,
+    SerializationContext,
+    WithSerializationContext,
+    WorkflowSerializationContext,
+)
 from temporalio.exceptions import ApplicationError
 
 from contract.failure import INVALID_REQUEST
@@ -127,6 +133,18 @@ def has_key(converter: DataConverter, label: str) -> bool:
     return codec is not None and codec.has(label)
 
 
+class PlacedDataConverter(DataConverter):
+    """For processes with keys. Only its codec asks for which workflow a payload is: the SDK would make all of its
+    parts anew for each payload of an activity, which costs more than to encrypt it."""
+
+    def with_context(self, context: SerializationContext) -> Self:
+        """The same converter for the payloads of one workflow."""
+        placed = copy.copy(self)
+        if isinstance(self.payload_codec, WithSerializationContext):
+            object.__setattr__(placed, "payload_codec", self.payload_codec.with_context(context))
+        return placed
+
+
 data_converter: Final = DataConverter(
     payload_converter_class=StrictPayloadConverter, failure_converter_class=NamingKeys
 )
@@ -143,8 +161,7 @@ def data_converter_with(keys: "KeyRing | None", *, anywhere: bool = False) -> Da
     # Here, so that a process without keys is spared the import of cryptography: every call of starter.py comes by.
     from temporal.encryption.codec import EncryptionCodec
 
-    return dataclasses.replace(
-        data_converter,
+    return PlacedDataConverter(
         payload_converter_class=TaggedPayloadConverter,
         payload_codec=EncryptionCodec(keys, tags=True, anywhere=anywhere),
         failure_converter_class=EncryptedFailures if keys.is_required else EncodedFailures,
