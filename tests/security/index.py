@@ -102,10 +102,13 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
     "ProvisionEsimWorkflow query progress": (NONSENSE,),
     "ProvisionEsimWorkflow update amend_plan": (NONSENSE,),
     "ProvisionEsimWorkflow signal cleaned_up": (NONSENSE,),
-    **{f"TravelerSubscriptionWorkflow query {name}": (NONSENSE,) for name in ("addon", "esim", "subscription")},
+    **{
+        f"TravelerSubscriptionWorkflow query {name}": (NONSENSE,)
+        for name in ("addon", "esim", "last_state", "restoration", "subscription")
+    },
     **{
         f"TravelerSubscriptionWorkflow update {name}": (NONSENSE,)
-        for name in ("close", "purchase_addon", "refresh_usage", "resume", "suspend")
+        for name in ("close", "drop_set_aside", "purchase_addon", "refresh_usage", "resume", "suspend")
     },
     **{
         f"TravelerSubscriptionWorkflow signal {name}": (NONSENSE,)
@@ -118,7 +121,7 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
 
 ARGUMENTS: Final = "test_no_argument_gets_further_than_the_command"
 
-STARTER: Final = "buy-addon close keys list provision qr resume status suspend usage why"
+STARTER: Final = "buy-addon close drop keys list provision qr restore resume status suspend usage why"
 
 COMMANDS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(STARTER.split(), (ARGUMENTS,))
 

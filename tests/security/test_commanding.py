@@ -23,6 +23,9 @@ BEHIND = {
 }
 """What stands before it, where that is not the command alone."""
 
+AFTER = {"drop": ("1", "--yes")}
+"""What stands after it."""
+
 
 @pytest.mark.long
 @pytest.mark.parametrize("command", COMMANDS)
@@ -30,7 +33,9 @@ async def test_no_argument_gets_further_than_the_command(attacked: Attacked, com
     before = await attacked.now()
     terminal = Terminal(terminal_of(attacked.shop).variables | {"ESIM_ENCRYPTION_KEYS": key(1)})
     for hostile in HOSTILE:
-        done = await asyncio.wait_for(terminal.run(command, *BEHIND.get(command, ()), hostile), 60)
+        done = await asyncio.wait_for(
+            terminal.run(command, *BEHIND.get(command, ()), hostile, *AFTER.get(command, ())), 60
+        )
         assert done.code in (1, 2), (hostile, done)
         said = done.output + done.errors
         assert "Traceback" not in said, hostile

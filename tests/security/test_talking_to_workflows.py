@@ -37,7 +37,10 @@ FOR_OTHERS: list[list[Any]] = [[raw(b"x" * 40, b"binary/encrypted")], [raw(b'{"w
 """Under a key that nobody has, and of a build that nobody runs. A signal like that is kept for who can read it: what
 becomes of it is not tried here."""
 
-NEED_NOTHING = ("query subscription", "query progress", "query esim", "update refresh_usage", "signal look_soon")
+NEED_NOTHING = (
+    *("query subscription", "query progress", "query esim", "query last_state", "query restoration"),
+    *("update refresh_usage", "signal look_soon"),
+)
 """What any input is right for: these take none."""
 
 
