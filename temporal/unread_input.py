@@ -23,7 +23,7 @@ def release_of(payload: Payload) -> str | None:
     """The release that marked this message as one of our workflows' own; None if it comes from outside."""
     try:
         message = json.loads(payload.data)
-    except ValueError:
+    except (ValueError, RecursionError):  # nested too deep: it would fail the workflow task, again and again
         return None
     release = message.get("written_by") if isinstance(message, dict) else None
     return release if isinstance(release, str) else None
