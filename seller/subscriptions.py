@@ -67,13 +67,15 @@ class Subscriptions(ServerClient):
         """Those of a traveler, but for eSIMs that were not sold in the end. One that cannot be read is among them, with
         what is wrong with it, and keeps nobody from the others.
 
-        Raises NoAnswer if there is nobody who could tell of any.
+        Raises NoAnswer if there is no worker who could tell of any.
         """
         found = await find_listed(self._server, Search(traveler_id=traveler_id), MOST_ESIMS)
         esims = await asyncio.gather(*(self._seen(traveler_id, one) for one in found.subscriptions))
         unread = [esim for esim in esims if isinstance(esim, UnreadableEsim)]
-        if unread and len(unread) == len(esims) and all(esim.type in NOBODY for esim in unread):
-            raise NoAnswer(unread[0].type, unread[0].reason)
+        nobody = [esim for esim in unread if esim.type in NOBODY]
+        # Where others are answered, one that is not is its own problem: anybody may have had it listed.
+        if nobody and len(nobody) == len(esims) and not await self._server.answers(self._server.workers_poll()):
+            raise NoAnswer(nobody[0].type, nobody[0].reason)
         return [esim for esim in esims if esim]
 
     async def _seen(self, traveler_id: str, found: FoundSubscription) -> ShownSubscription | UnreadableEsim | None:

@@ -100,6 +100,17 @@ async def test_nonsense_that_answers_for_a_traveler_hides_no_esim_of_theirs(open
         assert not [item for item in items if item["endpoint_id"].startswith("evil-")]
 
 
+async def test_a_run_that_nobody_answers_for_is_no_outage_to_a_traveler_who_has_no_other(
+    open_shop: Seller, tmp_path: Path
+) -> None:
+    traveler_id, name = f"T-victim-{next(open_shop.numbers)}", f"evil-{next(open_shop.numbers)}"
+    async with calling(open_shop, tmp_path) as api:
+        nobodys = Intruder(open_shop.client, f"{open_shop.task_queue}-nobody")
+        await _claim(nobodys, name, traveler_id, {})
+        answer = await api.get(f"/travelers/{traveler_id}/esims")
+        assert (answer.status_code, [item["endpoint_id"] for item in answer.json()]) == (200, [name])
+
+
 async def _claim(intruder: Intruder, name: str, traveler_id: str, says: Answers) -> None:
     """A run that was started as an eSIM of theirs."""
     state = state_with([bought(1)], name).model_dump(mode="json")
