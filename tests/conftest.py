@@ -58,6 +58,15 @@ def pytest_cmdline_main() -> Generator[None, int | None, int | None]:
     return code
 
 
+@pytest.fixture(scope="session", autouse=True)
+def readable_tests() -> Generator[None]:
+    """Also where a test calls the main of a program of ours: what that does to its process is for good."""
+    with pytest.MonkeyPatch.context() as patched:
+        for program in ("portal.__main__", "temporal.codec_server"):
+            patched.setattr(f"{program}.keep_in_memory", lambda: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 async def client() -> AsyncIterator[Client]:
     """A client of a real Temporal server that all tests share."""

@@ -50,7 +50,7 @@ async def test_to_guess_the_operators_password(open_shop: Seller) -> None:
 
 
 async def test_to_guess_it_two_hundred_times_from_everywhere(open_shop: Seller) -> None:
-    async with watched(open_shop) as (_, visitor, lines):
+    async with watched(open_shop, forwarded_allow_ips="127.0.0.1") as (_, visitor, lines):
         for number in range(200):
             headers = {"x-forwarded-for": f"198.51.100.{number}"}
             await visitor.http.post("/operators/login", data={"password": "wrong"}, headers=headers)
@@ -170,7 +170,7 @@ async def test_to_have_payloads_decoded() -> None:
     secret = Payload(metadata={"encoding": b"json/plain"}, data=content)
     async with codec_server(ring(1)) as codec:
         [encrypted] = await EncryptionCodec(ring(1)).encode([secret])
-        forged = Payload(metadata=encrypted.metadata, data=encrypted.data[:-1] + b"x")
+        forged = Payload(metadata=encrypted.metadata, data=encrypted.data[:-1] + bytes([encrypted.data[-1] ^ 1]))
         with audited() as lines:
             await codec.send("decode", encrypted)
             await codec.send("decode", forged)
@@ -218,7 +218,7 @@ async def test_to_send_more_than_anybody_may(open_shop: Seller, monkeypatch: pyt
 @pytest.mark.parametrize("name", ["x-forwarded-for", "x-request-id"])
 async def test_to_forge_a_line(open_shop: Seller, name: str) -> None:
     value = '192.0.2.1", "event": "login", "outcome": "done", "x": "\t' + "y" * 5000
-    async with watched(open_shop) as (portal, _, lines):
+    async with watched(open_shop, forwarded_allow_ips="127.0.0.1") as (portal, _, lines):
         host, _, port = portal.url.removeprefix("http://").rpartition(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         writer.write(
@@ -228,5 +228,5 @@ async def test_to_forge_a_line(open_shop: Seller, name: str) -> None:
         writer.close()
     [line] = lines.all()
     assert (line["event"], line["outcome"]) == ("api_key", "refused")
-    assert "unreadable" in (line["who"]["address"], line.get("request_id"))
+    assert line["who"]["address"] == "unknown" or line["request_id"] == "unreadable"
     assert "login" not in lines.written[0]

@@ -99,12 +99,12 @@ async def attacked_system(client: Client, directory: Path) -> AsyncIterator[Atta
         "portal_callback_secret": SecretStr(CALLBACK_SECRET),
     }
     async with AsyncExitStack() as stack:
-        patched = stack.enter_context(pytest.MonkeyPatch.context())
-        patched.setattr("portal.operators.office.ATTEMPTS", UNLIMITED)
-        patched.setattr("portal.app.Limits", partial(Limits, address=UNLIMITED, caller=UNLIMITED))
         shop = await stack.enter_async_context(encrypting_shop(client))
         await stack.enter_async_context(shop.working())
-        portal = await stack.enter_async_context(opened(shop, **settings))
+        with pytest.MonkeyPatch.context() as patched:  # of this portal only
+            patched.setattr("portal.operators.office.ATTEMPTS", UNLIMITED)
+            patched.setattr("portal.app.Limits", partial(Limits, address=UNLIMITED, caller=UNLIMITED))
+            portal = await stack.enter_async_context(opened(shop, **settings))
         codec = await stack.enter_async_context(codec_server(ring(1)))
         victim, attacker, operator = [await stack.enter_async_context(visiting(portal.url)) for _ in range(3)]
         await attacker.text("/")
