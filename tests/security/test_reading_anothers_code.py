@@ -107,6 +107,7 @@ class Attack:
 @asynccontextmanager
 async def attacking(shop: Seller, directory: Path) -> AsyncIterator[Attack]:
     number = next(shop.numbers)
+    shop.platform.add_esims(2)  # the shop is shared, and each attack takes some
     victim = await shop.sell(shop.purchase(traveler_id=f"T-victim-{number}"))
     me, name = f"T-evil-{number}", f"evil-{number}"
     keys = directory / "keys.json"
