@@ -23,6 +23,7 @@ from activities.events import EventActivities
 from activities.heartbeat import Heartbeats
 from activities.inventory import Inventory
 from activities.keys import KeyActivities
+from activities.last_state import LastStateActivities
 from activities.messages import Channel
 from activities.runs import RunActivities
 from activities.settings import SftSettings
@@ -54,18 +55,21 @@ from temporal.deployment import following_version
 from temporal.encryption.settings import EncryptionSettings
 from temporal.failover import NotConfirmed, check_active_cluster, stopping_at_failover
 from temporal.input_check import InputCheck
+from temporal.last_state import LastStates
 from temporal.oldest_runs import save_oldest
 from temporal.registration import NotRegistered, check_search_attributes, register_search_attributes
 from temporal.replay import NotReplayed, replay
 from temporal.settings import DeploymentSettings, TaskQueueSettings
 from temporal.workflow_runner import WholeTaskRunner, closed_runs
+from workflows.last_state import ReadLastStateWorkflow
 from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.stock import CountStockWorkflow
 from workflows.subscription import TravelerSubscriptionWorkflow
 
-WORKFLOWS: Final = [ProvisionEsimWorkflow, TravelerSubscriptionWorkflow, CountStockWorkflow]
-VERSIONED_WORKFLOWS: Final = [PinnedProvisioning, TravelerSubscriptionWorkflow, CountStockWorkflow]
+UNPINNED_WORKFLOWS: Final = [TravelerSubscriptionWorkflow, CountStockWorkflow, ReadLastStateWorkflow]
+WORKFLOWS: Final = [ProvisionEsimWorkflow, *UNPINNED_WORKFLOWS]
+VERSIONED_WORKFLOWS: Final = [PinnedProvisioning, *UNPINNED_WORKFLOWS]
 ACTIVITY_INTERCEPTORS: Final = [Inputs(), Heartbeats()]
 INTERCEPTORS: Final = [InputCheck(), *ACTIVITY_INTERCEPTORS]
 
@@ -216,6 +220,7 @@ def _sales_activities(
     inventory = Inventory(sft, runs.is_claimed)
     esims = EsimActivities(sft, inventory, runs, addons, settings.sft_activation_call, lambda: ceiling.is_kept)
     usage = UsageActivities(sft, channels)
+    states = LastStates(client, [TravelerSubscriptionWorkflow], RUNNER, INTERCEPTORS)
     return [
         esims.find_esim,
         esims.wait_for_stock,
@@ -231,6 +236,7 @@ def _sales_activities(
         runs.is_released,
         runs.look_at_owner,
         KeyActivities(client).open_message,
+        LastStateActivities(states).read_last_state,
         DeliveryActivities(runs, settings.mailer()).deliver_esim,
     ]
 

@@ -1,8 +1,15 @@
-"""What a subscription found when it was brought back after somebody had ended it from outside."""
+"""Bringing back a subscription that somebody ended from outside: what is asked for that, and what was found then."""
 
 from pydantic import Field
 
-from contract.message import Message
+from contract.message import Message, StartInput
+
+
+class EndedRun(StartInput):
+    """The input of ReadLastStateWorkflow: which run is to be gone on from."""
+
+    workflow_id: str
+    run_id: str
 
 
 class Restoration(Message):

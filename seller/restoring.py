@@ -2,28 +2,31 @@
 
 import asyncio
 import time
+import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final, NoReturn, cast
 
 from temporalio.api.common.v1 import Payloads, WorkflowExecution
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent, WorkflowExecutionSignaledEventAttributes
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
-from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus
+from temporalio.client import WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from contract.failure import INVALID_REQUEST
 from contract.message import Message
-from contract.restoration import Restoration
+from contract.restoration import EndedRun, Restoration
 from contract.search_attributes import search_attributes_of
 from contract.subscription import Subscription, SubscriptionStatus
 from contract.workflow_ids import is_subscription_id, purchase_id_of
 from seller.diagnosis import described
-from seller.errors import NoAnswer, SellerError, not_found
+from seller.errors import RAISED, NoAnswer, SellerError, failed, not_found, seller_error
+from seller.failing_task import answer_of
 from seller.own_runs import claim_of, purchase_of
 from seller.past_sales import claimed_for, past_sale
 from seller.sales import sale_run, start_run
@@ -91,10 +94,15 @@ async def restore(server: Server, name: str, seconds: float = CHECK_SECONDS) -> 
             nothing to restore, or what there is goes on by itself, as the message says.
         NoAnswer: if the server or a worker does not answer in time.
     """
-    description = await described(server, name)
-    if is_subscription_id(description.id):
-        return await _restored_subscription(server, description, seconds)
-    return await _restored_purchase(server, description, seconds)
+    try:
+        description = await described(server, name)
+        if is_subscription_id(description.id):
+            return await _restored_subscription(server, description, seconds)
+        return await _restored_purchase(server, description, seconds)
+    except SellerError:
+        raise
+    except RAISED as error:
+        raise seller_error(error) from error
 
 
 async def _restored_subscription(server: Server, description: WorkflowExecutionDescription, seconds: float) -> Restored:
@@ -130,12 +138,12 @@ def _told(
 
 
 async def _last_state(server: Server, description: WorkflowExecutionDescription) -> LastState:
-    """What it knew at the end of its last workflow task: a worker replays its history for that."""
+    """What it knew at the end of its last workflow task."""
     run = server.client.get_workflow_handle(description.id, run_id=description.run_id)
     events = (await server.answers(run.fetch_history())).events
     done = [event.event_id for event in events if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED]
     if done:
-        state = await server.worker_answers(run, run.query("last_state", result_type=dict[str, Any]), REPLAY_SECONDS)
+        state = await _replayed(server, description)
     else:
         [given] = await converter_for(server.client, run.id).decode(
             events[0].workflow_execution_started_event_attributes.input.payloads, [dict[str, Any]]
@@ -143,6 +151,24 @@ async def _last_state(server: Server, description: WorkflowExecutionDescription)
         state = cast("dict[str, Any]", given)
     state["restored"] = Restoration(from_run=description.run_id).model_dump()
     return LastState(state, _signals(events, after=done[-1] if done else 0))
+
+
+async def _replayed(server: Server, ended: WorkflowExecutionDescription) -> dict[str, Any]:
+    """Not by a query of that run: Temporal refuses that for ever if its last workflow task failed."""
+    start = server.client.start_workflow(
+        "ReadLastStateWorkflow",
+        EndedRun(workflow_id=ended.id, run_id=ended.run_id),
+        id=f"last-state-{uuid.uuid4()}",  # that nobody else can have started, to tell something else
+        task_queue=ended.task_queue,
+        result_type=dict[str, Any],
+        execution_timeout=timedelta(seconds=2 * REPLAY_SECONDS),
+    )
+    run = await server.answers(start)
+    try:
+        return await server.worker_answers(run, run.result(), REPLAY_SECONDS)
+    except WorkflowFailureError as failure:
+        why = failed(f"Reading the last state of {ended.id}", failure.cause).message
+        raise NoAnswer("QueryFailed", f"{ended.id} cannot be restored right now: {why}") from None
 
 
 def _signals(events: Sequence[HistoryEvent], after: int) -> list[WorkflowExecutionSignaledEventAttributes]:
@@ -205,7 +231,7 @@ async def _found(server: Server, workflow_id: str, seconds: float) -> Restoratio
     where nobody can tell."""
     until, restoration = time.monotonic() + seconds, None
     while True:
-        with suppress(NoAnswer):
+        with suppress(*RAISED):
             restoration = await _restoration(server, workflow_id)
         if (restoration and restoration.is_checked) or time.monotonic() >= until:
             return restoration
@@ -215,7 +241,7 @@ async def _found(server: Server, workflow_id: str, seconds: float) -> Restoratio
 async def _restoration(server: Server, workflow_id: str) -> Restoration | None:
     run: SubscriptionRun = subscription_run(server.client, workflow_id)
     wanted = cast("type[Restoration | None]", Restoration | None)
-    found: Restoration | None = await server.worker_answers(run, run.query("restoration", result_type=wanted))
+    found: Restoration | None = await answer_of(server, run, run.query("restoration", result_type=wanted))
     return found
 
 

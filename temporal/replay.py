@@ -48,14 +48,19 @@ async def _problem(replayer: Replayer, file: Path) -> str | None:
         return f"{file} is no history: save one with temporal workflow show --output json"
     try:
         await replayer.replay_workflow(history)
-    except NondeterminismError as error:
-        return f"{file} would take another course: {_words(error)}"
     except Exception as error:
-        if unread := UNREAD.search(str(error)):
-            return f"{file} cannot be replayed: what it holds {unread[0]}"
-        # not quoted: it may hold what the history holds
-        return f"{file} cannot be replayed ({type(error).__name__}): is ESIM_ENCRYPTION_KEYS that of its worker?"
+        return f"{file} {why_not_replayed(error)}"
     return None
+
+
+def why_not_replayed(error: Exception) -> str:
+    """What a replay failed with, as a sentence without its subject, which is a history."""
+    if isinstance(error, NondeterminismError):
+        return f"would take another course: {_words(error)}"
+    if unread := UNREAD.search(str(error)):
+        return f"cannot be replayed: what it holds {unread[0]}"
+    # not quoted: it may hold what the history holds
+    return f"cannot be replayed ({type(error).__name__}): is ESIM_ENCRYPTION_KEYS that of its worker?"
 
 
 def _words(error: NondeterminismError) -> str:

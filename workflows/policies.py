@@ -19,6 +19,7 @@ count_stock         policy      it only reads; whoever waits for it asks again
 look_at_owner       policy      it only reads
 is_released         policy      it only reads
 open_message        policy      its failing is the waiting: for a worker that has the key
+read_last_state     policy      it only reads; whoever restores a run asks again
 deliver_esim        policy      4 times at most: an e-mail is not worth holding up a sale
 ==================  ==========  ===============================================================================
 
@@ -128,6 +129,11 @@ OPEN: Final = Policy(
     attempt=timedelta(minutes=2),
 )
 """Without end. A worker with the key takes up what waits for it within the longest interval."""
+
+REPLAY: Final = Policy(
+    RetryPolicy(initial_interval=timedelta(seconds=1), maximum_attempts=5), attempt=timedelta(minutes=1)
+)
+"""A worker that cannot replay a run leaves it to the next one, which may be of another build."""
 
 DELIVERY: Final = Policy(
     RetryPolicy(initial_interval=timedelta(seconds=2), maximum_attempts=4), attempt=timedelta(minutes=2)
