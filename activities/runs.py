@@ -14,6 +14,7 @@ from contract.failure import INVALID_REQUEST
 from contract.purchase import ClaimedFor, EsimPurchase
 from contract.search_attributes import FIRST_PURCHASE_ID
 from contract.workflow_ids import is_subscription_id, subscription_id
+from temporal.refused_query import is_refused
 from temporal.run_input import NotOurs, read_claim, read_purchase
 
 Run = WorkflowHandle[object, object]
@@ -70,7 +71,7 @@ class RunActivities:
                     return _sold_before(made, esim, purchase)
         for subscription in subscriptions:
             claim = await self._claim_for(subscription, purchase)
-            esim = await _esim_of(subscription) if claim else None
+            esim = await self._esim_of(subscription) if claim else None
             if claim and esim and claim.was_sold_as(esim):
                 return _sold_before(claim.purchase, esim, purchase)
         return Recalled(is_run_listed=listed)
@@ -95,6 +96,15 @@ class RunActivities:
                 raise
             return None
         return claim if claim.purchase.purchase_id == purchase.purchase_id else None
+
+    async def _esim_of(self, subscription: Run) -> ProvisionedEsim | None:
+        """What it was sold as; None where it was not, or where visibility still lists what Temporal has forgotten."""
+        try:
+            return await _told_by(subscription)
+        except RPCError as error:
+            if not is_refused(error):
+                raise
+        return await _told_by(self._client.get_workflow_handle(subscription.id))  # it may be restored as another run
 
     @activity.defn
     async def look_at_owner(self, owner: Owner) -> OwnerState:
@@ -136,8 +146,7 @@ def _sold_before(made: EsimPurchase, esim: ProvisionedEsim, purchase: EsimPurcha
     return Recalled(result=esim)
 
 
-async def _esim_of(subscription: Run) -> ProvisionedEsim | None:
-    """What it was sold as; None where it was not, or where visibility still lists what Temporal has forgotten."""
+async def _told_by(subscription: Run) -> ProvisionedEsim | None:
     wanted = cast("type[ProvisionedEsim | None]", ProvisionedEsim | None)
     try:
         esim: ProvisionedEsim | None = await subscription.query("esim", result_type=wanted, rpc_timeout=QUERY_LIMIT)

@@ -13,14 +13,12 @@ from temporalio.service import RPCError
 from seller.errors import NoAnswer
 from seller.failure_text import failure_text
 from seller.server import Server
+from temporal.refused_query import is_refused
 
 LAST_EVENTS: Final = 20
 """How far back a failed workflow task is looked for: while it keeps failing, it is among the last few events."""
 
 TASK_FAILED: Final = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
-
-REFUSED: Final = "Workflow Task in failed state"
-"""What the server says instead of asking a worker."""
 
 Answer = TypeVar("Answer")
 
@@ -56,6 +54,6 @@ async def answer_of(
     try:
         return await server.worker_answers(run, query, seconds)
     except (NoAnswer, RPCError) as refusal:
-        if REFUSED in str(refusal) and (why := await why_task_fails(server, run)):
+        if is_refused(refusal) and (why := await why_task_fails(server, run)):
             raise NoAnswer("QueryFailed", f"{run.id} cannot go on, and answers nothing until it can: {why}") from None
         raise

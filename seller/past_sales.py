@@ -17,8 +17,9 @@ from contract.subscription import Subscription
 from seller.own_runs import known_claim
 from seller.search import listed
 from seller.server import Server
-from seller.updates import SubscriptionRun
+from seller.updates import SubscriptionRun, subscription_run
 from temporal.encryption.sealed import Undecipherable
+from temporal.refused_query import is_refused
 
 MOST_RUNS: Final = 20
 """Runs of subscriptions that one purchase has left behind: of each eSIM that it tried, and of what continued as new."""
@@ -58,14 +59,24 @@ async def past_purchase(server: Server, purchase_id: str) -> EsimPurchase | None
 async def sold_as(server: Server, run: SubscriptionRun, claim: ClaimedFor) -> ProvisionedEsim | None:
     """What a subscription, which was started with this claim, was sold as; None before that, and where it was not sold,
     is not known any more, or another eSIM is told of."""
+    try:
+        esim = await _told(server, run)
+    except RPCError as error:
+        if not is_refused(error):
+            raise
+        esim = await _told(server, subscription_run(server.client, run.id))  # it may have been restored as another run
+    return esim if esim and claim.was_sold_as(esim) else None
+
+
+async def _told(server: Server, run: SubscriptionRun) -> ProvisionedEsim | None:
     wanted = cast("type[ProvisionedEsim | None]", ProvisionedEsim | None)
     try:
-        esim = await server.worker_answers(run, run.query("esim", result_type=wanted))
+        esim: ProvisionedEsim | None = await server.worker_answers(run, run.query("esim", result_type=wanted))
+        return esim
     except RPCError as error:
         if error.status != RPCStatusCode.NOT_FOUND:
             raise
         return None
-    return esim if esim and claim.was_sold_as(esim) else None
 
 
 def is_purchase_id(text: str) -> bool:

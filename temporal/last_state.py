@@ -58,8 +58,9 @@ class LastStates:
             RPCError: if the server does not know the run, or refuses.
         """
         run = self.client.get_workflow_handle(workflow_id, run_id=run_id)
-        history = await run.fetch_history()
-        history = WorkflowHistory(workflow_id, list(up_to_last_task(history.events)))
+        events = list(up_to_last_task((await run.fetch_history()).events))
+        if not events:  # the SDK would wait for some for ever
+            raise NotReplayed(f"The history of {workflow_id} has no workflow task that was completed")
         with ThreadPoolExecutor(1) as thread:  # a workflow's code goes on in the thread that it began in
             kept = _KeptInstance(self.runner)
             replayer = Replayer(
@@ -73,7 +74,7 @@ class LastStates:
                 disable_safe_workflow_eviction=True,  # it is asked first
             )
             try:
-                await replayer.replay_workflow(history)
+                await replayer.replay_workflow(WorkflowHistory(workflow_id, events))
                 return await asyncio.get_running_loop().run_in_executor(thread, kept.last_state)
             except Exception as error:
                 raise NotReplayed(f"The history of {workflow_id} {why_not_replayed(error)}") from None

@@ -131,7 +131,8 @@ OPEN: Final = Policy(
 """Without end. A worker with the key takes up what waits for it within the longest interval."""
 
 REPLAY: Final = Policy(
-    RetryPolicy(initial_interval=timedelta(seconds=1), maximum_attempts=5), attempt=timedelta(minutes=1)
+    RetryPolicy(initial_interval=timedelta(seconds=1), backoff_coefficient=1.5, maximum_attempts=5),
+    attempt=timedelta(minutes=1),
 )
 """A worker that cannot replay a run leaves it to the next one, which may be of another build."""
 

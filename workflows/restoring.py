@@ -1,6 +1,6 @@
 """A subscription that was ended from outside and is brought back: what was under way then counts as unanswered.
 
-Its first state is the last one of the run that was ended (query ``last_state``), so that nothing is bought twice.
+Its first state is the last one of the run that was ended (temporal/last_state.py), so that nothing is bought twice.
 """
 
 from temporalio import workflow

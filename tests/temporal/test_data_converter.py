@@ -20,6 +20,7 @@ from temporal.encryption.sealed import EncryptedInput, Undecipherable, label_of
 from temporal.unread_input import UnreadInput, WrittenByAnotherBuild
 from tests.support.encryption_keys import ring
 from workflows.handover import CleanedUp, HandOver
+from workflows.last_state import ReadLastStateWorkflow
 from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.state import SubscriptionState
@@ -31,6 +32,7 @@ WORKFLOWS: list[type] = [
     PinnedProvisioning,
     TravelerSubscriptionWorkflow,
     CountStockWorkflow,
+    ReadLastStateWorkflow,
 ]
 
 ADDON = AddonPurchase(purchase_id="P-1", product="Wakanda 30Days / 30GB", plan_id="PLAN-1")

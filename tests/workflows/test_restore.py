@@ -11,6 +11,7 @@ from contract.search_attributes import FIRST_PURCHASE_ID, STATUS, TRAVELER_ID
 from contract.workflow_ids import subscription_id
 from seller.client import SellerClient
 from seller.errors import SellerError
+from tests.support import encrypting_shop
 from tests.support.forgetting import found_by
 from tests.support.mailbox import delivering
 from tests.support.seller import Seller, eventually, seller
@@ -155,6 +156,31 @@ async def test_signals_that_the_terminated_run_never_saw_are_taken(client: Clien
             await eventually(closed)
         assert (await shop_addons(shop, endpoint_id))[addon.purchase_id] in ("failed", "provisioned")
         assert shop.platform.endpoint(endpoint_id).status == "Suspended"
+
+
+async def test_what_was_terminated_while_no_worker_could_decrypt_its_signal_is_restored_with_the_key(
+    client: Client,
+) -> None:
+    async with encrypting_shop.encrypting_shop(client) as shop:
+        async with shop.working():
+            endpoint_id = (await shop.sell()).endpoint_id
+        run, addon = shop.run_of(endpoint_id), shop.addon()
+        await run.signal("addon_purchased", addon)
+        encrypting_shop.use(shop, 2)
+        async with shop.working():
+            await encrypting_shop.failed_task(run)
+            await run.terminate("by mistake")
+            with pytest.raises(SellerError, match="is encrypted with key k1:") as caught:
+                await library(shop).restore(endpoint_id)
+            assert caught.value.type == "UnknownKey"
+        encrypting_shop.use(shop, 2, 1)
+        async with shop.working():
+            assert (await library(shop).restore(endpoint_id)).is_checked
+
+            async def bought() -> bool:
+                return len(shop.platform.endpoint(endpoint_id).addons) == 2
+
+            await eventually(bought)
 
 
 async def shop_addons(shop: Seller, endpoint_id: str) -> dict[str, str]:

@@ -6,20 +6,26 @@ from typing import Any
 
 import pytest
 from temporalio.api.enums.v1 import EventType
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
 from temporalio.worker import Replayer
 
 from contract.addon import Addon
+from contract.esim import ProvisionedEsim
 from contract.event import Event
 from contract.purchase import PlanAmendment
+from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
 from seller.client import SellerClient
+from seller.errors import NoAnswer
 from temporal.data_converter import data_converter
+from temporal.refused_query import IN_FAILED_STATE, is_refused
 from temporal.replay import NotReplayed, replay
 from tests.support import newer_build
 from tests.support.event_receiver import EventReceiver, listening
+from tests.support.forgetting import found_by
 from tests.support.newer_build import WithoutMark, newer
 from tests.support.seller import PLAN, PRODUCT, Run, Seller, eventually, seller
 from tests.support.subscription_states import bought, state_with
@@ -43,6 +49,22 @@ async def failed_task(run: WorkflowHandle[Any, Any]) -> str:
         return f"{why.message} {why.cause.message}" if why else None
 
     return await eventually(failure)
+
+
+async def never_asked(run: WorkflowHandle[Any, Any]) -> None:
+    """Returns once its workflow task has failed so often that the server refuses queries, and terminates it."""
+
+    async def refused() -> bool:
+        try:
+            await run.query("subscription", rpc_timeout=timedelta(seconds=1))
+        except (RPCError, WorkflowQueryFailedError) as error:
+            return is_refused(error)
+        return False
+
+    await eventually(refused)
+    await run.terminate("by mistake")
+    with pytest.raises(RPCError, match=IN_FAILED_STATE):
+        await run.query("last_state")
 
 
 async def begun(shop: Seller) -> tuple[Run, str]:
@@ -156,6 +178,91 @@ async def test_what_a_newer_build_wrote_is_restored_as_it_is(client: Client, mon
             assert restored.is_checked
             esim = await shop.subscription(sold.endpoint_id)
             assert (esim.status, esim.addons[0].status) == ("active", "provisioned")
+
+
+async def test_what_was_terminated_while_this_build_could_not_read_a_signal_is_restored_by_the_build_that_can(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with seller(client) as shop:
+        async with shop.working():
+            sold = await shop.sell()
+            run, addon = shop.run_of(sold.endpoint_id), shop.addon()
+            await run.signal("addon_purchased", addon)
+            await shop.settled(sold.endpoint_id)
+            order = GiveBack(verdict="release", reason="test", activated="yes")
+            await newer(client).get_workflow_handle(run.id).signal("give_back", order)
+            await failed_task(run)
+            await run.signal("suspend_requested", {"reason": "system"})
+            await never_asked(run)
+            library = SellerClient(client, shop.task_queue)
+            await library.restore(run.id, seconds=0)
+            assert "Signal give_back was written by" in await failed_task(run)
+
+            async def refused() -> str | None:
+                with pytest.raises(NoAnswer) as silence:
+                    await library.restore(run.id)
+                return silence.value.message if silence.value.type == "QueryFailed" else None
+
+            assert "cannot go on, and answers nothing until it can" in await eventually(refused)
+            await run.terminate("by mistake, again")
+        newer_build.use(monkeypatch, NewWords())
+        async with shop.working():
+            restored = await library.restore(run.id)
+            assert restored.is_checked
+
+            async def suspended() -> Subscription | None:
+                esim = await shop.subscription(sold.endpoint_id)
+                return esim if esim.status == "suspended" else None
+
+            esim = await eventually(suspended)
+            assert [bought.purchase_id for bought in esim.addons] == [sold.addon.purchase_id, addon.purchase_id]
+        assert len(shop.platform.endpoint(sold.endpoint_id).addons) == 2
+
+
+async def test_a_purchase_and_its_subscription_that_were_terminated_in_such_a_state_are_sold_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with seller(client) as shop:
+        purchase = shop.purchase(plan_id="PLAN-UNHEARD-OF")
+        async with shop.working():
+            sale = await shop.start(purchase)
+            endpoint_id = (await shop.reaches(sale, "needs_attention")).endpoint_id or ""
+            holder = shop.run_of(endpoint_id)
+            order = GiveBack(verdict="release", reason="test", activated="yes")
+            await newer(client).get_workflow_handle(holder.id).signal("give_back", order)
+            await sale.terminate("by mistake")
+            await never_asked(holder)
+            await found_by(shop, purchase)
+        newer_build.use(monkeypatch, NewWords())
+        async with shop.working():
+            restored = await SellerClient(client, shop.task_queue).restore(purchase.purchase_id)
+            assert "is restored" in restored.found[0]
+            assert "started again" in restored.found[-1]
+            again = client.get_workflow_handle(sale.id, result_type=ProvisionedEsim)
+            assert (await shop.reaches(again, "needs_attention")).endpoint_id != endpoint_id
+            assert (await holder.result()).status == "quarantined"
+            await again.cancel()
+
+
+@pytest.mark.long
+async def test_what_no_worker_can_replay_is_not_restored_and_it_says_why(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with seller(client) as shop:
+        newer_build.use(monkeypatch, NewWords())
+        async with shop.working():
+            endpoint_id = (await shop.sell()).endpoint_id
+            await shop.run_of(endpoint_id).terminate("by mistake")
+        newer_build.use(monkeypatch, None)
+        async with shop.working():
+            with pytest.raises(NoAnswer) as silence:
+                await SellerClient(client, shop.task_queue).restore(endpoint_id)
+        assert silence.value.message.startswith(
+            f"subscription-{endpoint_id} cannot be restored right now: The history of subscription-{endpoint_id} "
+            "cannot be replayed: what it holds was written by release 1.0 and this build cannot read it ("
+            "subscription.status: "
+        )
+        assert "reserved" not in silence.value.message
 
 
 async def test_a_replay_says_what_this_build_cannot_read_of_what_another_wrote(
