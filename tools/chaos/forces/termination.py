@@ -3,8 +3,6 @@
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from temporalio.service import RPCError
-
 from contract.failure import INVALID_REQUEST
 from seller.client import SellerClient
 from seller.errors import SellerError
@@ -31,7 +29,5 @@ async def terminate_and_restore(portal: "Portal", subscription_id: str, due: flo
         except SellerError as refusal:
             if refusal.type == INVALID_REQUEST:
                 portal.record.broken.append(f"{subscription_id} was terminated and is not restored: {refusal.message}")
-                return
-        except RPCError:
-            pass  # the server was killed just then
+                return  # any other passes: the server was killed just then, or no worker has answered yet
         await asyncio.sleep(PAUSE_SECONDS)
