@@ -260,7 +260,10 @@ async def _restored_purchase(server: Server, description: WorkflowExecutionDescr
     purchase = await purchase_of(server, sale_run(server.client, purchase_id))
     if purchase is None:
         raise not_found(f"purchase {purchase_id}")
-    run = await server.answers(start_run(server.client, description.task_queue, purchase))
+    try:
+        run = await server.answers(start_run(server.client, description.task_queue, purchase))
+    except WorkflowAlreadyStartedError:
+        _refuse(f"Purchase {purchase_id} has completed by now: somebody else has just started it again")
     found.append("It had sold nothing, and was started again from the beginning, as it was bought.")
     return Restored(workflow_id=run.id, run_id=run.result_run_id or "", ended=ended, found=found, is_checked=True)
 
