@@ -9,8 +9,11 @@ from pydantic import JsonValue, SecretStr, ValidationError
 
 from sft.assumptions import ADDON_PLAN_FIELD, PATCH_WRAPPER
 from sft.call_observer import CallObserver, observed_call, unobserved
+from sft.codes import ALREADY_ACTIVE
 from sft.envelope import SUCCESS, Envelope, judge
 from sft.errors import AuthenticationFailed, Malformed, NotSent
+from sft.login_gate import LoginGate, ProcessGate
+from sft.logins import Credentials, Logins, OnLogin
 from sft.models import (
     AddonInstance,
     EndpointActivation,
@@ -27,9 +30,6 @@ from sft.transport import Call, Transport
 
 PRE_ACTIVE: Final = 12
 ATTACHED: Final = 1
-LIFECYCLE_CHANGED: Final = ("5017", "9003")
-ACTIVATED: Final = "5014"
-WAS_ACTIVE: Final = "2507"
 UNIQUE_ID: Final = "Response.info.promotionalPlans.plan.uniqueId"
 
 
@@ -38,7 +38,8 @@ class SftClient:
 
     Every call raises NotSent, Unanswered, Rejected or Malformed (``sft.errors``). Time-outs are in seconds
     from when a request goes out; the slow one is for calls that SFT itself gives 180 s (documentation).
-    ``observer`` is told of every HTTP call, those for tokens among them.
+    ``observer`` is told of every HTTP call, those for tokens among them. ``login_gate`` is what the clients of other
+    processes share, so that they do not all repeat a login that was refused; ``on_login`` is told how it stands.
     """
 
     def __init__(
@@ -51,9 +52,14 @@ class SftClient:
         timeout_seconds: float = 35,
         slow_timeout_seconds: float = 190,
         observer: CallObserver = unobserved,
+        login_gate: LoginGate | None = None,
+        on_login: OnLogin = lambda _: None,
     ) -> None:
         self._transport = Transport(base_url, timeout_seconds, slow_timeout_seconds)
-        self._tokens = Tokens(self._transport, username, password, target_account_id, observer)
+        credentials = Credentials(base_url, username, password, target_account_id)
+        gate = login_gate or ProcessGate()
+        logins = Logins(credentials, gate, on_login, self._transport.longest_call_seconds)
+        self._tokens = Tokens(self._transport, Call("login", body=credentials.body()), logins, observer)
         self._observer = observer
 
     async def __aenter__(self) -> Self:
@@ -85,22 +91,28 @@ class SftClient:
             return [_sim(row) for row in envelope.read(SimPage).rows]
 
     async def change_lifecycle(self, endpoint_id: str, life_cycle: LifeCycle, reason: Reason) -> LifecycleChange:
-        """Activate or suspend an endpoint, the guide's recommended way. The inner result code decides."""
+        """Activate or suspend an endpoint, the guide's recommended way.
+
+        Either code says that it was done: the outer one alone, or the inner one whatever the outer one is (clients
+        differ). So does "already active", where it is to be active.
+        """
         param: JsonValue = {"lifeCycle": life_cycle.value, "reason": reason.value}
         body: JsonValue = {"Request": {"endPointId": endpoint_id, "requestParam": param}}
         async with self._asked(Call("EndPointLifeCycleChange", body=body, slow=True)) as envelope:
-            if envelope.require_code() not in LIFECYCLE_CHANGED:
-                raise envelope.rejection()
-            return envelope.read(LifecycleChange)
+            was_active = life_cycle is LifeCycle.ACTIVE and envelope.code in ALREADY_ACTIVE
+            if not was_active:
+                envelope.require_done()
+            change = envelope.read(LifecycleChange)
+            return change.model_copy(update={"previous_status": "Active"}) if was_active else change
 
     async def activate_endpoint(self, endpoint_id: str) -> EndpointActivation:
-        """Activate an endpoint, the guide's other way. The inner result code decides."""
+        """Activate an endpoint, the guide's other way. Its codes are read as those of ``change_lifecycle``."""
         body: JsonValue = {"Request": {"endPointId": endpoint_id}}
         async with self._asked(Call("EndPointActivation", body=body, slow=True)) as envelope:
-            code = envelope.require_code()
-            if code not in (ACTIVATED, WAS_ACTIVE):
-                raise envelope.rejection()
-            return EndpointActivation(already_active=code == WAS_ACTIVE)
+            was_active = envelope.code in ALREADY_ACTIVE
+            if not was_active:
+                envelope.require_done()
+            return EndpointActivation(already_active=was_active)
 
     async def subscribe_addon(self, endpoint_id: str, plan_id: str) -> AddonInstance:
         """Provision one more instance of a plan. Not idempotent: every success is a new instance (guide).
@@ -144,6 +156,7 @@ class SftClient:
                 envelope = judge(call.name, await self._transport.exchange(call, token))
                 if envelope.token_refused:
                     raise _TokenRefused(call.name, "SFT refuses the access token")
+                self._tokens.works()
                 yield envelope
                 return
         except _TokenRefused:
@@ -154,6 +167,7 @@ class SftClient:
             if envelope.token_refused:
                 self._tokens.forget(token)
                 raise AuthenticationFailed(call.name, "SFT refuses an access token that it has only just handed out")
+            self._tokens.works()
             yield envelope
 
 

@@ -8,14 +8,13 @@ from typing import Final, TypeVar
 from pydantic import AliasPath, BaseModel, Field, JsonValue, TypeAdapter, ValidationError
 
 from sft.assumptions import INNER_CODE_MAY_BE_HTTP_STATUS, TIMEOUT_TEXT
-from sft.errors import AuthenticationFailed, Malformed, NotSent, Rejected, Unanswered
+from sft.codes import DONE, NOT_ENTERPRISE, TOKEN_REFUSED
+from sft.errors import AccountRefused, Malformed, NotSent, Rejected, Unanswered
 from sft.fields import Text
 from sft.transport import Answer
 
 SUCCESS: Final = "0"
 FAILURE: Final = "1"
-NOT_ENTERPRISE: Final = "authorisation failure"
-"""What accounts get that are not Enterprise accounts, in any case of letters (documentation)."""
 
 _SECRET: Final = re.compile(r"Bearer\s+\S+|eyJ[\w.~+/=-]+|LPA:\S+", re.IGNORECASE)
 _OBJECT: Final = TypeAdapter(dict[str, JsonValue])
@@ -36,7 +35,7 @@ class Envelope:
     @property
     def token_refused(self) -> bool:
         """Whether the access token has expired, in either of the forms that SFT has for it."""
-        return self.outcome == FAILURE and self.code == "401"
+        return self.outcome == FAILURE and self.code in TOKEN_REFUSED
 
     def rejection(self) -> Rejected:
         """The error for a call that SFT refused."""
@@ -49,11 +48,16 @@ class Envelope:
         if self.outcome != SUCCESS:
             raise Malformed(self.call, "Response.resultCode")
 
-    def require_code(self) -> str:
-        """The inner code, which decides where a call acts on an endpoint. Raises Malformed without one."""
-        if self.code is None:
+    def require_done(self) -> None:
+        """Where a call acts on an endpoint, either code can say that it was done (sft/codes.py).
+
+        Raises Rejected if neither does, and Malformed if an outer failure comes without an inner code and a word.
+        """
+        if self.outcome == SUCCESS or self.code in DONE:
+            return
+        if self.code is None and not (self.outcome == FAILURE and self.description):
             raise Malformed(self.call, "Response.resultParam.resultCode")
-        return self.code
+        raise self.rejection()
 
     def read(self, model: type[Model], under: str | None = "Response") -> Model:
         """What is under that key of the answer, or the whole of it. Raises Malformed naming the field."""
@@ -86,8 +90,8 @@ def judge(call: str, answer: Answer) -> Envelope:
     if envelope.outcome == FAILURE and not envelope.token_refused:
         if INNER_CODE_MAY_BE_HTTP_STATUS and re.fullmatch("[45][0-9][0-9]", envelope.code or ""):
             _raise_for_status(call, int(envelope.code or ""), answer.retry_after)
-        if NOT_ENTERPRISE in answer.text.casefold():
-            raise AuthenticationFailed(call, "SFT reports 'Authorisation Failure': use an Enterprise account")
+        if NOT_ENTERPRISE.casefold() in answer.text.casefold():
+            raise AccountRefused(call, "SFT reports 'Authorisation Failure': use an Enterprise account")
     return envelope
 
 

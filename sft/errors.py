@@ -40,6 +40,14 @@ class AuthenticationFailed(NotSent):
     """Not done, because SFT refuses these credentials or this account: only the operator can mend that."""
 
 
+class AccountRefused(AuthenticationFailed):
+    """Not done, because SFT does not let this account make this call."""
+
+
+class AccountBlocked(AuthenticationFailed):
+    """Not done, because SFT has blocked the account: only a reset of its password helps, and new settings then."""
+
+
 class Malformed(SftError):
     """SFT answered, but unusably at ``field``: as with Unanswered, it may have been done."""
 

@@ -1,21 +1,23 @@
-"""Keeps the access token, with one login or refresh at a time, however many calls wait for it."""
+"""Keeps the access token, with one login or refresh at a time, however many calls wait for it.
+
+Whether a login may be tried at all, ``sft.logins`` says.
+"""
 
 import asyncio
 import re
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from sft.assumptions import LOGIN_IS_REFUSED_FOR_THE_CREDENTIALS
-from sft.call_observer import CallObserver, observed_call, unobserved
-from sft.envelope import FAILURE, judge
+from sft.call_observer import CallObserver, observed_call
+from sft.codes import BLOCKED, LOGIN_REFUSED, NOT_ENTERPRISE, TIMED_OUT, login_refusal
+from sft.envelope import SUCCESS, judge
 from sft.errors import AuthenticationFailed, Malformed, NotSent, Rejected, Unanswered
+from sft.logins import LoginRefused, Logins
 from sft.transport import Call, Transport
 
 REFRESH: Final = Call("RefreshToken", "GET")
-
-NOT_THERE: Final = ("404", "405")
-"""What a server that has no login answers."""
 
 
 def _fits_a_header(token: SecretStr) -> SecretStr:
@@ -40,18 +42,10 @@ class TokenPair(BaseModel):
 class Tokens:
     """Holds the token pair of one client and renews it when a call finds the access token refused."""
 
-    def __init__(
-        self,
-        transport: Transport,
-        username: str,
-        password: SecretStr,
-        target_account_id: str | None,
-        observer: CallObserver = unobserved,
-    ) -> None:
+    def __init__(self, transport: Transport, login: Call, logins: Logins, observer: CallObserver) -> None:
         self._transport = transport
-        self._username = username
-        self._password = password
-        self._target_account_id = target_account_id
+        self._login = login
+        self._logins = logins
         self._observer = observer
         self._pair: TokenPair | None = None
         self._renewal: asyncio.Task[SecretStr | NotSent] | None = None
@@ -60,7 +54,7 @@ class Tokens:
         """An access token other than ``stale``, the one that SFT has just refused, for the call of that name.
 
         Raises NotSent whatever goes wrong on the way to it, even a lost answer: the call itself was not done.
-        Its subclass AuthenticationFailed says that SFT refuses the credentials.
+        Its subclass AuthenticationFailed says that SFT refuses the credentials, or did so lately: then it is not asked.
         """
         if self._renewal is None:
             if self._pair is not None and self._pair.access != stale:
@@ -76,10 +70,15 @@ class Tokens:
             raise type(outcome)(call, f"no access token, {outcome}", outcome.retry_after_seconds)
         return outcome
 
+    def works(self) -> None:
+        """SFT takes the token."""
+        self._logins.token_works()
+
     def forget(self, access: SecretStr) -> None:
         """Log in from scratch next time: SFT refuses this token although it has only just handed it out."""
         if self._pair is not None and self._pair.access == access:
             self._pair = None
+            self._logins.new_token_refused()
 
     async def aclose(self) -> None:
         """Break off a login or refresh that is under way."""
@@ -90,8 +89,11 @@ class Tokens:
     async def _renew(self) -> SecretStr | NotSent:
         # The failure is handed over as a value, for every waiting call to raise as its own.
         try:
-            self._pair = await self._refreshed() or await self._logged_in()
-            return self._pair.access
+            pair = await self._refreshed()
+            if pair is None:
+                pair = await self._logins.attempt(self._logged_in)
+            self._pair = pair
+            return pair.access
         except NotSent as error:
             return error
         finally:
@@ -103,39 +105,48 @@ class Tokens:
         try:
             with observed_call(REFRESH.name, self._observer):
                 return await self._obtain(REFRESH, self._pair.refresh)
-        except (Rejected, AuthenticationFailed):
+        except (Rejected, AuthenticationFailed) as error:
             self._pair = None
+            if isinstance(error, Rejected) and error.code in BLOCKED:
+                return await self._logins.attempt(self._account_blocked)
             return None
         except (Unanswered, Malformed) as error:
             # Whether the refresh token is used up now, nobody knows: the next call logs in.
             self._pair = None
             raise NotSent(error.call, error.reason) from None
 
+    async def _account_blocked(self) -> TokenPair:
+        """A login that need not be sent: it would only be one more refused one."""
+        raise LoginRefused(self._login.name, BLOCKED[0])
+
     async def _logged_in(self) -> TokenPair:
-        call = self._login()
         try:
-            with observed_call(call.name, self._observer):
-                return await self._log_in(call)
+            with observed_call(self._login.name, self._observer):
+                return await self._log_in()
         except (Unanswered, Malformed) as error:
             raise NotSent(error.call, error.reason) from None
 
-    async def _log_in(self, call: Call) -> TokenPair:
+    async def _log_in(self) -> TokenPair:
+        name = self._login.name
         try:
-            return await self._obtain(call, None)
+            return await self._obtain(self._login, None)
         except Rejected as error:
-            # Not SFT's description: it may quote the credentials.
-            kind = AuthenticationFailed if LOGIN_IS_REFUSED_FOR_THE_CREDENTIALS else NotSent
-            hint = "; is SFT's address right?" if error.code in NOT_THERE else ""
-            raise kind(error.call, f"SFT refuses the credentials (code {error.code}{hint})") from None
-
-    def _login(self) -> Call:
-        body: dict[str, JsonValue] = {"username": self._username, "password": self._password.get_secret_value()}
-        if self._target_account_id is not None:
-            body["targetAccountId"] = self._target_account_id
-        return Call("login", body=body)
+            if LOGIN_IS_REFUSED_FOR_THE_CREDENTIALS or error.code in LOGIN_REFUSED:
+                raise LoginRefused(name, error.code) from None
+            raise NotSent(name, f"SFT refuses the login (code {error.code})") from None
+        except AuthenticationFailed:
+            raise LoginRefused(name, NOT_ENTERPRISE) from None
 
     async def _obtain(self, call: Call, bearer: SecretStr | None) -> TokenPair:
-        envelope = judge(call.name, await self._transport.exchange(call, bearer))
-        if envelope.outcome == FAILURE:
+        """Raises Rejected for every answer that is a refusal, in whatever shape: one that is not understood would be
+        repeated, and SFT counts.
+        """
+        answer = await self._transport.exchange(call, bearer)
+        if code := login_refusal(answer.text):
+            raise Rejected(call.name, code, "")
+        envelope = judge(call.name, answer)
+        if envelope.outcome not in (None, SUCCESS):
+            if TIMED_OUT.search(envelope.description):
+                raise Unanswered(call.name, "SFT reports that the operation timed out")
             raise envelope.rejection()
         return envelope.read(TokenPair, under=None)

@@ -73,6 +73,11 @@ class Transport:
         )
         keep_headers_out_of_logs()
 
+    @property
+    def longest_call_seconds(self) -> float:
+        """After so long, a call that is not a slow one has ended."""
+        return 3 * min(CONNECT_SECONDS, self._timeout_seconds) + self._timeout_seconds
+
     async def exchange(self, call: Call, bearer: SecretStr | None) -> Answer:
         """Send ``call`` once. Raises NotSent, Unanswered or Malformed if no answer comes."""
         # Raised out here: further in, httpx's error, with the request and its token, would be its context.

@@ -160,7 +160,7 @@ async def test_a_lifecycle_change_tells_the_state_before_and_after(client: SftCl
 
 @pytest.mark.parametrize("outer", ["0", "1", 1, None])
 @pytest.mark.parametrize("inner", ["5017", 9003])
-async def test_a_lifecycle_change_goes_by_the_inner_code_alone(outer: object, inner: object) -> None:
+async def test_a_lifecycle_change_goes_by_the_inner_code_whatever_the_outer_one(outer: object, inner: object) -> None:
     body = {"Response": {"resultCode": outer, "resultParam": {"resultCode": inner}}}
     async with raw_sft(answering(body)) as sft, client_of(sft.base_url) as client:
         assert await activate(client) == LifecycleChange()
@@ -171,13 +171,37 @@ async def test_a_lifecycle_change_without_previous_status_is_still_one(client: S
     assert await activate(client) == LifecycleChange(previous_status=None, current_status="Active")
 
 
-@pytest.mark.parametrize("outer", ["0", "1"])
-async def test_any_other_inner_code_rejects_a_lifecycle_change(outer: str) -> None:
+@pytest.mark.parametrize("outer", ["1", None, "7"])
+async def test_any_other_inner_code_rejects_a_lifecycle_change_that_is_no_success_by_the_outer_one(
+    outer: str | None,
+) -> None:
     body = {"Response": {"resultCode": outer, "resultParam": {"resultCode": 5099}}}
     async with raw_sft(answering(body)) as sft, client_of(sft.base_url) as client:
         with pytest.raises(Rejected) as caught:
             await activate(client)
     assert caught.value.code == "5099"
+
+
+@pytest.mark.parametrize("inner", ["0", 5099, None, "-"])
+@pytest.mark.parametrize("call", ["EndPointLifeCycleChange", "EndPointActivation"])
+async def test_an_outer_success_is_one_whatever_the_inner_code(call: Call, inner: object) -> None:
+    body = {"Response": {"resultCode": 0, "resultParam": {"resultCode": inner}}}
+    async with raw_sft(answering(body)) as sft, client_of(sft.base_url) as client:
+        await ASKS[call](client)
+
+
+async def test_a_lifecycle_change_to_active_says_if_it_was_active_before_and_one_to_suspended_is_refused_then() -> None:
+    async with raw_sft(answering(failure("2507", "Already active"))) as sft, client_of(sft.base_url) as client:
+        assert (await activate(client)).previous_status == "Active"
+        with pytest.raises(Rejected):
+            await client.change_lifecycle(ENDPOINT, LifeCycle.SUSPENDED, Reason.SYSTEM)
+
+
+@pytest.mark.parametrize("call", ["EndPointLifeCycleChange", "EndPointActivation"])
+async def test_an_outer_failure_without_a_code_and_a_word_says_nothing(call: Call) -> None:
+    async with raw_sft(answering({"Response": {"resultCode": "1"}})) as sft, client_of(sft.base_url) as client:
+        with pytest.raises(Malformed):
+            await ASKS[call](client)
 
 
 async def test_an_activation_tells_whether_the_endpoint_was_active_already(client: SftClient) -> None:
@@ -355,7 +379,7 @@ async def test_what_sft_has_done_is_never_reported_as_not_done(
         assert platform.log[-1].call == call
 
 
-@pytest.mark.parametrize("call", ["EndPointActivation", "SubscribeAddon", "GetEndPointProfile", "endpoint"])
+@pytest.mark.parametrize("call", ["SubscribeAddon", "GetEndPointProfile", "endpoint"])
 async def test_an_answer_that_lacks_its_essential_field_is_malformed(
     client: SftClient, platform: Platform, call: Call
 ) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sft.envelope import FAILURE, SUCCESS, Envelope, judge
-from sft.errors import AuthenticationFailed, Malformed, NotSent, SftError, Unanswered
+from sft.errors import AccountRefused, Malformed, NotSent, SftError, Unanswered
 from sft.models import EndpointProfile, LifecycleChange, SimPage, Subscribed
 from sft.transport import Answer
 from tests.support.raw_sft import failure, success
@@ -87,7 +87,7 @@ def test_an_expired_token_wins_over_the_words_around_it() -> None:
     assert judged(failure(401)).token_refused
     assert judged("Authorisation Failure", 401).token_refused
     assert not judged(failure("4010")).token_refused
-    assert conclusion(failure("77", "authorisation failure")) is AuthenticationFailed
+    assert conclusion(failure("77", "authorisation failure")) is AccountRefused
 
 
 @pytest.mark.parametrize("outer", ["2", "-", None, "ok", True])

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, PrivateAttr, model_validator
 from tools.simulator.call import Call
 from tools.simulator.fault import KINDS, Fault, Kind, can_hit
 
-BUSINESS_KINDS: Final[tuple[Kind, ...]] = ("rejected", "already_active")
+BUSINESS_KINDS: Final[tuple[Kind, ...]] = ("rejected", "already_active", "coded")
 ERROR_STATUSES: Final = (500, 502, 503, 504)
 TIMEOUT_STATUSES: Final = (200, 408, 500, 504)
 

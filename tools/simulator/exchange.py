@@ -99,7 +99,7 @@ def _instead_of_work(fault: Fault) -> Response | None:
         case "expired_envelope":
             return as_json(token_refused(in_envelope=True))
         case "rejected":
-            return as_json(refusal(fault.code, fault.description))
+            return as_json(refusal(fault.code, fault.description, status=fault.refusal_status))
         case "reset":
             return NoAnswer(reset=True)
         case _:
@@ -126,8 +126,19 @@ def _instead_of_answer(fault: Fault, call: Call, answer: Answer) -> Response:
         case "missing_field":
             fields = ESSENTIAL_FIELDS[call] if fault.field is None else frozenset({fault.field})
             return as_json(Answer(without(answer.body, fields), answer.status))
+        case "coded":
+            return as_json(_coded(fault, answer))
         case _:
             return as_json(answer)
+
+
+def _coded(fault: Fault, answer: Answer) -> Answer:
+    """The answer with other result codes."""
+    head = {"resultCode": fault.code, "resultDescription": fault.description} if fault.code else {}
+    response = answer.body.get("Response")
+    fields = response if isinstance(response, dict) else {}
+    response = {**fields, "resultCode": fault.outer, "resultParam": head}
+    return Answer({**answer.body, "Response": response}, answer.status)
 
 
 def token_refused(*, in_envelope: bool) -> Answer:

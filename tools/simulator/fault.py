@@ -25,15 +25,17 @@ Kind = Literal[
     "late",
     "missing_field",
     "already_active",
+    "coded",
 ]
 
 """How a call goes wrong.
 
 Work done at once, answered differently: ``delay`` (late answer), ``answer_lost`` (closed connection), ``reset_after``
 (reset connection), ``error_after`` (5xx), ``timeout_text`` (in words), ``broken_json``, ``html``, ``empty_body``,
-``missing_field``. Work done later and never answered: ``late``. No work: ``error_before`` (5xx),
-``rate_limited`` (429), ``expired_http`` (401), ``expired_envelope`` (401 inside of 200), ``reset`` (reset connection),
-``rejected`` (an envelope with a code). ``already_active``: a stranger activates the endpoint just before.
+``missing_field``, ``coded`` (with the codes ``outer`` and ``code``). Work done later and never answered: ``late``. No
+work: ``error_before`` (5xx), ``rate_limited`` (429), ``expired_http`` (401), ``expired_envelope`` (401 inside of 200),
+``reset`` (reset connection), ``rejected`` (an envelope with a code). ``already_active``: a stranger activates the
+endpoint just before.
 """
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -63,8 +65,12 @@ class Fault(BaseModel, frozen=True, extra="forbid"):
     connection is closed at once then, and ``delay_seconds`` does not count."""
     status: int = Field(default=503, ge=200, le=599)
     """The HTTP status of ``error_before``, ``error_after`` and ``timeout_text``."""
+    refusal_status: int = Field(default=200, ge=200, le=599)
+    """The HTTP status of ``rejected``."""
     done: bool = True
     """Whether the work was done although ``timeout_text`` says that it timed out."""
+    outer: str = "0"
+    """``coded``: the outer result code. The inner one is ``code``, left out if that is empty."""
     code: str = "9999"
     description: str = "Rejected on order of the simulator's user"
     retry_after: float | str | None = None

@@ -29,7 +29,7 @@ def test_another_seed_hits_other_calls() -> None:
 
 def test_chaos_takes_every_kind_but_decisions_of_sft() -> None:
     hit = set(kinds_hit(Chaos(rate=1, seed=3), "1", 2000))
-    assert hit == set(KINDS) - {"rejected", "already_active"}
+    assert hit == set(KINDS) - {"rejected", "already_active", "coded"}
 
 
 def test_chaos_keeps_to_its_kinds_and_delays() -> None:

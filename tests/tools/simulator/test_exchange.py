@@ -205,6 +205,23 @@ async def test_a_rejection_carries_the_ordered_code_and_nothing_is_done(caller: 
     assert addons(platform) == 0
 
 
+async def test_an_answer_can_have_other_codes_than_it_should_have_though_the_work_is_done(
+    caller: Caller, platform: Platform
+) -> None:
+    for number, (outer, code) in enumerate([("0", "4711"), ("1", "4711"), ("1", "")], 1):
+        fault = Fault(call="SubscribeAddon", kind="coded", outer=outer, code=code)
+        response = await subscribe_with(caller, platform, fault)
+        assert at(response, "Response", "resultCode") == outer
+        assert ("4711" in response.text) == bool(code)
+        assert addons(platform) == number
+
+
+async def test_a_rejection_can_come_with_a_status_of_its_own(caller: Caller, platform: Platform) -> None:
+    fault = Fault(call="SubscribeAddon", kind="rejected", code="4711", refusal_status=403)
+    response = await subscribe_with(caller, platform, fault)
+    assert (response.status_code, codes(response)) == (403, ("1", "4711"))
+
+
 async def call_each(caller: Caller, call: Call) -> httpx.Response:
     match call:
         case "login":
@@ -301,5 +318,5 @@ def test_every_kind_has_a_test_here() -> None:
     assert set(KINDS) == {
         *("delay", "answer_lost", "error_before", "error_after", "timeout_text", "rate_limited", "expired_http"),
         *("expired_envelope", "reset", "reset_after", "broken_json", "html", "empty_body", "rejected", "late"),
-        *("missing_field", "already_active"),
+        *("missing_field", "already_active", "coded"),
     }
