@@ -16,6 +16,7 @@ from temporalio.common import VersioningBehavior
 from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig, WorkflowRunner
 
+from activities.account import SftAccount
 from activities.addons import AddonActivities
 from activities.deliveries import DeliveryActivities
 from activities.esims import EsimActivities
@@ -36,7 +37,7 @@ from observability.log import start_logging
 from observability.metrics import Metrics
 from observability.observation import observed
 from observability.settings import LogSettings, ObservedSettings
-from observability.sft_calls import SftCalls
+from observability.sft_calls import SftCalls, SftLogins, SftRefusals
 from observability.tracing import CannotTrace, traced
 from observability.work import Inputs
 from process import audit
@@ -48,6 +49,8 @@ from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
 from sft.call_observer import CallObserver, unobserved
 from sft.client import SftClient
+from sft.login_gate import LoginGate
+from sft.logins import OnLogin
 from temporal.ceiling import Ceiling, CeilingProblem
 from temporal.client import NoTemporalServer, connect
 from temporal.data_converter import data_converter_with
@@ -56,6 +59,7 @@ from temporal.encryption.settings import EncryptionSettings
 from temporal.failover import NotConfirmed, check_active_cluster, stopping_at_failover
 from temporal.input_check import InputCheck
 from temporal.last_state import LastStates
+from temporal.login_gate import TemporalLoginGate
 from temporal.oldest_runs import save_oldest
 from temporal.registration import NotRegistered, check_search_attributes, register_search_attributes
 from temporal.replay import NotReplayed, replay
@@ -133,7 +137,12 @@ class WorkerOptions:
 DEFAULT_OPTIONS: Final = WorkerOptions()
 
 
-def sft_client(settings: SftSettings, observer: CallObserver = unobserved) -> SftClient:
+def sft_client(
+    settings: SftSettings,
+    observer: CallObserver = unobserved,
+    login_gate: LoginGate | None = None,
+    on_login: OnLogin = lambda _: None,
+) -> SftClient:
     """The one pooled SFT client of this process."""
     return SftClient(
         base_url=str(settings.sft_base_url),
@@ -143,6 +152,8 @@ def sft_client(settings: SftSettings, observer: CallObserver = unobserved) -> Sf
         timeout_seconds=settings.sft_timeout_seconds,
         slow_timeout_seconds=settings.sft_slow_timeout_seconds,
         observer=observer,
+        login_gate=login_gate,
+        on_login=on_login,
     )
 
 
@@ -163,6 +174,7 @@ def workers(
     settings: WorkerSettings,
     ceiling: Ceiling,
     options: WorkerOptions = DEFAULT_OPTIONS,
+    account: SftAccount | None = None,
 ) -> list[Worker]:
     """The workers of a process.
 
@@ -170,7 +182,7 @@ def workers(
     activity can begin where its workflow is, without a way over the server. One notifies the portal and travelers, so
     that a portal that is down keeps nobody waiting.
     """
-    sales = _sales_worker(client, sft, settings, ceiling, options)
+    sales = _sales_worker(client, sft, settings, ceiling, options, account or SftAccount())
     return [sales, _events_worker(client, webhook, settings, options)]
 
 
@@ -180,14 +192,19 @@ def ceiling_of(client: Client, settings: WorkerSettings) -> Ceiling:
 
 
 def _sales_worker(
-    client: Client, sft: SftClient, settings: WorkerSettings, ceiling: Ceiling, options: WorkerOptions
+    client: Client,
+    sft: SftClient,
+    settings: WorkerSettings,
+    ceiling: Ceiling,
+    options: WorkerOptions,
+    account: SftAccount,
 ) -> Worker:
     deployment = deployment_config(settings)
     return Worker(
         client,
         task_queue=settings.esim_task_queue,
         workflows=VERSIONED_WORKFLOWS if deployment else WORKFLOWS,
-        activities=_sales_activities(client, sft, settings, ceiling),
+        activities=_sales_activities(client, sft, settings, ceiling, account),
         interceptors=[*INTERCEPTORS, ceiling],
         workflow_runner=WholeTaskRunner(options.workflow_runner, closed_runs(client)),
         max_cached_workflows=options.max_cached_workflows,
@@ -212,13 +229,14 @@ def _events_worker(client: Client, webhook: Webhook | None, settings: WorkerSett
 
 
 def _sales_activities(
-    client: Client, sft: SftClient, settings: WorkerSettings, ceiling: Ceiling
+    client: Client, sft: SftClient, settings: WorkerSettings, ceiling: Ceiling, account: SftAccount
 ) -> list[Callable[..., Any]]:
     channels = settings.channels()
     runs = RunActivities(client)
-    addons = AddonActivities(sft, runs, settings.sft_settle_seconds, channels)
+    addons = AddonActivities(sft, runs, settings.sft_settle_seconds, channels, account)
     inventory = Inventory(sft, runs.is_claimed)
-    esims = EsimActivities(sft, inventory, runs, addons, settings.sft_activation_call, lambda: ceiling.is_kept)
+    activation_call = settings.sft_activation_call
+    esims = EsimActivities(sft, inventory, runs, addons, activation_call, lambda: ceiling.is_kept, account)
     usage = UsageActivities(sft, channels)
     states = LastStates(client, [TravelerSubscriptionWorkflow], RUNNER, INTERCEPTORS)
     return [
@@ -257,11 +275,13 @@ async def run(settings: WorkerSettings, options: WorkerOptions = DEFAULT_OPTIONS
         await ceiling.agree()
         if settings.keys() is None:
             logger.warning(PLAINTEXT)
-        sft = await stack.enter_async_context(sft_client(settings, SftCalls(runtime.metric_meter)))
+        calls, logins = SftCalls(runtime.metric_meter), SftLogins(runtime.metric_meter)
+        sft = await stack.enter_async_context(sft_client(settings, calls, TemporalLoginGate(client), logins))
         webhook = settings.webhook()
         if webhook:
             await stack.enter_async_context(webhook)
-        running = workers(client, sft, webhook, settings, ceiling, options)
+        account = SftAccount(SftRefusals(runtime.metric_meter))
+        running = workers(client, sft, webhook, settings, ceiling, options, account)
         await stack.enter_async_context(ceiling.followed())
         await stack.enter_async_context(observed(client, running, settings, runtime, stop))
         for worker in running:

@@ -4,6 +4,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
+from activities.account import SftAccount
 from activities.failures import as_application_errors
 from activities.messages import (
     AddonInstance,
@@ -20,13 +21,22 @@ from activities.runs import RunActivities
 from activities.send_once import refuse_to_send_again
 from contract.failure import ADDON_REJECTED
 from sft.client import SftClient
+from sft.errors import AccountRefused, Rejected
 
 
 class AddonActivities:
     """The calls of the look, send once, settle protocol (see workflows/addon_protocol.py)."""
 
-    def __init__(self, client: SftClient, runs: RunActivities, settle_seconds: float, channels: list[Channel]) -> None:
+    def __init__(
+        self,
+        client: SftClient,
+        runs: RunActivities,
+        settle_seconds: float,
+        channels: list[Channel],
+        account: SftAccount | None = None,
+    ) -> None:
         self._client = client
+        self._account = account or SftAccount()
         self._runs = runs
         self._settle_seconds = settle_seconds
         self._channels = channels
@@ -52,13 +62,20 @@ class AddonActivities:
         """Step 3 of the guide: one SubscribeAddon. Not idempotent: no attempt but the first sends it.
 
         Raises:
-            ApplicationError: ``AddonRejected`` (final), ``SftUnavailable`` or ``SftAuthenticationFailed`` (surely not
+            ApplicationError: ``AddonRejected`` (final), ``SftRefusesAccount`` (the operator's matter: also without
+                asking SFT, if it was refused lately), ``SftUnavailable`` or ``SftAuthenticationFailed`` (surely not
                 done), or ``SftUnanswered`` (may have been done: look before it is sent again).
         """
         refuse_to_send_again("SubscribeAddon")
+        self._account.require_addons(order.endpoint_id)
         listed = order.asks_whether_listed and await self._is_listed()
         with as_application_errors(rejected_as=ADDON_REJECTED):
-            instance = await self._client.subscribe_addon(order.endpoint_id, order.plan_id)
+            try:
+                instance = await self._client.subscribe_addon(order.endpoint_id, order.plan_id)
+            except (Rejected, AccountRefused) as error:
+                self._account.refuse("addon", error, order.endpoint_id, order.plan_id)
+                raise
+        self._account.works("addon")
         return ProvisionedAddon(plan_id=instance.plan_id, unique_id=instance.unique_id, is_run_listed=listed)
 
     @activity.defn

@@ -9,11 +9,13 @@ from temporalio.client import WorkflowQueryFailedError
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.service import RPCError
 
+from activities.account import SftAccount
 from activities.addons import AddonActivities
-from activities.failures import as_application_errors
+from activities.failures import SFT_UNANSWERED, as_application_errors
 from activities.inventory import Inventory
 from activities.messages import (
     ACTIVE,
+    SUSPENDED,
     VISIBILITY_AWAY,
     Activation,
     Endpoint,
@@ -29,6 +31,7 @@ from contract.failure import ACTIVATION_REJECTED, NO_ESIM_AVAILABLE
 from contract.purchase import EsimPurchase
 from contract.subscription import SuspensionReason
 from sft.client import SftClient
+from sft.errors import AccountRefused, Rejected
 from sft.models import LifeCycle, Reason
 
 ActivationCall = Literal["EndPointLifeCycleChange", "EndPointActivation"]
@@ -56,6 +59,7 @@ class EsimActivities:
         looks: AddonActivities,
         activation_call: ActivationCall = "EndPointLifeCycleChange",
         calls_apart: Callable[[], bool] = lambda: False,
+        account: SftAccount | None = None,
     ) -> None:
         self._client = client
         self._inventory = inventory
@@ -63,6 +67,7 @@ class EsimActivities:
         self._looks = looks
         self._activation_call = activation_call
         self._calls_apart = calls_apart
+        self._account = account or SftAccount()
 
     @activity.defn
     async def find_esim(self, search: EsimSearch) -> FoundEsim:
@@ -112,13 +117,26 @@ class EsimActivities:
 
         What is on it has to be known before an add-on is put on it, so the endpoint is looked at in this activity, too.
 
+        A refusal is looked up, too: it counts only if the endpoint is not active (clients differ in what they take for
+        a success).
+
         Raises:
-            ApplicationError: ``ActivationRejected`` (final), ``SftUnavailable`` or ``SftAuthenticationFailed``
-                (certainly not done), or ``SftUnanswered`` (may have been done).
+            ApplicationError: ``ActivationRejected`` (final), ``SftRefusesAccount`` (the operator's matter: also without
+                asking SFT, if it was refused lately), ``SftUnavailable`` or ``SftAuthenticationFailed`` (certainly not
+                done), or ``SftUnanswered`` (may have been done).
         """
         refuse_to_send_again(self._activation_call)
+        self._account.require_activations(endpoint.endpoint_id)
         with as_application_errors(rejected_as=ACTIVATION_REJECTED):
-            previous_status = await self._activate(endpoint.endpoint_id)
+            try:
+                previous_status = await self._activate(endpoint.endpoint_id)
+            except (Rejected, AccountRefused) as error:
+                look = await self._look_after_refusal(ACTIVE, endpoint.endpoint_id)
+                if look.status != ACTIVE:
+                    self._account.refuse("activation", error, endpoint.endpoint_id)
+                    raise
+                return Activation(previous_status=None, look=look, was_refused=True)
+        self._account.works("activation")
         return Activation(previous_status=previous_status, look=await self._look(endpoint))
 
     async def _activate(self, endpoint_id: str) -> str | None:
@@ -127,6 +145,20 @@ class EsimActivities:
             return ACTIVE if outcome.already_active else None
         change = await self._client.change_lifecycle(endpoint_id, LifeCycle.ACTIVE, Reason.SYSTEM)
         return change.previous_status
+
+    async def _look_after_refusal(self, status: str, endpoint_id: str) -> EndpointLook:
+        """Whether an endpoint is in the state to which SFT has just refused to bring it.
+
+        Raises:
+            ApplicationError: ``SftUnanswered`` if it cannot be told: then it may have been done.
+        """
+        try:
+            return await self._looks.look_at_endpoint(Endpoint(endpoint_id=endpoint_id))
+        except ApplicationError as error:
+            raise ApplicationError(
+                f"SFT refused to make it {status}, and does not say whether it is so ({error.message})",
+                type=SFT_UNANSWERED,
+            ) from error
 
     async def _look(self, endpoint: Endpoint) -> EndpointLook | None:
         """None if nobody looked, or the look failed or was cut off: what SFT answered before must not be lost with it.
@@ -145,16 +177,27 @@ class EsimActivities:
         """Suspends the endpoint, or activates it again, with one call; if it is not answered, the workflow looks.
 
         Raises:
-            ApplicationError: ``ActivationRejected`` (SFT refused, also to suspend), ``SftUnavailable``,
-                ``SftAuthenticationFailed`` or ``SftUnanswered``.
+            ApplicationError: ``ActivationRejected`` (SFT refused, also to suspend, and it is not so),
+                ``SftUnavailable``, ``SftAuthenticationFailed`` or ``SftUnanswered``; ``SftRefusesAccount``
+                where add-ons have to be sold first.
         """
         refuse_to_send_again("EndPointLifeCycleChange")
+        if change.if_addons_are_sold:
+            self._account.require_addons(change.endpoint_id)
         to = LifeCycle.ACTIVE if change.to == ACTIVE else LifeCycle.SUSPENDED
         with as_application_errors(rejected_as=ACTIVATION_REJECTED):
-            await self._client.change_lifecycle(change.endpoint_id, to, REASONS[change.reason])
+            await self._change(change.endpoint_id, to, REASONS[change.reason])
+
+    async def _change(self, endpoint_id: str, to: LifeCycle, reason: Reason) -> None:
+        try:
+            await self._client.change_lifecycle(endpoint_id, to, reason)
+        except Rejected:
+            wanted = ACTIVE if to is LifeCycle.ACTIVE else SUSPENDED
+            if (await self._look_after_refusal(wanted, endpoint_id)).status != wanted:
+                raise
 
     @activity.defn
     async def suspend_esim(self, suspension: Suspension) -> None:
         """Suspends the endpoint. Idempotent, and so retried for as long as it takes, even if SFT refuses it."""
         with as_application_errors():
-            await self._client.change_lifecycle(suspension.endpoint_id, LifeCycle.SUSPENDED, REASONS[suspension.reason])
+            await self._change(suspension.endpoint_id, LifeCycle.SUSPENDED, REASONS[suspension.reason])

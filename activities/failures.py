@@ -25,7 +25,8 @@ from temporalio.exceptions import ApplicationError
 
 from activities.messages import LONGEST_RETRY_AFTER_SECONDS
 from contract.failure import SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE, FailureType
-from sft.errors import AuthenticationFailed, NotSent, Rejected, SftError
+from sft.codes import likeness
+from sft.errors import AccountBlocked, AuthenticationFailed, NotSent, Rejected, SftError
 
 SFT_UNANSWERED: Final = "SftUnanswered"
 """The request may have been done. Only the workflows see this type; they settle it and never pass it on."""
@@ -64,10 +65,15 @@ def _failure(
     error: SftError, failure_type: str, slowness: float, *, retry: bool = True, at_least: float | None = None
 ) -> ApplicationError:
     asked_for = min(at_least or 0, LONGEST_RETRY_AFTER_SECONDS)
+    details: dict[str, object] = {"retry_after_seconds": at_least}
+    if isinstance(error, AccountBlocked):
+        details["is_blocked"] = True
+    if isinstance(error, Rejected):
+        details["likeness"] = likeness(error.code, error.description)
     pause = timedelta(seconds=asked_for + slowness * _pause_seconds(activity.info().attempt)) if retry else None
     return ApplicationError(
         str(error),
-        {"retry_after_seconds": at_least},
+        details,
         type=failure_type,
         non_retryable=not retry,
         next_retry_delay=pause,

@@ -19,6 +19,10 @@ SUSPENDED: Final = "Suspended"
 VISIBILITY_AWAY: Final = "VisibilityAway"
 """The type of the failure of a look that Temporal's visibility, and not SFT, does not answer."""
 
+ACCOUNT_REFUSED: Final = "SftRefusesAccount"
+"""The type of the failure of a call that SFT refused, so that it was certainly not done, for what is the operator's to
+mend, whoever's purchase it is. Only the workflows see it."""
+
 BACKGROUND: Final = 5
 """Temporal's priority key of what nobody waits for: 1 goes first, 3 is what everything else has."""
 
@@ -67,6 +71,8 @@ class LifecycleChange(Message):
     endpoint_id: str
     to: Literal["Active", "Suspended"]
     reason: SuspensionReason
+    if_addons_are_sold: bool = False
+    """Whether to leave it as it is while SFT refuses add-ons for the account's sake."""
 
 
 class InstanceReading(Message):
@@ -119,6 +125,8 @@ class Activation(Message):
     previous_status: str | None
     look: EndpointLook | None = None
     """What is on the endpoint now, if the worker has looked: then nobody has to ask for it again."""
+    was_refused: bool = False
+    """Whether SFT refused the request, and the endpoint is active all the same."""
 
 
 class AddonOrder(Message):

@@ -21,6 +21,11 @@ STUCK: Final[tuple[Step, ...]] = ("waiting_for_stock", "needs_attention")
 HOW_TO_AMEND: Final = "Send update amend_plan with the right product and plan_id, or cancel this run."
 """The end of ``detail`` at ``needs_attention``. Whoever shows a way of its own to amend leaves it out."""
 
+HOW_TO_TRY_AGAIN: Final = (
+    "Ask SFT why; then send update amend_plan with the same product and plan_id, or cancel this run."
+)
+"""The same where it was not the plan that SFT refused, but to activate."""
+
 
 class Progress(Message):
     """Where a first purchase stands, the endpoint that it holds if any, and one sentence for people."""

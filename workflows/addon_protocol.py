@@ -17,7 +17,7 @@ from activities.messages import AddonOrder, AddonSearch, Channel, Endpoint, Endp
 from workflows.cancellation import finish_before_cancel
 from workflows.counting import count_unanswered
 from workflows.handover import Doubt
-from workflows.outcome import Outcome, outcome_of, pause_after, words_of
+from workflows.outcome import AccountRefuses, Outcome, outcome_of, pause_after, words_of
 from workflows.policies import LONGEST_PAUSE_BETWEEN_WRITES, ONCE, OUTAGE, SETTLE
 from workflows.sft_calls import Patience, SetDetails, call, patiently, sft_unavailable
 
@@ -49,7 +49,7 @@ class AddonProtocol:
         that was looked at just now.
 
         Raises:
-            AddonRefused: if SFT said no.
+            AddonRefused: if SFT said no. AccountRefuses: if that is the operator's matter.
             ApplicationError: ``SftUnavailable`` if SFT could not be brought to do it for a day.
         """
         patience = Patience()
@@ -86,6 +86,8 @@ class AddonProtocol:
             match outcome_of(error):
                 case Outcome.REJECTED:
                     raise AddonRefused(words_of(error)) from error
+                case Outcome.ACCOUNT:
+                    raise AccountRefuses(error) from error
                 case Outcome.NOT_SENT:
                     pause = patience.pause(pause_after(error))
                     await workflow.sleep(pause, summary="SFT took nothing: pause, then send again")

@@ -1,5 +1,7 @@
 """The add-ons that were bought for an eSIM after its sale, provisioned one after the other."""
 
+from datetime import datetime
+
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
@@ -11,6 +13,7 @@ from workflows.callers import MOST_PURCHASES
 from workflows.counting import count_addon
 from workflows.handover import Doubt
 from workflows.late_effects import LateEffects
+from workflows.outcome import AccountRefuses
 from workflows.part import Part, Shared
 from workflows.usage_watch import UsageWatch
 
@@ -22,6 +25,7 @@ class AddonQueue(Part):
         super().__init__(shared)
         self._late_effects = late_effects
         self._usage = usage
+        self._not_before: datetime | None = None
 
     def take(self, purchase: AddonPurchase) -> Addon:
         """The add-on of this purchase, which is provisioned when its turn has come if that has not been done."""
@@ -72,7 +76,15 @@ class AddonQueue(Part):
     @property
     def is_ready(self) -> bool:
         """Whether there is an add-on that can be provisioned now."""
+        return self._can_provision and (self._not_before is None or self._not_before <= workflow.now())
+
+    @property
+    def _can_provision(self) -> bool:
         return bool(self._state.queue) and self._state.subscription.status == "active"
+
+    def due_at(self) -> datetime | None:
+        """When what SFT refuses to everybody is tried again; None if nothing waits for that."""
+        return self._not_before if self._can_provision else None
 
     async def provision_next(self) -> None:
         """Provisions the first add-on of the queue, or fails it: nothing else acts on the endpoint meanwhile."""
@@ -80,9 +92,13 @@ class AddonQueue(Part):
         self._display.set_details(f"Provisioning add-on {addon.plan_id} for purchase {addon.purchase_id}.")
         protocol = self._protocol()
         self._state.under_way = protocol.doubts
+        self._not_before = None
         try:
             addon.unique_id = await protocol.provision(addon.plan_id, self._purchases.accounted())
             addon.status = "provisioned"
+        except AccountRefuses as refusal:
+            self._wait_for_the_operator(addon, refusal)
+            return
         except AddonRefused as refusal:
             addon.error = self._error_of(addon, refusal)
             addon.status = "failed"
@@ -96,6 +112,14 @@ class AddonQueue(Part):
         self._state.queue.remove(addon.purchase_id)
         self._notify(addon)
         self._display.set_details("")
+
+    def _wait_for_the_operator(self, addon: Addon, refusal: AccountRefuses) -> None:
+        """It stays the first of the queue: meanwhile, orders and looks are carried out."""
+        self._not_before = workflow.now() + refusal.pause
+        self._display.set_details(
+            f"Waiting for the operator: SFT refuses add-ons for a reason that is no purchase's ({refusal}). Once that "
+            f"is mended, purchase {addon.purchase_id} goes on by itself; tried again at {self._not_before:%H:%M} UTC."
+        )
 
     async def settle(self, doubt: Doubt) -> str:
         """Looks whether SFT did what an earlier run had sent for the first purchase: if so, that is its add-on.

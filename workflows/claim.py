@@ -9,7 +9,7 @@ from temporalio.types import MethodSyncSingleParam
 from temporalio.workflow import ChildWorkflowCancellationType, ChildWorkflowHandle, ParentClosePolicy
 
 from activities.esims import EsimActivities
-from activities.messages import ACTIVE, SUSPENDED, Endpoint, EndpointLook, Owner
+from activities.messages import ACTIVE, SUSPENDED, Endpoint, EndpointLook, LifecycleChange, Owner
 from activities.runs import RunActivities
 from contract.addon import Addon
 from contract.esim import AvailableEsim
@@ -32,7 +32,18 @@ Handle = ChildWorkflowHandle[TravelerSubscriptionWorkflow, Subscription]
 
 
 class NotSellable(Exception):
-    """The endpoint cannot be sold: SFT refuses to activate it, or somebody else had it before, as the message says."""
+    """The endpoint cannot be sold: SFT refuses to activate it, or somebody else had it before, as the message says.
+
+    ``likeness`` is what SFT's refusals share that are alike; empty where it is none.
+    """
+
+    def __init__(self, why: str, likeness: str = "") -> None:
+        super().__init__(why)
+        self.likeness = likeness
+
+    def is_like(self, other: "NotSellable") -> bool:
+        """Whether SFT refused both alike: then it is not the eSIMs that are at fault."""
+        return bool(self.likeness) and self.likeness == other.likeness
 
 
 class EndpointClaim:
@@ -56,6 +67,8 @@ class EndpointClaim:
         self.addons = AddonProtocol(esim.endpoint_id, set_details, is_run_listed=is_run_listed)
         self.first_look: EndpointLook | None = None
         self._lifecycle = EndpointLifecycle(esim.endpoint_id, set_details, is_sold=False)
+        self._resting = EndpointLifecycle(esim.endpoint_id, set_details, is_sold=True)  # active by our own hand
+        self.is_resting = False
         self._is_active = False
 
     @property
@@ -68,12 +81,13 @@ class EndpointClaim:
 
         Raises:
             NotSellable: if SFT refuses, or the endpoint turns out to be a stranger's.
+            AccountRefuses: if SFT refuses for what is the operator's to mend.
             ApplicationError: ``SftUnavailable`` if SFT could not be brought to do it for a day.
         """
         try:
             await self._lifecycle.request(ACTIVE, f"Activate endpoint {self.endpoint_id}", self._send_activation)
         except LifecycleRefused as refusal:
-            raise NotSellable(str(refusal)) from refusal
+            raise NotSellable(str(refusal), refusal.likeness) from refusal
         self._is_active = True
 
     async def _send_activation(self) -> None:
@@ -92,14 +106,45 @@ class EndpointClaim:
         if not self._lifecycle.unanswered and before in USED_BEFORE:
             self._is_active = before == SUSPENDED  # then it was our request that made it active
             raise NotSellable(f"endpoint {self.endpoint_id} was {before} before our first request: somebody else's")
+        if not self._lifecycle.unanswered and activation.was_refused and activation.look and activation.look.addons:
+            raise NotSellable(
+                f"endpoint {self.endpoint_id} is active, not by our request, with add-ons: somebody else's"
+            )
         self._is_active, self.first_look = True, activation.look
+
+    async def rest(self) -> None:
+        """Suspends the endpoint while SFT refuses the account's add-ons: an active one costs, with or without them.
+
+        Where SFT will not, it stays active.
+        """
+        if self.is_resting:
+            return
+        try:
+            await self._resting.change_to(SUSPENDED, "system")
+            self.is_resting = True
+        except ApplicationError as failure:
+            workflow.logger.warning("endpoint %s stays active while it waits: %s", self.endpoint_id, failure.message)
+
+    async def wake(self) -> None:
+        """Activates the endpoint again if it rests, to try once more.
+
+        Raises:
+            AccountRefuses: if it is too early for that, or SFT refuses.
+            ApplicationError: ``SftUnavailable`` if SFT could not be brought to do it for a day.
+        """
+        if not self.is_resting:
+            return
+        what = f"Activate endpoint {self.endpoint_id} again"
+        change = LifecycleChange(endpoint_id=self.endpoint_id, to=ACTIVE, reason="system", if_addons_are_sold=True)
+        await self._resting.request(ACTIVE, what, lambda: call(EsimActivities.change_lifecycle, change, ONCE, what))
+        self.is_resting = False
 
     async def hand_over(self, addon: Addon) -> None:
         """The eSIM is sold, with this add-on on it: the subscription alone acts on the endpoint from now on."""
         sale = HandOver(
             addon=addon,
             doubts=self.addons.doubts,
-            unanswered_activations=self._lifecycle.unanswered,
+            unanswered_activations=self._unanswered,
             channels=self.addons.channels,
         )
         await self._signal(TravelerSubscriptionWorkflow.hand_over, sale)
@@ -111,12 +156,16 @@ class EndpointClaim:
             reason=reason,
             activated=self._activated,
             doubts=self.addons.doubts,
-            unanswered_activations=self._lifecycle.unanswered,
+            unanswered_activations=self._unanswered,
         )
         try:
             await self._signal(TravelerSubscriptionWorkflow.give_back, order)
         except ApplicationError as gone:  # it has ended, and its endpoint is quarantined or another's by now
             workflow.logger.warning("%s is not there to be given back to: %s", self.subscription.id, gone.message)
+
+    @property
+    def _unanswered(self) -> int:
+        return self._lifecycle.unanswered + self._resting.unanswered
 
     @property
     def _activated(self) -> Literal["no", "unanswered", "yes"]:

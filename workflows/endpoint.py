@@ -18,7 +18,7 @@ from contract.failure import ACTIVATION_REJECTED, SFT_UNAVAILABLE
 from contract.subscription import SuspensionReason
 from workflows.cancellation import finish_before_cancel
 from workflows.counting import count_unanswered
-from workflows.outcome import Outcome, outcome_of, pause_after, words_of
+from workflows.outcome import AccountRefuses, Outcome, details_of, outcome_of, pause_after, words_of
 from workflows.policies import ONCE, OUTAGE
 from workflows.sft_calls import Patience, SetDetails, call, patiently, sft_unavailable
 
@@ -29,7 +29,11 @@ Send = Callable[[], Coroutine[None, None, None]]
 
 
 class LifecycleRefused(Exception):
-    """SFT said no to a request. The message has its words."""
+    """SFT said no to a request. The message has its words; ``likeness`` is what refusals that are alike share."""
+
+    def __init__(self, error: ActivityError) -> None:
+        super().__init__(words_of(error))
+        self.likeness = str(details_of(error).get("likeness", ""))
 
 
 class EndpointLifecycle:
@@ -91,7 +95,7 @@ class EndpointLifecycle:
         """Has SFT bring the endpoint to a state: sends the request once, and looks before it is sent again.
 
         Raises:
-            LifecycleRefused: if SFT says no.
+            LifecycleRefused: if SFT says no. AccountRefuses: if that is the operator's matter.
             ApplicationError: ``SftUnavailable`` if SFT could not be brought to do it for a day.
         """
         patience = Patience()
@@ -105,7 +109,9 @@ class EndpointLifecycle:
             except ActivityError as error:
                 outcome, pause = outcome_of(error), pause_after(error)
                 if outcome is Outcome.REJECTED:
-                    raise LifecycleRefused(words_of(error)) from error
+                    raise LifecycleRefused(error) from error
+                if outcome is Outcome.ACCOUNT:
+                    raise AccountRefuses(error) from error
             is_done = await patience.look(self._is_done(status))
             if outcome is Outcome.UNANSWERED:
                 count_unanswered("EndPointLifeCycleChange", "done" if is_done else "sent_again")

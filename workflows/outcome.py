@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from activities.messages import LONGEST_RETRY_AFTER_SECONDS
+from activities.messages import ACCOUNT_REFUSED, LONGEST_RETRY_AFTER_SECONDS
 from contract.failure import (
     ACTIVATION_REJECTED,
     ADDON_REJECTED,
@@ -19,6 +19,7 @@ class Outcome(Enum):
     """Whether the call was done."""
 
     REJECTED = "SFT said no"
+    ACCOUNT = "SFT said no, which is the operator's to mend"
     NOT_SENT = "certainly not done"
     UNANSWERED = "it may have been done"
 
@@ -26,6 +27,7 @@ class Outcome(Enum):
 OUTCOMES: Final = {
     ACTIVATION_REJECTED: Outcome.REJECTED,
     ADDON_REJECTED: Outcome.REJECTED,
+    ACCOUNT_REFUSED: Outcome.ACCOUNT,
     SFT_UNAVAILABLE: Outcome.NOT_SENT,
     SFT_AUTHENTICATION_FAILED: Outcome.NOT_SENT,
 }
@@ -56,8 +58,21 @@ def words_of(error: ActivityError) -> str:
     return failure.message if failure else str(error)
 
 
+def details_of(error: ActivityError) -> dict[str, Any]:
+    """What activities/failures.py says beside the words."""
+    failure = failure_of(error)
+    return failure.details[0] if failure and failure.details else {}
+
+
+class AccountRefuses(Exception):
+    """SFT said no, for what is the operator's to mend: tried again after a pause. The message has SFT's words."""
+
+    def __init__(self, error: ActivityError) -> None:
+        super().__init__(words_of(error))
+        self.pause = pause_after(error)
+
+
 def pause_after(error: ActivityError) -> timedelta:
     """How long to wait before a call that SFT did not take is sent again: as long as SFT asks for, within limits."""
-    failure = failure_of(error)
-    asked_for = failure.details[0]["retry_after_seconds"] if failure and failure.details else None
+    asked_for = details_of(error).get("retry_after_seconds")
     return timedelta(seconds=min(LONGEST_RETRY_AFTER_SECONDS, max(1.0, asked_for or 5.0)))

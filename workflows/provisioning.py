@@ -12,8 +12,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import Delivery, FoundEsim, SetAsideMessages
     from contract.addon import Addon
     from contract.esim import AvailableEsim, FirstAddon, ProvisionedEsim
-    from contract.failure import ACTIVATION_REJECTED, ADDON_REJECTED, INVALID_REQUEST
-    from contract.progress import HOW_TO_AMEND, STUCK, Progress, Step
+    from contract.failure import ACTIVATION_REJECTED, ADDON_REJECTED, INVALID_REQUEST, FailureType
+    from contract.progress import HOW_TO_AMEND, HOW_TO_TRY_AGAIN, STUCK, Progress, Step
     from contract.purchase import EsimPurchase, PlanAmendment
     from contract.search_attributes import PURCHASE_STEP
     from contract.time_limits import AMENDMENT
@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.counting import count_failed_sale, count_sale
     from workflows.esim_finder import EsimFinder
     from workflows.handover import CleanedUp
-    from workflows.outcome import failure_of
+    from workflows.outcome import AccountRefuses, failure_of
     from workflows.policies import DELIVERY
     from workflows.set_aside import SetAside
     from workflows.sft_calls import call
@@ -33,7 +33,16 @@ with workflow.unsafe.imports_passed_through():
 SOLD_BEFORE: Final = "This purchase was sold before: that stands, and nothing was sold again."
 
 MOST_ESIMS: Final = 5
-"""How many eSIMs SFT may refuse to activate in a row. After that it is not the eSIMs that are at fault: it stops."""
+"""How many eSIMs in a row may turn out not to be sellable, each for another reason, before the purchase fails."""
+
+AMEND: Final = (
+    "and nobody amended the plan within 24 hours; the endpoint is given back. Correct the mapping of products to "
+    "plans, then start the purchase again"
+)
+ASK_SFT: Final = (
+    "and nobody had it tried again within 24 hours; the endpoint is given back. Ask SFT why, then start the purchase "
+    "again"
+)
 
 
 @workflow.defn
@@ -75,22 +84,47 @@ class ProvisionEsimWorkflow:
 
         An activation that is not answered is looked up before it is sent again; ``SftUnavailable`` after a day.
         """
-        refusals: list[str] = []
+        refusals: list[NotSellable] = []
         deadline = workflow.now() + timedelta(seconds=purchase.stock_wait_or_default)
         esim = await self._finder.wait_for_esim(deadline, found)
         while True:
             claim = await finish_before_cancel(self._claim_endpoint(esim, purchase, found.is_run_listed))
             if claim is not None:  # else a rival was faster
                 try:
-                    self._set_step("activating", f"Activating endpoint {esim.endpoint_id}.")
-                    await claim.activate()
+                    await self._activate(claim, refusals)
                     return claim
                 except NotSellable as refusal:
-                    refusals.append(str(refusal))
+                    refusals.append(refusal)
                     await finish_before_cancel(self._quarantine(claim, str(refusal)))
             if len(refusals) == MOST_ESIMS:
-                raise _none_could_be_activated(refusals)
+                raise _none_could_be_activated(str(refusals[-1]))
             esim = await self._finder.wait_for_another(deadline, than=esim)
+
+    async def _activate(self, claim: EndpointClaim, refusals: list[NotSellable]) -> None:
+        """Raises NotSellable if SFT refuses. If it did so alike just before, it is not the eSIM that is at fault: that
+        is kept, and a person has to say that it is tried again.
+        """
+        while True:
+            self._set_step("activating", f"Activating endpoint {claim.endpoint_id}.")
+            try:
+                return await claim.activate()
+            except AccountRefuses as refusal:
+                await self._wait_for_the_operator("activations", refusal)
+            except NotSellable as refusal:
+                if not refusals or not refusal.is_like(refusals[-1]):
+                    raise
+                words = f"SFT refused to activate two eSIMs in a row, and alike ({refusal})"
+                how = f"That is the operator's matter, not this purchase's. {HOW_TO_TRY_AGAIN}"
+                await self._wait_for_a_person(words, how, ACTIVATION_REJECTED, ASK_SFT)
+
+    async def _wait_for_the_operator(self, what: str, refusal: AccountRefuses) -> None:
+        """Until it may be tried again what SFT refuses to everybody. That is no purchase's fault: no limit."""
+        until = workflow.now() + refusal.pause
+        self._set_details(
+            f"Waiting for the operator: SFT refuses {what} for a reason that is no purchase's ({refusal}). Once that "
+            f"is mended, this goes on by itself; tried again at {until:%H:%M} UTC."
+        )
+        await workflow.sleep(refusal.pause, summary=f"SFT refuses {what} to everybody: pause, then try again")
 
     async def _claim_endpoint(
         self, esim: AvailableEsim, purchase: EsimPurchase, is_run_listed: bool
@@ -112,19 +146,24 @@ class ProvisionEsimWorkflow:
         addon = Addon(purchase_id=purchase.purchase_id, product=purchase.product, plan_id=purchase.plan_id)
         look = claim.first_look  # what was on the endpoint right after its activation: spares one more look
         while True:
+            if self._amendments:
+                addon = addon.model_copy(update=self._amendments[-1].model_dump())
             what = f"add-on {addon.plan_id} on endpoint {claim.endpoint_id}"
             self._set_step("provisioning_addon", f"Provisioning {what}.")
             try:
+                await claim.wake()
                 unique_id = await claim.addons.provision(addon.plan_id, look=look)
                 return addon.model_copy(update={"unique_id": unique_id, "status": "provisioned"})
+            except AccountRefuses as refusal:
+                await claim.rest()
+                await self._wait_for_the_operator("add-ons", refusal)
             except AddonRefused as refusal:
-                amendment = await self._wait_for_amendment(claim, addon, str(refusal))
-            addon = addon.model_copy(update=amendment.model_dump())
+                await self._wait_for_a_person(f"SFT refused {what} ({refusal})", HOW_TO_AMEND, ADDON_REJECTED, AMEND)
             look = None  # it is hours old by now, maybe
 
-    async def _wait_for_amendment(self, claim: EndpointClaim, addon: Addon, words: str) -> PlanAmendment:
-        refusal = f"SFT refused add-on {addon.plan_id} on endpoint {claim.endpoint_id} ({words})"
-        self._set_step("needs_attention", f"{refusal}. {HOW_TO_AMEND}")
+    async def _wait_for_a_person(self, refusal: str, how: str, failure: FailureType, remedy: str) -> None:
+        """Until somebody sends ``amend_plan``. Raises ApplicationError of that type if nobody does in time."""
+        self._set_step("needs_attention", f"{refusal}. {how}")
         earlier = len(self._amendments)  # those that SFT refused as well
         try:
             await workflow.wait_condition(
@@ -133,13 +172,7 @@ class ProvisionEsimWorkflow:
                 timeout_summary="Wait for amend_plan or cancellation",
             )
         except TimeoutError:
-            raise ApplicationError(
-                f"{refusal}, and nobody amended the plan within 24 hours; the endpoint is given back. Correct the "
-                "mapping of products to plans, then start the purchase again",
-                type=ADDON_REJECTED,
-                non_retryable=True,
-            ) from None
-        return self._amendments[-1]
+            raise ApplicationError(f"{refusal}, {remedy}", type=failure, non_retryable=True) from None
 
     async def _hand_over_and_deliver(
         self, claim: EndpointClaim, addon: Addon, purchase: EsimPurchase
@@ -254,10 +287,10 @@ def _require_own_workflow_id(purchase: EsimPurchase) -> None:
         )
 
 
-def _none_could_be_activated(refusals: list[str]) -> ApplicationError:
+def _none_could_be_activated(last: str) -> ApplicationError:
     return ApplicationError(
-        f"None of {MOST_ESIMS} eSIMs could be activated, the last because {refusals[-1]}; they are quarantined. Ask "
-        "SFT what is wrong with them, then start the purchase again",
+        f"None of {MOST_ESIMS} eSIMs could be activated, the last because {last}; they are quarantined. Ask SFT what "
+        "is wrong with them, then start the purchase again",
         type=ACTIVATION_REJECTED,
         non_retryable=True,
     )

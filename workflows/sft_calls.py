@@ -12,7 +12,7 @@ from temporalio.types import MethodAsyncSingleParam
 
 from activities.messages import VISIBILITY_AWAY
 from contract.failure import INVALID_REQUEST, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
-from workflows.outcome import failure_of, type_of
+from workflows.outcome import details_of, failure_of, type_of
 from workflows.policies import ATTEMPT, BRISK, LONGEST_PAUSE_BETWEEN_WRITES, OUTAGE, PATIENT, Policy
 
 Activities = TypeVar("Activities")
@@ -104,6 +104,11 @@ def _refuse_invalid(error: ActivityError) -> None:
 
 
 def _waiting_for(error: ActivityError) -> str:
+    if details_of(error).get("is_blocked"):
+        return (
+            "Waiting for the operator: SFT has blocked our account, and only a reset of its password at SFT helps. "
+            "Then set the new SFT_PASSWORD and restart the workers; nothing goes on by itself."
+        )
     if type_of(error) == SFT_AUTHENTICATION_FAILED:
         return (
             "Waiting for the operator: SFT refuses our credentials. Correct SFT_USERNAME and SFT_PASSWORD and "

@@ -106,12 +106,13 @@ class TravelerSubscriptionWorkflow:
             await self._usage.look()
 
     async def _wait_for_work(self) -> None:
-        due = self._late_effects.due_at()
+        dues = [due for due in (self._late_effects.due_at(), self._queue.due_at()) if due]
+        due = min(dues, default=None)
         with suppress(TimeoutError):
             await workflow.wait_condition(
                 self._is_there_work,
                 timeout=max(due - workflow.now(), timedelta(0)) if due else None,
-                timeout_summary="Look for what SFT did late",
+                timeout_summary="Look for what SFT did late, or try again",
             )
         if self._wants_to_continue_as_new():
             self._events.pause()  # calls back what is under way: once nothing is, it may continue as new

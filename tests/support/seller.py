@@ -19,6 +19,7 @@ from contract.workflow_ids import subscription_id
 from seller.sales import start_run
 from temporal.ceiling import LOOK_SECONDS, Ceiling
 from temporal.data_converter import data_converter_with
+from temporal.login_gate import TemporalLoginGate
 from tools.simulator.platform import Platform
 from tools.simulator.server import serving
 from worker import WorkerSettings, sft_client, workers
@@ -117,11 +118,11 @@ class Seller:
             | self.settings
         )
         async with AsyncExitStack() as stack:
-            sft = await stack.enter_async_context(sft_client(settings))
             # Two workers on one task queue need a client each, as they have in two processes.
             address = self.client.service_client.config.target_host
             converter = data_converter_with(settings.keys())
             client = await Client.connect(address, data_converter=converter, interceptors=self.interceptors)
+            sft = await stack.enter_async_context(sft_client(settings, login_gate=TemporalLoginGate(client)))
             if webhook := settings.webhook():
                 await stack.enter_async_context(webhook)
             ceiling = Ceiling(

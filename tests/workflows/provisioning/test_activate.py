@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from temporalio.client import Client
 
+from sft import login_gate
 from tests.support.sales import failure, scheduled_by, statuses
 from tests.support.seller import Seller, eventually, seller
 from tools.simulator.fault import Fault
@@ -29,6 +30,7 @@ async def test_credentials_refused_for_longer_than_an_outage_may_last_do_not_fai
 ) -> None:
     for module in (sft_calls, endpoint):
         monkeypatch.setattr(module, "OUTAGE", timedelta(seconds=6))
+    monkeypatch.setattr(login_gate, "FIRST_PAUSE_SECONDS", 1.0)
     monkeypatch.setattr(sft_calls.patiently, "__kwdefaults__", {"first": BRISK, "time_limit": timedelta(seconds=6)})
     async with seller(client) as shop, shop.working():
         for call, skip in (("EndPointLifeCycleChange", 0), ("RefreshToken", 0), ("login", 1)):
@@ -58,9 +60,12 @@ async def test_an_endpoint_that_cannot_be_activated_is_quarantined_and_another_s
     assert bad.status == "Pre-Active"
 
 
-async def test_after_five_esims_that_cannot_be_activated_the_purchase_fails(client: Client) -> None:
+async def test_after_five_esims_that_cannot_be_activated_each_for_another_reason_the_purchase_fails(
+    client: Client,
+) -> None:
     async with seller(client, esims=7) as shop, shop.working():
-        shop.platform.order(Fault(call=LIFECYCLE, kind="rejected", times=0))
+        for code in range(9001, 9008):
+            shop.platform.order(Fault(call=LIFECYCLE, kind="rejected", code=f"8{code}"))
         run = await shop.start()
         assert (await failure(run)).type == "ActivationRejected"
         assert shop.platform.calls[LIFECYCLE] == 5

@@ -41,9 +41,11 @@ async def test_purchases_without_an_esim_wait_and_go_on_when_stock_arrives(clien
 
 async def test_quarantined_endpoints_at_the_head_of_the_list_do_not_slow_later_sales(client: Client) -> None:
     async with seller(client, esims=4) as shop, shop.working():
-        for endpoint in shop.platform.endpoints:
+        for number, endpoint in enumerate(shop.platform.endpoints):
             fault = Fault(call="EndPointLifeCycleChange", kind="rejected", endpoint_id=endpoint.endpoint_id, times=0)
-            shop.platform.order(fault)
+            shop.platform.order(
+                fault.model_copy(update={"code": f"800{number}"})
+            )  # alike, they would be nobody's fault
         with pytest.raises(WorkflowFailureError):
             await shop.sell(shop.purchase(stock_wait_seconds=0))
         assert shop.platform.calls["EndPointLifeCycleChange"] == 4
