@@ -30,6 +30,7 @@ from activities.runs import RunActivities
 from activities.settings import SftSettings
 from activities.stock import StockActivities
 from activities.usage import UsageActivities
+from contract.amounts import DataUnits
 from contract.task_queues import events_task_queue
 from delivery.settings import DeliverySettings
 from delivery.webhook import Webhook
@@ -110,6 +111,7 @@ class WorkerSettings(ObservedSettings, DeliverySettings, SftSettings, LogSetting
     """What the worker needs to know. The connection to Temporal is configured apart, by the SDK's own variables."""
 
     esim_shutdown_grace_seconds: float = Field(default=25, ge=0, le=600)
+    esim_data_units: DataUnits = "decimal"
     esim_confirmed_cluster: str | None = Field(default=None, max_length=200)
 
     def channels(self) -> list[Channel]:
@@ -154,6 +156,7 @@ def sft_client(
         observer=observer,
         login_gate=login_gate,
         on_login=on_login,
+        time_zone=settings.time_zone(),
     )
 
 
@@ -237,7 +240,7 @@ def _sales_activities(
     inventory = Inventory(sft, runs.is_claimed)
     activation_call = settings.sft_activation_call
     esims = EsimActivities(sft, inventory, runs, addons, activation_call, lambda: ceiling.is_kept, account)
-    usage = UsageActivities(sft, channels)
+    usage = UsageActivities(sft, channels, settings.esim_data_units)
     states = LastStates(client, [TravelerSubscriptionWorkflow], RUNNER, INTERCEPTORS)
     return [
         esims.find_esim,

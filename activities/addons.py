@@ -7,6 +7,7 @@ from temporalio.service import RPCError
 from activities.account import SftAccount
 from activities.failures import as_application_errors
 from activities.messages import (
+    UNKNOWN_PLAN,
     AddonInstance,
     AddonOrder,
     AddonSearch,
@@ -46,13 +47,18 @@ class AddonActivities:
         """Which add-on instances the endpoint has, and its state (GetEndPointProfile).
 
         Raises:
-            ApplicationError: ``SftUnavailable``, ``SftUnanswered`` or ``SftAuthenticationFailed``.
+            ApplicationError: ``SftUnavailable``, ``SftUnanswered`` (also where an instance of the plan that is asked
+                for cannot be told from others) or ``SftAuthenticationFailed``.
         """
         with as_application_errors():
             profile = await self._client.get_endpoint_profile(endpoint.endpoint_id)
+            if endpoint.plan_id is not None:
+                profile.require_readable(endpoint.plan_id)
+        rows = [(row.plan_id or UNKNOWN_PLAN, row.unique_id) for row in profile.plans if row.unique_id]
         return EndpointLook(
             status=profile.status,
-            addons=[AddonInstance(plan_id=plan.plan_id, unique_id=plan.unique_id) for plan in profile.plans],
+            addons=[AddonInstance(plan_id=plan_id, unique_id=unique_id) for plan_id, unique_id in dict.fromkeys(rows)],
+            hidden_plans=profile.hidden_plans,
             settle_seconds=self._settle_seconds,
             channels=self._channels,
         )
@@ -106,7 +112,9 @@ class AddonActivities:
         """
         with as_application_errors():
             profile = await self._client.get_endpoint_profile(surplus.endpoint_id)
-            left = [plan.unique_id for plan in profile.plans if plan.unique_id in surplus.unique_ids]
+            left = [row.unique_id for row in profile.instances if row.unique_id in surplus.unique_ids]
+            if surplus.plan_id is not None and len(left) < len(surplus.unique_ids):  # what is not seen may be hidden
+                profile.require_readable(surplus.plan_id)
             if left:
                 await self._client.remove_addons(surplus.endpoint_id, left)
 
@@ -117,9 +125,12 @@ class AddonActivities:
             return False
 
     async def _new_instances(self, search: AddonSearch) -> list[str]:
+        """Raises ``SftUnanswered`` where there is none, but one that cannot be told from others may be it."""
         known = set(search.known)
         with as_application_errors():
             profile = await self._client.get_endpoint_profile(search.endpoint_id)
-        return [
-            plan.unique_id for plan in profile.plans if plan.plan_id == search.plan_id and plan.unique_id not in known
-        ]
+            ours = [row.unique_id for row in profile.plans if row.unique_id and row.plan_id == search.plan_id]
+            new = [unique_id for unique_id in ours if unique_id not in known]
+            if not new:
+                profile.require_readable(search.plan_id, known)
+        return new

@@ -33,6 +33,7 @@ from contract.subscription import SuspensionReason
 from sft.client import SftClient
 from sft.errors import AccountRefused, Rejected
 from sft.models import LifeCycle, Reason
+from sft.states import is_state
 
 ActivationCall = Literal["EndPointLifeCycleChange", "EndPointActivation"]
 
@@ -129,22 +130,23 @@ class EsimActivities:
         self._account.require_activations(endpoint.endpoint_id)
         with as_application_errors(rejected_as=ACTIVATION_REJECTED):
             try:
-                previous_status = await self._activate(endpoint.endpoint_id)
+                activation = await self._activate(endpoint.endpoint_id)
             except (Rejected, AccountRefused) as error:
                 look = await self._look_after_refusal(ACTIVE, endpoint.endpoint_id)
-                if look.status != ACTIVE:
+                if not is_state(look.status, ACTIVE):
                     self._account.refuse("activation", error, endpoint.endpoint_id)
                     raise
-                return Activation(previous_status=None, look=look, was_refused=True)
+                is_told = not look.hidden_plans  # else what is on it has to be asked for with the plan
+                return Activation(previous_status=None, look=look if is_told else None, was_refused=True)
         self._account.works("activation")
-        return Activation(previous_status=previous_status, look=await self._look(endpoint))
+        return activation.model_copy(update={"look": await self._look(endpoint)})
 
-    async def _activate(self, endpoint_id: str) -> str | None:
+    async def _activate(self, endpoint_id: str) -> Activation:
         if self._activation_call == "EndPointActivation":
             outcome = await self._client.activate_endpoint(endpoint_id)
-            return ACTIVE if outcome.already_active else None
+            return Activation(previous_status=ACTIVE if outcome.already_active else None)
         change = await self._client.change_lifecycle(endpoint_id, LifeCycle.ACTIVE, Reason.SYSTEM)
-        return change.previous_status
+        return Activation(previous_status=change.previous_status, current_status=change.current_status)
 
     async def _look_after_refusal(self, status: str, endpoint_id: str) -> EndpointLook:
         """Whether an endpoint is in the state to which SFT has just refused to bring it.
@@ -193,7 +195,7 @@ class EsimActivities:
             await self._client.change_lifecycle(endpoint_id, to, reason)
         except Rejected:
             wanted = ACTIVE if to is LifeCycle.ACTIVE else SUSPENDED
-            if (await self._look_after_refusal(wanted, endpoint_id)).status != wanted:
+            if not is_state((await self._look_after_refusal(wanted, endpoint_id)).status, wanted):
                 raise
 
     @activity.defn

@@ -7,10 +7,12 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
+from activities.messages import ATTACHED, UNUSED
 from contract.esim import AvailableEsim
 from sft.client import SftClient
 from sft.errors import SftError
 from sft.models import Sim
+from sft.states import is_state
 
 WIDER_LOOK: Final = 100
 """Rows a page, once the first row turned out to be somebody else's."""
@@ -132,8 +134,15 @@ class Inventory:
 
 
 def for_sale(sim: Sim) -> AvailableEsim | None:
-    """The eSIM of a row; None if SFT sent it without an endpoint or an activation code: nobody could install it."""
+    """The eSIM of a row; None if SFT sent it without an endpoint or an activation code: nobody could install it.
+
+    Nor is one for sale whose state SFT tells, and in other words than those that were asked for.
+    """
     if not (sim.endpoint_id and sim.iccid and sim.activation_code):
+        return None
+    if sim.status and not is_state(sim.status, UNUSED):
+        return None
+    if sim.attach_status and not is_state(sim.attach_status, ATTACHED):
         return None
     return AvailableEsim(
         endpoint_id=sim.endpoint_id,

@@ -5,16 +5,23 @@ from typing import Final, Literal
 
 from pydantic import Field
 
+from contract.amounts import DataUnits
 from contract.esim import AvailableEsim, ProvisionedEsim
 from contract.event import Event
 from contract.message import Message
 from contract.purchase import EsimPurchase
 from contract.subscription import SuspensionReason, WaitingMessage
 
-# SFT's words for the state of an endpoint.
+# SFT's words for the state of an endpoint, in one of its spellings: compare by sft.states.is_state.
 UNUSED: Final = "Pre-Active"
 ACTIVE: Final = "Active"
 SUSPENDED: Final = "Suspended"
+
+ATTACHED: Final = "ATTACHED"
+"""SFT's word for a SIM that is attached to an endpoint."""
+
+UNKNOWN_PLAN: Final = ""
+"""The plan of an instance whose planId cannot be read."""
 
 VISIBILITY_AWAY: Final = "VisibilityAway"
 """The type of the failure of a look that Temporal's visibility, and not SFT, does not answer."""
@@ -56,6 +63,8 @@ class Endpoint(Message):
     """The endpoint to act on."""
 
     endpoint_id: str
+    plan_id: str | None = None
+    """A plan whose instances have to be told apart: a look at the endpoint that cannot do that fails."""
 
 
 class Suspension(Message):
@@ -90,8 +99,12 @@ class UsageReading(Message):
     """All instances on an endpoint, with what is left of them."""
 
     instances: list[InstanceReading]
+    hidden_plans: list[str] = Field(default_factory=list)
+    """Plans of instances that are there, but whose uniqueId cannot be read: which they are, nobody knows."""
     channels: list[Channel] = Field(default_factory=list)
     """Whom the worker that read can notify of events."""
+    units: DataUnits = "decimal"
+    """What a gigabyte is to the seller."""
 
 
 class Notice(Message):
@@ -113,6 +126,8 @@ class EndpointLook(Message):
 
     status: str | None
     addons: list[AddonInstance]
+    hidden_plans: list[str] = Field(default_factory=list)
+    """Plans of instances that are there, but whose uniqueId cannot be read: they are not among ``addons``."""
     settle_seconds: float
     """SFT_SETTLE_SECONDS of the worker that looked: how long SFT may take to finish what it did not answer."""
     channels: list[Channel] = Field(default_factory=list)
@@ -123,6 +138,8 @@ class Activation(Message):
     """What SFT says the endpoint was before our request; None where it does not say."""
 
     previous_status: str | None
+    current_status: str | None = None
+    """What SFT says that it is now, likewise."""
     look: EndpointLook | None = None
     """What is on the endpoint now, if the worker has looked: then nobody has to ask for it again."""
     was_refused: bool = False
@@ -164,6 +181,8 @@ class Surplus(Message):
 
     endpoint_id: str
     unique_ids: list[str]
+    plan_id: str | None = None
+    """The plan that they are of."""
 
 
 class Owner(Message):

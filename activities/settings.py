@@ -1,6 +1,7 @@
 """The settings of whoever calls SFT: where it is, who calls, and how long and how often."""
 
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, HttpUrl, SecretStr, field_validator
 
@@ -21,7 +22,17 @@ class SftSettings(EnvironmentSettings):
     sft_slow_timeout_seconds: Seconds = 190
     sft_settle_seconds: float = Field(default=180, ge=0, le=3600)
     sft_max_requests_per_second: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    sft_time_zone: str = "UTC"
     sft_activation_call: Literal["EndPointLifeCycleChange", "EndPointActivation"] = "EndPointLifeCycleChange"
+
+    @field_validator("sft_time_zone")
+    @classmethod
+    def _is_a_time_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (LookupError, ValueError, OSError):
+            raise ValueError("is no time zone of the IANA database, such as Europe/Brussels or UTC") from None
+        return name
 
     @field_validator("sft_base_url")
     @classmethod
@@ -29,3 +40,7 @@ class SftSettings(EnvironmentSettings):
         if url.username or url.password:
             raise ValueError("has a user name or a password in it: SFT_USERNAME and SFT_PASSWORD are for them")
         return url
+
+    def time_zone(self) -> ZoneInfo:
+        """The zone of the dates that SFT tells."""
+        return ZoneInfo(self.sft_time_zone)

@@ -8,7 +8,8 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.failures import as_application_errors
-from activities.messages import BACKGROUND, Channel, Endpoint, InstanceReading, UsageReading
+from activities.messages import BACKGROUND, UNKNOWN_PLAN, Channel, Endpoint, InstanceReading, UsageReading
+from contract.amounts import DataUnits
 from sft.client import SftClient
 from sft.models import Benefit, EndpointProfile, PlanInstance
 
@@ -23,10 +24,14 @@ MOST_BUSY_SECONDS: Final = 60.0
 
 
 class UsageActivities:
-    """Reads usage (GetEndPointProfile). ``channels`` is whom this worker can notify of events."""
+    """Reads usage (GetEndPointProfile).
 
-    def __init__(self, client: SftClient, channels: list[Channel]) -> None:
+    ``channels`` is whom this worker can notify of events, ``units`` what a gigabyte is to the seller.
+    """
+
+    def __init__(self, client: SftClient, channels: list[Channel], units: DataUnits = "decimal") -> None:
         self._client = client
+        self._units = units
         self._channels = channels
         self._looks = 0
 
@@ -52,24 +57,41 @@ class UsageActivities:
         with as_application_errors(slowness=slowness):
             profile = await self._client.get_endpoint_profile(endpoint.endpoint_id)
         return UsageReading(
-            instances=[_instance(plan, profile) for plan in profile.plans],
+            instances=[_instance(row, profile) for row in profile.instances],
+            hidden_plans=profile.hidden_plans,
             channels=self._channels,
+            units=self._units,
         )
 
 
-def _instance(plan: PlanInstance, profile: EndpointProfile) -> InstanceReading:
+def _instance(row: PlanInstance, profile: EndpointProfile) -> InstanceReading:
     """An instance with its balance, which SFT lists apart, by uniqueId. What it does not say of one, the other may."""
-    benefits = [benefit for benefit in profile.benefits if benefit.unique_id == plan.unique_id and _is_data(benefit)]
-    granted = [benefit.granted_bytes for benefit in benefits if benefit.granted_bytes is not None]
-    remaining = [benefit.remaining_bytes for benefit in benefits if benefit.remaining_bytes is not None]
+    ours = [benefit for benefit in profile.benefits if benefit.unique_id == row.unique_id and _is_data(benefit)]
+    benefits = [benefit for number, benefit in enumerate(ours) if benefit not in ours[:number]]  # one may come twice
+    balances = [balance for benefit in benefits if (balance := _balance(benefit)) != (None, None)]
     return InstanceReading(
-        plan_id=plan.plan_id,
-        unique_id=plan.unique_id,
-        granted_bytes=sum(granted) if granted else None,
-        remaining_bytes=sum(remaining) if remaining else None,
-        starts_at=_believable(plan.starts_at, *(benefit.starts_at for benefit in benefits)),
-        expires_at=_believable(plan.expires_at, *(benefit.expires_at for benefit in benefits)),
+        plan_id=row.plan_id or UNKNOWN_PLAN,
+        unique_id=row.unique_id or "",
+        granted_bytes=_sum([granted for granted, _ in balances]),
+        remaining_bytes=_sum([remaining for _, remaining in balances]),
+        starts_at=_believable(row.starts_at, *(benefit.starts_at for benefit in benefits)),
+        expires_at=_believable(row.expires_at, *(benefit.expires_at for benefit in benefits)),
     )
+
+
+def _balance(benefit: Benefit) -> tuple[int | None, int | None]:
+    """What was granted and what is left: no less than none is left, and less than none is not granted (unlimited)."""
+    granted, remaining = benefit.granted_bytes, benefit.remaining_bytes
+    return (
+        None if granted is None or granted < 0 else granted,
+        None if remaining is None else max(0, remaining),
+    )
+
+
+def _sum(parts: list[int | None]) -> int | None:
+    """None if a part is not known: a smaller whole would look like something that was used."""
+    known = [part for part in parts if part is not None]
+    return sum(known) if known and len(known) == len(parts) else None
 
 
 def _believable(*moments: datetime | None) -> datetime | None:

@@ -5,10 +5,9 @@ from typing import Final
 
 from rich.text import Text
 
-from contract.addon import Addon, Usage
+from contract.addon import Addon
 from seller.addons import has_ended
 
-GIGABYTE: Final = 1024**3
 BAR_CELLS: Final = 14
 """As many as fit into a file's width beside two ids, a product, and a state with its date."""
 
@@ -25,7 +24,7 @@ def balance(addon: Addon) -> Text:
     if not usage.granted_bytes:
         return Text()
     share = 0.0 if has_ended(addon) else min(1.0, usage.remaining_bytes / usage.granted_bytes)
-    return Text.assemble((_bar(share), _style(share)), f" {_amount(usage)}")
+    return Text.assemble((_bar(share), _style(share)), f" {usage.left}")
 
 
 def state(addon: Addon) -> str:
@@ -59,13 +58,3 @@ def _style(share: float) -> str:
     if share < VERY_LITTLE:
         return "red"
     return "yellow" if share < LITTLE else "green"
-
-
-def _amount(usage: Usage) -> str:
-    remaining = 0 if usage.state == "used_up" else usage.remaining_bytes
-    return f"{_gigabytes(remaining)} of {_gigabytes(usage.granted_bytes)} GB"
-
-
-def _gigabytes(amount: int) -> str:
-    size = amount / GIGABYTE
-    return f"{size:.2f}" if 0 < size < 0.05 else f"{size:.1f}"

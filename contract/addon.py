@@ -3,6 +3,9 @@
 from datetime import datetime
 from typing import Literal
 
+from pydantic import computed_field
+
+from contract.amounts import DataUnits, gigabytes
 from contract.failure import FailureType
 from contract.message import Message
 
@@ -29,6 +32,21 @@ class Usage(Message):
     """UTC; None while SFT has not set an end."""
     as_of: datetime
     """UTC; when the reading was taken."""
+    units: DataUnits = "decimal"
+    """What a gigabyte is to the seller."""
+
+    @property
+    def left_bytes(self) -> int:
+        """What is left of it: nothing once it is used up, whatever the last reading was before SFT dropped it."""
+        return 0 if self.state == "used_up" else self.remaining_bytes
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorators of properties
+    @property
+    def left(self) -> str:
+        """What is left in words, ``5.8 of 30.0 GB``; empty where it is not known how much there was."""
+        if not self.granted_bytes:
+            return ""
+        return f"{gigabytes(self.left_bytes, self.units)} of {gigabytes(self.granted_bytes, self.units)} GB"
 
 
 class Addon(Message):

@@ -4,16 +4,14 @@ from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from html import escape
-from typing import Final
 
 from pydantic import TypeAdapter
 
 from contract.addon import Addon, Usage
+from contract.amounts import gigabytes
 from contract.event import Event
 from contract.ids import Product
 from delivery.envelope import addressed_mail
-
-GIGABYTE: Final = 1024**3
 
 _PRODUCT: TypeAdapter[str] = TypeAdapter(Product)
 _BUY_MORE = "You can buy more in the shop where you bought it. Keep the eSIM on your phone: what you buy comes to it."
@@ -42,8 +40,7 @@ def _content(event: Event, addon: Addon, product: str) -> tuple[str, list[str]]:
             about = [_left(usage), _end("It is valid until", usage), "Use of the last hours may not be counted yet."]
             headline = f"80 % used: {product}"
         case "addon_used_up":
-            known = usage and usage.granted_bytes
-            about = [f"All {_gigabytes(known)} GB are used." if known else "All of its data is used."]
+            about = [_all_used(usage)]
             headline = f"Used up: {product}"
         case "addon_expires_soon":
             about = [_end("It is valid until", usage), _left(usage)]
@@ -57,20 +54,19 @@ def _content(event: Event, addon: Addon, product: str) -> tuple[str, list[str]]:
 
 
 def _left(usage: Usage | None, verb: str = "are") -> str:
-    if usage is None:
+    if usage is None or not usage.left:
         return ""
-    amount = f"{_gigabytes(usage.remaining_bytes)} of {_gigabytes(usage.granted_bytes)} GB"
-    return f"{amount} {verb} left, as of {_moment(usage.as_of)}."
+    return f"{usage.left} {verb} left, as of {_moment(usage.as_of)}."
+
+
+def _all_used(usage: Usage | None) -> str:
+    if usage is None or not usage.granted_bytes:
+        return "All of its data is used."
+    return f"All {gigabytes(usage.granted_bytes, usage.units)} GB are used."
 
 
 def _end(words: str, usage: Usage | None) -> str:
     return f"{words} {_moment(usage.expires_at)}." if usage and usage.expires_at else ""
-
-
-def _gigabytes(number: int) -> str:
-    """With one decimal, but a rest is not rounded to none."""
-    gigabytes = number / GIGABYTE
-    return "less than 0.1" if 0 < gigabytes < 0.1 else f"{gigabytes:.1f}"
 
 
 def _moment(moment: datetime) -> str:

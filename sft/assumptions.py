@@ -3,7 +3,6 @@
 Each one names its single place of use. Whoever first runs against the live platform corrects it here.
 """
 
-from datetime import UTC
 from typing import Final
 
 ADDON_PLAN_FIELD: Final = "planId"
@@ -30,6 +29,25 @@ NO_PLANS: Final[tuple[object, ...]] = (None, "", "-", {}, [])
 Used by ``fields.plan_list``.
 """
 
+NO_VALUE: Final[tuple[str, ...]] = ("", "-", "null", "n/a", "unlimited")
+"""ASSUMPTION: besides the observed ``"-"``, these words, in any case, mean that there is no value (or no end of it).
+
+Used by ``fields.text``.
+"""
+
+MOST_BYTES: Final = 2**53
+"""ASSUMPTION: as many bytes or more, which is nine million gigabytes, are a way to say "unlimited".
+
+It is also what every reader of JSON takes without loss. Used by ``fields.whole_number``.
+"""
+
+NO_DATA: Final = ("voice", "sms", "mms")
+"""ASSUMPTION: rows of a plan with one of these as ``planServiceName`` may lack a uniqueId without hiding an instance.
+
+A plan may grant several services; the row of its data is the one with the instance's id. Used by
+``models.EndpointProfile.hidden_plans``.
+"""
+
 EMPTY_MAY_BE_LEFT_OUT: Final = True
 """ASSUMPTION: an endpoint without add-ons may lack ``promotionalPlans``, if it has ``basicInfo`` and no benefit either.
 
@@ -42,9 +60,6 @@ ENDPOINT_STATUS_FIELD: Final = "status"
 
 Used by ``models.EndpointProfile``.
 """
-
-TIME_ZONE: Final = UTC
-"""ASSUMPTION: dates on the wire, ``dd/mm/YYYY HH:MM:SS``, are UTC. Used by ``fields.moment``."""
 
 TIMEOUT_TEXT: Final = "api operation has time out"
 """ASSUMPTION: these documented words, in any case, may come with every HTTP status and anywhere in the body.

@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, tzinfo
 from types import TracebackType
 from typing import Final, Self
 
-from pydantic import JsonValue, SecretStr, ValidationError
+from pydantic import JsonValue, SecretStr
 
 from sft.assumptions import ADDON_PLAN_FIELD, PATCH_WRAPPER
 from sft.call_observer import CallObserver, observed_call, unobserved
@@ -15,6 +16,8 @@ from sft.errors import AuthenticationFailed, Malformed, NotSent
 from sft.login_gate import LoginGate, ProcessGate
 from sft.logins import Credentials, Logins, OnLogin
 from sft.models import (
+    PROFILE,
+    UNIQUE_ID,
     AddonInstance,
     EndpointActivation,
     EndpointProfile,
@@ -25,12 +28,12 @@ from sft.models import (
     SimPage,
     Subscribed,
 )
+from sft.reading import Reading
 from sft.tokens import Tokens
 from sft.transport import Call, Transport
 
 PRE_ACTIVE: Final = 12
 ATTACHED: Final = 1
-UNIQUE_ID: Final = "Response.info.promotionalPlans.plan.uniqueId"
 
 
 class SftClient:
@@ -40,6 +43,7 @@ class SftClient:
     from when a request goes out; the slow one is for calls that SFT itself gives 180 s (documentation).
     ``observer`` is told of every HTTP call, those for tokens among them. ``login_gate`` is what the clients of other
     processes share, so that they do not all repeat a login that was refused; ``on_login`` is told how it stands.
+    ``time_zone`` is that of the dates that SFT tells; what this client tells is UTC.
     """
 
     def __init__(
@@ -54,7 +58,9 @@ class SftClient:
         observer: CallObserver = unobserved,
         login_gate: LoginGate | None = None,
         on_login: OnLogin = lambda _: None,
+        time_zone: tzinfo = UTC,
     ) -> None:
+        self._reading = Reading(time_zone)
         self._transport = Transport(base_url, timeout_seconds, slow_timeout_seconds)
         credentials = Credentials(base_url, username, password, target_account_id)
         gate = login_gate or ProcessGate()
@@ -88,7 +94,7 @@ class SftClient:
         }
         async with self._asked(Call("fetchSIM", "GET", params=params)) as envelope:
             envelope.require_success()
-            return [_sim(row) for row in envelope.read(SimPage).rows]
+            return envelope.read(SimPage, self._reading).rows
 
     async def change_lifecycle(self, endpoint_id: str, life_cycle: LifeCycle, reason: Reason) -> LifecycleChange:
         """Activate or suspend an endpoint, the guide's recommended way.
@@ -102,7 +108,7 @@ class SftClient:
             was_active = life_cycle is LifeCycle.ACTIVE and envelope.code in ALREADY_ACTIVE
             if not was_active:
                 envelope.require_done()
-            change = envelope.read(LifecycleChange)
+            change = envelope.read(LifecycleChange, self._reading)
             return change.model_copy(update={"previous_status": "Active"}) if was_active else change
 
     async def activate_endpoint(self, endpoint_id: str) -> EndpointActivation:
@@ -122,7 +128,7 @@ class SftClient:
         param: JsonValue = {ADDON_PLAN_FIELD: plan_id}
         body: JsonValue = {"Request": {"endPointId": endpoint_id, "requestParam": param}}
         async with self._asked(Call("SubscribeAddon", body=body)) as envelope:
-            plans = envelope.read(Subscribed).plans
+            plans = envelope.read(Subscribed, self._reading).plans
             unique_ids = {plan.unique_id for plan in plans if plan.unique_id and plan.plan_id in (None, plan_id)}
             if not unique_ids:
                 envelope.require_success()
@@ -143,9 +149,9 @@ class SftClient:
 
         Get Endpoint Add-on Details (documentation; path and fields not public) would be called in this place.
         """
-        async with self._asked(Call("GetEndPointProfile", "GET", {"endPointId": endpoint_id}, slow=True)) as envelope:
+        async with self._asked(Call(PROFILE, "GET", {"endPointId": endpoint_id}, slow=True)) as envelope:
             envelope.require_success()
-            return envelope.read(EndpointProfile)
+            return envelope.read(EndpointProfile, self._reading)
 
     @asynccontextmanager
     async def _asked(self, call: Call) -> AsyncIterator[Envelope]:
@@ -173,10 +179,3 @@ class SftClient:
 
 class _TokenRefused(NotSent):
     """The access token has expired: nothing was done."""
-
-
-def _sim(row: JsonValue) -> Sim:
-    try:
-        return Sim.model_validate(row)
-    except ValidationError:
-        return Sim()

@@ -11,6 +11,7 @@ from sft.assumptions import INNER_CODE_MAY_BE_HTTP_STATUS, TIMEOUT_TEXT
 from sft.codes import DONE, NOT_ENTERPRISE, TOKEN_REFUSED
 from sft.errors import AccountRefused, Malformed, NotSent, Rejected, Unanswered
 from sft.fields import Text
+from sft.reading import Answering, Reading
 from sft.transport import Answer
 
 SUCCESS: Final = "0"
@@ -59,10 +60,14 @@ class Envelope:
             raise Malformed(self.call, "Response.resultParam.resultCode")
         raise self.rejection()
 
-    def read(self, model: type[Model], under: str | None = "Response") -> Model:
-        """What is under that key of the answer, or the whole of it. Raises Malformed naming the field."""
+    def read(self, model: type[Model], reading: Reading | None = None, under: str | None = "Response") -> Model:
+        """What is under that key of the answer, or the whole of it. Raises Malformed naming the field.
+
+        ``reading`` knows the time zone, and is told what cannot be read and is worth no error.
+        """
+        context = Answering(self.call, reading) if reading else None
         try:
-            return model.model_validate(self.payload.get(under) if under else self.payload)
+            return model.model_validate(self.payload.get(under) if under else self.payload, context=context)
         except ValidationError as error:
             unusable = error.errors(include_input=False, include_context=False)[0]["loc"]
         raise Malformed(self.call, ".".join(map(str, (under, *unusable) if under else unusable)))

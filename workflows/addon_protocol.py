@@ -54,7 +54,7 @@ class AddonProtocol:
         """
         patience = Patience()
         if look is None:
-            look = await patience.look(self._look())
+            look = await patience.look(self._look(plan_id))
         self.channels = look.channels
         before = {addon.unique_id for addon in look.addons}
         doubt = Doubt(plan_id=plan_id, before=sorted(before.union(accounted)), settle_seconds=look.settle_seconds)
@@ -69,11 +69,14 @@ class AddonProtocol:
         finally:
             self.doubts = [doubt for doubt in self.doubts if doubt.count]
 
-    async def _look(self) -> EndpointLook:
-        """Waits for SFT where it has to: a look has a limit of its own, and none where the operator has to act."""
+    async def _look(self, plan_id: str) -> EndpointLook:
+        """Waits for SFT where it has to: a look has a limit of its own, and none where the operator has to act.
+
+        It fails while an instance of the plan cannot be told from others: a new one could not be, either.
+        """
         return await patiently(
             AddonActivities.look_at_endpoint,
-            Endpoint(endpoint_id=self._endpoint_id),
+            Endpoint(endpoint_id=self._endpoint_id, plan_id=plan_id),
             f"Look which add-ons endpoint {self._endpoint_id} has",
             self._set_details,
         )
@@ -91,7 +94,9 @@ class AddonProtocol:
                 case Outcome.NOT_SENT:
                     pause = patience.pause(pause_after(error))
                     await workflow.sleep(pause, summary="SFT took nothing: pause, then send again")
-                    look = await patience.look(self._look())  # a long outage is waited for here: one activity
+                    look = await patience.look(
+                        self._look(doubt.plan_id)
+                    )  # a long outage is waited for here: one activity
                     if doubt.count == 0:  # nothing of ours can have come meanwhile: what has is somebody else's
                         doubt.before = sorted({*doubt.before, *(addon.unique_id for addon in look.addons)})
                     return None

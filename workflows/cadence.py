@@ -8,7 +8,7 @@ is in use                                   after 6 hours, and just when it has 
 has less than a fifth left                  after 1 hour, eight times in a period; after that every 6 hours
 has less than 24 hours left                 after 1 hour, and 10 minutes after its end
 was there, and all at once is not           after 10 minutes: one answer of SFT's may leave something out
-is used up, but still on the endpoint       10 minutes after its end: a recurring one has renewed then
+is used up, but still on the endpoint       after 6 hours, and 10 minutes after its end: it may renew, early too
 has ended, but is still on the endpoint     after 6 hours, for two days: a recurring one may renew late
 is no longer on the endpoint                never
 ==========================================  =======================================================================
@@ -58,7 +58,7 @@ def _due(usage: Usage | None, track: Track, now: datetime) -> datetime | None:
     if end is None:
         return now + BEFORE_USE
     if now < end + SETTLED:
-        return end + SETTLED
+        return min(now + IN_USE, end + SETTLED) if usage.state == "used_up" else end + SETTLED
     return now + IN_USE if now < end + LATE_RENEWAL else None
 
 

@@ -1,6 +1,6 @@
 """An endpoint that a purchase has claimed, from the claim until it is handed over or given back."""
 
-from typing import Final, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from temporalio import workflow
 from temporalio.common import WorkflowIDReusePolicy
@@ -9,13 +9,14 @@ from temporalio.types import MethodSyncSingleParam
 from temporalio.workflow import ChildWorkflowCancellationType, ChildWorkflowHandle, ParentClosePolicy
 
 from activities.esims import EsimActivities
-from activities.messages import ACTIVE, SUSPENDED, Endpoint, EndpointLook, LifecycleChange, Owner
+from activities.messages import ACTIVE, SUSPENDED, UNUSED, Endpoint, EndpointLook, LifecycleChange, Owner
 from activities.runs import RunActivities
 from contract.addon import Addon
 from contract.esim import AvailableEsim
 from contract.purchase import EsimPurchase
 from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
+from sft.states import is_state
 from workflows.addon_protocol import AddonProtocol
 from workflows.endpoint import EndpointLifecycle, LifecycleRefused
 from workflows.handover import GiveBack, HandOver
@@ -23,9 +24,6 @@ from workflows.policies import ONCE, PATIENT
 from workflows.sft_calls import SetDetails, call
 from workflows.state import SubscriptionState
 from workflows.subscription import TravelerSubscriptionWorkflow
-
-USED_BEFORE: Final = {ACTIVE, SUSPENDED}
-"""States that an endpoint can only have reached by somebody else's hand before our first request."""
 
 Message = TypeVar("Message", HandOver, GiveBack)
 Handle = ChildWorkflowHandle[TravelerSubscriptionWorkflow, Subscription]
@@ -94,17 +92,18 @@ class EndpointClaim:
         """One request, and what its answer says about whose activation this is.
 
         Once a request of ours may have been done, an endpoint that was active before is one that we activated. Before
-        that, it is a stranger's.
+        that, one that was anything but unused is a stranger's, also where we do not know SFT's word for it.
         """
         activation = await call(
             EsimActivities.activate_esim,
-            Endpoint(endpoint_id=self.endpoint_id),
+            Endpoint(endpoint_id=self.endpoint_id, plan_id=self._purchase.plan_id),
             ONCE,
             f"Activate endpoint {self.endpoint_id}",
         )
-        before = activation.previous_status
-        if not self._lifecycle.unanswered and before in USED_BEFORE:
-            self._is_active = before == SUSPENDED  # then it was our request that made it active
+        before, now = activation.previous_status, activation.current_status
+        if not self._lifecycle.unanswered and before and not is_state(before, UNUSED):
+            # Where it was not active before and is something else now, it was our request that made it active.
+            self._is_active = not is_state(before, ACTIVE) and not is_state(now, before)
             raise NotSellable(f"endpoint {self.endpoint_id} was {before} before our first request: somebody else's")
         if not self._lifecycle.unanswered and activation.was_refused and activation.look and activation.look.addons:
             raise NotSellable(

@@ -8,6 +8,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 
 from contract.addon import Addon
 from contract.failure import CANCELLED, FailureType
+from sft.states import is_state
 from workflows.outcome import failure_of
 
 SALES: Final = "esim_sales"
@@ -71,7 +72,7 @@ def count_unmatched(instances: int) -> None:
 
 def count_quarantined(status: str | None) -> None:
     """An endpoint that nobody will get from here on, and its state at SFT."""
-    _count(QUARANTINED, at_sft=status if status and status in get_args(AtSft) else "unknown")
+    _count(QUARANTINED, at_sft=next((state for state in get_args(AtSft) if is_state(status, state)), "unknown"))
 
 
 def _count(name: str, times: int = 1, **labels: str) -> None:

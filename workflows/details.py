@@ -8,8 +8,6 @@ from workflows.state import SubscriptionState
 SHOWN: Final = 50
 """Rows of the table, the newest purchases first."""
 
-GIGABYTE: Final = 1024**3
-
 
 def details_of(state: SubscriptionState, doing: str) -> str:
     """One heading, a sentence about what is being done or waited for if anything, and a row an add-on."""
@@ -52,7 +50,7 @@ def _row(addon: Addon) -> str:
     left = until = ""
     if usage := addon.usage:
         status = usage.state.replace("_", " ")
-        left = f"{usage.remaining_bytes / GIGABYTE:.1f} of {usage.granted_bytes / GIGABYTE:.1f} GB"
+        left = usage.left
         until = f"{usage.expires_at:%Y-%m-%d %H:%M} UTC" if usage.expires_at else ""
     cells = [addon.purchase_id, addon.product, addon.plan_id, addon.unique_id or "", status, left, until]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

@@ -16,6 +16,7 @@ from activities.esims import EsimActivities
 from activities.messages import ACTIVE, Endpoint, EndpointLook, LifecycleChange, Suspension
 from contract.failure import ACTIVATION_REJECTED, SFT_UNAVAILABLE
 from contract.subscription import SuspensionReason
+from sft.states import is_state
 from workflows.cancellation import finish_before_cancel
 from workflows.counting import count_unanswered
 from workflows.outcome import AccountRefuses, Outcome, details_of, outcome_of, pause_after, words_of
@@ -133,7 +134,7 @@ class EndpointLifecycle:
         """Whether the endpoint is in that state, by our doing: before the sale, it may be a stranger who activated it,
         unless a request of ours may have done it. After the sale, nobody else acts on it.
         """
-        if (await self.look(time_limit=OUTAGE)).status != status:
+        if not is_state((await self.look(time_limit=OUTAGE)).status, status):
             return False
         if self.unanswered:
             self.unanswered -= 1

@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError
 from activities.addons import AddonActivities
 from activities.messages import ACTIVE, SUSPENDED, Surplus
 from contract.subscription import SubscriptionStatus
+from sft.states import is_state
 from workflows.counting import count_unanswered
 from workflows.endpoint import Status
 from workflows.handover import Doubt, GiveBack, HandOver
@@ -97,7 +98,7 @@ class LateEffects(Part):
 
     async def _look_at_status(self, watch: LifecycleWatch, *, is_over: bool) -> bool:
         is_last = watch.ends <= workflow.now()
-        is_unwanted = (await self._endpoint.look()).status == _opposite_of(self._wanted)
+        is_unwanted = is_state((await self._endpoint.look()).status, _opposite_of(self._wanted))
         if is_unwanted and await self._put_right(is_over=is_over):  # else the next look finds it again
             count_unanswered("EndPointLifeCycleChange", "done_late")
             watch.requests -= 1
@@ -160,12 +161,14 @@ class LateEffects(Part):
     async def _remove(self, doubt: Doubt, time_limit: timedelta | None = None) -> None:
         """Removes what SFT made late. Which instances go is in the history before the first of them is removed."""
         look = await self._endpoint.look(f"Look for late instances of add-on {doubt.plan_id}")
+        if doubt.plan_id in look.hidden_plans:  # neither there nor gone: the next look tells
+            return
         there = [addon.unique_id for addon in look.addons if addon.plan_id == doubt.plan_id]
         self._removed(doubt, [unique_id for unique_id in doubt.removing if unique_id not in there])
         known = {*doubt.before, *self._purchases.accounted()}
         doubt.removing = [unique_id for unique_id in there if unique_id not in known][: doubt.count]
         if doubt.removing:
-            removal = Surplus(endpoint_id=self._endpoint.endpoint_id, unique_ids=doubt.removing)
+            removal = Surplus(endpoint_id=self._endpoint.endpoint_id, unique_ids=doubt.removing, plan_id=doubt.plan_id)
             summary = f"Remove late instances of add-on {doubt.plan_id}"
             await patiently(
                 AddonActivities.remove_surplus, removal, summary, self._display.set_details, time_limit=time_limit

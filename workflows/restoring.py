@@ -6,6 +6,7 @@ Its first state is the last one of the run that was ended (temporal/last_state.p
 from temporalio import workflow
 
 from activities.messages import ACTIVE, SUSPENDED, EndpointLook
+from sft.states import is_state
 from workflows.addon_queue import AddonQueue
 from workflows.late_effects import LateEffects, status_at_sft
 from workflows.owner import UNKNOWN
@@ -55,7 +56,7 @@ class Restoring(Part):
 
     def _status_found(self, look: EndpointLook) -> str:
         wanted, there = status_at_sft(self._state.subscription.status), f"The endpoint is {look.status} at SFT"
-        if look.status != wanted:
+        if not is_state(look.status, wanted):
             return f"{there}, and has to be {wanted}: that is put right."
         if watch := self._state.lifecycle_watch:
             watch.looked(workflow.now(), self._endpoint.settle)

@@ -9,6 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.messages import ACTIVE, SUSPENDED, UNUSED
 from contract.subscription import Subscription
+from sft.states import is_state
 from workflows.counting import count_quarantined, count_unanswered
 from workflows.handover import CleanedUp, GiveBack
 from workflows.late_effects import LateEffects
@@ -57,21 +58,21 @@ class UnsoldEndpoint(Part):
         status = SUSPENDED if was_suspended else (await self._endpoint.look()).status
         count_quarantined(status)
         self._display.set_details(f"Quarantined, {status or 'unknown'} at SFT, nobody will get this endpoint: {reason}")
-        if status == ACTIVE:
+        if is_state(status, ACTIVE):
             workflow.logger.warning("quarantined, but active at SFT: %s", reason)
 
     async def _suspend(self, order: GiveBack) -> bool:
         """Whether the endpoint was active at all. An unanswered activation is waited for before it is ruled out."""
         look = await self._endpoint.look()
-        if order.activated == "unanswered" and look.status == UNUSED:
+        if order.activated == "unanswered" and is_state(look.status, UNUSED):
             settle = timedelta(seconds=look.settle_seconds)
             await workflow.sleep(settle, summary="The activation was not answered: wait whether it is done late")
             look = await self._endpoint.look()
-        if order.activated == "unanswered" and look.status == ACTIVE:
+        if order.activated == "unanswered" and is_state(look.status, ACTIVE):
             order.unanswered_activations = max(0, order.unanswered_activations - 1)
             count_unanswered("EndPointLifeCycleChange", "done_late")
-        if look.status in (UNUSED, SUSPENDED):
-            return look.status == SUSPENDED
+        if is_state(look.status, UNUSED, SUSPENDED):
+            return is_state(look.status, SUSPENDED)
         await self._endpoint.suspend()
         return True
 

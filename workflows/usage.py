@@ -5,6 +5,7 @@ from typing import Final
 
 from activities.messages import InstanceReading
 from contract.addon import Addon, Usage, UsageState
+from contract.amounts import DataUnits
 from contract.event import EventType
 from workflows.state import Track
 
@@ -22,16 +23,23 @@ NEAR_ITS_END: Final = timedelta(hours=2)
 """What SFT drops so shortly before its end has expired: clocks and time zones differ."""
 
 
-def read(addon: Addon, track: Track, instance: InstanceReading | None, now: datetime) -> None:
+ENDS: Final[tuple[EventType, ...]] = ("addon_used_up", "addon_expired")
+
+MUCH: Final = 0.2
+"""The share of an add-on by which what is left grows if it is full again: SFT corrects by less (assumption)."""
+
+
+def read(
+    addon: Addon, track: Track, instance: InstanceReading | None, now: datetime, units: DataUnits = "decimal"
+) -> None:
     """Fills in the usage of an add-on. One that SFT has dropped keeps its last reading, and gets its final state."""
     if instance is None:
         track.missed_since = track.missed_since or now
         track.gone = _is_over(addon.usage, now) or now - track.missed_since >= SETTLED
         addon.usage = _ended(addon.usage, now)
         return
-    if track.missed_since:
-        track.missed_since, track.gone = None, False
-        track.told = [event for event in track.told if event not in ("addon_used_up", "addon_expired")]
+    is_back = track.missed_since is not None
+    track.missed_since, track.gone = None, False
     last = addon.usage
     granted, remaining = instance.granted_bytes, instance.remaining_bytes
     if last and (granted is None or remaining is None):  # its dates may be news all the same
@@ -45,9 +53,21 @@ def read(addon: Addon, track: Track, instance: InstanceReading | None, now: date
         starts_at=instance.starts_at,
         expires_at=instance.expires_at,
         as_of=now,
+        units=units,
     )
     if last and _has_renewed(last, addon.usage):
         track.told, track.close_looks = [], 0
+    else:
+        track.told = _still_told(track, addon.usage, is_back or (last is not None and last.state == "expired"))
+
+
+def _still_told(track: Track, usage: Usage, was_over: bool) -> list[str]:
+    """What need not be told again: not an end that was none, nor that an end is near that has been put off."""
+    is_usable = usage.state in ("waiting_for_first_use", "in_use")
+    taken_back: set[str] = set(ENDS) if is_usable and was_over else set()
+    if usage.expires_at and usage.as_of < usage.expires_at - TOLD_BEFORE:
+        taken_back.add("addon_expires_soon")
+    return [event for event in track.told if event not in taken_back]
 
 
 def news_of(addon: Addon, track: Track, now: datetime) -> list[EventType]:
@@ -58,6 +78,8 @@ def news_of(addon: Addon, track: Track, now: datetime) -> list[EventType]:
     usage = addon.usage
     if usage is None or usage.state == "waiting_for_first_use" or (track.missed_since and not track.gone):
         return []
+    if usage.state in ("used_up", "expired") and any(event in track.told for event in ENDS):
+        return []  # it ends once, whatever SFT shows of it after that
     due: list[EventType] = []
     if usage.state == "expired":
         due.append("addon_expired")
@@ -107,10 +129,14 @@ def _has_passed(end: datetime | None, now: datetime) -> bool:
 
 
 def _has_renewed(last: Usage, now: Usage) -> bool:
-    """Whether a period of a recurring add-on has begun. It keeps its uniqueId, and is full again (assumption)."""
+    """Whether a period of a recurring add-on has begun, in time or early. It keeps its uniqueId (assumption)."""
     if now.state == "waiting_for_first_use":
         return last.state != "waiting_for_first_use"
-    if last.expires_at is None or now.expires_at is None or now.starts_at is None:
-        return False
-    lasts_longer = now.expires_at - last.expires_at >= timedelta(days=1)
-    return now.starts_at >= last.expires_at or (lasts_longer and now.remaining_bytes > last.remaining_bytes)
+    if now.starts_at and last.expires_at and now.starts_at >= last.expires_at:
+        return True
+    if now.starts_at and last.starts_at and now.starts_at > max(last.starts_at, last.as_of):
+        return True  # early: it began after the last reading, however much of it is used by now
+    grown = now.remaining_bytes - last.remaining_bytes
+    ends = (last.expires_at, now.expires_at)
+    lasts_longer = ends[0] is not None and ends[1] is not None and ends[1] - ends[0] >= timedelta(days=1)
+    return grown > 0 and (lasts_longer or grown >= MUCH * now.granted_bytes)

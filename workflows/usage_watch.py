@@ -100,8 +100,11 @@ class UsageWatch(Part):
         self._state.channels = reading.channels
         there = {instance.unique_id: instance for instance in reading.instances}
         for addon in known:
-            track = self._purchases.track(addon)
-            read(addon, track, there.get(addon.unique_id or ""), workflow.now())
+            track, instance = self._purchases.track(addon), there.get(addon.unique_id or "")
+            if instance is None and addon.plan_id in reading.hidden_plans:  # it may be there: its last reading stands
+                track.missed_since = track.missed_since and workflow.now()
+                continue
+            read(addon, track, instance, workflow.now(), reading.units)
             track.close_looks += in_background and addon.usage is not None and is_low(addon.usage, workflow.now())
         accounted = set(self._purchases.accounted())
         self._state.subscription.unmatched = [unique_id for unique_id in there if unique_id not in accounted]

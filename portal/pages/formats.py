@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import Final
 
+from contract import amounts
 from contract.addon import Addon, UsageState
+from contract.amounts import DataUnits
 from contract.subscription import SubscriptionStatus
-
-GIGABYTE: Final = 1024**3
 
 SHORT: Final = 12
 """Characters of an id."""
@@ -34,10 +34,9 @@ def short(purchase_id: str) -> str:
     return purchase_id if len(purchase_id) <= SHORT else f"{purchase_id[: SHORT - 1]}…"
 
 
-def gigabytes(amount: int) -> str:
-    """In GB, with as many digits as say something."""
-    size = amount / GIGABYTE
-    return f"{size:.2f}".rstrip("0").rstrip(".") if size < 0.1 else f"{size:.1f}".removesuffix(".0")
+def gigabytes(amount: int, units: DataUnits) -> str:
+    """In GB, as everywhere, but for a zero that says nothing."""
+    return amounts.gigabytes(amount, units).removesuffix(".0")
 
 
 def moment(time: datetime) -> str:

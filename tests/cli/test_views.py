@@ -10,7 +10,7 @@ from contract.subscription import Subscription
 from seller.diagnosis import Explanation, Pinned
 from tests.support.seller import PLAN, PRODUCT
 
-GIGABYTE = 1024**3
+GIGABYTE = 10**9
 READ = datetime(2026, 11, 21, 12, tzinfo=UTC)
 END = datetime(2026, 12, 21, 12, tzinfo=UTC)
 

@@ -83,8 +83,8 @@ def test_moments_are_in_utc_wherever_they_come_from() -> None:
 
 
 def test_a_small_rest_is_not_called_none() -> None:
-    plain, _ = texts(written(event(usage=usage(remaining_gigabytes=0.01))))
-    assert "less than 0.1 of 30.0 GB are left" in plain
+    plain, _ = texts(written(event(usage=usage(remaining_gigabytes=0.009))))
+    assert "less than 0.01 of 30.0 GB are left" in plain
 
 
 def test_only_the_same_event_makes_the_same_message_id() -> None:

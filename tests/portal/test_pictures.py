@@ -14,7 +14,7 @@ from tools.simulator.fault import Fault
 
 pytestmark = pytest.mark.debian
 
-GIGABYTE = 1024**3
+GIGABYTE = 10**9
 PASSWORD = "the password of the tests"
 
 

@@ -137,7 +137,7 @@ async def test_rows_that_lack_what_a_sale_needs_do_not_hide_the_others() -> None
         Sim(iccid="8932000000000000002", endpoint_id="4000002"),
         Sim(iccid="8932000000000000003", endpoint_id="4000003"),
         Sim(),
-        Sim(),
+        Sim(endpoint_id="4000004"),
         Sim(iccid="5", endpoint_id="4000005", activation_code="LPA:1$a$5"),
     ]
 
@@ -290,7 +290,7 @@ async def test_a_profile_shows_state_addons_and_balances(client: SftClient, plat
         assert (profile.status, profile.iccid) == ("Suspended", platform.endpoint(ENDPOINT).iccid)
         assert [plan.unique_id for plan in profile.plans] == [addon.unique_id for addon in instances]
         assert {(plan.plan_id, plan.starts_at) for plan in profile.plans} == {(PLAN, None)}
-        assert [benefit.remaining_bytes for benefit in profile.benefits] == [1 << 30, 1 << 30]
+        assert [benefit.remaining_bytes for benefit in profile.benefits] == [10**9, 10**9]
 
 
 async def test_a_profile_is_read_field_by_field() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from contract.addon import Addon, Usage
 from contract.event import Event, EventType
 
-GIGABYTE = 1024**3
+GIGABYTE = 10**9
 
 
 def usage(

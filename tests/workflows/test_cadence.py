@@ -53,7 +53,8 @@ def test_an_end_that_is_not_known_is_not_waited_for() -> None:
 
 def test_what_is_used_up_is_looked_at_again_when_it_may_have_renewed() -> None:
     used_up = addon("used_up", remaining=0)
-    assert next_look([(used_up, Track())], START + DAY) == START + 30 * DAY + timedelta(minutes=10)
+    assert next_look([(used_up, Track())], START + DAY) == START + DAY + 6 * HOUR
+    assert next_look([(used_up, Track())], START + 30 * DAY - HOUR) == START + 30 * DAY + timedelta(minutes=10)
     assert next_look([(used_up, Track())], START + 31 * DAY) == START + 31 * DAY + 6 * HOUR
     assert next_look([(used_up, Track())], START + 33 * DAY) is None
 

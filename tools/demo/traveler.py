@@ -6,7 +6,7 @@ from typing import Final
 
 import httpx
 
-GIGABYTE: Final = 1024**3
+GIGABYTE: Final = 10**9
 
 
 class Traveler:

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, Field
 
-GIGABYTE: Final = 1024**3
+GIGABYTE: Final = 10**9
 
 
 class Plan(BaseModel, frozen=True):

@@ -10,7 +10,7 @@ from tests.support.portal import opened
 from tests.support.seller import PRODUCT, Seller, eventually, seller
 from tools.simulator.fault import Fault
 
-GIGABYTE = 1024**3
+GIGABYTE = 10**9
 
 
 async def test_what_is_left_is_read_shown_and_folded_away_once_it_is_used_up(shop: Seller) -> None:

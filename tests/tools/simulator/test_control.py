@@ -70,9 +70,9 @@ async def test_an_endpoint_can_have_traffic(control: httpx.AsyncClient, platform
     platform.set_status(ENDPOINT, "Active")
     first, second = (platform.add_foreign_addon(ENDPOINT, DAILY) for _ in range(2))
     named = await control.post(f"endpoints/{ENDPOINT}/traffic", json={"bytes": 10, "uniqueId": int(second.unique_id)})
-    unnamed = await control.post(f"endpoints/{ENDPOINT}/traffic", json={"bytes": 3 * 1024**3})
+    unnamed = await control.post(f"endpoints/{ENDPOINT}/traffic", json={"bytes": 3 * 10**9})
     assert named.json() == {"carried_bytes": 10}
-    assert unnamed.json() == {"carried_bytes": 2 * 1024**3 - 10}
+    assert unnamed.json() == {"carried_bytes": 2 * 10**9 - 10}
     assert platform.endpoint(ENDPOINT).ended_addons == [second, first]
 
 

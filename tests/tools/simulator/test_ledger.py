@@ -55,16 +55,16 @@ def test_the_ledger_tells_what_is_left_of_each_instance_and_what_has_ended_by_no
     begun = {
         "unique_id": used,
         "plan_id": DAILY,
-        "remaining_bytes": 1024**3 - 1000,
-        "granted_bytes": 1024**3,
+        "remaining_bytes": 10**9 - 1000,
+        "granted_bytes": 10**9,
         "starts_at": "2100-01-01T00:00:00+00:00",
         "expires_at": "2100-01-02T00:00:00+00:00",
     }
     unused = {
         "unique_id": waiting,
         "plan_id": DAILY,
-        "remaining_bytes": 1024**3,
-        "granted_bytes": 1024**3,
+        "remaining_bytes": 10**9,
+        "granted_bytes": 10**9,
         "starts_at": None,
         "expires_at": None,
     }

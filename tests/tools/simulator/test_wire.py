@@ -304,8 +304,8 @@ async def test_the_profile_shows_status_plans_and_balances(caller: Caller, platf
         {
             "name": "DATA",
             "uniqueId": int(instance.unique_id),
-            "actualBalance": "1073741824",
-            "balance": "1073741824",
+            "actualBalance": "1000000000",
+            "balance": "1000000000",
             "startDate": "-",
             "expiryDate": "-",
         }
@@ -330,12 +330,12 @@ async def test_the_profile_shows_what_use_and_time_made_of_each_instance(caller:
 
     began = "31/01/2100 23:59:58"
     assert await shown() == [
-        (once.unique_id, 1024**3 - 24, began, "01/02/2100 23:59:58"),
-        (recurring.unique_id, 5 * 1024**3 - 1024, began, "02/03/2100 23:59:58"),
+        (once.unique_id, 10**9 - 24, began, "01/02/2100 23:59:58"),
+        (recurring.unique_id, 5 * 10**9 - 1024, began, "02/03/2100 23:59:58"),
     ]
     platform.clock.push(30 * 86_400)
     assert await shown() == [
-        (recurring.unique_id, 5 * 1024**3, "02/03/2100 23:59:58", "01/04/2100 23:59:58"),
+        (recurring.unique_id, 5 * 10**9, "02/03/2100 23:59:58", "01/04/2100 23:59:58"),
     ]
 
 

@@ -1,0 +1,13 @@
+"""SFT's words for the state of an endpoint or a SIM: it spells them differently from place to place (documentation)."""
+
+
+def is_state(word: str | None, *states: str) -> bool:
+    """Whether SFT's word means one of these states: only letters count, ``PreActive`` and ``PRE_ACTIVE`` are the same.
+
+    A word that is not known, or none, means none of them.
+    """
+    return word is not None and _letters(word) in map(_letters, states)
+
+
+def _letters(word: str) -> str:
+    return "".join(letter for letter in word.casefold() if letter.isalpha())
