@@ -105,3 +105,26 @@ async def test_a_background_look_that_fails_is_tried_again_after_minutes_and_ano
         pauses.append(refused.value.next_retry_delay.total_seconds())
     assert 1 <= pauses[0] <= 2
     assert 30 <= pauses[1] <= 60
+
+
+@pytest.mark.parametrize(
+    ("benefits", "read"),
+    [
+        ([benefit(), benefit()], (100, 60)),
+        ([benefit(), benefit(actualBalance=100, balance="60.0")], (100, 60)),
+        ([benefit(balance=-5), benefit(actualBalance=50)], (150, 60)),
+        ([benefit(actualBalance=-1, balance=-1)], (None, 0)),
+        ([benefit(actualBalance="Unlimited", balance="Unlimited")], (None, None)),
+        ([benefit(balance="soon"), benefit(actualBalance=50)], (150, None)),
+        ([benefit(balance=str(2**63 - 1), actualBalance=str(2**63 - 1))], (None, None)),
+        ([benefit(), benefit(actualBalance="-", balance="-")], (100, 60)),
+        ([benefit(uniqueId="-", balance=7)], (None, None)),
+    ],
+    ids=["doubled", "doubled otherwise", "overdrawn", "minus one", "unlimited", "no number", "huge", "empty", "no id"],
+)
+def test_odd_balances_are_not_counted_as_used(
+    benefits: list[dict[str, Any]], read: tuple[int | None, int | None]
+) -> None:
+    found = profile(benefits)
+    instance = _instance(found.instances[0], found)
+    assert (instance.granted_bytes, instance.remaining_bytes) == read

@@ -1,6 +1,7 @@
 """What a reading means for an add-on's usage and for what is told about it."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -93,3 +94,87 @@ def test_what_sft_does_not_say_leaves_the_last_reading_as_it_was() -> None:
     moved = {"remaining_bytes": None, "expires_at": NOW + 48 * HOUR}
     read(addon, track, reading("7", 60).model_copy(update=moved), NOW + HOUR)
     assert addon.usage == last.model_copy(update={"expires_at": NOW + 48 * HOUR, "as_of": NOW + HOUR})
+
+
+DAY = 24 * HOUR
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"starts_at": NOW + 3 * HOUR, "expires_at": NOW + 30 * DAY + 3 * HOUR, "remaining_bytes": 100},
+        {"starts_at": NOW + 3 * HOUR, "expires_at": NOW + 30 * DAY + 3 * HOUR, "remaining_bytes": 5},
+        {"starts_at": NOW + 3 * HOUR, "expires_at": None, "remaining_bytes": 0},
+        {"remaining_bytes": 100},
+        {"remaining_bytes": 110, "granted_bytes": 200},
+    ],
+    ids=["full again", "and nearly used up again", "and used up again", "without other dates", "with what was left"],
+)
+def test_a_period_that_comes_early_is_told_about_as_one(changes: dict[str, Any]) -> None:
+    addon, track = bought(1), Track(told=["addon_used_80_percent", "addon_used_up"], close_looks=8)
+    read(addon, track, reading("7", 0), NOW)
+    assert track.told
+    read(addon, track, reading("7", 0).model_copy(update=changes), NOW + 4 * HOUR)
+    assert (track.told, track.close_looks) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"remaining_bytes": 25},
+        {"remaining_bytes": 5},
+        {"starts_at": NOW + 8 * HOUR, "expires_at": NOW + 30 * DAY + 9 * HOUR},
+        {"expires_at": NOW + 29 * DAY},
+    ],
+    ids=["corrected", "used", "another time zone", "shortened"],
+)
+def test_what_only_looks_like_another_period_is_none(changes: dict[str, Any]) -> None:
+    addon, track = bought(1), Track(told=["addon_used_80_percent"])
+    read(addon, track, reading("7", 10), NOW + 9 * HOUR)
+    read(addon, track, reading("7", 10).model_copy(update=changes), NOW + 10 * HOUR)
+    assert track.told == ["addon_used_80_percent"]
+
+
+def test_what_was_told_of_an_end_that_was_none_is_told_again_at_the_right_one() -> None:
+    """As after a correction of SFT_TIME_ZONE."""
+    addon, track = bought(1), Track()
+    early = reading("7", 60).model_copy(update={"expires_at": NOW + 10 * HOUR})
+    for now in (NOW, NOW + 11 * HOUR):
+        read(addon, track, early, now)
+        track.told += news_of(addon, track, now)
+    assert track.told == ["addon_expires_soon", "addon_expired"]
+    late = reading("7", 60).model_copy(update={"expires_at": NOW + 19 * HOUR})
+    read(addon, track, late, NOW + 12 * HOUR)
+    assert (addon.usage and addon.usage.state, track.told) == ("in_use", ["addon_expires_soon"])
+    read(addon, track, late, NOW + 20 * HOUR)
+    assert news_of(addon, track, NOW + 20 * HOUR) == ["addon_expired"]
+
+
+def test_an_end_that_was_put_off_is_warned_of_again() -> None:
+    addon, track = bought(1), Track(told=["addon_expires_soon"])
+    read(addon, track, reading("7", 60), NOW)
+    assert track.told == []
+
+
+@pytest.mark.parametrize("back", [{"expires_at": NOW + HOUR}, {"remaining_bytes": 0}], ids=["over", "used up"])
+def test_what_comes_back_and_is_over_is_told_no_second_time(back: dict[str, Any]) -> None:
+    """SFT shows now and then what it had dropped."""
+    addon, track = bought(1), Track()
+    ending = reading("7", 60).model_copy(update={"expires_at": NOW + HOUR})
+    read(addon, track, ending, NOW)
+    for shown in (None, ending.model_copy(update=back), None, ending.model_copy(update=back)):
+        read(addon, track, shown, NOW + 2 * HOUR)
+        track.told += news_of(addon, track, NOW + 2 * HOUR)
+    assert track.told.count("addon_expired") + track.told.count("addon_used_up") == 1
+
+
+def test_what_was_dropped_and_comes_back_renewed_is_another_period() -> None:
+    addon, track = bought(1), Track()
+    read(addon, track, reading("7", 10), NOW)
+    for now in (NOW + HOUR, NOW + 2 * HOUR):
+        read(addon, track, None, now)
+        track.told += news_of(addon, track, now)
+    assert track.told == ["addon_used_80_percent", "addon_used_up"]
+    again = {"starts_at": NOW + 5 * HOUR, "expires_at": NOW + 30 * DAY + 5 * HOUR}
+    read(addon, track, reading("7", 90).model_copy(update=again), NOW + 6 * HOUR)
+    assert (addon.usage and addon.usage.state, track.told, track.gone) == ("in_use", [], False)

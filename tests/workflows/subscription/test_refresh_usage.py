@@ -4,12 +4,13 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from temporalio.client import WorkflowUpdateFailedError
+from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from contract.addon import Usage
 from contract.subscription import Subscription
-from tests.support.seller import PLAN, Seller, eventually
+from tests.support.seller import PLAN, Seller, eventually, seller
 from tools.simulator.fault import Fault
 from tools.simulator.plan import GIGABYTE
 
@@ -146,3 +147,13 @@ async def test_a_date_that_is_none_does_not_stop_a_subscription(shop: Seller) ->
     instance.remaining_bytes, instance.ended_by = 0, "used_up"
     [usage] = usages(await refreshed(shop, sold.endpoint_id))
     assert (usage.starts_at, usage.expires_at) == (None, None)
+
+
+@pytest.mark.parametrize(("units", "left"), [("decimal", "18.0 of 30.0 GB"), ("binary", "16.8 of 27.9 GB")])
+async def test_what_is_left_is_told_in_the_sellers_gigabytes(client: Client, units: str, left: str) -> None:
+    async with seller(client, esim_data_units=units) as shop, shop.working():
+        endpoint_id = (await shop.sell()).endpoint_id
+        shop.platform.use(endpoint_id, 12 * GIGABYTE)
+        assert [usage.left for usage in usages(await refreshed(shop, endpoint_id))] == [left]
+        metadata = await shop.run_of(endpoint_id).query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+        assert f"| {left} |" in metadata.current_details

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from temporalio import activity
@@ -17,6 +18,7 @@ from contract.addon import Addon, Usage
 from contract.purchase import EsimPurchase
 from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
+from tests.support.dialects import in_fields, speak
 from tests.support.event_receiver import EventReceiver, listening
 from tests.support.mailbox import Mailbox, mail_server
 from tests.support.seller import Seller, seller
@@ -26,6 +28,7 @@ from tools.simulator.fault import Fault
 from tools.simulator.plan import Plan
 from workflows.state import SubscriptionState
 
+DATE = "%d/%m/%Y %H:%M:%S"
 DAY = timedelta(days=1)
 FIRST_USE = timedelta(hours=12)
 """From the sale, and from the first look, which finds nothing used yet."""
@@ -41,6 +44,8 @@ class World(ClientInterceptor, Interceptor):
     shop: Seller
     used: Callable[[float], float]
     is_down: Callable[[timedelta], bool] = lambda _: False
+    renews_early: bool = False
+    """Whether it renews some time after it is used up, before its end."""
     began: datetime | None = None
     instance: AddonInstance | None = None
     failed: int = 0
@@ -60,6 +65,9 @@ class World(ClientInterceptor, Interceptor):
         if activity.info().activity_type == "read_usage":
             self.looks.append(lived)
         used = self.used(lived / DAY)
+        if self.renews_early and used < 1 and not self.instance.remaining_bytes:
+            self.instance.remaining_bytes = self.instance.plan.granted_bytes
+            self.instance.starts_at, self.instance.expires_at = now, now + self.instance.plan.validity_days * DAY
         if lived >= timedelta(0) and used >= 0 and self.instance in platform.endpoints[0].addons:
             granted = self.instance.plan.granted_bytes
             traffic = int(min(1.0, used) * granted) - (granted - self.instance.remaining_bytes)
@@ -101,11 +109,13 @@ class Life:
 
 
 @asynccontextmanager
-async def selling(skipping: WorkflowEnvironment, portal: EventReceiver, mailbox: Mailbox) -> AsyncIterator[Seller]:
+async def selling(
+    skipping: WorkflowEnvironment, portal: EventReceiver, mailbox: Mailbox, **settings: Any
+) -> AsyncIterator[Seller]:
     async with (
         listening(portal) as portal_settings,
         mail_server(mailbox) as mail_settings,
-        seller(skipping.client, **portal_settings, **mail_settings) as shop,
+        seller(skipping.client, **portal_settings, **mail_settings, **settings) as shop,
     ):
         yield shop
 
@@ -117,14 +127,16 @@ async def lived(
     is_down: Callable[[timedelta], bool] = lambda _: False,
     validity_days: int = 30,
     recurring: bool = False,
+    renews_early: bool = False,
+    **settings: Any,
 ) -> Life:
     """A subscription with one add-on, that many days after its sale."""
     portal, mailbox = EventReceiver(), Mailbox()
-    async with selling(skipping, portal, mailbox) as shop:
+    async with selling(skipping, portal, mailbox, **settings) as shop:
         shop.platform.store.plans["PLAN-LIFE"] = Plan(
             plan_id="PLAN-LIFE", name="Life", granted_bytes=10**9, validity_days=validity_days, recurring=recurring
         )
-        world = World(shop, used, is_down)
+        world = World(shop, used, is_down, renews_early)
         shop.interceptors = [world]
         async with shop.working():
             endpoint = shop.platform.endpoints[0]
@@ -207,6 +219,32 @@ async def test_a_recurring_addon_is_told_about_in_every_period(skipping: Workflo
     assert life.usage.state == "in_use"
     assert life.portal.types == ["addon_expires_soon", "addon_used_80_percent"] * 2
     assert "addon_expired" not in life.portal.types
+
+
+async def test_a_period_that_comes_early_is_told_about_too(skipping: WorkflowEnvironment) -> None:
+    """Used up and renewed within 18 hours: its end moves by less than a day."""
+    life = await lived(skipping, 2.9, lambda day: day % 0.75 / 0.45, validity_days=9, recurring=True, renews_early=True)
+    assert life.portal.types == ["addon_used_80_percent", "addon_used_up"] * 3
+    assert life.usage.state == "in_use"
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Asia/Tokyo"])
+async def test_an_end_is_told_in_time_in_whatever_zone_sft_tells_it(
+    skipping: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    """Taken for UTC, dates from behind it tell the end hours early, and those from ahead of it as used up."""
+
+    def local(_: str, date: str) -> str:
+        if date == "-":
+            return date
+        return datetime.strptime(f"{date} +0000", f"{DATE} %z").astimezone(ZoneInfo(zone)).strftime(DATE)
+
+    speak(monkeypatch, in_fields(local, "planStartDate", "planExpiryDate", "startDate", "expiryDate"))
+    life = await lived(skipping, 3.5, lambda day: day / 4, validity_days=2, sft_time_zone=zone)
+    assert life.usage.state == "expired"
+    assert life.portal.types == ["addon_expires_soon", "addon_expired"]
+    ended = life.portal.events[-1].occurred_at
+    assert timedelta(0) < ended - (life.first_use + 2 * DAY) < timedelta(minutes=11)
 
 
 async def test_an_addon_that_is_never_used_is_looked_at_twice_a_day(skipping: WorkflowEnvironment) -> None:
