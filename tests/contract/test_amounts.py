@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from email.headerregistry import Address
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cli.balance import balance
@@ -32,6 +32,7 @@ def test_a_gigabyte_is_decimal_unless_it_is_said_to_be_binary(amount: int, units
     assert gigabytes(amount, units) == shown
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 40 * 10**9),
     st.integers(1, 40 * 10**9),
