@@ -11,14 +11,10 @@ from contract.event import Event
 from contract.message import Message
 from contract.purchase import EsimPurchase
 from contract.subscription import SuspensionReason, WaitingMessage
-
-# SFT's words for the state of an endpoint, in one of its spellings: compare by sft.states.is_state.
-UNUSED: Final = "Pre-Active"
-ACTIVE: Final = "Active"
-SUSPENDED: Final = "Suspended"
-
-ATTACHED: Final = "ATTACHED"
-"""SFT's word for a SIM that is attached to an endpoint."""
+from sft.states import ACTIVE as ACTIVE
+from sft.states import ATTACHED as ATTACHED
+from sft.states import SUSPENDED as SUSPENDED
+from sft.states import UNUSED as UNUSED
 
 UNKNOWN_PLAN: Final = ""
 """The plan of an instance whose planId cannot be read."""

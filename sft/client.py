@@ -11,7 +11,7 @@ from pydantic import JsonValue, SecretStr
 from sft.assumptions import ADDON_PLAN_FIELD, PATCH_WRAPPER
 from sft.call_observer import CallObserver, observed_call, unobserved
 from sft.codes import ALREADY_ACTIVE
-from sft.envelope import SUCCESS, Envelope, judge
+from sft.envelope import SUCCESS, Envelope, judge, shown
 from sft.errors import AuthenticationFailed, Malformed, NotSent
 from sft.login_gate import LoginGate, ProcessGate
 from sft.logins import Credentials, Logins, OnLogin
@@ -29,6 +29,7 @@ from sft.models import (
     Subscribed,
 )
 from sft.reading import Reading
+from sft.states import UNUSED, is_state
 from sft.tokens import Tokens
 from sft.transport import Call, Transport
 
@@ -94,7 +95,11 @@ class SftClient:
         }
         async with self._asked(Call("fetchSIM", "GET", params=params)) as envelope:
             envelope.require_success()
-            return envelope.read(SimPage, self._reading).rows
+            sims = envelope.read(SimPage, self._reading).rows
+        for sim in sims:
+            if sim.status and not is_state(sim.status, UNUSED):
+                self._reading.warn("fetchSIM: simStatus", f"is {shown(sim.status)!r} and not {UNUSED!r}: not for sale")
+        return sims
 
     async def change_lifecycle(self, endpoint_id: str, life_cycle: LifeCycle, reason: Reason) -> LifecycleChange:
         """Activate or suspend an endpoint, the guide's recommended way.

@@ -1,5 +1,13 @@
 """SFT's words for the state of an endpoint or a SIM: it spells them differently from place to place (documentation)."""
 
+from typing import Final
+
+UNUSED: Final = "Pre-Active"
+ACTIVE: Final = "Active"
+SUSPENDED: Final = "Suspended"
+ATTACHED: Final = "ATTACHED"
+"""Of a SIM: that it is attached to an endpoint."""
+
 
 def is_state(word: str | None, *states: str) -> bool:
     """Whether SFT's word means one of these states: only letters count, ``PreActive`` and ``PRE_ACTIVE`` are the same.

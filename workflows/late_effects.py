@@ -164,7 +164,8 @@ class LateEffects(Part):
         if doubt.plan_id in look.hidden_plans:  # neither there nor gone: the next look tells
             return
         there = [addon.unique_id for addon in look.addons if addon.plan_id == doubt.plan_id]
-        self._removed(doubt, [unique_id for unique_id in doubt.removing if unique_id not in there])
+        all_there = {addon.unique_id for addon in look.addons}
+        self._removed(doubt, [unique_id for unique_id in doubt.removing if unique_id not in all_there])
         known = {*doubt.before, *self._purchases.accounted()}
         doubt.removing = [unique_id for unique_id in there if unique_id not in known][: doubt.count]
         if doubt.removing:

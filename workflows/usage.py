@@ -45,7 +45,9 @@ def read(
     if last and (granted is None or remaining is None):  # its dates may be news all the same
         granted, remaining = last.granted_bytes, last.remaining_bytes
     if granted is None or remaining is None:
-        return
+        if instance.expires_at is None:
+            return
+        granted = remaining = 0  # it is not known how much there is (unlimited, maybe), but when it ends
     addon.usage = Usage(
         granted_bytes=max(0, granted),
         remaining_bytes=max(0, remaining),
@@ -139,4 +141,5 @@ def _has_renewed(last: Usage, now: Usage) -> bool:
     grown = now.remaining_bytes - last.remaining_bytes
     ends = (last.expires_at, now.expires_at)
     lasts_longer = ends[0] is not None and ends[1] is not None and ends[1] - ends[0] >= timedelta(days=1)
-    return grown > 0 and (lasts_longer or grown >= MUCH * now.granted_bytes)
+    is_known = last.granted_bytes > 0
+    return is_known and grown > 0 and (lasts_longer or grown >= MUCH * now.granted_bytes)

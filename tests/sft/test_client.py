@@ -142,6 +142,21 @@ async def test_rows_that_lack_what_a_sale_needs_do_not_hide_the_others() -> None
     ]
 
 
+async def test_a_state_that_was_not_asked_for_is_named_as_sft_spells_it(caplog: pytest.LogCaptureFixture) -> None:
+    rows = [{"endPointId": "1", "simStatus": word} for word in ("PREACTIVE", "Ready To Activate", "Hold")]
+    async with raw_sft(answering(success(responseParam={"rows": rows}))) as sft, client_of(sft.base_url) as client:
+        for _ in range(2):
+            assert len(await client.fetch_sims(1, 6)) == 3
+    [warned] = [record.getMessage() for record in caplog.records if record.name == "sft"]
+    assert "'Ready To Activate'" in warned
+
+
+@pytest.mark.parametrize(("rows", "count"), [([], 0), (None, 0), ("-", 0), ({"endPointId": 7}, 1)])
+async def test_rows_may_be_one_object_or_nothing(rows: object, count: int) -> None:
+    async with raw_sft(answering(success(responseParam={"rows": rows}))) as sft, client_of(sft.base_url) as client:
+        assert len(await client.fetch_sims()) == count
+
+
 async def test_a_page_without_rows_is_malformed_and_not_an_empty_inventory() -> None:
     async with (
         raw_sft(answering(success(responseParam={}))) as sft,

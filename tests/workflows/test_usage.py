@@ -178,3 +178,15 @@ def test_what_was_dropped_and_comes_back_renewed_is_another_period() -> None:
     again = {"starts_at": NOW + 5 * HOUR, "expires_at": NOW + 30 * DAY + 5 * HOUR}
     read(addon, track, reading("7", 90).model_copy(update=again), NOW + 6 * HOUR)
     assert (addon.usage and addon.usage.state, track.told, track.gone) == ("in_use", [], False)
+
+
+def test_the_end_of_an_addon_without_a_size_is_told() -> None:
+    addon, track = bought(1), Track()
+    unlimited = reading("7", 0).model_copy(update={"granted_bytes": None, "remaining_bytes": None})
+    states = []
+    for now in (NOW, NOW + 29 * DAY + HOUR, NOW + 30 * DAY):
+        read(addon, track, unlimited, now)
+        track.told += news_of(addon, track, now)
+        states.append(addon.usage and (addon.usage.state, addon.usage.left))
+    assert states == [("in_use", ""), ("in_use", ""), ("expired", "")]
+    assert track.told == ["addon_expires_soon", "addon_expired"]
