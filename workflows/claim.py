@@ -103,8 +103,12 @@ class EndpointClaim:
         before, now = activation.previous_status, activation.current_status
         if not self._lifecycle.unanswered and before and not is_state(before, UNUSED):
             # Where it was not active before and is something else now, it was our request that made it active.
-            self._is_active = not is_state(before, ACTIVE) and not is_state(now, before)
-            raise NotSellable(f"endpoint {self.endpoint_id} was {before} before our first request: somebody else's")
+            self._is_active = self._is_active or not (is_state(before, ACTIVE) or is_state(now, before))
+            raise NotSellable(
+                f"endpoint {self.endpoint_id} was {before} before our first request: somebody else's",
+                # Where each is in a state that we do not know, it is rather SFT that has another word for unused.
+                likeness="" if is_state(before, ACTIVE, SUSPENDED) else f"was {before}",
+            )
         if not self._lifecycle.unanswered and activation.was_refused and activation.look and activation.look.addons:
             raise NotSellable(
                 f"endpoint {self.endpoint_id} is active, not by our request, with add-ons: somebody else's"

@@ -90,3 +90,19 @@ async def test_an_endpoint_that_was_in_a_state_that_we_do_not_know_is_not_ours(
         closed = await shop.run_of(first.endpoint_id).result()
     assert closed.status == "quarantined"
     assert first.status == at_sft
+
+
+async def test_where_unused_ones_are_called_otherwise_no_more_than_two_esims_are_lost(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speak(monkeypatch, in_fields(lambda _, word: "Free" if word == "Pre-Active" else word, "previousStatus"))
+    async with seller(client, esims=4) as shop, shop.working():
+        run = await shop.start()
+        stopped = await shop.reaches(run, "needs_attention")
+        assert "was Free before our first request" in stopped.detail
+        await run.cancel()
+
+        async def given_back() -> bool:
+            return statuses(shop) == ["Suspended", "Suspended", "Pre-Active", "Pre-Active"]
+
+        await eventually(given_back)
