@@ -13,6 +13,7 @@ from sft.call_observer import CallObserver, observed_call, unobserved
 from sft.codes import ALREADY_ACTIVE
 from sft.envelope import SUCCESS, Envelope, judge, shown
 from sft.errors import AuthenticationFailed, Malformed, NotSent
+from sft.exchange import Recorder, unrecorded
 from sft.login_gate import LoginGate, ProcessGate
 from sft.logins import Credentials, Logins, OnLogin
 from sft.models import (
@@ -42,9 +43,10 @@ class SftClient:
 
     Every call raises NotSent, Unanswered, Rejected or Malformed (``sft.errors``). Time-outs are in seconds
     from when a request goes out; the slow one is for calls that SFT itself gives 180 s (documentation).
-    ``observer`` is told of every HTTP call, those for tokens among them. ``login_gate`` is what the clients of other
-    processes share, so that they do not all repeat a login that was refused; ``on_login`` is told how it stands.
-    ``time_zone`` is that of the dates that SFT tells; what this client tells is UTC.
+    ``observer`` is told of every HTTP call, those for tokens among them; ``recorder`` gets what was sent and answered.
+    ``login_gate`` is what the clients of other processes share, so that they do not all repeat a login that was
+    refused; ``on_login`` is told how it stands. ``time_zone`` is that of the dates that SFT tells; what this client
+    tells is UTC.
     """
 
     def __init__(
@@ -60,9 +62,10 @@ class SftClient:
         login_gate: LoginGate | None = None,
         on_login: OnLogin = lambda _: None,
         time_zone: tzinfo = UTC,
+        recorder: Recorder = unrecorded,
     ) -> None:
         self._reading = Reading(time_zone)
-        self._transport = Transport(base_url, timeout_seconds, slow_timeout_seconds)
+        self._transport = Transport(base_url, timeout_seconds, slow_timeout_seconds, recorder)
         credentials = Credentials(base_url, username, password, target_account_id)
         gate = login_gate or ProcessGate()
         logins = Logins(credentials, gate, on_login, self._transport.longest_call_seconds)

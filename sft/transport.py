@@ -4,8 +4,9 @@ import asyncio
 import logging
 import math
 import re
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -16,6 +17,7 @@ from pydantic import JsonValue, SecretStr
 
 from sft.assumptions import KEEPALIVE_SECONDS
 from sft.errors import Malformed, NotSent, SftError, Unanswered
+from sft.exchange import Exchange, Recorder, unrecorded
 
 HEADERS: Final = {"Content-Type": "application/json", "X-Requested-With": "XMLHttpRequest"}
 """On every call (documentation, observed client behaviour)."""
@@ -58,11 +60,14 @@ class Answer:
 class Transport:
     """One pool of connections to SFT. Time-outs are in seconds and count from when the request goes out."""
 
-    def __init__(self, base_url: str, timeout_seconds: float, slow_timeout_seconds: float) -> None:
+    def __init__(
+        self, base_url: str, timeout_seconds: float, slow_timeout_seconds: float, recorder: Recorder = unrecorded
+    ) -> None:
         if httpx.URL(base_url).userinfo:
             raise ValueError("The base URL must not carry credentials: URLs are logged.")
         self._timeout_seconds = timeout_seconds
         self._slow_timeout_seconds = slow_timeout_seconds
+        self._recorder = recorder
         self._http = httpx.AsyncClient(
             base_url=base_url,
             headers=HEADERS,
@@ -81,7 +86,9 @@ class Transport:
     async def exchange(self, call: Call, bearer: SecretStr | None) -> Answer:
         """Send ``call`` once. Raises NotSent, Unanswered or Malformed if no answer comes."""
         # Raised out here: further in, httpx's error, with the request and its token, would be its context.
+        began = time.monotonic()
         outcome = await self._attempt(call, bearer)
+        self._recorder(_exchange(call, outcome, time.monotonic() - began))
         if isinstance(outcome, BaseException):
             raise outcome
         return outcome
@@ -119,6 +126,13 @@ class Transport:
     async def aclose(self) -> None:
         """Close every connection."""
         await self._http.aclose()
+
+
+def _exchange(call: Call, outcome: Answer | BaseException, seconds: float) -> Exchange:
+    sent = Exchange(call=call.name, method=call.method, query=call.params, body=call.body, seconds=seconds)
+    if not isinstance(outcome, Answer):
+        return replace(sent, failure=type(outcome).__name__)
+    return replace(sent, status=outcome.status, answer=outcome.text, retry_after=outcome.retry_after)
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:

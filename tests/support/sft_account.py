@@ -6,6 +6,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from sft.client import SftClient
+from sft.exchange import Recorder, unrecorded
 from sft.models import LifeCycle, Reason
 
 PASSWORD: Final = "demo-password"
@@ -33,6 +34,7 @@ def client_of(
     target_account_id: str | None = None,
     timeout_seconds: float = 5,
     slow_timeout_seconds: float = 5,
+    recorder: Recorder = unrecorded,
 ) -> SftClient:
     """A client with the simulator's credentials, and limits that fit a test."""
     return SftClient(
@@ -42,4 +44,5 @@ def client_of(
         target_account_id=target_account_id,
         timeout_seconds=timeout_seconds,
         slow_timeout_seconds=slow_timeout_seconds,
+        recorder=recorder,
     )
