@@ -10,6 +10,7 @@ from typing import NoReturn
 from process.stop import told_to_stop
 from tools.simulator.control import MOST_ESIMS
 from tools.simulator.endpoint_store import FIRST_ENDPOINT
+from tools.simulator.habits.catalog import HABITS, Habits, UnknownHabit
 from tools.simulator.plan import DEFAULT_PLANS
 from tools.simulator.platform import Platform
 from tools.simulator.server import serving
@@ -22,7 +23,12 @@ class _OneSentence(argparse.ArgumentParser):
 
 def main() -> int:
     """Run the simulator. Returns 0 after a signal, 1 if its address is not to be had."""
-    options = _parser().parse_args()
+    parser = _parser()
+    options = parser.parse_args()
+    try:
+        Habits(options.habit or ())
+    except UnknownHabit as error:
+        parser.error(str(error))
     platform = Platform(
         esims=options.esims,
         plans=options.plan or DEFAULT_PLANS,
@@ -31,6 +37,7 @@ def main() -> int:
         username=options.username,
         password=options.password,
         first_endpoint=options.first_endpoint,
+        habits=options.habit or (),
     )
     return asyncio.run(_serve(platform, options.host, options.port))
 
@@ -62,6 +69,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--password", default="demo-password")
     parser.add_argument(
         "--plan", type=_plan_id, action="append", metavar="PLAN-ID", help="instead of the demo's plans; repeatable"
+    )
+    parser.add_argument(
+        "--habit",
+        action="append",
+        metavar="NAME",
+        help=f"how it differs from what is assumed of SFT; repeatable: {', '.join(HABITS)}",
     )
     return parser
 

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from tools.simulator.chaos import Chaos
 from tools.simulator.endpoint import Status
 from tools.simulator.fault import Fault
+from tools.simulator.habits.catalog import HABITS, UnknownHabit
 from tools.simulator.platform import Platform
 from tools.simulator.refusal import UNKNOWN_ENDPOINT, Refused
 
@@ -77,6 +78,8 @@ class Control:
             Route("/ledger", _answering(self._ledger), methods=["GET"]),
             Route("/faults", _answering(self._order), methods=["POST"]),
             Route("/faults", _answering(self._clear), methods=["DELETE"]),
+            Route("/habits", _answering(self._habits), methods=["GET"]),
+            Route("/habits", _answering(self._have_habits), methods=["PUT"]),
             Route("/chaos", _answering(self._chaos), methods=["POST"]),
             Route("/esims", _answering(self._add_esims), methods=["POST"]),
             Route("/clock", _answering(self._push_clock), methods=["POST"]),
@@ -96,6 +99,17 @@ class Control:
     async def _clear(self, _: Request) -> Response:
         self._platform.clear_faults()
         return Response(status_code=204)
+
+    async def _habits(self, _: Request) -> Response:
+        habits = self._platform.habits
+        return JSONResponse(
+            {habit.name: {"has": habit.name in habits, "words": habit.words} for habit in HABITS.values()}
+        )
+
+    async def _have_habits(self, request: Request) -> Response:
+        names = await _read(request, TypeAdapter(list[str]))
+        self._platform.habits.have(names)
+        return JSONResponse({"habits": sorted(self._platform.habits.names)})
 
     async def _chaos(self, request: Request) -> Response:
         chaos = await _read(request, TypeAdapter(Chaos))
@@ -139,6 +153,8 @@ def _answering(handler: Handler) -> Handler:
             return await handler(request)
         except ValidationError as error:
             return JSONResponse({"error": _sentence(error)}, 422)
+        except UnknownHabit as error:
+            return JSONResponse({"error": str(error)}, 422)
         except Refused as refused:
             return JSONResponse({"error": refused.description}, 404 if refused.code == UNKNOWN_ENDPOINT else 422)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -14,6 +14,7 @@ from tools.simulator.clock import Clock
 from tools.simulator.endpoint import STRANGER, AddonInstance, Endpoint, Status
 from tools.simulator.endpoint_store import FIRST_ENDPOINT, EndpointStore
 from tools.simulator.fault import Fault, Orders
+from tools.simulator.habits.catalog import Habits
 from tools.simulator.journal import Entry, Journal
 from tools.simulator.ledger import Ledger, ledger_of
 from tools.simulator.plan import DEFAULT_PLANS, Plan, plan_named
@@ -30,7 +31,8 @@ class Platform:
     ``token_seconds`` is the life of an access token, ``latency_ms`` the time from a call's work to its answer,
     ``plan_shape`` how SubscribeAddon's answer shows its plan, ``newest_first`` in which order a profile lists add-ons
     (nothing says which it is), ``first_endpoint`` the first endpoint's id, ``keeps_ended`` whether a one-time
-    add-on that is used up or expired stays on its endpoint. Plans may be given by their ids alone.
+    add-on that is used up or expired stays on its endpoint, ``habits`` how it differs from what is assumed of it. Plans
+    may be given by their ids alone.
     """
 
     def __init__(
@@ -46,10 +48,12 @@ class Platform:
         newest_first: bool = False,
         first_endpoint: int = FIRST_ENDPOINT,
         keeps_ended: bool = False,
+        habits: Iterable[str] = (),
     ) -> None:
         known = [plan if isinstance(plan, Plan) else plan_named(plan) for plan in plans]
         self.clock = Clock()
-        self.usage = Usage(self.now, keeps_ended=keeps_ended)
+        self.habits = Habits(habits)
+        self.usage = Usage(self.now, keeps_ended=keeps_ended, habits=self.habits)
         self.store = EndpointStore(known, self.now, self.usage, first_endpoint)
         self.tokens = Tokens(token_seconds)
         self.journal = Journal()

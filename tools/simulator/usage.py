@@ -2,9 +2,15 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Final
 
 from tools.simulator.endpoint import AddonInstance, Cause, Ending, Endpoint
+from tools.simulator.habits.account import RENEWS_ANEW, RENEWS_EARLY
+from tools.simulator.habits.catalog import Habits
 from tools.simulator.refusal import NOT_ACTIVE, Refused
+
+RENEWED: Final = 1_000_000_000
+"""How much higher the uniqueId of a renewed instance is, where it is another one."""
 
 
 class Usage:
@@ -14,9 +20,10 @@ class Usage:
     disappears at once; nothing public says how quickly SFT drops it.
     """
 
-    def __init__(self, now: Callable[[], datetime], *, keeps_ended: bool = False) -> None:
+    def __init__(self, now: Callable[[], datetime], *, keeps_ended: bool = False, habits: Habits | None = None) -> None:
         self._now = now
         self._keeps_ended = keeps_ended
+        self._habits = habits or Habits()
 
     def settle(self, endpoint: Endpoint) -> None:
         """Let happen what is due by now, in the order in which it was: instances expire or renew.
@@ -28,9 +35,7 @@ class Usage:
             instance = min(due, key=lambda one: one.expires_at or now)
             expiry = instance.expires_at or now
             if instance.plan.recurring:
-                _begin(instance, expiry)
-                instance.remaining_bytes = instance.plan.granted_bytes
-                endpoint.remember("addon_renewed", instance.unique_id, Cause("expired"), expiry)
+                self._renew(endpoint, instance, "expired", expiry)
             else:
                 self._end(endpoint, instance, "expired", expiry)
 
@@ -58,9 +63,19 @@ class Usage:
             _begin(instance, now)
         carried = min(bytes_, instance.remaining_bytes)
         instance.remaining_bytes -= carried
-        if not instance.remaining_bytes and not instance.plan.recurring:
+        if not instance.remaining_bytes and instance.plan.recurring and RENEWS_EARLY in self._habits:
+            self._renew(endpoint, instance, "used_up", now)
+        elif not instance.remaining_bytes and not instance.plan.recurring:
             self._end(endpoint, instance, "used_up", now)
         return carried
+
+    def _renew(self, endpoint: Endpoint, instance: AddonInstance, ending: Ending, at: datetime) -> None:
+        if RENEWS_ANEW in self._habits:
+            endpoint.ended_addons.append(instance.model_copy())
+            instance.unique_id = str(int(instance.unique_id) + RENEWED)
+        _begin(instance, at)
+        instance.remaining_bytes = instance.plan.granted_bytes
+        endpoint.remember("addon_renewed", instance.unique_id, Cause(ending), at)
 
     def _end(self, endpoint: Endpoint, instance: AddonInstance, ending: Ending, at: datetime) -> None:
         instance.ended_by = ending

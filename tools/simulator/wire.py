@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,8 +12,10 @@ from tools.simulator.answer import Answer, Json, envelope, refusal
 from tools.simulator.call import Call
 from tools.simulator.connection import NoAnswer
 from tools.simulator.endpoint import Endpoint, Status
-from tools.simulator.exchange import Job, as_json, carry_out, token_refused
+from tools.simulator.exchange import Job, carry_out, token_refused
+from tools.simulator.habits.account import TELLS_ALL_ADDONS
 from tools.simulator.journal import Entry
+from tools.simulator.keeper import Keeper
 from tools.simulator.message import BadRequest, Message, message_of
 from tools.simulator.platform import Platform
 from tools.simulator.profile import benefit_row, plan_row, profile_info, sim_row
@@ -35,6 +38,7 @@ class Wire:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._variety = Variety()
+        self._keeper = Keeper(platform, self._variety)
 
     def routes(self) -> list[Route]:
         """Every call of the wire, as sft-api describes it."""
@@ -69,22 +73,25 @@ class Wire:
         except BadRequest as error:
             job = _not_understood(error)
         entry = self._platform.journal.arrived(call, job.endpoint_id, job.plan_id, request.url.query)
-        if needs_token and not self._platform.tokens.accepts(_bearer(request)):
-            response = as_json(token_refused(in_envelope=self._variety.turn("token refused")))
+        if needs_token and (ended := self._keeper.token_ended(_bearer(request))):
+            response = ended
         else:
-            response = await carry_out(self._platform, entry, job)
+            response = await carry_out(self._platform, entry, self._as_usual(job))
             self._platform.postponed.call_over(entry.endpoint_id)
         await asyncio.sleep(self._platform.latency_seconds)
         entry.status = None if isinstance(response, NoAnswer) else response.status_code
         return response
 
+    def _as_usual(self, job: Job) -> Job:
+        """The job as a platform with these habits does it and tells it."""
+        habits = self._platform.habits
+        return replace(job, work=lambda entry: habits.retold(entry, habits.refused(entry.call) or job.work(entry)))
+
     def _login(self, message: Message) -> Job:
         username, password = message.text("username"), message.text("password")
 
         def work(_: Entry) -> Answer:
-            if not self._platform.knows(username, password):
-                return refusal("401", "Invalid username or password", status=401)
-            return _tokens(self._platform.tokens.issue())
+            return self._keeper.login_refused(username, password) or _tokens(self._platform.tokens.issue())
 
         return Job(work)
 
@@ -155,6 +162,8 @@ class Wire:
                 "promotionalPlans": {"plan": self._shaped(plan_row(instance, self._variety))},
                 "benefitInfo": {"benefit": [benefit_row(instance, self._variety)]},
             }
+            if TELLS_ALL_ADDONS in self._platform.habits:
+                info = profile_info(self._platform.endpoint(endpoint_id), self._variety)
             return Answer(envelope("0", "Success", info=info))
 
         return _endpoint_job(work, endpoint_id, plan_id)
