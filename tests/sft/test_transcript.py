@@ -37,7 +37,14 @@ def form(value: str) -> str:
 
 def exchange(answer: object, **changes: object) -> Exchange:
     text = answer if isinstance(answer, str) else json.dumps(answer)
-    fields: dict[str, object] = {"call": "fetchSIM", "method": "GET", "query": {}, "body": None, "seconds": 0.25, "status": 200}
+    fields: dict[str, object] = {
+        "call": "fetchSIM",
+        "method": "GET",
+        "query": {},
+        "body": None,
+        "seconds": 0.25,
+        "status": 200,
+    }
     return Exchange(**(fields | {"answer": text} | changes))  # type: ignore[arg-type]
 
 
