@@ -1,6 +1,8 @@
 """The life of eSIMs from the sale to the end: a scenario that has to go through whatever the platform's habits are."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from contract.addon import Addon, Usage
 from contract.esim import ProvisionedEsim
@@ -14,7 +16,7 @@ from tools.simulator.habits.catalog import HABITS
 USED = 7 * 1000**3
 
 
-def settings_under(habits: list[str]) -> dict[str, str]:
+def settings_under(habits: Iterable[str]) -> dict[str, Any]:
     """The worker's settings that make it right under these habits."""
     return {name.lower(): value for habit in habits for name, value in HABITS[habit].settings.items()}
 

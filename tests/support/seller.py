@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from contract.purchase import AddonPurchase, EsimPurchase
 from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
 from seller.sales import start_run
+from sft.transcript import Recorded
 from temporal.ceiling import LOOK_SECONDS, Ceiling
 from temporal.data_converter import data_converter_with
 from temporal.login_gate import TemporalLoginGate
@@ -137,11 +138,16 @@ class Seller:
 
 @asynccontextmanager
 async def seller(
-    client: Client, *, esims: int = 3, numbers: Iterator[int] = _numbers, **settings: Any
+    client: Client,
+    *,
+    esims: int = 3,
+    numbers: Iterator[int] = _numbers,
+    transcript: Sequence[Recorded] = (),
+    **settings: Any,
 ) -> AsyncIterator[Seller]:
     """A seller whose endpoint ids nobody else on this server has, and whose worker does not run yet."""
     number = next(numbers)
-    platform = Platform(esims=esims, first_endpoint=number * 1000)
+    platform = Platform(esims=esims, first_endpoint=number * 1000, transcript=transcript)
     async with serving(platform) as base_url:
         yield Seller(client, platform, base_url, number, settings, numbers)
 

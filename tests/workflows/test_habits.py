@@ -1,22 +1,28 @@
 """The main scenarios under each habit that the platform may have, and under random mixes of them."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from temporalio.client import Client
 
+from sft.transcript import Recorded, recorded
 from tests.support.life import Life, settings_under
 from tests.support.seller import seller
 from tools.simulator.habits.catalog import HABITS, mix
 
+TRANSCRIPTS = sorted((Path(__file__).parents[1] / "sft" / "transcripts").glob("*.jsonl"))
+
 UNDER_WHICH_ESIMS_ARE_SOLD = [habit.name for habit in HABITS.values() if not habit.stops_sales]
 
 
-async def lives(client: Client, habits: list[str], **changes: str) -> None:
+async def lives(client: Client, habits: list[str], transcript: Sequence[Recorded] = (), **changes: Any) -> None:
     """A seller whose platform has these habits sells eSIMs, and everything happens to them that does."""
-    async with seller(client, **settings_under(habits), **changes) as shop:
+    async with seller(client, transcript=transcript, **settings_under(habits), **changes) as shop:
         shop.platform.habits.have(habits)
         async with shop.working():
             await Life(shop).goes_through()
@@ -30,6 +36,11 @@ async def test_all_goes_through_under_each_habit(client: Client, habit: str) -> 
 @pytest.mark.parametrize("seed", range(4))
 async def test_all_goes_through_under_some_mixes(client: Client, seed: int) -> None:
     await lives(client, mix(Random(seed)))
+
+
+@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
+async def test_all_goes_through_at_an_sft_like_that_of_a_transcript(client: Client, path: Path) -> None:
+    await lives(client, [], list(recorded(path)))
 
 
 @pytest.mark.long

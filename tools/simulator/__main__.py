@@ -5,9 +5,11 @@ import asyncio
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import NoReturn
 
 from process.stop import told_to_stop
+from sft.transcript import Recorded, recorded
 from tools.simulator.control import MOST_ESIMS
 from tools.simulator.endpoint_store import FIRST_ENDPOINT
 from tools.simulator.habits.catalog import HABITS, Habits, UnknownHabit
@@ -38,6 +40,7 @@ def main() -> int:
         password=options.password,
         first_endpoint=options.first_endpoint,
         habits=options.habit or (),
+        transcript=options.transcript or (),
     )
     return asyncio.run(_serve(platform, options.host, options.port))
 
@@ -76,7 +79,22 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help=f"how it differs from what is assumed of SFT; repeatable: {', '.join(HABITS)}",
     )
+    parser.add_argument(
+        "--transcript",
+        type=_transcript,
+        metavar="FILE",
+        help="answer like this transcript, one of starter.py check-sft",
+    )
     return parser
+
+
+def _transcript(path: str) -> list[Recorded]:
+    try:
+        return list(recorded(Path(path)))
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{path} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _host(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import SecretStr
 
+from sft.transcript import Recorded
 from tools.simulator.call import Call
 from tools.simulator.chaos import Chaos
 from tools.simulator.clock import Clock
@@ -17,6 +18,7 @@ from tools.simulator.fault import Fault, Orders
 from tools.simulator.habits.catalog import Habits
 from tools.simulator.journal import Entry, Journal
 from tools.simulator.ledger import Ledger, ledger_of
+from tools.simulator.likeness import Likeness
 from tools.simulator.plan import DEFAULT_PLANS, Plan, plan_named
 from tools.simulator.postponed import Postponed
 from tools.simulator.tokens import Tokens
@@ -31,8 +33,8 @@ class Platform:
     ``token_seconds`` is the life of an access token, ``latency_ms`` the time from a call's work to its answer,
     ``plan_shape`` how SubscribeAddon's answer shows its plan, ``newest_first`` in which order a profile lists add-ons
     (nothing says which it is), ``first_endpoint`` the first endpoint's id, ``keeps_ended`` whether a one-time
-    add-on that is used up or expired stays on its endpoint, ``habits`` how it differs from what is assumed of it. Plans
-    may be given by their ids alone.
+    add-on that is used up or expired stays on its endpoint, ``habits`` how it differs from what is assumed of it,
+    ``transcript`` whose answers it gives its own the form of. Plans may be given by their ids alone.
     """
 
     def __init__(
@@ -49,10 +51,12 @@ class Platform:
         first_endpoint: int = FIRST_ENDPOINT,
         keeps_ended: bool = False,
         habits: Iterable[str] = (),
+        transcript: Iterable[Recorded] = (),
     ) -> None:
         known = [plan if isinstance(plan, Plan) else plan_named(plan) for plan in plans]
         self.clock = Clock()
         self.habits = Habits(habits)
+        self.likeness = Likeness(transcript)
         self.usage = Usage(self.now, keeps_ended=keeps_ended, habits=self.habits)
         self.store = EndpointStore(known, self.now, self.usage, first_endpoint)
         self.tokens = Tokens(token_seconds)
@@ -65,6 +69,7 @@ class Platform:
         self._username = username
         self._password = SecretStr(password)
         self._orders = Orders()
+        self.order(*self.likeness.faults)
         self._late: set[asyncio.Task[None]] = set()
         self.add_esims(esims)
 

@@ -84,8 +84,13 @@ class Wire:
 
     def _as_usual(self, job: Job) -> Job:
         """The job as a platform with these habits does it and tells it."""
-        habits = self._platform.habits
-        return replace(job, work=lambda entry: habits.retold(entry, habits.refused(entry.call) or job.work(entry)))
+        habits, likeness = self._platform.habits, self._platform.likeness
+
+        def work(entry: Entry) -> Answer:
+            answer = habits.refused(entry.call) or job.work(entry)
+            return likeness.retold(entry, habits.retold(entry, answer))
+
+        return replace(job, work=work)
 
     def _login(self, message: Message) -> Job:
         username, password = message.text("username"), message.text("password")
