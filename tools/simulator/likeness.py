@@ -45,7 +45,10 @@ class Likeness:
 
     def retold(self, entry: Entry, answer: Answer) -> Answer:
         """The answer, told as the transcript has it; as it is where the transcript has nothing like it."""
-        sample = self._samples.get(_case_here(entry, answer))
+        case = _case_here(entry, answer)
+        sample = self._samples.get(case)
+        if sample is None and case.about == "bare":
+            sample = self._samples.get(case._replace(about="rows"))
         if sample is None or sample.status is None:
             return answer
         body = self._like(sample.answer, answer.body, "")
@@ -116,7 +119,7 @@ class Likeness:
         return ours
 
 
-def _is_like_ours(row: JsonValue, field: str) -> bool:
+def _is_like_ours(row: object, field: str) -> bool:
     if not isinstance(row, dict):
         return False
     service = row.get("planServiceName") if field == "plan" else row.get("name") if field == "benefit" else None
@@ -158,12 +161,16 @@ def _content(body: object) -> str:
     """Whether an answer has rows, where it may have none."""
     match body:
         case {"Response": {"info": {"basicInfo": _, **info}}}:
-            return "bare" if info.get("promotionalPlans") in NOTHING else "rows"
+            plans = info.get("promotionalPlans")
+            return _has_rows(plans.get("plan") if isinstance(plans, dict) else plans, "plan")
         case {"Response": {"responseParam": {"rows": rows}}}:
-            return "bare" if rows in NOTHING else "rows"
-        case {"Response": {"responseParam": _}} | {"AccessToken": _} | {"Response": {"info": _}}:
-            return ""
+            return _has_rows(rows, "rows")
     return ""
+
+
+def _has_rows(rows: object, field: str) -> str:
+    listed = rows if isinstance(rows, list) else [rows]
+    return "rows" if any(_is_like_ours(row, field) for row in listed) else "bare"
 
 
 def _fault(one: Recorded) -> Fault | None:

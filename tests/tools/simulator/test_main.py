@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import signal
@@ -102,3 +103,35 @@ def test_a_port_in_use_is_answered_in_one_sentence() -> None:
         )
     assert result.returncode == 1
     assert result.stderr == f"simulator: cannot listen on 127.0.0.1 port {port}: Address already in use\n"
+
+
+def test_it_has_habits_by_name() -> None:
+    with running("--port", "0", "--habit", "zone_east", "--habit", "ids_as_text") as (_, line):
+        url = address_in(line).removesuffix("/api")
+        shown = httpx.get(f"{url}/simulator/habits").json()
+        assert [name for name, habit in shown.items() if habit["has"]] == ["zone_east", "ids_as_text"]
+
+
+def test_it_answers_like_a_transcript(tmp_path: Path) -> None:
+    path = tmp_path / "transcript.jsonl"
+    answer = {"Response": {"resultCode": "0", "resultParam": {"resultCode": "77"}, "responseParam": {"rows": "-"}}}
+    path.write_text(json.dumps({"call": "fetchSIM", "method": "GET", "seconds": 1, "status": 200, "answer": answer}))
+    with running("--port", "0", "--esims", "0", "--transcript", str(path)) as (_, line), httpx.Client() as http:
+        http.headers.update(HEADERS)
+        url = address_in(line)
+        token = http.post(f"{url}/login", json={"username": "demo", "password": "demo-password"}).json()["AccessToken"]
+        assert http.get(f"{url}/fetchSIM", headers={"X-Authorization": f"Bearer {token}"}).json() == answer
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--habit", "bad"], "simulator: there is no habit 'bad'\n"),
+        (["--transcript", "/nowhere/at/all"], "/nowhere/at/all cannot be read: No such file or directory\n"),
+        (["--transcript", "README.md"], "README.md, line 1: is no exchange of a transcript\n"),
+    ],
+)
+def test_what_is_no_habit_and_no_transcript_is_said_so(arguments: list[str], sentence: str) -> None:
+    ended = subprocess.run([*COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=30)
+    assert ended.returncode == 2
+    assert ended.stderr.endswith(sentence)
