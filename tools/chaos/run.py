@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Final
 
 from tools.chaos.forces.ceiling import intrude, keep_ceiling
@@ -22,11 +23,16 @@ from tools.chaos.witness import Witness
 from tools.simulator.chaos import Chaos
 from tools.simulator.endpoint_store import FIRST_ENDPOINT
 from tools.simulator.fault import KINDS, Fault, Kind
+from tools.simulator.habits.catalog import mix
+from tools.simulator.habits.codes import TIME_OUTS
 
 FAULT_RATE: Final = 1 / 3
 
 CHAOTIC: Final[list[Kind]] = [*(kind for kind in KINDS if kind != "already_active"), "late"]
 """What hits at random: all kinds, late work twice as often. Strangers come by order, to endpoints that are in stock."""
+
+TELL_NO_STRANGER: Final = ("no_previous_status", "refused_although_done", "state_unknown_in_profile", *TIME_OUTS)
+"""Habits under which nobody can tell whether a stranger was there first, which the verdict asks."""
 
 PROGRESS_SECONDS: Final = 10.0
 
@@ -42,7 +48,9 @@ async def run(seed: int, size: Size, directory: Path) -> Report:
     begin = time.monotonic()
     storm_seconds = size.seconds * STORM
     decided = plan(seed, size._replace(seconds=storm_seconds))
-    async with stage(directory, decided.stock) as scene, asyncio.TaskGroup() as group:
+    habits = mix(Random(seed), but=TELL_NO_STRANGER)
+    _print_line(begin, f"SFT's habits: {', '.join(habits)}")
+    async with stage(directory, decided.stock, habits) as scene, asyncio.TaskGroup() as group:
         await _prepare(scene, decided, seed)
         portal = Portal(scene.client, Record())
         witness = Witness(scene.client, portal.questions)

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from tools.chaos.plan import WORKERS, Kill
 from tools.chaos.process import LOOK_SECONDS, Process
 from tools.demo.ports import LOOPBACK, free_ports
 from tools.demo.surroundings import surroundings
+from tools.simulator.habits.catalog import HABITS
 from tools.simulator.ledger import Ledger
 
 TASK_QUEUE: Final = "chaos"
@@ -69,7 +70,7 @@ class Toll:
 class Stage:
     """Everything that runs, and what can be done to it."""
 
-    def __init__(self, directory: Path, guard: Guard, esims: int) -> None:
+    def __init__(self, directory: Path, guard: Guard, esims: int, habits: Sequence[str]) -> None:
         ports = free_ports({"temporal": 0, "simulator": 0})
         self.address = f"{LOOPBACK}:{ports['temporal']}"
         self.toll = Toll()
@@ -84,6 +85,7 @@ class Stage:
                 "SFT_PASSWORD": "demo-password",
                 "ESIM_SHUTDOWN_GRACE_SECONDS": "5",
                 **LIMITS,
+                **{name: value for habit in habits for name, value in HABITS[habit].settings.items()},
             }
         )
         commands = {
@@ -91,6 +93,7 @@ class Stage:
             "simulator": [
                 *(sys.executable, "-m", "tools.simulator", "--port", str(ports["simulator"])),
                 *("--esims", str(esims), "--token-seconds", "20", "--latency-ms", "150"),
+                *(word for habit in habits for word in ("--habit", habit)),
             ],
             **BUILDS,
         }
@@ -203,11 +206,11 @@ def _temporal(port: int, directory: Path) -> list[str]:
 
 
 @asynccontextmanager
-async def stage(directory: Path, esims: int) -> AsyncIterator[Stage]:
+async def stage(directory: Path, esims: int, habits: Sequence[str] = ()) -> AsyncIterator[Stage]:
     """A stage that is set up, and gone when the block ends."""
     guard = Guard()
     try:
-        scene = Stage(directory, guard, esims)
+        scene = Stage(directory, guard, esims, habits)
         try:
             await scene.set_up()
             yield scene

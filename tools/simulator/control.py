@@ -79,7 +79,7 @@ class Control:
             Route("/faults", _answering(self._order), methods=["POST"]),
             Route("/faults", _answering(self._clear), methods=["DELETE"]),
             Route("/habits", _answering(self._habits), methods=["GET"]),
-            Route("/habits", _answering(self._have_habits), methods=["PUT"]),
+            Route("/habits", _answering(self._have_habits), methods=["POST"]),
             Route("/chaos", _answering(self._chaos), methods=["POST"]),
             Route("/esims", _answering(self._add_esims), methods=["POST"]),
             Route("/clock", _answering(self._push_clock), methods=["POST"]),

@@ -109,7 +109,7 @@ class Likeness:
             return sample
         if field in STATES:
             return self._spellings.get((field, _letters(str(ours))), ours)
-        if field.endswith("Date") and ours not in NOTHING and sample not in NOTHING:
+        if field.endswith("Date") and sample not in NOTHING:
             return _date_like(str(sample), str(ours))
         is_number = re.fullmatch("[1-9][0-9]*", str(ours)) is not None
         if is_number and field.endswith("alance") and re.search("[0-9]", str(sample)) is None and sample not in NOTHING:
@@ -214,6 +214,8 @@ def _letters(state: str) -> str:
 def _date_like(sample: str, ours: str) -> str:
     if re.search("[0-9]", sample) is None:
         return sample
+    if ours in NOTHING:
+        return ours
     moment = datetime.strptime(ours, DATES[0])
     for form in DATES:
         try:

@@ -130,6 +130,10 @@ class Platform:
         """
         return self.usage.use(self.store.endpoint(endpoint_id), bytes_, unique_id)
 
+    def reset_password(self, password: str) -> None:
+        """From now on, the account has another one."""
+        self._password = SecretStr(password)
+
     def knows(self, username: str, password: str) -> bool:
         """Whether these are the account's credentials."""
         return (username, password) == (self._username, self._password.get_secret_value())

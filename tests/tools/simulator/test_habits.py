@@ -50,12 +50,12 @@ async def test_every_habit_tells_something_differently(name: str) -> None:
 
 
 async def test_habits_are_had_and_given_up_over_http(control: httpx.AsyncClient, platform: Platform) -> None:
-    answer = await control.put("habits", json=["zone_east", "ids_as_text"])
+    answer = await control.post("habits", json=["zone_east", "ids_as_text"])
     assert answer.json() == {"habits": ["ids_as_text", "zone_east"]}
     shown = (await control.get("habits")).json()
     assert shown.keys() == HABITS.keys()
     assert [name for name, habit in shown.items() if habit["has"]] == ["zone_east", "ids_as_text"]
-    assert (await control.put("habits", json=[])).json() == {"habits": []}
+    assert (await control.post("habits", json=[])).json() == {"habits": []}
     assert not platform.habits.names
 
 
@@ -69,7 +69,7 @@ async def test_habits_are_had_and_given_up_over_http(control: httpx.AsyncClient,
 async def test_what_is_no_habit_is_said_in_one_sentence(
     control: httpx.AsyncClient, names: list[str], sentence: str
 ) -> None:
-    answer = await control.put("habits", json=names)
+    answer = await control.post("habits", json=names)
     assert (answer.status_code, answer.json()) == (422, {"error": sentence})
 
 

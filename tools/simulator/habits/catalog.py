@@ -1,7 +1,7 @@
 """All habits, and those that a platform has."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from random import Random
 from typing import Final
 
@@ -68,9 +68,9 @@ class Habits:
         return answer
 
 
-def mix(random: Random, most: int = 6) -> list[str]:
-    """Some habits that go together and under which eSIMs can be sold, sorted by name."""
-    able = [habit for habit in HABITS.values() if not habit.stops_sales]
+def mix(random: Random, most: int = 6, but: Collection[str] = ()) -> list[str]:
+    """Some habits that go together and under which eSIMs can be sold, without those in ``but``, sorted by name."""
+    able = [habit for habit in HABITS.values() if not habit.stops_sales and habit.name not in but]
     random.shuffle(able)
     chosen: dict[object, Habit] = {}
     for habit in able:
