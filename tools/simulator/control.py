@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Annotated, Self, TypeVar
 
+import httpx
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tools.simulator.callbacks import Post, post
 from tools.simulator.chaos import Chaos
 from tools.simulator.endpoint import Status
 from tools.simulator.fault import Fault
@@ -80,6 +82,7 @@ class Control:
             Route("/faults", _answering(self._clear), methods=["DELETE"]),
             Route("/habits", _answering(self._habits), methods=["GET"]),
             Route("/habits", _answering(self._have_habits), methods=["POST"]),
+            Route("/callbacks", _answering(self._post), methods=["POST"]),
             Route("/chaos", _answering(self._chaos), methods=["POST"]),
             Route("/esims", _answering(self._add_esims), methods=["POST"]),
             Route("/clock", _answering(self._push_clock), methods=["POST"]),
@@ -110,6 +113,13 @@ class Control:
         names = await _read(request, TypeAdapter(list[str]))
         self._platform.habits.have(names)
         return JSONResponse({"habits": sorted(self._platform.habits.names)})
+
+    async def _post(self, request: Request) -> Response:
+        order = await _read(request, TypeAdapter(Post))
+        try:
+            return JSONResponse({"events": await post(order, self._platform.endpoints)})
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return JSONResponse({"error": f"nobody takes it at that address ({type(error).__name__})"}, 422)
 
     async def _chaos(self, request: Request) -> Response:
         chaos = await _read(request, TypeAdapter(Chaos))
