@@ -48,9 +48,7 @@ async def run(seed: int, size: Size, directory: Path) -> Report:
     begin = time.monotonic()
     storm_seconds = size.seconds * STORM
     decided = plan(seed, size._replace(seconds=storm_seconds))
-    habits = mix(Random(seed), but=TELL_NO_STRANGER)
-    _print_line(begin, f"SFT's habits: {', '.join(habits)}")
-    async with stage(directory, decided.stock, habits) as scene, asyncio.TaskGroup() as group:
+    async with stage(directory, decided.stock, _habits(seed, begin)) as scene, asyncio.TaskGroup() as group:
         await _prepare(scene, decided, seed)
         portal = Portal(scene.client, Record())
         witness = Witness(scene.client, portal.questions)
@@ -84,6 +82,12 @@ async def run(seed: int, size: Size, directory: Path) -> Report:
         unanswered=portal.questions.failed,
         unserved=unserved,
     )
+
+
+def _habits(seed: int, begin: float) -> list[str]:
+    habits = mix(Random(seed), but=TELL_NO_STRANGER)
+    _print_line(begin, f"SFT's habits: {', '.join(habits)}")
+    return habits
 
 
 async def serve(portal: Portal, traveler: Traveler) -> None:
