@@ -31,7 +31,13 @@ FAULT_RATE: Final = 1 / 3
 CHAOTIC: Final[list[Kind]] = [*(kind for kind in KINDS if kind != "already_active"), "late"]
 """What hits at random: all kinds, late work twice as often. Strangers come by order, to endpoints that are in stock."""
 
-TELL_NO_STRANGER: Final = ("no_previous_status", "refused_although_done", "state_unknown_in_profile", *TIME_OUTS)
+TELL_NO_STRANGER: Final = (
+    "no_previous_status",
+    "refused_although_done",
+    "state_unknown_in_profile",
+    "state_nobody_knows",
+    *TIME_OUTS,
+)
 """Habits under which nobody can tell whether a stranger was there first, which the verdict asks."""
 
 PROGRESS_SECONDS: Final = 10.0

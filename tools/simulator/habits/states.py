@@ -48,4 +48,10 @@ STATES: Final = (
         "a profile does not say the state",
         _spelled(lambda field, state: None if field == "status" else state),
     ),
+    Habit(
+        "state_nobody_knows",
+        "state",
+        "an active endpoint is Active-Test in its profile, as OEM accounts have it",
+        _spelled(lambda field, state: "Active-Test" if (field, state) == ("status", "Active") else state),
+    ),
 )
