@@ -58,6 +58,7 @@ HARMLESS: Final = frozenset(
 SECRET_BY_NAME: Final = re.compile(
     "iccid|msisdn|imsi|imei|eid$|euicc|token|passw|pwd|secret|user|login|mail|phone|mobile|name|account|customer|company|"
     "contact|adr?dress|street|city|zip|postal|country|matching|qrcode|activationcode|lpa|puk|^pin|pin[0-9]?$|key|ki$|opc?$|^ip|"
+    "owner|holder|person|subscriber|label|alias|note|remark|comment|tag$|group|"
     "ids?$|number|serial|birth|ur[il]$"
 )
 """Fields, in letters only, whose values are replaced whatever they look like."""
@@ -205,6 +206,12 @@ class Transcript:
         is_small_number = re.fullmatch("[0-9]{1,2}", text) is not None
         if SECRET_BY_NAME.search(name) and not is_service and not is_small_number:
             return self._stand_ins.of(text)
+        if name == "resultdescription":  # it may quote what it is about
+            text = re.sub(
+                r"(?<!\w)(['\"])(.+?)\1(?!\w)",
+                lambda quoted: quoted[1] + self._stand_ins.of(quoted[2]) + quoted[1],
+                text,
+            )
         return self._stand_ins.in_text(text)
 
 

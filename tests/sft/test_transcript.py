@@ -133,6 +133,15 @@ def test_unknown_fields_are_replaced_where_they_look_like_secrets(tmp_path: Path
     assert isinstance(one.answer["x4"], int)  # type: ignore[call-overload, index]
 
 
+def test_what_words_quote_is_replaced_and_the_words_are_kept(tmp_path: Path) -> None:
+    told = {"Response": {"resultParam": {"resultDescription": "The user's label 'Ororo' is not \"Storm\", said SFT"}}}
+    [one] = written(tmp_path / "t", exchange(told), exchange({"owner": "T'Challa"}))[:1]
+    raw = json.dumps(one.answer)
+    assert re.search(r"The user's label '[A-Z][a-z]{4}' is not ..[A-Z][a-z]{4}.., said SFT", raw), raw
+    assert "Ororo" not in raw
+    assert "Challa" not in (tmp_path / "t").read_text()
+
+
 def test_a_body_that_is_no_json_keeps_its_tags_and_plain_words_alone(tmp_path: Path) -> None:
     page = "<html><h1>502 Bad Gateway</h1>Hello Ororo Munroe, API operation has Time out</html>"
     [one] = written(tmp_path / "t", exchange(page, status=502))
