@@ -46,7 +46,7 @@ async def test_all_goes_through_at_an_sft_like_that_of_a_transcript(client: Clie
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("call", ["EndPointLifeCycleChange", "EndPointActivation"])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**6), most=st.integers(2, 12))
 async def test_all_goes_through_under_random_mixes(client: Client, call: str, seed: int, most: int) -> None:
     await lives(client, mix(Random(seed), most), sft_activation_call=call)
