@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
@@ -10,12 +9,14 @@ from typing import Annotated, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 from typer import Argument, Context, Option, Typer
 
+from cli.check_sft import check_sft
+from cli.confirmation import confirm
 from cli.connection import connect_to_server, connect_to_workers
 from cli.documents import InstallCodes, SentPurchase
 from cli.options import AsJson, Debug, ForPurchase, OfSubscription, Product, Purchase, Reason
 from cli.orders import buy, change, refresh, sell, send, sold, status_line
 from cli.problem import Problem
-from cli.screen import Screen, harmless
+from cli.screen import Screen
 from cli.secret_file import write_secret
 from cli.settings import CliSettings
 from cli.views import (
@@ -30,7 +31,6 @@ from cli.views import (
     subscription_view,
     usage_view,
 )
-from contract.failure import INVALID_REQUEST
 from contract.purchase import AddonPurchase, EsimPurchase
 from contract.subscription import LifecycleOrder, ShownStatus, Subscription
 from delivery.qr import qr_png, qr_svg
@@ -46,6 +46,7 @@ Request = TypeVar("Request", bound=BaseModel)
 LONGEST_ID: Final = 64
 
 app = Typer(add_completion=False, help="What a portal does, from a terminal.")
+app.command()(check_sft)
 
 
 @app.command()
@@ -221,7 +222,7 @@ def close(
 ) -> None:
     """Closes an eSIM for good: nothing can be bought for it any more, and nobody will get its endpoint."""
     if not yes:
-        _confirm(f"Close {subscription} for good, so that it cannot be resumed?", "Closing", "closed")
+        confirm(f"Close {subscription} for good, so that it cannot be resumed?", "Closing", "closed")
     _change(context.ensure_object(Screen), subscription, "close", reason)
 
 
@@ -258,7 +259,7 @@ def drop(
     """Drops a message that waits for a key which no worker has: whatever it asks for is never done."""
     screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
     if not yes:
-        _confirm(f"Drop message {number} of {subscription}, which may be a purchase?", "Dropping", "dropped")
+        confirm(f"Drop message {number} of {subscription}, which may be a purchase?", "Dropping", "dropped")
 
     async def carry_out() -> None:
         seller = await connect_to_workers(settings)
@@ -346,19 +347,6 @@ def _change(screen: Screen, subscription: str, to: LifecycleChange, reason: str)
         screen.answer(changed)
 
     _run(carry_out())
-
-
-def _confirm(question: str, doing: str, done: str) -> None:
-    if not sys.stdin.isatty():
-        raise Problem(INVALID_REQUEST, f"{doing} is for good: where nobody can be asked, it takes --yes")
-    sys.stderr.write(f"{harmless(question)} [y/N] ")
-    sys.stderr.flush()
-    try:
-        answer = sys.stdin.readline()
-    except KeyboardInterrupt:
-        raise Problem("Interrupted", f"Interrupted: nothing was {done}") from None
-    if answer.strip().lower() not in ("y", "yes"):
-        raise Problem("NotConfirmed", f"Nothing was {done}")
 
 
 def _valid(kind: type[Request], **fields: str | int | None) -> Request:

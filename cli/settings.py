@@ -2,6 +2,7 @@
 
 from process.audit_settings import AuditSettings
 from seller.catalog import SHIPPED
+from sft_check.settings import CheckSettings
 from temporal.encryption.settings import EncryptionSettings
 from temporal.settings import TaskQueueSettings
 
@@ -10,3 +11,7 @@ class CliSettings(TaskQueueSettings, EncryptionSettings, AuditSettings):
     """What a command needs: the workers' task queue, their encryption keys and the catalog."""
 
     esim_catalog: str = SHIPPED.name
+
+
+class CheckSftSettings(CliSettings, CheckSettings):
+    """What the check of SFT needs besides: how the workers call SFT."""

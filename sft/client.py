@@ -29,6 +29,7 @@ from sft.models import (
     SimPage,
     Subscribed,
 )
+from sft.rate_plans import RatePlans
 from sft.reading import Reading
 from sft.states import UNUSED, is_state
 from sft.tokens import Tokens
@@ -160,6 +161,13 @@ class SftClient:
         async with self._asked(Call(PROFILE, "GET", {"endPointId": endpoint_id}, slow=True)) as envelope:
             envelope.require_success()
             return envelope.read(EndpointProfile, self._reading)
+
+    async def get_addon_plans(self) -> RatePlans:
+        """The add-on plans of the account (observed client behaviour; what it answers is assumed)."""
+        params: dict[str, str | int] = {"planCategory": "ADDON", "planType": 0}
+        async with self._asked(Call("QueryRatePlan", "GET", params)) as envelope:
+            envelope.require_success()
+            return RatePlans.of(envelope.payload)
 
     @asynccontextmanager
     async def _asked(self, call: Call) -> AsyncIterator[Envelope]:

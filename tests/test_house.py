@@ -22,9 +22,10 @@ FACES: Final = {"contract", "temporal", "seller", "process", "delivery", "observ
 
 MAY_KNOW: Final = {room: set(WORKER_ROOMS[:level]) for level, room in enumerate(WORKER_ROOMS)} | {
     "process": {"contract"},  # beside sft/, not above it
-    "worker": set(WORKER_ROOMS),
+    "worker": {*WORKER_ROOMS, "seller.catalog"},  # to compare its plans with the account's
     "seller": {"contract", "temporal"},
-    "cli": FACES,
+    "sft_check": {"sft", "activities.settings"},
+    "cli": FACES | {"sft_check", "sft"},
     "portal": FACES,
     "starter": FACES | {"cli"},
 }

@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from cli.settings import CliSettings
+from cli.settings import CheckSftSettings
 from portal.settings import PortalServerSettings
 from process.settings import EnvironmentSettings, SettingsProblem, read_settings
 from temporal.encryption.settings import CodecServerSettings
@@ -15,7 +15,7 @@ SETTINGS: Final[Mapping[str, type[EnvironmentSettings]]] = {
     "worker": WorkerSettings,
     "shop": PortalServerSettings,
     "codec server": CodecServerSettings,
-    "`starter.py`": CliSettings,
+    "`starter.py`": CheckSftSettings,
 }
 """By what the documentation calls the process."""
 

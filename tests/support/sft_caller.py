@@ -46,6 +46,9 @@ class Caller:
     async def profile(self, endpoint_id: str) -> httpx.Response:
         return await self.http.get("GetEndPointProfile", params={"endPointId": endpoint_id})
 
+    async def plans(self) -> httpx.Response:
+        return await self.http.get("QueryRatePlan", params={"planCategory": "ADDON", "planType": 0})
+
     async def _request(self, method: str, path: str, endpoint_id: str, param: object | None = None) -> httpx.Response:
         request = {"endPointId": endpoint_id} | ({} if param is None else {"requestParam": param})
         return await self.http.request(method, path, json={"Request": request})

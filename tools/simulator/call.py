@@ -11,6 +11,7 @@ Call = Literal[
     "SubscribeAddon",
     "endpoint",
     "GetEndPointProfile",
+    "QueryRatePlan",
 ]
 
 CALLS: Final[tuple[Call, ...]] = get_args(Call)

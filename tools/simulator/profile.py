@@ -4,6 +4,7 @@ from datetime import datetime
 
 from tools.simulator.answer import Json
 from tools.simulator.endpoint import AddonInstance, Endpoint
+from tools.simulator.plan import Plan
 from tools.simulator.variety import Variety
 
 
@@ -66,6 +67,11 @@ def benefit_row(instance: AddonInstance, variety: Variety) -> Json:
         "startDate": wire_date(instance.starts_at),
         "expiryDate": wire_date(instance.expires_at),
     }
+
+
+def rate_plan_row(plan: Plan, variety: Variety) -> Json:
+    """One plan of the account. Assumption: nothing public says how QueryRatePlan shows it."""
+    return {"planId": variety.id("planId", plan.plan_id), "planName": plan.name, "planCategory": "ADDON"}
 
 
 def wire_date(moment: datetime | None) -> str:

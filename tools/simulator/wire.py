@@ -18,7 +18,7 @@ from tools.simulator.journal import Entry
 from tools.simulator.keeper import Keeper
 from tools.simulator.message import BadRequest, Message, message_of
 from tools.simulator.platform import Platform
-from tools.simulator.profile import benefit_row, plan_row, profile_info, sim_row
+from tools.simulator.profile import benefit_row, plan_row, profile_info, rate_plan_row, sim_row
 from tools.simulator.refusal import Refused
 from tools.simulator.tokens import TokenPair
 from tools.simulator.variety import Variety
@@ -51,6 +51,7 @@ class Wire:
             self._route("POST", "SubscribeAddon", self._subscribe),
             self._route("PATCH", "endpoint", self._change_addons),
             self._route("GET", "GetEndPointProfile", self._profile),
+            self._route("GET", "QueryRatePlan", self._plans),
         ]
 
     def _route(self, method: str, call: Call, understand: Understand, *, needs_token: bool = True) -> Route:
@@ -195,6 +196,14 @@ class Wire:
             return Answer(envelope("0", "Success", info=info))
 
         return _endpoint_job(work, endpoint_id)
+
+    def _plans(self, _: Message) -> Job:
+        def work(_: Entry) -> Answer:
+            return _success(
+                "0", rows=[rate_plan_row(plan, self._variety) for plan in self._platform.store.plans.values()]
+            )
+
+        return Job(work)
 
     def _outer(self, subject: str) -> str:
         """The outer code of a success, which is "1" as often as "0" (observed client behaviour)."""

@@ -240,6 +240,8 @@ async def call_each(caller: Caller, call: Call) -> httpx.Response:
             return await caller.change_addons(ENDPOINT, addAddonPlanIds=[DAILY])
         case "GetEndPointProfile":
             return await caller.profile(ENDPOINT)
+        case "QueryRatePlan":
+            return await caller.plans()
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -1,0 +1,203 @@
+"""What SFT answered during a check, as it came over the wire, in the order in which it came."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sft.checklist import SeenBy
+from sft.envelope import shown
+from sft.exchange import Exchange, Recorder, unrecorded
+
+Json = dict[str, Any]
+
+EMPTY: Final[tuple[object, ...]] = (None, "", "-", {}, [])
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One exchange, which was over ``at`` a time in UTC."""
+
+    exchange: Exchange
+    at: datetime
+
+    @property
+    def call(self) -> str:
+        return self.exchange.call
+
+    @property
+    def answer(self) -> Json:
+        """The body, if it is a JSON object; else empty."""
+        try:
+            body = json.loads(self.exchange.answer.removeprefix("\ufeff"))
+        except ValueError:
+            return {}
+        return body if isinstance(body, dict) else {}
+
+    @property
+    def response(self) -> Json:
+        """What the envelope holds."""
+        return _object(self.answer.get("Response"))
+
+    @property
+    def outer(self) -> str:
+        """The outer result code, empty without one."""
+        return written(self.response.get("resultCode"))
+
+    @property
+    def inner(self) -> str:
+        """The inner result code, empty without one."""
+        return written(_object(self.response.get("resultParam")).get("resultCode"))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One answer of GetEndPointProfile. ``after`` is the last act before it: "" before the first."""
+
+    seen: Seen
+    after: str
+
+    @property
+    def info(self) -> Json:
+        return _object(self.seen.response.get("info"))
+
+    @property
+    def basic(self) -> Json:
+        return _object(self.info.get("basicInfo"))
+
+    @property
+    def plans(self) -> list[Json]:
+        """The add-ons, whatever form their list has."""
+        above = self.info.get("promotionalPlans")
+        return rows(above.get("plan") if isinstance(above, dict) else above)
+
+    @property
+    def benefits(self) -> list[Json]:
+        """The balances, whatever form their list has."""
+        above = self.info.get("benefitInfo")
+        return rows(above.get("benefit") if isinstance(above, dict) else above)
+
+    @property
+    def unique_ids(self) -> set[str]:
+        return {written(plan.get("uniqueId")) for plan in self.plans} - {""}
+
+
+@dataclass
+class Evidence:
+    """The recorder of the check's client; every exchange goes on to ``recorder``, too.
+
+    ``products`` is the catalog, ``settle_seconds`` and ``zone_offset`` (minutes before UTC) what the settings say.
+    """
+
+    products: Mapping[str, str] = field(default_factory=dict)
+    settle_seconds: float = 180
+    time_zone: str = "UTC"
+    recorder: Recorder = unrecorded
+    all: list[Seen] = field(default_factory=list)
+    one_esim: bool = False
+    """Whether an eSIM's life was gone through."""
+    plan_id: str = ""
+    seconds_to_show: float | None = None
+    """From the end of SubscribeAddon until a profile showed the instance."""
+    seconds_waited: float = 0
+    """How long it was looked for."""
+
+    def __call__(self, exchange: Exchange) -> None:
+        self.all.append(Seen(exchange, datetime.now(UTC)))
+        self.recorder(exchange)
+
+    @property
+    def last(self) -> Seen | None:
+        return self.all[-1] if self.all else None
+
+    def of(self, *calls: str) -> list[Seen]:
+        """The exchanges of these calls that were answered with JSON."""
+        return [seen for seen in self.all if seen.call in calls and seen.answer]
+
+    def act(self, name: str) -> Seen | None:
+        """The last exchange of an act: ``activate``, ``subscribe``, ``remove`` or ``suspend``."""
+        return next((seen for seen in reversed(self.all) if act_of(seen) == name and seen.answer), None)
+
+    @property
+    def sims(self) -> list[Json]:
+        """The rows of the first fetchSIM."""
+        first = next(iter(self.of("fetchSIM")), None)
+        return rows(_object(first.response.get("responseParam")).get("rows")) if first else []
+
+    @property
+    def profiles(self) -> Iterator[Profile]:
+        """Every profile that came, with the act before it."""
+        after = ""
+        for seen in self.all:
+            after = act_of(seen) or after
+            if seen.call == "GetEndPointProfile" and seen.outer == "0":
+                yield Profile(seen, after)
+
+    def profiles_after(self, act: str) -> list[Profile]:
+        return [profile for profile in self.profiles if profile.after == act]
+
+    def not_seen_because(self, seen_by: SeenBy) -> str:
+        """Why something was not seen."""
+        if seen_by == "one eSIM" and not self.one_esim:
+            return "takes --with-one-esim"
+        return "nothing that came shows it"
+
+
+def act_of(seen: Seen) -> str:
+    """Which act an exchange is; empty for one that only looks."""
+    body = _object(_object(seen.exchange.body).get("Request"))
+    match seen.call:
+        case "EndPointLifeCycleChange":
+            return "suspend" if _object(body.get("requestParam")).get("lifeCycle") == "S" else "activate"
+        case "EndPointActivation":
+            return "activate"
+        case "SubscribeAddon":
+            return "subscribe"
+        case "endpoint":
+            return "remove"
+    return ""
+
+
+def rows(value: object) -> list[Json]:
+    """The objects in what may be a list, or one of them."""
+    values = value if isinstance(value, list) else [value]
+    return [one for one in values if isinstance(one, dict) and one]
+
+
+def written(value: object) -> str:
+    """A text or a number as text; empty for anything else, and for "-"."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    text = str(value).strip()
+    return "" if text == "-" else text
+
+
+def fit(words: str) -> str:
+    """SFT's words, fit to be shown: no secret, no address, and of a long number, such as an ICCID, the end alone."""
+    words = re.sub(r"[0-9]{9,}", lambda number: f"…{number[0][-4:]}", shown(words))
+    return re.sub(r"\S+@\S+", "[address]", words)
+
+
+def letters(word: object) -> str:
+    """The letters of a word, in lower case: how states are compared."""
+    return re.sub("[^a-z]", "", written(word).casefold())
+
+
+def paths_of(value: object, here: str = "") -> Iterator[tuple[str, object]]:
+    """Every value that is neither an object nor a list, with where it stands."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from paths_of(inner, f"{here}.{name}" if here else name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from paths_of(inner, here)
+    else:
+        yield here, value
+
+
+def _object(value: object) -> Json:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,182 @@
+"""What the life of one eSIM says about each assumption."""
+
+from typing import Final
+
+from pydantic import ValidationError
+
+from sft.assumptions import ENDPOINT_STATUS_FIELD
+from sft.client import LIFECYCLE_CHANGED
+from sft.envelope import SUCCESS
+from sft.models import Subscribed
+from sft_check.evidence import Evidence, Json, Seen, fit, letters, paths_of, rows, written
+from sft_check.finding import Found, Rule, fails, holds
+from sft_check.reading_rules import refusal
+from sft_check.time_zone import time_zone
+
+LEAST_BYTES: Final = 1_000_000
+"""No plan grants less: a smaller number counts something else than bytes."""
+
+
+def life_cycle_codes(evidence: Evidence) -> Found | None:
+    acts = [seen for name in ("activate", "suspend") if (seen := evidence.act(name))]
+    acts = [seen for seen in acts if seen.call == "EndPointLifeCycleChange"]
+    if not acts:
+        return None
+    words = " and ".join(dict.fromkeys(f"outer {seen.outer or 'none'}, inner {seen.inner or 'none'}" for seen in acts))
+    if all(seen.outer == SUCCESS or seen.inner in LIFECYCLE_CHANGED for seen in acts):
+        return holds(words)
+    if _state_after(evidence, "activate") == "active":
+        return fails(f"{words}, and yet the endpoint was active")
+    return Found("not seen", f"refused: {refusal(acts[0])}")
+
+
+def previous_status(evidence: Evidence) -> Found | None:
+    seen = evidence.act("activate")
+    if seen is None or seen.call != "EndPointLifeCycleChange":
+        return None
+    param = seen.response.get("responseParam")
+    fields: Json = param if isinstance(param, dict) else {}
+    if letters(fields.get("previousStatus")) == "preactive":
+        return holds(fit(written(fields["previousStatus"])))
+    return fails(f"responseParam has {', '.join(sorted(fields)) or 'nothing'}")
+
+
+def active_at_once(evidence: Evidence) -> Found | None:
+    return _becomes(evidence, "activate", "active")
+
+
+def suspended(evidence: Evidence) -> Found | None:
+    return _becomes(evidence, "suspend", "suspended")
+
+
+def active_not_listed(evidence: Evidence) -> Found | None:
+    seen = evidence.act("activate")
+    endpoint_id = _endpoint_of(seen) if seen else ""
+    later = [one for one in evidence.of("fetchSIM") if seen and one.at > seen.at]
+    if not later:
+        return None
+    listed = [rows_ for one in later for rows_ in _sim_rows(one) if written(rows_.get("endPointId")) == endpoint_id]
+    return fails("the one that was activated still is") if listed else holds("the one that was activated is not")
+
+
+def plan_field(evidence: Evidence) -> Found | None:
+    seen = evidence.act("subscribe")
+    if seen is None:
+        return None
+    if seen.outer == SUCCESS:
+        return holds("it was taken")
+    return fails(f"refused: {refusal(seen)}; if that is about balance, rate zone or rights, it is not about this")
+
+
+def info_place(evidence: Evidence) -> Found | None:
+    seen = evidence.act("subscribe")
+    if seen is None or seen.outer != SUCCESS:
+        return None
+    if _subscribed(seen):
+        return holds("uniqueId is there")
+    elsewhere = sorted({path for path, value in paths_of(seen.answer) if path.endswith("uniqueId") and written(value)})
+    return fails(f"uniqueId is at {', '.join(elsewhere)}" if elsewhere else "no uniqueId anywhere")
+
+
+def unique_id(evidence: Evidence) -> Found | None:
+    seen = evidence.act("subscribe")
+    told = _subscribed(seen) if seen else set()
+    before = {one for profile in evidence.profiles if profile.after in ("", "activate") for one in profile.unique_ids}
+    new = {one for profile in evidence.profiles_after("subscribe") for one in profile.unique_ids} - before
+    if not told or not new:
+        return None
+    if len(new) > 1:
+        return fails(f"one call made {len(new)} instances")
+    return holds("the same, and one instance") if new == told else fails("the profile shows another one")
+
+
+def settle_window(evidence: Evidence) -> Found | None:
+    if evidence.seconds_to_show is not None:
+        words = f"it showed after {evidence.seconds_to_show:.1f} s"
+        return holds(words) if evidence.seconds_to_show <= evidence.settle_seconds else fails(words)
+    if evidence.seconds_waited:
+        return fails(f"it did not show within {evidence.seconds_waited:.0f} s")
+    return None
+
+
+def balances(evidence: Evidence) -> Found | None:
+    profiles = [profile for profile in evidence.profiles_after("subscribe") if profile.unique_ids]
+    seen = evidence.act("subscribe")
+    if not profiles or seen is None:
+        return None
+    ids = _subscribed(seen) or profiles[-1].unique_ids
+    ours = [row for row in profiles[-1].benefits if written(row.get("uniqueId")) in ids]
+    if not ours:
+        return fails(f"none has its uniqueId, of {len(profiles[-1].benefits)}")
+    granted = written(ours[0].get("actualBalance"))
+    if not granted.isdecimal() or int(granted) < LEAST_BYTES:
+        return fails("actualBalance is no number of bytes")
+    return holds(f"{int(granted)} bytes are granted")
+
+
+def patch_wrapper(evidence: Evidence) -> Found | None:
+    seen = evidence.act("remove")
+    if seen is None:
+        return None
+    kept = [profile for profile in evidence.profiles if profile.after in ("remove", "suspend")]
+    gone = bool(kept) and not kept[-1].unique_ids & _removed(seen)
+    if seen.outer == SUCCESS:
+        return holds("the instance is gone") if gone else fails("outer 0, but the instance is still there")
+    return fails(f"{refusal(seen)}{', and yet the instance is gone' if gone else ''}")
+
+
+RULES: Final[dict[str, Rule]] = {
+    "TIME_ZONE": time_zone,
+    "life cycle codes": life_cycle_codes,
+    "previousStatus": previous_status,
+    "active at once": active_at_once,
+    "active not listed": active_not_listed,
+    "ADDON_PLAN_FIELD": plan_field,
+    "INFO": info_place,
+    "uniqueId": unique_id,
+    "settle window": settle_window,
+    "balances": balances,
+    "PATCH_WRAPPER": patch_wrapper,
+    "suspension": suspended,
+}
+"""By the assumption that each is about."""
+
+
+def _becomes(evidence: Evidence, act: str, state: str) -> Found | None:
+    if evidence.act(act) is None or not evidence.profiles_after(act):
+        return None
+    word = written(evidence.profiles_after(act)[-1].basic.get(ENDPOINT_STATUS_FIELD))
+    return holds(fit(word)) if letters(word) == state else fails(f"it shows {fit(word) or 'no state'}")
+
+
+def _state_after(evidence: Evidence, act: str) -> str:
+    profiles = evidence.profiles_after(act)
+    return letters(profiles[-1].basic.get(ENDPOINT_STATUS_FIELD)) if profiles else ""
+
+
+def _subscribed(seen: Seen) -> set[str]:
+    try:
+        return {plan.unique_id for plan in Subscribed.model_validate(seen.response).plans if plan.unique_id}
+    except ValidationError:
+        return set()
+
+
+def _request(seen: Seen) -> Json:
+    body = seen.exchange.body
+    request = body.get("Request") if isinstance(body, dict) else None
+    return request if isinstance(request, dict) else {}
+
+
+def _endpoint_of(seen: Seen) -> str:
+    return written(_request(seen).get("endPointId"))
+
+
+def _removed(seen: Seen) -> set[str]:
+    param = _request(seen).get("requestParam")
+    unique_ids = param.get("removeAddonUniqueIds") if isinstance(param, dict) else None
+    return {written(one) for one in unique_ids} if isinstance(unique_ids, list) else set()
+
+
+def _sim_rows(seen: Seen) -> list[Json]:
+    param = seen.response.get("responseParam")
+    return rows(param.get("rows")) if isinstance(param, dict) else []
