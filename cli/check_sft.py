@@ -24,6 +24,7 @@ from sft.errors import SftError
 from sft.exchange import Recorder, unrecorded
 from sft.rate_plans import RatePlans
 from sft.transcript import Transcript
+from sft_check.again import asked_again
 from sft_check.check import CannotCheck, read_only, report_of
 from sft_check.evidence import Evidence
 from sft_check.finding import CheckReport
@@ -145,7 +146,7 @@ class _Check:
         return report
 
     async def _chosen(self, client: SftClient, plan_id: str) -> Life:
-        sims = await client.fetch_sims(1, 100)
+        sims = await asked_again(lambda: client.fetch_sims(1, 100))
         usable = [sim.endpoint_id for sim in reversed(sims) if sim.endpoint_id and sim.iccid]
         if not usable:
             raise CannotCheck("There is no Pre-Active eSIM in stock to take")

@@ -184,6 +184,14 @@ LIVED: Final = (
         "one eSIM",
     ),
     Assumption(
+        "account",
+        "the account may order add-ons: it has a balance where it is prepaid, and its rate zone is not empty",
+        "documentation",
+        "no purchase comes to its add-on, whoever buys",
+        "the account at SFT",
+        "one eSIM",
+    ),
+    Assumption(
         "INFO",
         "its answer has info right under Response, with plan.uniqueId in promotionalPlans",
         "guide; place: assumption",

@@ -8,6 +8,7 @@ from typing import Final
 from sft.checklist import ASSUMPTIONS, Assumption
 from sft.client import SftClient
 from sft.errors import AuthenticationFailed, NotSent, SftError
+from sft_check.again import asked_again
 from sft_check.evidence import Evidence, fit, written
 from sft_check.finding import ORDER, CheckReport, Finding, Found
 from sft_check.life_rules import RULES as LIFE_RULES
@@ -27,7 +28,7 @@ async def read_only(client: SftClient, evidence: Evidence, base_url: str, endpoi
     Raises CannotCheck if SFT cannot be reached or used at all. What fails after fetchSIM is what the findings show.
     """
     try:
-        sims = await client.fetch_sims()
+        sims = await asked_again(client.fetch_sims)
     except SftError as error:
         # An answer that came and cannot be read is a finding, if it is SFT's at all.
         if not _is_of_sft(evidence, error):
@@ -38,14 +39,14 @@ async def read_only(client: SftClient, evidence: Evidence, base_url: str, endpoi
         if looked_at:
             await _look(client, evidence, looked_at, base_url)
     try:
-        await client.get_addon_plans()
+        await asked_again(client.get_addon_plans)
     except SftError as error:
         _go_on(error, evidence, base_url)
 
 
 async def _look(client: SftClient, evidence: Evidence, endpoint_id: str, base_url: str) -> None:
     try:
-        await client.get_endpoint_profile(endpoint_id)
+        await asked_again(lambda: client.get_endpoint_profile(endpoint_id))
     except SftError as error:
         _go_on(error, evidence, base_url)
 
@@ -70,9 +71,10 @@ def report_of(evidence: Evidence, base_url: str) -> CheckReport:
 
 def _finding(assumption: Assumption, evidence: Evidence) -> Finding:
     rule = RULES.get(assumption.name)
-    if rule is None:
-        return Finding.of(assumption, Found("not seen", f"only a person: {assumption.look}"))
-    found = rule(evidence) or Found("not seen", evidence.not_seen_because(assumption.seen_by))
+    found = rule(evidence) if rule else None
+    if found is None and assumption.look:
+        found = Found("not seen", f"only a person: {assumption.look}")
+    found = found or Found("not seen", evidence.not_seen_because(assumption.seen_by))
     return Finding.of(assumption, found)
 
 

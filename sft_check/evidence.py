@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from sft.assumptions import ENDPOINT_STATUS_FIELD, TIMEOUT_TEXT
 from sft.checklist import SeenBy
 from sft.envelope import shown
 from sft.exchange import Exchange, Recorder, unrecorded
@@ -40,6 +41,11 @@ class Seen:
     def response(self) -> Json:
         """What the envelope holds."""
         return _object(self.answer.get("Response"))
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether SFT says that it did."""
+        return TIMEOUT_TEXT in self.exchange.answer.casefold()
 
     @property
     def outer(self) -> str:
@@ -80,6 +86,15 @@ class Profile:
         return rows(above.get("benefit") if isinstance(above, dict) else above)
 
     @property
+    def state(self) -> str:
+        """The endpoint's state in letters; empty if it is not told."""
+        return letters(self.basic.get(ENDPOINT_STATUS_FIELD))
+
+    @property
+    def plan_ids(self) -> set[str]:
+        return {written(plan.get("planId")) for plan in self.plans} - {""}
+
+    @property
     def unique_ids(self) -> set[str]:
         return {written(plan.get("uniqueId")) for plan in self.plans} - {""}
 
@@ -117,8 +132,9 @@ class Evidence:
         return [seen for seen in self.all if seen.call in calls and seen.answer]
 
     def act(self, name: str) -> Seen | None:
-        """The last exchange of an act: ``activate``, ``subscribe``, ``remove`` or ``suspend``."""
-        return next((seen for seen in reversed(self.all) if act_of(seen) == name and seen.answer), None)
+        """The last answer to an act: ``activate``, ``subscribe``, ``remove`` or ``suspend``. A time-out is none."""
+        answered = (seen for seen in reversed(self.all) if seen.answer and not seen.timed_out)
+        return next((seen for seen in answered if act_of(seen) == name), None)
 
     @property
     def sims(self) -> list[Json]:

@@ -9,8 +9,9 @@ from typing import Final, TypeVar
 
 from sft.client import SftClient
 from sft.errors import NotSent, Rejected, SftError
-from sft.models import EndpointProfile, LifeCycle, Reason
-from sft_check.evidence import Evidence, fit, letters
+from sft.models import LifeCycle, Reason
+from sft_check.again import asked_again
+from sft_check.evidence import Evidence, Profile, fit, letters
 from sft_check.finding import Step
 
 Got = TypeVar("Got")
@@ -66,13 +67,13 @@ class Life:
 
     async def _course(self) -> None:
         profile = await self._look("look at it before")
-        if profile is None or letters(profile.status) not in ("", PRE_ACTIVE) or profile.plans:
-            self.left = "Nothing was done: the eSIM is not Pre-Active and empty, or its profile cannot be read"
+        if profile is None or profile.state not in ("", PRE_ACTIVE) or profile.plan_ids & self._sold:
+            self.left = "Nothing was done: the eSIM is not Pre-Active, has an add-on that is sold here, or is not shown"
             return
-        self._before = frozenset(plan.unique_id for plan in profile.plans)
+        self._before = frozenset(profile.unique_ids)
         if not await self._activate():
             return
-        await self._step("look whether it is listed", self.client.fetch_sims(1, 100))
+        await self._step("look whether it is listed", asked_again(lambda: self.client.fetch_sims(1, 100)))
         if await self._subscribe():
             await self._remove()
         await self._suspend()
@@ -85,10 +86,10 @@ class Life:
             self._strangers = True
             return False
         profile = await self._look("look at it active")
-        if profile is not None and letters(profile.status) == ACTIVE:
+        if profile is not None and profile.state == ACTIVE:
             self._activation_is_open = False
         # A code that the client does not know is no refusal where the endpoint is active.
-        return error is None or (profile is not None and letters(profile.status) == ACTIVE)
+        return error is None or (profile is not None and profile.state == ACTIVE)
 
     async def _activation(self) -> str | None:
         """The state before, as SFT spells it."""
@@ -112,7 +113,7 @@ class Life:
         for number in itertools.count():
             profile = await self._look("look for the instance", quietly=number > 0)
             waited = time.monotonic() - began
-            new = _unique_ids(profile) - self._before if profile else set()
+            new = profile.unique_ids - self._before if profile else set()
             if new:
                 self._ours |= new
                 self._addon_is_open = False
@@ -128,7 +129,7 @@ class Life:
         began, number = time.monotonic(), 0
         while time.monotonic() - began < self.evidence.settle_seconds:
             profile = await self._look("look whether it becomes active", quietly=number > 0)
-            if profile is not None and letters(profile.status) != PRE_ACTIVE:
+            if profile is not None and profile.state != PRE_ACTIVE:
                 self._activation_is_open = False
                 return
             await asyncio.sleep(_pause(number))
@@ -138,7 +139,7 @@ class Life:
         error, _ = await self._step("remove", self.client.remove_addons(self.endpoint_id, sorted(self._ours)))
         profile = await self._look("look at it without")
         if profile is not None:
-            self._ours &= _unique_ids(profile)
+            self._ours &= profile.unique_ids
         elif error is None:
             self._ours.clear()
 
@@ -146,13 +147,11 @@ class Life:
         suspended = self.client.change_lifecycle(self.endpoint_id, LifeCycle.SUSPENDED, Reason.SYSTEM)
         error, _ = await self._step("suspend", suspended)
         profile = await self._look("look at it suspended")
-        if (profile is not None and letters(profile.status) == SUSPENDED) or (error is None and not _tells(profile)):
+        if (profile is not None and profile.state == SUSPENDED) or (error is None and not _tells(profile)):
             self._sent = False
 
     async def _undo(self) -> None:
         """Suspends what was activated, and removes what was subscribed, with more than one try."""
-        if not self._sent:
-            return self._say_what_is_left()
         if self._strangers:
             self.left = (
                 f"Endpoint {self.endpoint_id} was active before: somebody else has it, and nothing more was done to "
@@ -166,18 +165,21 @@ class Life:
         return self._say_what_is_left()
 
     async def _undone(self) -> None:
+        if not self._sent and not self._ours:
+            return
         if self._activation_is_open:
             await self._becomes_active()  # suspended before that, it would become active afterwards
         if self._addon_is_open and not self._ours:
             await self._shows(self.evidence.settle_seconds)
         for number in range(TRIES):
             profile = await self._look("look what is left")
-            if profile is not None and letters(profile.status) == PRE_ACTIVE and not self._activation_is_open:
+            if profile is not None and profile.state == PRE_ACTIVE and not self._activation_is_open:
                 self._sent = False  # it was refused, and never became active
                 return
             if self._ours:
                 await self._remove()
-            await self._suspend()
+            if self._sent:
+                await self._suspend()
             if not self._sent and not self._ours:
                 return
             await asyncio.sleep(_pause(number + 1))
@@ -193,9 +195,16 @@ class Life:
         if parts:
             self.left = f"Left behind: {'; '.join(parts)}"
 
-    async def _look(self, name: str, *, quietly: bool = False) -> EndpointProfile | None:
-        asked = self.client.get_endpoint_profile(self.endpoint_id)
-        return (await self._step(name, asked, quietly=quietly))[1]
+    async def _look(self, name: str, *, quietly: bool = False) -> Profile | None:
+        """The profile as it came: what the client cannot read of it must not keep this from being undone."""
+        known = len(self.evidence.all)
+        await self._step(name, asked_again(lambda: self.client.get_endpoint_profile(self.endpoint_id)), quietly=quietly)
+        profiles = list(self.evidence.profiles)
+        return profiles[-1] if profiles and profiles[-1].seen in self.evidence.all[known:] else None
+
+    @property
+    def _sold(self) -> set[str]:
+        return set(self.evidence.products.values())
 
     async def _step(
         self, name: str, call: Awaitable[Got], *, quietly: bool = False
@@ -227,10 +236,6 @@ def _is_open(error: SftError | None) -> bool:
     return error is not None and not isinstance(error, Rejected | NotSent)
 
 
-def _unique_ids(profile: EndpointProfile) -> set[str]:
-    return {plan.unique_id for plan in profile.plans}
-
-
-def _tells(profile: EndpointProfile | None) -> bool:
+def _tells(profile: Profile | None) -> bool:
     """Whether a profile tells a state that sales know."""
-    return profile is not None and letters(profile.status) in (ACTIVE, SUSPENDED, PRE_ACTIVE)
+    return profile is not None and profile.state in (ACTIVE, SUSPENDED, PRE_ACTIVE)

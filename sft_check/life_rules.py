@@ -1,5 +1,6 @@
 """What the life of one eSIM says about each assumption."""
 
+import re
 from typing import Final
 
 from pydantic import ValidationError
@@ -12,6 +13,9 @@ from sft_check.evidence import Evidence, Json, Seen, fit, letters, paths_of, row
 from sft_check.finding import Found, Rule, fails, holds
 from sft_check.reading_rules import refusal
 from sft_check.time_zone import time_zone
+
+OF_THE_ACCOUNT: Final = re.compile("balance|rate.?zone|authori[sz]|credit|fund|prepaid|account", re.IGNORECASE)
+"""What a refusal has in its words that is the seller's matter and not the plan's (documentation)."""
 
 LEAST_BYTES: Final = 1_000_000
 """No plan grants less: a smaller number counts something else than bytes."""
@@ -65,7 +69,20 @@ def plan_field(evidence: Evidence) -> Found | None:
         return None
     if seen.outer == SUCCESS:
         return holds("it was taken")
-    return fails(f"refused: {refusal(seen)}; if that is about balance, rate zone or rights, it is not about this")
+    if OF_THE_ACCOUNT.search(refusal(seen)):
+        return Found("not seen", "refused for the account's sake")
+    return fails(f"refused: {refusal(seen)}")
+
+
+def account_can_order(evidence: Evidence) -> Found | None:
+    seen = evidence.act("subscribe")
+    if seen is None:
+        return None
+    if seen.outer == SUCCESS:
+        return holds("an add-on could be ordered")
+    if OF_THE_ACCOUNT.search(refusal(seen)):
+        return fails(f"refused: {refusal(seen)}")
+    return Found("not seen", "an add-on was refused, for another reason it seems")
 
 
 def info_place(evidence: Evidence) -> Found | None:
@@ -132,6 +149,7 @@ RULES: Final[dict[str, Rule]] = {
     "active at once": active_at_once,
     "active not listed": active_not_listed,
     "ADDON_PLAN_FIELD": plan_field,
+    "account": account_can_order,
     "INFO": info_place,
     "uniqueId": unique_id,
     "settle window": settle_window,

@@ -138,12 +138,12 @@ def whole_rows(evidence: Evidence) -> Found | None:
         for plan in profile.plans:
             count += 1
             odd.update(f"an add-on without {name}" for name in ("planId", "uniqueId") if not written(plan.get(name)))
-            odd.update(_other_service(plan, "planServiceName", "add-on"))
+            odd.update(_other_service(plan, "planServiceName", "an add-on"))
         for benefit in profile.benefits:
             count += 1
             odd.update(["a balance without uniqueId"] * (not written(benefit.get("uniqueId"))))
             odd.update(f"{name} is no number" for name in ("actualBalance", "balance") if not _number(benefit, name))
-            odd.update(_other_service(benefit, "name", "balance"))
+            odd.update(_other_service(benefit, "name", "a balance"))
     if not count:
         return Found("not seen", "no profile with add-ons came; --endpoint shows one in use")
     return fails("; ".join(odd)) if odd else holds(f"{count} rows")
@@ -185,10 +185,9 @@ def time_limits(evidence: Evidence) -> Found | None:
     answered = [seen.exchange for seen in evidence.all if seen.exchange.status is not None]
     if not answered:
         return None
-    slowest = max(answered, key=lambda exchange: exchange.seconds)
-    late = [one for one in answered if one.seconds > (SLOW_SECONDS if one.call in SLOW_CALLS else USUAL_SECONDS)]
-    words = f"the slowest: {slowest.call}, {slowest.seconds:.1f} s"
-    return fails(words) if late else holds(words)
+    late = {one.call for one in answered if one.seconds > (SLOW_SECONDS if one.call in SLOW_CALLS else USUAL_SECONDS)}
+    longest = f"the longest took {max(exchange.seconds for exchange in answered):.1f} s"
+    return fails(f"{', '.join(sorted(late))} took longer; {longest}") if late else holds(longest)
 
 
 def refusal(seen: Seen) -> str:
@@ -196,6 +195,12 @@ def refusal(seen: Seen) -> str:
     param = seen.response.get("resultParam")
     description = written(param.get("resultDescription")) if isinstance(param, dict) else ""
     return fit(f"code {seen.inner or seen.outer or 'none'} {description}".strip())
+
+
+def timeout_text(evidence: Evidence) -> Found | None:
+    said = [seen.exchange for seen in evidence.all if seen.timed_out]
+    words = " and ".join(dict.fromkeys(f"{exchange.call} with HTTP status {exchange.status}" for exchange in said))
+    return holds(f"they came from {words}") if said else None
 
 
 RULES: Final[dict[str, Rule]] = {
@@ -212,6 +217,7 @@ RULES: Final[dict[str, Rule]] = {
     "dates": dates,
     "catalog": catalog,
     "time limits": time_limits,
+    "TIMEOUT_TEXT": timeout_text,
 }
 """By the assumption that each is about."""
 
@@ -239,7 +245,7 @@ def _unreadable(profile: Profile) -> bool:
 
 def _other_service(row: Json, name: str, kind: str) -> list[str]:
     service = written(row.get(name))
-    return [f"a {kind} for {fit(service)}"] if service and letters(service) != "data" else []
+    return [f"{kind} for {fit(service)}"] if service and letters(service) != "data" else []
 
 
 def _number(row: Json, name: str) -> bool:

@@ -4,6 +4,7 @@ import json
 import re
 from typing import Final
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from sft.envelope import NOT_ENTERPRISE
 from sft.errors import SftError
@@ -27,8 +28,7 @@ UNCONNECTED: Final[tuple[tuple[str, str], ...]] = (
     ("WRONG_VERSION_NUMBER", "{host} speaks no TLS at that port: look at https, http and the port in SFT_BASE_URL"),
     ("SSL", "{host} takes no TLS connection: a proxy that opens TLS is in between, or SFT_BASE_URL names another host"),
     ("Timeout", "{host} cannot be reached: a firewall is in between, or SFT_BASE_URL names another host"),
-    ("refused", "Nothing listens at {host}: look at the host and the port in SFT_BASE_URL"),
-    ("onnect call failed", "Nothing listens at {host}: look at the host and the port in SFT_BASE_URL"),
+    ("attempts failed", "Nothing listens at {host}: look at the host and the port in SFT_BASE_URL"),
     ("ConnectError", "There is no way to {host}: look at its name in SFT_BASE_URL, and at this machine's network"),
 )
 """What the client's error has in it, and what that means; the first that fits."""
@@ -47,11 +47,16 @@ REFUSED_LOGIN: Final = (
 )
 
 
+AWAY: Final = ("attempts failed", "ConnectError", "Timeout")
+PROXY_AWAY: Final = "The proxy on the way to {host} cannot be reached: look at HTTPS_PROXY, or set NO_PROXY={host}"
+
+
 def trouble(error: SftError, last: Exchange | None, base_url: str) -> str:
     """What is wrong, from the error that a call ended with and the last exchange that there was."""
-    host = urlsplit(base_url).netloc
+    address = urlsplit(base_url)
+    host = address.netloc
     if last is None or last.status is None:
-        return _unconnected(error, host)
+        return _unconnected(error, host, is_proxied=_is_proxied(address.scheme, address.hostname or ""))
     if last.status == 407:
         return UNCONNECTED[0][1].format(host=host)
     if 300 <= last.status < 400:
@@ -72,11 +77,17 @@ def trouble(error: SftError, last: Exchange | None, base_url: str) -> str:
     return f"The check cannot go on: {fit(str(error))}"
 
 
-def _unconnected(error: SftError, host: str) -> str:
+def _is_proxied(scheme: str, host: str) -> bool:
+    """Whether the environment leads there by a proxy; the client takes none to this machine."""
+    proxies = getproxies()
+    return (scheme in proxies or "all" in proxies) and not proxy_bypass(host)
+
+
+def _unconnected(error: SftError, host: str, *, is_proxied: bool) -> str:
     words = str(error)
     for part, sentence in UNCONNECTED:
         if part in words:
-            return sentence.format(host=host)
+            return (PROXY_AWAY if is_proxied and part in AWAY else sentence).format(host=host)
     return f"{host} takes the connection, but does not answer: SFT is away, or a firewall is in between"
 
 

@@ -25,6 +25,7 @@ ESSENTIAL_FIELDS: dict[Call, frozenset[str]] = {
     "SubscribeAddon": frozenset({"uniqueId"}),
     "endpoint": frozenset({"resultCode"}),
     "GetEndPointProfile": frozenset({"info"}),
+    "QueryRatePlan": frozenset({"planId"}),
 }
 
 
