@@ -29,9 +29,9 @@ def check_view(report: CheckReport) -> list[RenderableType]:
 
 def _findings(report: CheckReport) -> Table:
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1))
-    table.add_column("", width=13)
-    table.add_column("What is assumed, and what was seen", ratio=1)
-    table.add_column("If it does not hold, and what to change then", ratio=1)
+    table.add_column("", width=14)
+    table.add_column("What is assumed, and what was seen", width=51, overflow="fold")
+    table.add_column("If it does not hold, and what to change then", overflow="fold")
     for finding in report.findings:
         verdict = Text(finding.verdict, style=STYLES[finding.verdict])
         table.add_row(verdict, f"{finding.says}\n→ {finding.seen}", f"{finding.sales}\n→ {finding.change}")

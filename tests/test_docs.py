@@ -18,7 +18,6 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 from temporalio.client import Client
 
-import sft.assumptions
 from contract.addon import Addon, AddonStatus, UsageState
 from contract.esim import ProvisionedEsim
 from contract.failure import FailureType
@@ -129,11 +128,6 @@ def test_the_contract_shows_the_label_that_a_key_has() -> None:
     )[0]
     keys = KeyRing.parse(f"{key_id}:{base64.b64encode(bytes(range(32))).decode()}")
     assert keys.newest.label == f"{key_id}:{number}"
-
-
-def test_every_assumption_about_sft_is_on_the_checklist() -> None:
-    checklist = re.findall(r"^\| ☐ \| `([A-Z_]+)`", (ROOT / "docs" / "sft.md").read_text(), re.MULTILINE)
-    assert checklist == [name for name in vars(sft.assumptions) if name.isupper() and name != "UTC"]
 
 
 def test_every_step_is_on_the_operations_page() -> None:

@@ -3,12 +3,13 @@
 import asyncio
 import signal
 import time
+from pathlib import Path
 
 import pytest
 from temporalio.client import Client
 
 from process.settings import read_settings
-from tests.support.seller import Seller, eventually, seller
+from tests.support.seller import PLAN, Seller, eventually, seller
 from tests.support.settings import set_environment
 from tests.support.worker_process import ended_worker, worker_process
 from tools.simulator.fault import Fault
@@ -92,6 +93,36 @@ def test_without_a_temporal_server_the_worker_says_so_within_5_seconds() -> None
     [line] = ended.stderr.splitlines()
     assert "127.0.0.1:1" in line
     assert time.monotonic() - began < 5 + 2  # starting Python counts, too
+
+
+async def test_a_worker_names_the_plans_of_its_catalog_that_the_account_lacks_and_works_nonetheless(
+    client: Client, tmp_path: Path
+) -> None:
+    catalog = tmp_path / "catalog.toml"
+    catalog.write_text(f'[products]\n"There" = "{PLAN}"\n"Not there" = "PLAN-NOBODY-HAS"\n')
+    async with seller(client) as shop, worker_process(shop, ESIM_CATALOG=str(catalog)) as worker:
+        assert (await asyncio.wait_for((await shop.start()).result(), 30)).endpoint_id
+        await eventually_called(shop, "QueryRatePlan")
+        worker.send_signal(signal.SIGTERM)
+        _, log = await asyncio.wait_for(worker.communicate(), 25)
+    [warning] = [line for line in log.decode().splitlines() if "QueryRatePlan" in line and "WARNING" in line]
+    assert "does not list PLAN-NOBODY-HAS of the catalog" in warning
+    assert PLAN not in warning
+
+
+@pytest.mark.parametrize("missing", ["SFT", "catalog"])
+async def test_a_worker_starts_also_where_nothing_can_be_compared(client: Client, missing: str) -> None:
+    async with seller(client) as shop:
+        if missing == "SFT":
+            shop.platform.order(Fault(call="QueryRatePlan", kind="error_before", times=0))
+        other = {"ESIM_CATALOG": "no-such-file.toml"} if missing == "catalog" else {}
+        async with worker_process(shop, **other) as worker:
+            assert (await asyncio.wait_for((await shop.start()).result(), 30)).endpoint_id
+            worker.send_signal(signal.SIGTERM)
+            _, log = await asyncio.wait_for(worker.communicate(), 25)
+    assert worker.returncode == 0
+    assert "The catalog was not compared with the plans at SFT" in log.decode()
+    assert "WARNING QueryRatePlan" not in log.decode()
 
 
 async def test_a_busy_worker_that_is_asked_to_stop_finishes_its_calls_and_loses_nothing(client: Client) -> None:
