@@ -86,7 +86,7 @@ async def test_it_asks_first_and_says_what_it_costs(terminal: Terminal, platform
     nobody = await terminal.run("check-sft", "--with-one-esim")
     assert (nobody.code, nobody.sentence) == (
         2,
-        "Taking an eSIM is for good: where nobody can be asked, it takes --yes",
+        "InvalidRequest: Taking an eSIM is for good: where nobody can be asked, it takes --yes",
     )
     refused = await terminal.answer("n", "check-sft", "--with-one-esim")
     assert refused.code == 1

@@ -23,6 +23,7 @@ ASKS: Final[dict[str, Ask]] = {
     "SubscribeAddon": lambda client: client.subscribe_addon(ENDPOINT, PLAN),
     "endpoint": lambda client: client.remove_addons(ENDPOINT, []),
     "GetEndPointProfile": lambda client: client.get_endpoint_profile(ENDPOINT),
+    "QueryRatePlan": lambda client: client.get_addon_plans(),
 }
 """Every call that needs a token, by its name on the wire."""
 
