@@ -7,11 +7,13 @@ from typing import Final
 
 from sft.checklist import ASSUMPTIONS, Assumption
 from sft.client import SftClient
+from sft.envelope import SUCCESS
 from sft.errors import AuthenticationFailed, NotSent, SftError
 from sft_check.again import asked_again
-from sft_check.evidence import Evidence, fit, written
+from sft_check.evidence import Evidence, written
 from sft_check.finding import ORDER, CheckReport, Finding, Found
 from sft_check.life_rules import RULES as LIFE_RULES
+from sft_check.reading_rules import READING_CALLS, refusal
 from sft_check.reading_rules import RULES as READING_RULES
 from sft_check.trouble import trouble
 
@@ -87,8 +89,8 @@ def _notes(evidence: Evidence) -> list[str]:
     for seen in evidence.all:
         if seen.exchange.status is None:
             notes.append(f"{seen.call} was not answered ({seen.exchange.failure}, {seen.exchange.seconds:.1f} s)")
-        elif seen.call == "QueryRatePlan" and seen.outer not in ("", "0"):
-            notes.append(fit(f"QueryRatePlan is refused with code {seen.inner or seen.outer}"))
+        elif seen.call in READING_CALLS and seen.outer not in ("", SUCCESS):
+            notes.append(f"{seen.call} was refused: {refusal(seen)}")
     return notes
 
 

@@ -103,7 +103,7 @@ class Profile:
 class Evidence:
     """The recorder of the check's client; every exchange goes on to ``recorder``, too.
 
-    ``products`` is the catalog, ``settle_seconds`` and ``zone_offset`` (minutes before UTC) what the settings say.
+    ``products`` is the catalog, ``settle_seconds`` and ``time_zone`` what the settings say.
     """
 
     products: Mapping[str, str] = field(default_factory=dict)

@@ -223,7 +223,10 @@ RULES: Final[dict[str, Rule]] = {
 
 
 def _no_stock(evidence: Evidence) -> Found | None:
-    return Found("not seen", "no Pre-Active eSIM is in stock") if evidence.of("fetchSIM") else None
+    for seen in evidence.of("fetchSIM"):
+        refused = seen.outer != SUCCESS
+        return Found("not seen", f"refused: {refusal(seen)}" if refused else "no Pre-Active eSIM is in stock")
+    return None
 
 
 def _form(profile: Profile) -> str:

@@ -115,8 +115,8 @@ async def test_a_worker_starts_also_where_nothing_can_be_compared(client: Client
     async with seller(client) as shop:
         if missing == "SFT":
             shop.platform.order(Fault(call="QueryRatePlan", kind="error_before", times=0))
-        other = {"ESIM_CATALOG": "no-such-file.toml"} if missing == "catalog" else {}
-        async with worker_process(shop, **other) as worker:
+        catalog = "no-such-file.toml" if missing == "catalog" else "catalog.toml"
+        async with worker_process(shop, ESIM_CATALOG=catalog) as worker:
             assert (await asyncio.wait_for((await shop.start()).result(), 30)).endpoint_id
             worker.send_signal(signal.SIGTERM)
             _, log = await asyncio.wait_for(worker.communicate(), 25)

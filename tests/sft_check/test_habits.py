@@ -12,6 +12,7 @@ from sft_check.check import RULES
 from sft_check.time_zone import shown_offset
 from tests.support.sft_account import PLAN
 from tests.support.sft_check import check_of
+from tools.simulator.fault import Fault
 from tools.simulator.habits.catalog import HABITS
 from tools.simulator.plan import Plan
 from tools.simulator.platform import Platform
@@ -68,6 +69,32 @@ async def test_the_time_zone_of_the_account_is_told_and_held_against_the_setting
         await check.read()
         await check.live()
         assert check.finding("TIME_ZONE").verdict == "holds"
+
+
+async def test_a_start_that_lies_ahead_of_the_clock_tells_the_zone_without_any_change() -> None:
+    platform = Platform(esims=1, plans=[AT_ONCE], habits=["zone_east"])
+    platform.set_status(platform.endpoints[0].endpoint_id, "Active")
+    platform.add_foreign_addon(platform.endpoints[0].endpoint_id, PLAN)
+    async with check_of(platform) as check:
+        await check.read(platform.endpoints[0].endpoint_id)
+        finding = check.finding("TIME_ZONE")
+    offset = datetime.now(ZoneInfo("Pacific/Auckland")).utcoffset()
+    assert offset is not None
+    assert finding.verdict == "does not hold"
+    assert f"at least {shown_offset(offset)}" in finding.seen
+
+
+async def test_a_call_that_is_refused_is_told_with_its_code_and_the_others_are_made() -> None:
+    platform = Platform(esims=1)
+    platform.order(Fault(call="fetchSIM", kind="rejected", code="4711", description="ICCID 8932000000000000001"))
+    platform.order(Fault(call="QueryRatePlan", kind="rejected", code="4712", description="call +3212345678901"))
+    async with check_of(platform) as check:
+        await check.read()
+        words = f"{check.report.notes} {check.finding('SIM row').seen} {check.finding('catalog').seen}"
+    assert "fetchSIM was refused: code 4711" in words
+    assert "QueryRatePlan is refused: code 4712" in words
+    assert "8932000000000000001" not in words
+    assert "3212345678901" not in words
 
 
 async def test_dates_in_another_form_are_told_without_their_digits() -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.support.sft_account import ENDPOINT, PLAN
 from tests.support.sft_check import check_of
 from tests.support.waiting import until
-from tools.simulator.call import Call
+from tools.simulator.call import ACTIVATING_CALLS, Call
 from tools.simulator.fault import Fault, Kind
 from tools.simulator.platform import Platform
 
@@ -85,11 +85,22 @@ async def test_an_instance_that_shows_after_the_settle_window_says_to_make_it_lo
     assert (finding.verdict, finding.change) == ("does not hold", "SFT_SETTLE_SECONDS")
 
 
-async def test_an_esim_that_a_stranger_activated_is_left_alone() -> None:
+@pytest.mark.parametrize("call", ACTIVATING_CALLS)
+async def test_either_way_of_activating_is_gone_through(call: Call) -> None:
     platform = Platform(esims=1)
     async with check_of(platform) as check:
-        platform.order(Fault(call="EndPointLifeCycleChange", kind="already_active"))
-        life = await check.live()
+        life = await check.live(call)
+        assert check.finding("active at once").verdict == "holds"
+    assert (platform.endpoints[0].status, life.left) == ("Suspended", None)
+    assert platform.calls["EndPointActivation"] == (call == "EndPointActivation")
+
+
+@pytest.mark.parametrize("call", ACTIVATING_CALLS)
+async def test_an_esim_that_a_stranger_activated_is_left_alone(call: Call) -> None:
+    platform = Platform(esims=1)
+    async with check_of(platform) as check:
+        platform.order(Fault(call=call, kind="already_active"))
+        life = await check.live(call)
     assert platform.endpoints[0].status == "Active"
     assert platform.calls["SubscribeAddon"] == 0
     assert life.left

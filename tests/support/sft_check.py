@@ -29,9 +29,10 @@ class Check:
         await read_only(self.client, self.evidence, self.base_url, endpoint_id)
         return report_of(self.evidence, self.base_url)
 
-    async def live(self) -> Life:
+    async def live(self, activation_call: str = "EndPointLifeCycleChange") -> Life:
         """The life of the first endpoint."""
-        life = Life(self.client, self.evidence, self.platform.endpoints[0].endpoint_id, PLAN, lambda _: None)
+        endpoint_id = self.platform.endpoints[0].endpoint_id
+        life = Life(self.client, self.evidence, endpoint_id, PLAN, lambda _: None, activation_call)
         await life.live()
         return life
 
