@@ -62,7 +62,7 @@ def check_sft(
     evidence = Evidence(
         products=catalog.products,
         settle_seconds=settings.sft_settle_seconds,
-        time_zone=str(getattr(settings, "sft_time_zone", "UTC")),
+        time_zone=settings.sft_time_zone,
         recorder=_recorder(transcript, settings),
     )
     check = _Check(settings, evidence, screen)
@@ -122,6 +122,7 @@ class _Check:
             target_account_id=settings.sft_target_account_id,
             timeout_seconds=settings.sft_timeout_seconds,
             slow_timeout_seconds=settings.sft_slow_timeout_seconds,
+            time_zone=settings.time_zone(),
             recorder=self._evidence,
         )
         try:

@@ -8,7 +8,7 @@ from typing import Final
 from sft.checklist import ASSUMPTIONS, Assumption
 from sft.client import SftClient
 from sft.envelope import SUCCESS
-from sft.errors import AuthenticationFailed, NotSent, SftError
+from sft.errors import AccountRefused, AuthenticationFailed, NotSent, SftError
 from sft_check.again import asked_again
 from sft_check.evidence import Evidence, written
 from sft_check.finding import ORDER, CheckReport, Finding, Found
@@ -55,13 +55,18 @@ async def _look(client: SftClient, evidence: Evidence, endpoint_id: str, base_ur
 
 def _go_on(error: SftError, evidence: Evidence, base_url: str) -> None:
     """One call that fails is what the findings show; an account that is refused ends the check."""
-    if isinstance(error, AuthenticationFailed):
+    if isinstance(error, AccountRefused | AuthenticationFailed):
         raise CannotCheck(trouble(error, evidence.last.exchange if evidence.last else None, base_url)) from None
 
 
 def _is_of_sft(evidence: Evidence, error: SftError) -> bool:
     last = evidence.last
-    return last is not None and last.call == "fetchSIM" and bool(last.response) and not isinstance(error, NotSent)
+    return (
+        last is not None
+        and last.call == "fetchSIM"
+        and bool(last.response)
+        and not isinstance(error, AccountRefused | NotSent)
+    )
 
 
 def report_of(evidence: Evidence, base_url: str) -> CheckReport:

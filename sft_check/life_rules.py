@@ -1,21 +1,17 @@
 """What the life of one eSIM says about each assumption."""
 
-import re
 from typing import Final
 
 from pydantic import ValidationError
 
 from sft.assumptions import ENDPOINT_STATUS_FIELD
-from sft.client import LIFECYCLE_CHANGED
+from sft.codes import DONE, fault_of
 from sft.envelope import SUCCESS
 from sft.models import Subscribed
 from sft_check.evidence import Evidence, Json, Seen, fit, letters, paths_of, rows, written
 from sft_check.finding import Found, Rule, fails, holds
 from sft_check.reading_rules import refusal
 from sft_check.time_zone import time_zone
-
-OF_THE_ACCOUNT: Final = re.compile("balance|rate.?zone|authori[sz]|credit|fund|prepaid|account", re.IGNORECASE)
-"""What a refusal has in its words that is the seller's matter and not the plan's (documentation)."""
 
 LEAST_BYTES: Final = 1_000_000
 """No plan grants less: a smaller number counts something else than bytes."""
@@ -27,7 +23,7 @@ def life_cycle_codes(evidence: Evidence) -> Found | None:
     if not acts:
         return None
     words = " and ".join(dict.fromkeys(f"outer {seen.outer or 'none'}, inner {seen.inner or 'none'}" for seen in acts))
-    if all(seen.outer == SUCCESS or seen.inner in LIFECYCLE_CHANGED for seen in acts):
+    if all(seen.outer == SUCCESS or seen.inner in DONE for seen in acts):
         return holds(words)
     if _state_after(evidence, "activate") == "active":
         return fails(f"{words}, and yet the endpoint was active")
@@ -69,7 +65,7 @@ def plan_field(evidence: Evidence) -> Found | None:
         return None
     if seen.outer == SUCCESS:
         return holds("it was taken")
-    if OF_THE_ACCOUNT.search(refusal(seen)):
+    if fault_of(seen.inner, refusal(seen)) == "account":
         return Found("not seen", "refused for the account's sake")
     return fails(f"refused: {refusal(seen)}")
 
@@ -80,7 +76,7 @@ def account_can_order(evidence: Evidence) -> Found | None:
         return None
     if seen.outer == SUCCESS:
         return holds("an add-on could be ordered")
-    if OF_THE_ACCOUNT.search(refusal(seen)):
+    if fault_of(seen.inner, refusal(seen)) == "account":
         return fails(f"refused: {refusal(seen)}")
     return Found("not seen", "an add-on was refused, for another reason it seems")
 

@@ -6,12 +6,11 @@ from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from sft.envelope import NOT_ENTERPRISE
+from sft.codes import BLOCKED, NOT_ENTERPRISE
 from sft.errors import SftError
 from sft.exchange import Exchange
 from sft_check.evidence import fit, paths_of, written
 
-BLOCKED: Final = "11044"
 BAD_CREDENTIALS: Final = "10126"
 INCORRECT_VALUE: Final = "10117"
 
@@ -34,8 +33,11 @@ UNCONNECTED: Final[tuple[tuple[str, str], ...]] = (
 """What the client's error has in it, and what that means; the first that fits."""
 
 REFUSED_LOGINS: Final = {
-    BLOCKED: "The account is blocked ({code}), after too many refused logins: only a reset of its password at SFT "
-    "helps. Stop the workers first, and set SFT_PASSWORD before they start again",
+    **dict.fromkeys(
+        BLOCKED,
+        "The account is blocked ({code}), after too many refused logins: only a reset of its password at SFT helps. "
+        "Stop the workers first, and set SFT_PASSWORD before they start again",
+    ),
     BAD_CREDENTIALS: "SFT refuses the login ({code}): look at SFT_USERNAME and SFT_PASSWORD before the next try, "
     "because too many refused logins block the account",
     INCORRECT_VALUE: "SFT refuses a value of the login ({code}): look at SFT_USERNAME, SFT_PASSWORD and "
@@ -61,7 +63,7 @@ def trouble(error: SftError, last: Exchange | None, base_url: str) -> str:
         return UNCONNECTED[0][1].format(host=host)
     if 300 <= last.status < 400:
         return f"{host} sends elsewhere (HTTP {last.status}): SFT_BASE_URL is not the address of the API, or {PROXY}"
-    if NOT_ENTERPRISE in last.answer.casefold():
+    if NOT_ENTERPRISE.casefold() in last.answer.casefold():
         return (
             "The account is no Enterprise account (SFT says 'Authorisation Failure'), and no other reaches the calls "
             "that sell: have SFT make it one, or set the credentials of one that is"

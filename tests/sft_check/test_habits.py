@@ -31,6 +31,7 @@ WRONG: Final[dict[str, set[str]]] = {
     "unheard_of_refusal": {"ADDON_PLAN_FIELD"},
     "subscribe_tells_elsewhere": {"INFO"},
     "subscribe_tells_nothing": {"INFO"},
+    "state_nobody_knows": {"active at once"},
     "state_unknown_in_profile": {"ENDPOINT_STATUS_FIELD", "active at once", "suspension"},
 }
 """What does not hold under a habit. Under all others, nothing that the check can see is wrong."""

@@ -1,5 +1,9 @@
-"""docs/sft.md shows the list that the check goes through, and what the check prints."""
+"""docs/sft.md shows the list that the check goes through, and what the check prints.
 
+``python -m tests.sft_check.test_page`` writes both onto the page.
+"""
+
+import asyncio
 import re
 from pathlib import Path
 from typing import Final
@@ -23,6 +27,9 @@ PRINTED: Final = {
 """By the habit of the simulator, the command whose output the page shows."""
 
 
+TABLE: Final = "| assumption | source | seen by | if it is wrong | then change |\n|---|---|---|---|---|\n"
+
+
 def row(assumption: Assumption) -> str:
     """One line of the page's table."""
     says = f"`{assumption.name}`: {assumption.says}" if assumption.name in CONSTANTS else assumption.says
@@ -41,13 +48,35 @@ async def printed(habit: str) -> str:
     return "\n".join(line.rstrip() for line in re.sub(r" [0-9]+\.[0-9](?= |\n|$)", " 0.1", output).splitlines())
 
 
+def between(page: str, begin: str, end: str) -> str:
+    """What the page has there."""
+    return page.partition(begin)[2].partition(end)[0]
+
+
 def test_every_assumption_is_on_the_page() -> None:
     assert set(CONSTANTS) <= {assumption.name for assumption in ASSUMPTIONS}
-    shown = PAGE.read_text().partition("| assumption | source | seen by |")[2].splitlines()[2:]
-    assert shown[: shown.index("")] == [row(assumption) for assumption in ASSUMPTIONS]
+    assert between(PAGE.read_text(), TABLE, "\n\n").splitlines() == [row(assumption) for assumption in ASSUMPTIONS]
 
 
 @pytest.mark.parametrize("habit", PRINTED)
 async def test_the_page_shows_what_the_check_prints(habit: str) -> None:
-    blocks = re.findall(r"```text\n\$ python starter\.py ([^\n]+)\n(.*?)\n```", PAGE.read_text(), re.DOTALL)
-    assert dict(blocks)[PRINTED[habit]] == await printed(habit)
+    assert between(PAGE.read_text(), block(habit), "\n```") == await printed(habit)
+
+
+def block(habit: str) -> str:
+    """Where what is printed begins."""
+    return f"```text\n$ python starter.py {PRINTED[habit]}\n"
+
+
+def write_page() -> None:
+    """Writes the list, and what is printed, onto the page."""
+    page = PAGE.read_text()
+    parts = {TABLE: ("\n\n", "\n".join(map(row, ASSUMPTIONS)))}
+    parts |= {block(habit): ("\n```", asyncio.run(printed(habit))) for habit in PRINTED}
+    for begin, (end, text) in parts.items():
+        page = page.replace(begin + between(page, begin, end) + end, begin + text + end)
+    PAGE.write_text(page)
+
+
+if __name__ == "__main__":
+    write_page()
