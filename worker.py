@@ -58,6 +58,7 @@ from temporal.ceiling import Ceiling, CeilingProblem
 from temporal.client import NoTemporalServer, connect
 from temporal.data_converter import data_converter_with
 from temporal.deployment import following_version
+from temporal.digests import Digests
 from temporal.encryption.settings import EncryptionSettings
 from temporal.failover import NotConfirmed, check_active_cluster, stopping_at_failover
 from temporal.input_check import InputCheck
@@ -237,13 +238,13 @@ def _events_worker(client: Client, webhook: Webhook | None, settings: WorkerSett
 def _sales_activities(
     client: Client, sft: SftClient, settings: WorkerSettings, ceiling: Ceiling, account: SftAccount
 ) -> list[Callable[..., Any]]:
-    channels = settings.channels()
+    channels, digests = settings.channels(), Digests(settings.keys())
     runs = RunActivities(client)
     addons = AddonActivities(sft, runs, settings.sft_settle_seconds, channels, account)
     inventory = Inventory(sft, runs.is_claimed)
     activation_call = settings.sft_activation_call
-    esims = EsimActivities(sft, inventory, runs, addons, activation_call, lambda: ceiling.is_kept, account)
-    usage = UsageActivities(sft, channels, settings.esim_data_units)
+    esims = EsimActivities(sft, inventory, runs, addons, activation_call, lambda: ceiling.is_kept, account, digests)
+    usage = UsageActivities(sft, channels, settings.esim_data_units, digests)
     states = LastStates(client, [TravelerSubscriptionWorkflow], RUNNER, INTERCEPTORS)
     return [
         esims.find_esim,

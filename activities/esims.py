@@ -34,6 +34,7 @@ from sft.client import SftClient
 from sft.errors import AccountRefused, Rejected
 from sft.models import LifeCycle, Reason
 from sft.states import is_state
+from temporal.digests import WITHOUT_KEYS, Digests
 
 ActivationCall = Literal["EndPointLifeCycleChange", "EndPointActivation"]
 
@@ -49,7 +50,7 @@ class EsimActivities:
 
     ``looks`` is who looks at an endpoint right after its activation, in the same activity. While ``calls_apart`` says
     so, nobody does: every call has to be an activity of its own, because activities are what
-    SFT_MAX_REQUESTS_PER_SECOND counts.
+    SFT_MAX_REQUESTS_PER_SECOND counts. ``digests`` makes what eSIMs are found by.
     """
 
     def __init__(
@@ -61,11 +62,13 @@ class EsimActivities:
         activation_call: ActivationCall = "EndPointLifeCycleChange",
         calls_apart: Callable[[], bool] = lambda: False,
         account: SftAccount | None = None,
+        digests: Digests = WITHOUT_KEYS,
     ) -> None:
         self._client = client
         self._inventory = inventory
         self._runs = runs
         self._looks = looks
+        self._digests = digests
         self._activation_call = activation_call
         self._calls_apart = calls_apart
         self._account = account or SftAccount()
@@ -88,6 +91,8 @@ class EsimActivities:
                 return FoundEsim(earlier=recalled.result)
         with as_application_errors():
             esim = await self._inventory.take(search.avoid)
+        if esim:
+            esim = esim.model_copy(update={"digests": self._digests.of(esim.iccid, esim.msisdn)})
         return FoundEsim(esim=esim, is_run_listed=recalled.is_run_listed)
 
     async def _recall(self, purchase: EsimPurchase) -> Recalled:

@@ -6,7 +6,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from contract.amounts import DataUnits
-from contract.esim import AvailableEsim, ProvisionedEsim
+from contract.esim import AvailableEsim, EsimDigests, ProvisionedEsim
 from contract.event import Event
 from contract.message import Message
 from contract.purchase import EsimPurchase
@@ -63,6 +63,13 @@ class Endpoint(Message):
     """A plan whose instances have to be told apart: a look at the endpoint that cannot do that fails."""
 
 
+class EsimToRead(Endpoint):
+    """The eSIM whose usage is read."""
+
+    iccid: str
+    msisdn: str | None = Field(default=None, repr=False)
+
+
 class Suspension(Message):
     """Suspends an endpoint, with the reason that SFT records."""
 
@@ -101,6 +108,8 @@ class UsageReading(Message):
     """Whom the worker that read can notify of events."""
     units: DataUnits = "decimal"
     """What a gigabyte is to the seller."""
+    digests: EsimDigests = Field(default_factory=EsimDigests)
+    """What the eSIM is found by, made with the newest key of the worker that read."""
 
 
 class Notice(Message):

@@ -1,17 +1,16 @@
 """The settings of whoever calls SFT: where it is, who calls, and how long and how often."""
 
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, HttpUrl, SecretStr, field_validator
 
-from process.settings import EnvironmentSettings
+from process.time_zone import TimeZoneSettings
 
 Seconds = Annotated[float, Field(gt=0, le=200)]
 """A limit of one HTTP request. At most 200, so that an activity that needs four of them stays within its own limit."""
 
 
-class SftSettings(EnvironmentSettings):
+class SftSettings(TimeZoneSettings):
     """How SFT is called."""
 
     sft_base_url: HttpUrl = HttpUrl("https://sft.bics.com/api")
@@ -22,17 +21,7 @@ class SftSettings(EnvironmentSettings):
     sft_slow_timeout_seconds: Seconds = 190
     sft_settle_seconds: float = Field(default=180, ge=0, le=3600)
     sft_max_requests_per_second: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    sft_time_zone: str = "UTC"
     sft_activation_call: Literal["EndPointLifeCycleChange", "EndPointActivation"] = "EndPointLifeCycleChange"
-
-    @field_validator("sft_time_zone")
-    @classmethod
-    def _is_a_time_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (LookupError, ValueError, OSError):
-            raise ValueError("is no time zone of the IANA database, such as Europe/Brussels or UTC") from None
-        return name
 
     @field_validator("sft_base_url")
     @classmethod
@@ -40,7 +29,3 @@ class SftSettings(EnvironmentSettings):
         if url.username or url.password:
             raise ValueError("has a user name or a password in it: SFT_USERNAME and SFT_PASSWORD are for them")
         return url
-
-    def time_zone(self) -> ZoneInfo:
-        """The zone of the dates that SFT tells."""
-        return ZoneInfo(self.sft_time_zone)

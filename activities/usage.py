@@ -8,10 +8,11 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.failures import as_application_errors
-from activities.messages import BACKGROUND, UNKNOWN_PLAN, Channel, Endpoint, InstanceReading, UsageReading
+from activities.messages import BACKGROUND, UNKNOWN_PLAN, Channel, EsimToRead, InstanceReading, UsageReading
 from contract.amounts import DataUnits
 from sft.client import SftClient
 from sft.models import Benefit, EndpointProfile, PlanInstance
+from temporal.digests import WITHOUT_KEYS, Digests
 
 LOOKS_AT_ONCE: Final = 20
 """How many background looks a worker has in hand at once: when SFT is slow, they must not take all its places."""
@@ -26,41 +27,50 @@ MOST_BUSY_SECONDS: Final = 60.0
 class UsageActivities:
     """Reads usage (GetEndPointProfile).
 
-    ``channels`` is whom this worker can notify of events, ``units`` what a gigabyte is to the seller.
+    ``channels`` is whom this worker can notify of events, ``units`` what a gigabyte is to the seller, and ``digests``
+    makes what eSIMs are found by.
     """
 
-    def __init__(self, client: SftClient, channels: list[Channel], units: DataUnits = "decimal") -> None:
+    def __init__(
+        self,
+        client: SftClient,
+        channels: list[Channel],
+        units: DataUnits = "decimal",
+        digests: Digests = WITHOUT_KEYS,
+    ) -> None:
         self._client = client
         self._units = units
         self._channels = channels
+        self._digests = digests
         self._looks = 0
 
     @activity.defn
-    async def read_usage(self, endpoint: Endpoint) -> UsageReading:
+    async def read_usage(self, esim: EsimToRead) -> UsageReading:
         """All instances on the endpoint, with what is left of them. One that somebody waits for is never refused.
 
         Raises:
             ApplicationError: ``Busy`` for a background look that would be one too many; it is worth a retry.
         """
         if activity.info().priority.priority_key != BACKGROUND:
-            return await self._read(endpoint, slowness=1)
+            return await self._read(esim, slowness=1)
         if self._looks >= LOOKS_AT_ONCE:
             pause = timedelta(seconds=random.uniform(MOST_BUSY_SECONDS / 2, MOST_BUSY_SECONDS))
             raise ApplicationError("too many looks at once: this one can wait", type="Busy", next_retry_delay=pause)
         self._looks += 1
         try:
-            return await self._read(endpoint, slowness=BACKGROUND_SLOWNESS)
+            return await self._read(esim, slowness=BACKGROUND_SLOWNESS)
         finally:
             self._looks -= 1
 
-    async def _read(self, endpoint: Endpoint, slowness: float) -> UsageReading:
+    async def _read(self, esim: EsimToRead, slowness: float) -> UsageReading:
         with as_application_errors(slowness=slowness):
-            profile = await self._client.get_endpoint_profile(endpoint.endpoint_id)
+            profile = await self._client.get_endpoint_profile(esim.endpoint_id)
         return UsageReading(
             instances=[_instance(row, profile) for row in profile.instances],
             hidden_plans=profile.hidden_plans,
             channels=self._channels,
             units=self._units,
+            digests=self._digests.of(esim.iccid, esim.msisdn),
         )
 
 

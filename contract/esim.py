@@ -6,6 +6,13 @@ from contract.addon import AddonError, AddonStatus
 from contract.message import Message
 
 
+class EsimDigests(Message):
+    """What an eSIM is found by in the place of numbers that nobody may read (temporal/digests.py)."""
+
+    iccid: str | None = None
+    msisdn: str | None = Field(default=None, repr=False)
+
+
 class AvailableEsim(Message):
     """A Pre-Active eSIM that is attached to an endpoint and carries an activation code."""
 
@@ -14,6 +21,7 @@ class AvailableEsim(Message):
     msisdn: str | None = Field(default=None, repr=False)
     activation_code: str = Field(repr=False)
     """``LPA:1$<SM-DP+ address>$<matching id>``: a bearer secret, whoever installs it first has the eSIM."""
+    digests: EsimDigests = Field(default_factory=EsimDigests)
 
 
 class FirstAddon(Message):

@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from contract.addon import Addon
 from contract.message import Message
+from contract.profile import EsimProfile
 
 EventType = Literal[
     "esim_provisioned",
@@ -17,6 +18,12 @@ EventType = Literal[
     "subscription_suspended",
     "subscription_resumed",
     "subscription_closed",
+    "esim_downloaded",
+    "esim_installed",
+    "esim_enabled",
+    "esim_disabled",
+    "esim_deleted",
+    "esim_error",
 ]
 
 FOR_TRAVELERS: Final[tuple[EventType, ...]] = (
@@ -42,3 +49,5 @@ class Event(Message):
     endpoint_id: str
     addon: Addon | None = None
     """The add-on that it is about, as it was then; None if it is about the whole subscription."""
+    profile: EsimProfile | None = None
+    """What became of the eSIM's profile, if it is about that."""

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from contract.addon import Addon
 from contract.message import HandlerInput, Message
+from contract.profile import EsimProfile
 
 SubscriptionStatus = Literal["provisioning", "active", "suspended", "closed", "quarantined"]
 ShownStatus = Literal[SubscriptionStatus, "terminated"]
@@ -32,6 +33,8 @@ class Subscription(Message):
     iccid: str
     msisdn: str | None = Field(default=None, repr=False)
     status: SubscriptionStatus
+    profile: EsimProfile | None = None
+    """What SFT last said became of it on a device; None if nothing."""
     addons: list[Addon] = Field(default_factory=list)
     archived: int = 0
     """How many older add-ons are not among ``addons``; query ``addon`` finds each by its purchase_id."""

@@ -91,3 +91,65 @@ KEEPALIVE_SECONDS: Final = 3.0
 A connection that SFT closes just as a request goes out on it makes the call Unanswered.
 Used by ``transport.Transport``.
 """
+
+CALLBACK_IDS: Final = {
+    "endpointid": "endpoint_id",
+    "iccid": "iccid",
+    "simiccid": "iccid",
+    "msisdn": "msisdn",
+}
+"""ASSUMPTION: an event that SFT posts names its eSIM under one of these, in whatever case and with whatever between the
+letters, anywhere in the event. Used by ``callbacks.Reading``.
+"""
+
+CALLBACK_TIMES: Final = (
+    "eventtime",
+    "eventtimestamp",
+    "eventdate",
+    "timestamp",
+    "datetime",
+    "occurredat",
+    "callbacktimestamp",
+    "time",
+    "date",
+)
+"""ASSUMPTION: when an event happened is under one of these, the first that is there; one with UTC at its end counts
+before all others (usage streams have such fields). Used by ``callbacks.time_of``.
+"""
+
+CALLBACK_NAMES: Final = (("event", "eventname", "eventtype", "eventsubtype", "notificationtype"), ("type", "name"))
+"""ASSUMPTION: what happened is under the first of these, or else the second: names of other things are spelled so, too.
+
+Used by ``callbacks.name_of``.
+"""
+
+CALLBACK_STATUSES: Final = ("profilestatus", "esimprofilestatus", "profilestate", "esimstatus", "status", "state")
+"""ASSUMPTION: what became of a profile is under one of these, or is said by the event's name.
+
+Used by ``callbacks.profile_of``.
+"""
+
+CALLBACK_PROFILE_WORDS: Final = {
+    "error": "error",
+    "failed": "error",
+    "failure": "error",
+    "downloaded": "downloaded",
+    "installed": "installed",
+    "enabled": "enabled",
+    "disabled": "disabled",
+    "deleted": "deleted",
+}
+"""ASSUMPTION: these words of the documentation are the ones that are posted. What is none of them is no status.
+
+Used by ``callbacks.profile_of``.
+"""
+
+CALLBACK_NEWS: Final = ("addon", "activation", "renew", "link", "plan", "profile")
+"""ASSUMPTION: events with one of these in their name are about what is on an eSIM: usage is read at once. Others (usage
+and mobility streams) come all the time. Used by ``callbacks.name_of``.
+"""
+
+CALLBACK_TOKEN_IS_ON_NOTIFICATIONS_ALONE: Final = True
+"""ASSUMPTION: the token that the customer sets comes with plan notifications, for which it is documented, and not with
+data streams. Used by ``callbacks.needs_token``.
+"""

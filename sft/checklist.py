@@ -3,29 +3,10 @@
 ``starter.py check-sft`` holds what the live platform answers against this list, and docs/sft.md shows it.
 """
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-SeenBy = Literal["reading", "one eSIM", "a person"]
-"""How it is found out: by ``check-sft``, by ``check-sft --with-one-esim``, or by somebody who looks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Assumption:
-    """``name`` is that of the constant in ``sft/assumptions.py`` where there is one.
-
-    ``sales`` is what it means for sales if it does not hold, ``change`` the setting or the line to change then, and
-    ``look`` how a person sees it where the check does not.
-    """
-
-    name: str
-    says: str
-    source: str
-    sales: str
-    change: str
-    seen_by: SeenBy
-    look: str = ""
-
+from sft.assumption import Assumption
+from sft.callback_checklist import OF_CALLBACKS
 
 READ: Final = (
     Assumption(
@@ -361,4 +342,4 @@ LOOKED_AT: Final = (
     ),
 )
 
-ASSUMPTIONS: Final = (*READ, *LIVED, *LOOKED_AT)
+ASSUMPTIONS: Final = (*READ, *LIVED, *LOOKED_AT, *OF_CALLBACKS)

@@ -5,7 +5,8 @@ import json
 from datetime import UTC, datetime
 from typing import Final
 
-from sft.checklist import ASSUMPTIONS, Assumption
+from sft.assumption import Assumption
+from sft.checklist import ASSUMPTIONS
 from sft.client import SftClient
 from sft.envelope import SUCCESS
 from sft.errors import AccountRefused, AuthenticationFailed, NotSent, SftError

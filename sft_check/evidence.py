@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from sft.assumption import SeenBy
 from sft.assumptions import ENDPOINT_STATUS_FIELD, TIMEOUT_TEXT
-from sft.checklist import SeenBy
 from sft.envelope import shown
 from sft.exchange import Exchange, Recorder, unrecorded
 

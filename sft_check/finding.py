@@ -5,7 +5,7 @@ from typing import Final, Literal, NamedTuple
 
 from pydantic import BaseModel
 
-from sft.checklist import Assumption
+from sft.assumption import Assumption
 from sft_check.evidence import Evidence
 
 Verdict = Literal["does not hold", "holds", "not seen"]

@@ -26,7 +26,7 @@ MAY_KNOW: Final = {room: set(WORKER_ROOMS[:level]) for level, room in enumerate(
     "seller": {"contract", "temporal"},
     "sft_check": {"sft", "activities.settings"},
     "cli": FACES | {"sft_check", "sft"},
-    "portal": FACES,
+    "portal": FACES | {"sft.callbacks"},
     "starter": FACES | {"cli"},
 }
 """Rooms, or single modules of them, by whose imports may name them. What is missing here, nobody may know but tests."""

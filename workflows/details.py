@@ -16,6 +16,8 @@ def details_of(state: SubscriptionState, doing: str) -> str:
         f"**{subscription.status}**: endpoint {subscription.endpoint_id} of traveler {subscription.traveler_id}",
         "",
     ]
+    if profile := subscription.profile:
+        lines += [f"Profile {profile.status} since {profile.at:%Y-%m-%d %H:%M} UTC, as SFT says.", ""]
     for sentence in (doing, _waiting(state)):
         lines += [sentence, ""] if sentence else []
     lines += ["| purchase | product | plan | uniqueId | status | left | until |", "|---|---|---|---|---|---|---|"]

@@ -2,7 +2,8 @@
 
 from temporalio import workflow
 
-from contract.search_attributes import STATUS
+from contract.esim import EsimDigests
+from contract.search_attributes import STATUS, found_by
 from contract.subscription import SubscriptionStatus
 from workflows.details import details_of
 from workflows.state import SubscriptionState
@@ -30,3 +31,9 @@ class Display:
         if status != self._state.found_as:  # each change of a search attribute is billed
             workflow.upsert_search_attributes([STATUS.value_set(status)])
             self._state.found_as = status
+
+    def set_digests(self, digests: EsimDigests) -> None:
+        """Has it found by these from now on: after a change of keys they are other ones."""
+        if digests != self._state.digests:
+            workflow.upsert_search_attributes([key.value_set(digest) for key, digest in found_by(digests).items()])
+            self._state.digests = digests

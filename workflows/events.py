@@ -15,6 +15,7 @@ from activities.events import EventActivities
 from activities.messages import Notice
 from contract.addon import Addon
 from contract.event import FOR_TRAVELERS, Event, EventType
+from contract.profile import EsimProfile
 from contract.task_queues import events_task_queue
 from workflows.outcome import failure_of
 from workflows.policies import EVENT, EVENT_LIMIT
@@ -43,10 +44,10 @@ class Events:
         self.is_paused = False
         """Whether nothing more is to be begun."""
 
-    def notify(self, *types: EventType, addon: Addon | None = None) -> None:
+    def notify(self, *types: EventType, addon: Addon | None = None, profile: EsimProfile | None = None) -> None:
         """Something happened: events in order, of which the traveler gets the last, if it is one for travelers."""
         for event_type in types:
-            event = self._event(event_type, addon)
+            event = self._event(event_type, addon, profile)
             if "portal" in self._state.channels:
                 self._portal.add(event)
             if event_type == types[-1] and event_type in FOR_TRAVELERS and self._mails:
@@ -80,7 +81,7 @@ class Events:
     def _mails(self) -> bool:
         return "email" in self._state.channels and self._state.purchase.email is not None
 
-    def _event(self, event_type: EventType, addon: Addon | None) -> Event:
+    def _event(self, event_type: EventType, addon: Addon | None, profile: EsimProfile | None) -> Event:
         self._state.events += 1
         subscription = self._state.subscription
         return Event(
@@ -91,6 +92,7 @@ class Events:
             traveler_id=subscription.traveler_id,
             endpoint_id=subscription.endpoint_id,
             addon=addon.model_copy(deep=True) if addon else None,
+            profile=profile,
         )
 
     async def _post(self, event: Event, time_limit: timedelta) -> None:

@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.messages import Channel, Owner, SetAsideMessages
 from contract.addon import Addon
-from contract.esim import AvailableEsim
+from contract.esim import AvailableEsim, EsimDigests
 from contract.event import Event
 from contract.failure import INVALID_REQUEST, FailureType
 from contract.message import InternalMessage, Message, StartInput
@@ -106,6 +106,8 @@ class SubscriptionState(InternalMessage, StartInput):
     found_as: SubscriptionStatus = "active"
     """The status that it can be found by: an ordinary sale is spared the change to ``active``. One that is not handed
     over within hours is made visible as what it is."""
+    digests: EsimDigests = Field(default_factory=EsimDigests)
+    """What it can be found by in the place of its numbers."""
     channels: list[Channel] = Field(default_factory=list)
     """Where workers could tell what happens when they last looked at SFT."""
     tracks: dict[str, Track] = Field(default_factory=dict)
@@ -127,9 +129,14 @@ class SubscriptionState(InternalMessage, StartInput):
     to_traveler: list[Event] = Field(default_factory=list)
 
     @property
+    def is_sold(self) -> bool:
+        """Whether a traveler has it, and it is not closed."""
+        return self.owner is None and self.given_back is None and self.subscription.status != "closed"
+
+    @property
     def search_attributes(self) -> TypedSearchAttributes:
         """What a run that begins with this is found by."""
-        return search_attributes_of(self.subscription, self.purchase.purchase_id, self.found_as)
+        return search_attributes_of(self.subscription, self.purchase.purchase_id, self.found_as, self.digests)
 
     def require_fits(self, workflow_id: str) -> None:
         """Raises ApplicationError, ``InvalidRequest``, unless the run of this id can have been started with it: whoever
@@ -161,5 +168,6 @@ class SubscriptionState(InternalMessage, StartInput):
             purchase=purchase,
             activation_code=esim.activation_code,
             owner=owner,
+            digests=esim.digests,
             next_look=now + OWNER_LOOK,
         )

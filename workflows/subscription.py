@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from contract.addon import Addon
     from contract.esim import ProvisionedEsim
     from contract.failure import INVALID_REQUEST
+    from contract.profile import ProfileReport
     from contract.purchase import AddonPurchase, PurchaseReference
     from contract.restoration import Restoration
     from contract.subscription import LifecycleOrder, Subscription
@@ -24,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.late_effects import LateEffects
     from workflows.orders import LifecycleOrders
     from workflows.part import Shared
+    from workflows.profile import Profile
     from workflows.restoring import Restoring
     from workflows.set_aside import SetAsideSignals
     from workflows.state import StatusChange, SubscriptionState
@@ -58,7 +60,7 @@ class TravelerSubscriptionWorkflow:
         shared = Shared(state)
         self._display, self._endpoint, self._purchases = shared.display, shared.endpoint, shared.purchases
         self._events, self._callers, self.set_aside = shared.events, shared.callers, SetAsideSignals(shared).kept
-        self._usage = UsageWatch(shared)
+        self._usage, self._profile = UsageWatch(shared), Profile(shared)
         self._late_effects = LateEffects(shared)
         self._unsold = UnsoldEndpoint(shared, self._late_effects)
         self._closing = Closing(shared, self._late_effects)
@@ -206,6 +208,12 @@ class TravelerSubscriptionWorkflow:
         """Something may have happened to the eSIM: reads its usage within a minute, if it is sold and not closed."""
         if self._usage.can_look_soon:
             self._usage.look_soon()
+
+    @workflow.signal
+    def profile_changed(self, report: ProfileReport) -> None:
+        """SFT says what became of the eSIM's profile on a device: shows it, and reads usage within a minute, too."""
+        self._profile.take(report)
+        self.look_soon()
 
     @workflow.update
     async def purchase_addon(self, purchase: AddonPurchase) -> Addon:

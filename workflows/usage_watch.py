@@ -8,7 +8,7 @@ from temporalio import workflow
 from temporalio.common import Priority
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from activities.messages import BACKGROUND, Endpoint, UsageReading
+from activities.messages import BACKGROUND, EsimToRead, UsageReading
 from activities.usage import UsageActivities
 from contract.addon import Addon
 from contract.failure import SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
@@ -41,7 +41,7 @@ class UsageWatch(Part):
     @property
     def can_look_soon(self) -> bool:
         """Whether there is an eSIM to look at: one that is sold, and not closed."""
-        return self._state.owner is None and self._state.subscription.status != "closed"
+        return self._state.is_sold
 
     def look_soon(self) -> None:
         """There will be a look SOON from now, or when one was wanted before, whatever other looks there are."""
@@ -89,15 +89,17 @@ class UsageWatch(Part):
         known = self._purchases.provisioned()
         if self._state.wanted_look and self._state.wanted_look <= workflow.now():
             self._state.wanted_look = None
-        endpoint = Endpoint(endpoint_id=self._state.subscription.endpoint_id)
-        summary = f"Read what is left on endpoint {endpoint.endpoint_id}"
+        sold = self._state.subscription
+        esim = EsimToRead(endpoint_id=sold.endpoint_id, iccid=sold.iccid, msisdn=sold.msisdn)
+        summary = f"Read what is left on endpoint {esim.endpoint_id}"
         reading = await call(
-            UsageActivities.read_usage, endpoint, policy, summary, priority=priority, time_limit=time_limit
+            UsageActivities.read_usage, esim, policy, summary, priority=priority, time_limit=time_limit
         )
         return reading, [addon for addon in known if self._purchases.is_shown(addon)]
 
     def _apply(self, reading: UsageReading, known: list[Addon], *, in_background: bool) -> None:
         self._state.channels = reading.channels
+        self._display.set_digests(reading.digests)
         there = {instance.unique_id: instance for instance in reading.instances}
         for addon in known:
             track, instance = self._purchases.track(addon), there.get(addon.unique_id or "")

@@ -11,7 +11,7 @@ from temporalio.common import Priority
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
-from activities.messages import BACKGROUND, Endpoint, UsageReading
+from activities.messages import BACKGROUND, EsimToRead, UsageReading
 from activities.usage import LOOKS_AT_ONCE, UsageActivities, _instance
 from sft.client import SftClient
 from sft.models import EndpointProfile
@@ -33,7 +33,7 @@ async def looked_at() -> AsyncIterator[tuple[Platform, UsageActivities]]:
 async def look(usage: UsageActivities, endpoint_id: str, priority: int | None) -> UsageReading:
     environment = ActivityEnvironment()
     environment.info = replace(environment.info, priority=Priority(priority_key=priority))
-    reading: UsageReading = await environment.run(usage.read_usage, Endpoint(endpoint_id=endpoint_id))
+    reading: UsageReading = await environment.run(usage.read_usage, EsimToRead(iccid="8932", endpoint_id=endpoint_id))
     return reading
 
 

@@ -11,7 +11,8 @@ from typing import Final
 import pytest
 
 import sft.assumptions
-from sft.checklist import ASSUMPTIONS, Assumption
+from sft.assumption import Assumption
+from sft.checklist import ASSUMPTIONS
 from tests.support.ports import free_port
 from tests.support.terminal import Terminal
 from tools.simulator.platform import Platform

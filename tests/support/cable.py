@@ -21,6 +21,10 @@ class Cable:
         for end in self._ends:
             end.close()
 
+    def mend(self) -> None:
+        """Takes connections again."""
+        self._is_cut = False
+
     async def enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._is_cut:
             writer.close()

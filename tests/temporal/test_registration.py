@@ -44,9 +44,7 @@ async def test_a_worker_in_an_unprepared_namespace_says_which_command_prepares_i
     assert "python worker.py --register-search-attributes" in line
     registered = worker(unprepared, "--register-search-attributes")
     assert (registered.returncode, registered.stderr) == (0, "")
-    assert (
-        registered.stdout == "Registered: TravelerId, EndpointId, SubscriptionStatus, FirstPurchaseId, PurchaseStep\n"
-    )
+    assert registered.stdout == f"Registered: {', '.join(key.name for key in SEARCH_ATTRIBUTES)}\n"
 
     async def prepared() -> bool:
         return worker(unprepared, "--register-search-attributes").stdout == "All search attributes are registered\n"

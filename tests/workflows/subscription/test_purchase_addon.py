@@ -44,6 +44,7 @@ async def test_the_subscription_is_what_the_contract_says(shop: Seller) -> None:
         "endpoint_id": sold.endpoint_id,
         "iccid": sold.iccid,
         "msisdn": sold.msisdn,
+        "profile": None,
         "status": "active",
         "addons": [sold.addon.model_dump() | {"attempt": 1, "usage": None}],
         "archived": 0,
