@@ -136,12 +136,14 @@ def subscription_view(subscription: Subscription) -> list[RenderableType]:
     for addon in subscription.addons:
         status = f"{state(addon)}: {addon.error.message}" if addon.error else state(addon)
         table.add_row(addon.purchase_id, addon.product, addon.plan_id, addon.unique_id, status, balance(addon))
+    profile = subscription.profile
     about = facts(
         Subscription=subscription.subscription_id,
         Traveler=subscription.traveler_id,
         Endpoint=subscription.endpoint_id,
         ICCID=subscription.iccid,
         Status=subscription.status,
+        Profile=f"{profile.status} since {moment(profile.at)}, as SFT says" if profile else None,
     )
     return [about, table, *_notes(subscription)]
 

@@ -22,7 +22,7 @@ from process.address import CannotListen, address_of
 from process.audit_metrics import shown
 from process.exit import leave
 from process.memory import keep_in_memory
-from process.server import serving
+from process.server import GOODBYE_SECONDS, serving
 from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
 from seller.catalog import CatalogProblem, read_catalog
@@ -72,6 +72,7 @@ async def run(settings: PortalServerSettings, identity: Identity | None = None) 
         _note_start(settings)
         await stop.wait()
         portal.state.is_closing = True
+    await portal.state.callbacks.finish(GOODBYE_SECONDS)
     audit.end()
     logger.info("Stopped")
 

@@ -12,7 +12,7 @@ from portal import callbacks, operators, pages
 from portal.api import problems, reference
 from portal.api.app import api
 from portal.attempts import Attempts
-from portal.callbacks import Callbacks
+from portal.callbacks import LARGEST_POST, Callbacks
 from portal.headers import HEADERS, Headers
 from portal.identity import Identity, Visitors
 from portal.keys import ApiKeys
@@ -35,8 +35,8 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
     """Set where the portal is about to stop: whoever follows a purchase is let go then."""
     desk = Desk(shop, settings, identity or Visitors(settings))
     app.include_router(pages.router(desk))
-    heard = Callbacks(shop.seller)
-    app.include_router(callbacks.router(heard, settings.portal_callback_secret))
+    heard = app.state.callbacks = Callbacks(shop.seller, settings)
+    app.include_router(callbacks.router(heard))
     app.include_router(operators.router(shop, settings, heard))
     app.mount("/static", StaticFiles(directory=STATIC))
     rest = api(shop, ApiKeys(Path(settings.portal_api_keys)))
@@ -45,6 +45,8 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
     app.add_route(LIVE, alive)
 
     def refuse(request: Request, status: int, sentence: str) -> Response:
+        if status in (408, 413) and heard.is_address(request.url.path):
+            heard.lose_post(sentence)
         if request.url.path.startswith("/api/"):
             return problems.refused(request, status, sentence)
         return desk.refuse(request, status, sentence)
@@ -59,7 +61,7 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
 
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(Exception, refused)
-    app.add_middleware(Limits, refuse=refuse)
+    app.add_middleware(Limits, refuse=refuse, largest=lambda path: LARGEST_POST if heard.is_address(path) else None)
     app.add_middleware(Headers, https=settings.portal_https)
     app.add_middleware(Attempts)
     return app

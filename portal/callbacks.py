@@ -1,143 +1,118 @@
-"""Callbacks of SFT, posted when something happens to an eSIM: anybody may post them, so only endpoint ids are read."""
+"""Callbacks of SFT, posted when something happens to an eSIM: hints, answered at once and worked off behind."""
 
+import asyncio
 import hmac
-import json
-import logging
-import re
-import time
-from collections import Counter, OrderedDict, deque
-from collections.abc import Iterator
-from typing import Final, Literal
-from urllib.parse import parse_qsl
+from datetime import UTC, datetime
+from typing import Final, cast
 
 from fastapi import APIRouter
 from pydantic import SecretStr
 from starlette.background import BackgroundTask
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from temporalio.service import RPCError
 
-from contract.time_limits import SOON
+from contract.profile import EsimProfile, ProfileStatus
+from portal.hints import Counts, Hint, HintsOnTheirWay, merged
+from portal.settings import PortalServerSettings
 from process import audit
 from seller.client import SellerClient
-from seller.errors import SellerError
+from sft.callbacks import CallbackEvent, read_post
+from temporal.digests import Digests
 
-Fate = Literal["told", "spared", "unknown", "nameless", "lost"]
-"""What became of an event: its subscription was told to look; was told within the last minute, which is enough; there
-is none that lives; the event names no endpoint; or Temporal could not be asked."""
+PATH: Final = "/callbacks/sft/"
 
-NAME: Final = "endpointid"
-ENDPOINT_ID: Final = re.compile("[A-Za-z0-9._-]{1,64}")
+LARGEST_POST: Final = 2 * 1024 * 1024
 
-MOST_NAMED: Final = 20
-"""Endpoints of one post that are told."""
-
-MOST_AT_ONCE: Final = 50
-"""Posts that are seen to at the same time: they wait for Temporal, and must not pile up while it is away."""
-
-MOST_KEPT: Final = 10_000
-
-WORDS: Final[dict[Fate, str]] = {
-    "unknown": "Events of SFT's are dropped: no eSIM of ours has their endpoint (%d of one post)",
-    "nameless": "Events of SFT's are dropped: they name no endpoint (%d post)",
-    "lost": "Events of SFT's are dropped: Temporal cannot be asked for their eSIMs just now (%d of one post)",
-}
-
-logger = logging.getLogger("portal")
+MOST_BYTES: Final = 16 * LARGEST_POST
+"""Of posts that came and are not read yet."""
 
 
 class Callbacks:
-    """Signals subscriptions to look soon, each once a minute at most, and counts what came since the portal started."""
+    """Takes what SFT posts, tells the subscriptions that it is about, and counts what came since the portal started."""
 
-    def __init__(self, seller: SellerClient) -> None:
-        self.counts: Counter[Fate] = Counter()
-        self._seller = seller
-        self._under_way = 0
-        self._signalled: OrderedDict[str, float] = OrderedDict()
+    def __init__(self, seller: SellerClient, settings: PortalServerSettings) -> None:
+        self.counts = Counts()
+        self._address = _address(settings.portal_callback_secret)
+        self._token = settings.portal_callback_jwt
+        self._zone = settings.time_zone()
+        self._hints = HintsOnTheirWay(seller, Digests(settings.keys()), self.counts)
+        self._one_at_a_time = asyncio.Lock()
+        self._unread = 0
 
-    async def take(self, body: bytes) -> None:
-        """Sees to one post."""
-        if self._under_way >= MOST_AT_ONCE:
-            self._count("lost")
+    @property
+    def is_open(self) -> bool:
+        """Whether posts are taken at all."""
+        return self._address is not None
+
+    @property
+    def waiting(self) -> int:
+        """How many events are not told of yet."""
+        return self._hints.waiting
+
+    def is_address(self, path: str) -> bool:
+        """Whether this is the address that only SFT knows."""
+        return self._address is not None and hmac.compare_digest(path.encode(errors="replace"), self._address)
+
+    def is_signed(self, headers: Headers) -> bool:
+        """Whether the customer's token is in a header, whichever it is; every header is compared."""
+        if self._token is None:
+            return True
+        token = self._token.get_secret_value().encode()
+        # Behind "Bearer", or whatever else there is.
+        values = [value.rpartition(" ")[2].encode() for value in headers.values()]
+        return sum(hmac.compare_digest(value, token) for value in values) > 0
+
+    async def take(self, body: bytes, *, is_signed: bool = True) -> None:
+        """Reads one post, and has what it says told of."""
+        if self._unread + len(body) > MOST_BYTES:
+            self.lose_post("too much came at once")
             return
-        self._under_way += 1
+        self._unread += len(body)
         try:
-            endpoint_ids = endpoints_in(body)
-            if not endpoint_ids:
-                self._count("nameless")
-            for fate, number in Counter([await self._signal(one) for one in endpoint_ids]).items():
-                self._count(fate, number)
+            async with self._one_at_a_time:
+                post = await asyncio.to_thread(read_post, body, self._zone)
         finally:
-            self._under_way -= 1
+            self._unread -= len(body)
+        self.counts.drop("nameless", post.nameless, "they name no eSIM")
+        self.counts.lose(post.dropped, "there are too many in one post")
+        events = [event for event in post.events if is_signed or not event.needs_token]
+        self.counts.drop("unsigned", len(post.events) - len(events), "no header of their post is PORTAL_CALLBACK_JWT")
+        now = datetime.now(UTC)
+        self._hints.add(merged((event.esim, _hint(event, now)) for event in events))
 
-    async def _signal(self, endpoint_id: str) -> Fate:
-        now = time.monotonic()
-        if now - self._signalled.get(endpoint_id, -SOON.total_seconds()) < SOON.total_seconds():
-            return "spared"
-        self._signalled[endpoint_id] = now
-        self._signalled.move_to_end(endpoint_id)
-        if len(self._signalled) > MOST_KEPT:
-            self._signalled.popitem(last=False)
-        try:
-            if await self._seller.subscriptions.look_soon(endpoint_id):
-                return "told"
-            fate: Fate = "unknown"
-        except (SellerError, RPCError):
-            fate = "lost"
-        self._signalled.pop(endpoint_id, None)
-        return fate
+    def lose_post(self, why: str) -> None:
+        """Counts a post that could not be taken as one event: nobody knows how many were in it."""
+        self.counts.lose(1, why)
 
-    def _count(self, fate: Fate, number: int = 1) -> None:
-        """Counts events of one post, with one line about them however many they are."""
-        self.counts[fate] += number
-        if words := WORDS.get(fate):
-            logger.info(words, number)
-        if fate in ("unknown", "nameless"):
-            audit.note("callback_event", "refused", why=fate, events=number)
+    async def finish(self, seconds: float) -> None:
+        """Tells what can be told in so many seconds."""
+        await self._hints.finish(seconds)
 
 
-def router(callbacks: Callbacks, secret: SecretStr | None) -> APIRouter:
+def _address(secret: SecretStr | None) -> bytes | None:
+    return f"{PATH}{secret.get_secret_value()}".encode() if secret else None
+
+
+def _hint(event: CallbackEvent, now: datetime) -> Hint:
+    changes = []
+    if event.profile:
+        changes.append(EsimProfile(status=cast("ProfileStatus", event.profile), at=event.at or now))
+    return Hint(is_news=event.is_news, changes=changes)
+
+
+def router(callbacks: Callbacks) -> APIRouter:
     """Takes posts at an address with the secret in it: everything else, or everything without one, is not found."""
     routes = APIRouter()
 
     async def take(request: Request) -> Response:
-        given = str(request.path_params["secret"]).encode()
-        if secret is None or not hmac.compare_digest(given, secret.get_secret_value().encode()):
+        if not callbacks.is_address(request.url.path):
             audit.note("callback", "refused")
             raise HTTPException(404)
-        return Response(status_code=204, background=BackgroundTask(callbacks.take, await request.body()))
+        is_signed = callbacks.is_signed(request.headers)
+        task = BackgroundTask(callbacks.take, await request.body(), is_signed=is_signed)
+        return Response(status_code=204, background=task)
 
-    routes.add_route("/callbacks/sft/{secret}", take, methods=["POST"])
+    routes.add_route(PATH + "{secret}", take, methods=["POST"])
     return routes
-
-
-def endpoints_in(body: bytes) -> list[str]:
-    """The endpoint ids that are named anywhere in JSON or a form, each once, MOST_NAMED at most."""
-    try:
-        content: object = json.loads(body)
-    except (ValueError, RecursionError):
-        content = _form(body)
-    ids = [text for value in _named(content) if ENDPOINT_ID.fullmatch(text := str(value))]
-    return list(dict.fromkeys(ids))[:MOST_NAMED]
-
-
-def _form(body: bytes) -> object:
-    try:
-        return [{name: value} for name, value in parse_qsl(body.decode(), max_num_fields=200)]
-    except ValueError:
-        return None
-
-
-def _named(content: object) -> Iterator[str | int]:
-    """Text and numbers under ``endPointId``, however that is spelled."""
-    left = deque([content])
-    while left:
-        match left.popleft():
-            case dict() as fields:
-                left += fields.values()
-                for name, value in fields.items():
-                    if re.sub("[_ -]", "", str(name)).lower() == NAME and type(value) in (str, int):
-                        yield value
-            case list() as items:
-                left += items

@@ -66,13 +66,25 @@ class Buckets:
 
 
 class Limits:
-    """Lets through what is within the limits; ``refuse`` makes the answer to the rest."""
+    """Lets through what is within the limits; ``refuse`` makes the answer to the rest.
 
-    def __init__(self, app: ASGIApp, *, refuse: Refusal, address: Rate = ADDRESS, caller: Rate = CALLER) -> None:
+    ``largest`` is how much a path that only somebody known can name takes: it has no limit to how often.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        refuse: Refusal,
+        address: Rate = ADDRESS,
+        caller: Rate = CALLER,
+        largest: Callable[[str], int | None] = lambda _path: None,
+    ) -> None:
         self._app = app
         self._refuse = refuse
         self._addresses = Buckets(address)
         self._callers = Buckets(caller)
+        self._largest = largest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -80,7 +92,9 @@ class Limits:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        if wait := self._wait(request):
+        more = self._largest(scope["path"])
+        largest = more or LARGEST_BODY
+        if not more and (wait := self._wait(request)):
             audit.note("request", "throttled")
             refusal = self._refuse(request, 429, "That was too much at once: please wait a moment, then try again.")
             refusal.headers["Retry-After"] = str(math.ceil(wait))
@@ -88,9 +102,9 @@ class Limits:
             return
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                body = await _body(request, receive)
+                body = await _body(request, receive, largest)
         except _TooLarge:
-            refusal = self._refuse(request, 413, f"That is too large: at most {LARGEST_BODY} bytes can be sent.")
+            refusal = self._refuse(request, 413, f"That is too large: at most {largest} bytes can be sent.")
         except TimeoutError:
             refusal = self._refuse(request, 408, "That came too slowly: please try again.")
         else:
@@ -114,23 +128,23 @@ def network(request: Request) -> str:
 
 
 class _TooLarge(Exception):
-    """More than LARGEST_BODY."""
+    """More than may be sent."""
 
 
-async def _body(request: Request, receive: Receive) -> list[Message]:
+async def _body(request: Request, receive: Receive, largest: int) -> list[Message]:
     """What was sent, read to its end."""
     headers = request.headers
     if "content-length" not in headers and "transfer-encoding" not in headers:
         return []
     length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > LARGEST_BODY:
+    if not length.isdigit() or int(length) > largest:
         raise _TooLarge
     messages: list[Message] = []
     read = 0
     while not messages or messages[-1].get("more_body"):
         messages.append(await receive())
         read += len(messages[-1].get("body", b""))
-        if read > LARGEST_BODY:
+        if read > largest:
             raise _TooLarge
     return messages
 

@@ -10,11 +10,15 @@ from observability.settings import LogSettings
 from portal.keys import ApiKeys
 from process.audit_settings import AuditSettings
 from process.settings import ListeningAddress, ProxySettings, listed
+from process.time_zone import TimeZoneSettings
 from seller.catalog import SHIPPED, read_catalog
 from temporal.encryption.settings import EncryptionSettings
 from temporal.settings import TaskQueueSettings
 
 CONTACT = re.compile(r"https://[^\s@]+|[^@\s:/]+@[^@\s:/]+")
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{16,}")
+"""A JWT (RFC 7519), signed: one without a signature could be anybody's."""
 
 LEAST_SECRET = 16
 """Characters of a secret of the portal's."""
@@ -33,7 +37,9 @@ class ApiKeySettings(AuditSettings):
     portal_api_keys: str = "portal-keys.json"
 
 
-class PortalServerSettings(LogSettings, ApiKeySettings, TaskQueueSettings, ProxySettings, EncryptionSettings):
+class PortalServerSettings(
+    LogSettings, ApiKeySettings, TaskQueueSettings, ProxySettings, EncryptionSettings, TimeZoneSettings
+):
     """What the portal needs to serve its pages and its REST API."""
 
     esim_catalog: str = SHIPPED.name
@@ -43,6 +49,7 @@ class PortalServerSettings(LogSettings, ApiKeySettings, TaskQueueSettings, Proxy
     portal_metrics_address: ListeningAddress | None = None
     portal_operator_password: SecretStr | None = None
     portal_callback_secret: SecretStr | None = None
+    portal_callback_jwt: SecretStr | None = None
     portal_web_ui: HttpUrl = HttpUrl("http://127.0.0.1:8233")
     portal_contact: str | None = None
 
@@ -75,11 +82,19 @@ class PortalServerSettings(LogSettings, ApiKeySettings, TaskQueueSettings, Proxy
     @field_validator("portal_callback_secret")
     @classmethod
     def _can_stand_in_an_address(cls, secret: SecretStr | None) -> SecretStr | None:
-        if secret is not None and not re.fullmatch("[A-Za-z0-9._~-]+", secret.get_secret_value()):
+        if secret is not None and not re.fullmatch("[A-Za-z0-9._-]{1,255}", secret.get_secret_value()):
             raise ValueError(
-                "is part of an address, and not only of A-Z a-z 0-9 . _ ~ -; make one with: openssl rand -hex 24"
+                "is part of an address that SFT has to take, and not at most 255 characters of A-Z a-z 0-9 . _ -; "
+                "make one with: openssl rand -hex 24"
             )
         return secret
+
+    @field_validator("portal_callback_jwt")
+    @classmethod
+    def _is_a_token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and not TOKEN.fullmatch(token.get_secret_value()):
+            raise ValueError("is no JWT: three parts of A-Z a-z 0-9 _ - with a full stop between them, as set at SFT")
+        return token
 
     @field_validator("portal_contact")
     @classmethod

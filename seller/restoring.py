@@ -18,6 +18,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
+from contract.esim import EsimDigests
 from contract.failure import INVALID_REQUEST
 from contract.message import Message
 from contract.restoration import EndedRun, Restoration
@@ -195,6 +196,7 @@ async def _start(server: Server, description: WorkflowExecutionDescription, last
     # Not validated: another build may have written it, with words that are not known here.
     subscription = Subscription.model_construct(**last.state["subscription"])
     found_as = cast("SubscriptionStatus", last.state.get("found_as", subscription.status))
+    digests = EsimDigests.model_validate(last.state.get("digests", {}))
     start = server.client.start_workflow(
         "TravelerSubscriptionWorkflow",
         last.state,
@@ -203,7 +205,7 @@ async def _start(server: Server, description: WorkflowExecutionDescription, last
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
         id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
         memo=await description.memo(),
-        search_attributes=search_attributes_of(subscription, last.state["purchase"]["purchase_id"], found_as),
+        search_attributes=search_attributes_of(subscription, last.state["purchase"]["purchase_id"], found_as, digests),
         static_summary=await summary_of(server.client, description),
     )
     try:

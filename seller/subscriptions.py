@@ -1,12 +1,14 @@
 """Subscriptions, one for each eSIM that was sold: looked at, read, suspended, resumed and closed."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final, Literal
 
 from temporalio.service import RPCError, RPCStatusCode
 
 from contract.esim import ProvisionedEsim
 from contract.message import Message
+from contract.profile import ProfileReport
 from contract.search_attributes import TRAVELER_ID
 from contract.subscription import (
     LifecycleOrder,
@@ -16,6 +18,7 @@ from contract.subscription import (
     SubscriptionStatus,
 )
 from seller.errors import RAISED, NoAnswer, not_found, seller_error
+from seller.numbers import Key, with_numbers
 from seller.own_runs import claim_of
 from seller.past_sales import sold_as
 from seller.search import FoundSubscription, Search, find_listed
@@ -161,8 +164,22 @@ class Subscriptions(ServerClient):
 
     async def look_soon(self, name: str) -> bool:
         """Has the usage of an eSIM read within a minute. Whether there is such an eSIM that lives."""
+        return await self._signal(name, "look_soon")
+
+    async def profile_changed(self, name: str, report: ProfileReport) -> bool:
+        """Tells an eSIM what became of its profile. Whether there is such an eSIM that lives."""
+        return await self._signal(name, "profile_changed", report)
+
+    async def with_numbers(self, iccids: Mapping[str, Key], msisdns: Mapping[str, Key]) -> dict[Key, str]:
+        """The endpoint ids of eSIMs that live, by the keys that stand here beside the digests of their numbers.
+
+        Raises a SellerError, ``NotRegistered``, if the namespace does not know the search attributes.
+        """
+        return await with_numbers(self._server, iccids, msisdns)
+
+    async def _signal(self, name: str, signal: str, *report: ProfileReport) -> bool:
         try:
-            await self._server.answers(subscription_run(self._client, name).signal("look_soon"))
+            await self._server.answers(subscription_run(self._client, name).signal(signal, args=report))
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise

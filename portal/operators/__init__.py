@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from portal.callbacks import Callbacks
 from portal.operators.office import Office
 from portal.operators.overview import Overview
+from portal.operators.support import Support
 from portal.settings import PortalServerSettings
 from portal.shop import Shop
 
@@ -15,9 +16,10 @@ def router(shop: Shop, settings: PortalServerSettings, callbacks: Callbacks) -> 
     if settings.portal_operator_password is None:
         return pages
     office = Office(settings, settings.portal_operator_password)
-    overview = Overview(shop, settings, callbacks)
+    overview, support = Overview(shop, settings, callbacks), Support(shop, settings)
     sale = "/operators/sales/{purchase_id}"
     pages.add_route("/operators", office.page(overview.show))
+    pages.add_route("/operators/esims", office.form(support.find), methods=["POST"])
     pages.add_route("/operators/login", office.ask)
     pages.add_route("/operators/login", office.log_in, methods=["POST"])
     pages.add_route("/operators/logout", office.form(office.log_out), methods=["POST"])

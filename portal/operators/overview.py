@@ -57,7 +57,7 @@ class Overview:
     def __init__(self, shop: Shop, settings: PortalServerSettings, callbacks: Callbacks) -> None:
         self._shop = shop
         self._seller = shop.seller
-        self._callbacks = callbacks if settings.portal_callback_secret else None
+        self._callbacks = callbacks if callbacks.is_open else None
         self._web_ui = str(settings.portal_web_ui).rstrip("/")
 
     async def show(self, visit: Visit) -> Response:
@@ -84,7 +84,7 @@ class Overview:
             ended=ended,
             recent=recent,
             stock=stock,
-            heard=self._callbacks and self._callbacks.counts,
+            heard=self._callbacks,
             products=self._shop.products,
             said=SAID.get(visit.request.query_params.get("said", ""), ""),
             now=datetime.now(UTC),

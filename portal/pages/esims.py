@@ -58,7 +58,9 @@ class Card:
 
     @property
     def is_used(self) -> bool:
-        """Whether it is installed somewhere, as far as its usage tells."""
+        """Whether it is installed somewhere, as far as SFT or its usage tells."""
+        if self.esim.profile and self.esim.profile.status in ("installed", "enabled", "disabled"):
+            return True
         read = [addon.usage for addon in self.esim.addons if addon.usage]
         return self.esim.archived > 0 or any(usage.state != "waiting_for_first_use" for usage in read)
 

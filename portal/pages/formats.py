@@ -6,6 +6,7 @@ from typing import Final
 from contract import amounts
 from contract.addon import Addon, UsageState
 from contract.amounts import DataUnits
+from contract.profile import ProfileStatus
 from contract.subscription import SubscriptionStatus
 
 SHORT: Final = 12
@@ -17,6 +18,16 @@ STATES: Final[dict[UsageState, str]] = {
     "used_up": "Used up",
     "expired": "Expired",
 }
+
+PROFILES: Final[dict[ProfileStatus, str]] = {
+    "error": "It could not be installed: try again, or ask us.",
+    "downloaded": "It was downloaded to a device, and is not installed yet.",
+    "installed": "It is installed on a device.",
+    "enabled": "It is installed on a device and switched on.",
+    "disabled": "It is installed on a device, but switched off there.",
+    "deleted": "It was deleted from its device.",
+}
+"""What became of an eSIM, as SFT tells."""
 
 
 def state_of(addon: Addon, status: SubscriptionStatus) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from portal.pages.formats import gigabytes, moment, short, state_of
+from portal.pages.formats import PROFILES, gigabytes, moment, short, state_of
 from portal.pages.standing import STEPS
 from seller.addons import has_ended
 
@@ -27,7 +27,7 @@ def templates(contact: str | None = None) -> Jinja2Templates:
     environment.filters |= {"gigabytes": gigabytes, "moment": moment, "state": state_of, "short": short}
     environment.tests |= {"ended": has_ended}
     addresses = {path.name: f"/static/{path.name}?{_version(path)}" for path in STATIC.iterdir()}
-    environment.globals |= {"static": addresses, "steps": STEPS, "contact": contact}
+    environment.globals |= {"static": addresses, "steps": STEPS, "profiles": PROFILES, "contact": contact}
     return Jinja2Templates(env=environment)
 
 

@@ -120,3 +120,11 @@ def test_why_says_that_the_only_build_that_goes_on_with_a_purchase_has_stopped(
     assert capsys.readouterr().out.splitlines()[2:] == [
         "Goes on with  build 1.7.0 of esim and no other; its workers have all stopped: start one"
     ]
+
+
+def test_status_shows_whether_it_is_installed(capsys: pytest.CaptureFixture[str]) -> None:
+    Screen().show(*subscription_view(subscription()))
+    assert "Profile" not in capsys.readouterr().out
+    profile = {"status": "installed", "at": "2026-11-02T09:29:41+01:00"}
+    Screen().show(*subscription_view(subscription(profile=profile)))
+    assert "Profile       installed since 2026-11-02 08:29 UTC, as SFT says" in capsys.readouterr().out

@@ -64,6 +64,7 @@ PORTAL: Final[dict[str, Entry]] = {
     "POST /anew": Entry("traveler", ("test_who_cannot_be_recognised_is_told_so_and_stays_who_they_are",)),
     "POST /callbacks/sft/{secret}": Entry("sft", ("test_without_the_secret_there_is_nothing",)),
     "GET /operators": Entry("operator", (OPERATORS,)),
+    "POST /operators/esims": Entry("operator", (OPERATORS,), is_form=True),
     "GET /operators/login": Entry("anybody"),
     "POST /operators/login": Entry("anybody", ("test_whoever_guesses_the_password_is_slowed_down",)),
     "POST /operators/logout": Entry("operator", (OPERATORS,), is_form=True),
@@ -113,8 +114,8 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
     **{
         f"TravelerSubscriptionWorkflow signal {name}": (NONSENSE,)
         for name in (
-            *("addon_purchased", "close_requested", "give_back", "hand_over", "look_soon", "resume_requested"),
-            "suspend_requested",
+            *("addon_purchased", "close_requested", "give_back", "hand_over", "look_soon", "profile_changed"),
+            *("resume_requested", "suspend_requested"),
         )
     },
 }

@@ -217,7 +217,7 @@ async def test_a_body_that_is_not_meant_does_nothing(
         headers = attacked.shown(who) | ({"Content-Type": kind} if kind else {})
         answer = await attacked.ask(method, target, headers, body)
         assert_harmless(answer, name)
-        if name == "too much":
+        if name == "too much" and not route.endswith("/sft/{secret}"):  # which takes more
             assert answer.status == 413
         assert answer.status >= 400 or not reads, (name, answer.everything[:300])
     assert_one_line_each(caplog)

@@ -18,7 +18,7 @@ from temporal.data_converter import data_converter
 from tests.support.cable import cable
 from tests.support.html_visitor import Page, Visitor, visiting
 from tests.support.portal import opened
-from tests.support.seller import Run, Seller, seller
+from tests.support.seller import PRODUCT, Run, Seller, eventually, seller
 from tools.simulator.fault import Fault
 
 PASSWORD = "a password of the tests"
@@ -66,6 +66,35 @@ async def test_what_waits_is_shown_with_its_reason_its_run_and_the_stock(shop: S
         assert f'title="{sold.addon.purchase_id}"' in html
         assert 'class="status">sold<' in html
         assert sold.activation_code not in html
+
+
+async def test_an_operator_finds_an_esim_by_any_of_its_numbers_and_sees_whether_it_is_installed(shop: Seller) -> None:
+    for esim in shop.platform.endpoints:  # numbers that no other test has
+        esim.iccid, esim.msisdn = f"89{next(shop.numbers):017}", f"32{next(shop.numbers)}"
+    async with operator(shop) as visitor:
+        sold = await shop.sell()
+        assert sold.msisdn
+
+        async def asked(number: str) -> httpx.Response:
+            return await visitor.send(await visitor.page("/operators"), "find-esim", esim=number)
+
+        assert "SFT has not told whether it is installed" in (await asked(sold.endpoint_id)).text
+        change = {"status": "disabled", "at": "2026-11-02T08:29:41Z"}
+        await shop.run_of(sold.endpoint_id).signal("profile_changed", {"changes": [change]})
+
+        async def is_listed() -> bool:
+            return (await asked(sold.iccid)).status_code == 200
+
+        await eventually(is_listed)
+        spaced = " ".join((sold.iccid[:4], sold.iccid[4:]))
+        for number in (sold.endpoint_id, f" subscription-{sold.endpoint_id} ", spaced, f"+{sold.msisdn}"):
+            found = await asked(number)
+            assert found.status_code == 200, number
+            for words in (sold.endpoint_id, "T-42", "switched off", "2 Nov 2026", PRODUCT):
+                assert words in found.text
+            assert sold.activation_code not in found.text
+        for number in ("-", "' OR 1=1", "12", f"{sold.iccid}1"):
+            assert (await asked(number)).status_code == 404
 
 
 async def test_an_amended_sale_goes_on(shop: Seller, caplog: pytest.LogCaptureFixture) -> None:

@@ -72,6 +72,20 @@ async def test_what_leads_is_installing_until_the_esim_is_used_and_buying_after_
         assert shown.index(f"Buy {PRODUCT} again") < shown.index(">Install</a>")
 
 
+async def test_whether_it_is_installed_is_shown_as_sft_tells(shop: Seller) -> None:
+    async with opened(shop) as portal, visiting(portal.url) as visitor:
+        endpoint_id = await visitor.owns()
+        shown = await visitor.has("/esims", endpoint_id)
+        assert "installed on a device" not in shown
+        for status, words in (("downloaded", "not installed yet"), ("installed", "It is installed on a device.")):
+            change = {"status": status, "at": "2026-11-02T08:29:41Z"}
+            await shop.run_of(endpoint_id).signal("profile_changed", {"changes": [change]})
+            change["at"] = "2026-11-02T08:29:42Z"
+            shown = await visitor.has("/esims", words)
+            assert "2 Nov 2026" in shown
+        assert shown.index(f"Buy {PRODUCT} again") < shown.index(">Install</a>")
+
+
 async def test_a_top_up_that_is_refused_is_told_to_its_traveler_and_in_the_log(
     shop: Seller, caplog: pytest.LogCaptureFixture
 ) -> None:
