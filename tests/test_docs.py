@@ -21,6 +21,7 @@ from temporalio.client import Client
 from contract.addon import Addon, AddonStatus, UsageState
 from contract.esim import ProvisionedEsim
 from contract.failure import FailureType
+from contract.profile import ProfileReport, ProfileStatus
 from contract.progress import Progress, Step
 from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
 from contract.search_attributes import SEARCH_ATTRIBUTES
@@ -53,7 +54,7 @@ MESSAGES: dict[str, type[BaseModel]] = {
     kind.__name__: kind
     for kind in (
         *(Addon, AddonPurchase, EsimPurchase, LifecycleOrder, PlanAmendment, Progress, ProvisionedEsim, Stock),
-        *(PurchaseReference, Subscription),
+        *(ProfileReport, PurchaseReference, Subscription),
     )
 }
 
@@ -106,6 +107,8 @@ def test_the_contract_names_every_step_status_and_failure() -> None:
     fields = table(CONTRACT, "field")
     assert set(words(fields["status"][1])) == set(get_args(SubscriptionStatus))
     assert set(get_args(AddonStatus)) <= set(words(fields["addons[].status"][1]))
+    for status in get_args(ProfileStatus):
+        assert f"`{status}`" in CONTRACT.read_text()
     assert list(table(CONTRACT, "`state`")) == list(get_args(UsageState))
     assert set(fields) | {"subscription_id", "traveler_id", "endpoint_id", "iccid", "msisdn"} == {
         *Subscription.model_fields,
