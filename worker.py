@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -48,12 +48,12 @@ from process.exit import leave
 from process.memory import keep_in_memory
 from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
-from seller.catalog import SHIPPED, CatalogProblem, read_catalog
+from seller.catalog import SHIPPED
 from sft.call_observer import CallObserver, unobserved
 from sft.client import SftClient
-from sft.errors import SftError
 from sft.login_gate import LoginGate
 from sft.logins import OnLogin
+from sft_check.catalog import comparing_catalog
 from temporal.ceiling import Ceiling, CeilingProblem
 from temporal.client import NoTemporalServer, connect
 from temporal.data_converter import data_converter_with
@@ -309,36 +309,6 @@ def _note_start(settings: WorkerSettings) -> None:
     keys = settings.keys()
     audit.begin("worker", settings.writes())
     audit.note("start", "done", account=audit.account(), encryption_keys=list(keys.by_label) if keys else [])
-
-
-@asynccontextmanager
-async def comparing_catalog(sft: SftClient, name: str) -> AsyncIterator[None]:
-    """Compares the catalog with the account's plans, beside whatever the block does."""
-    comparing = asyncio.create_task(compare_catalog(sft, name))
-    try:
-        yield
-    finally:
-        comparing.cancel()
-        await asyncio.wait([comparing])
-
-
-async def compare_catalog(sft: SftClient, name: str) -> None:
-    """Warns of products whose plan the SFT account does not have. Nothing that goes wrong here stops a sale."""
-    try:
-        products = read_catalog(name).products
-        plans = await sft.get_addon_plans()
-    except (CatalogProblem, SftError) as error:
-        logger.info("The catalog was not compared with the plans at SFT: %s", error)
-        return
-    missing = plans.missing(dict.fromkeys(products.values()))
-    if missing and not plans.plan_ids:
-        logger.info("The catalog was not compared with the plans at SFT: no plan can be read in its answer")
-    elif missing:
-        logger.warning(
-            "SFT's QueryRatePlan does not list %s of the catalog %s: purchases of them will stop at needs_attention",
-            ", ".join(missing),
-            name,
-        )
 
 
 async def register() -> None:

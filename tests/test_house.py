@@ -22,9 +22,9 @@ FACES: Final = {"contract", "temporal", "seller", "process", "delivery", "observ
 
 MAY_KNOW: Final = {room: set(WORKER_ROOMS[:level]) for level, room in enumerate(WORKER_ROOMS)} | {
     "process": {"contract"},  # beside sft/, not above it
-    "worker": {*WORKER_ROOMS, "seller.catalog"},  # to compare its plans with the account's
+    "worker": {*WORKER_ROOMS, "seller.catalog", "sft_check"},
     "seller": {"contract", "temporal"},
-    "sft_check": {"sft", "activities.settings"},
+    "sft_check": {"sft", "activities.settings", "seller.catalog"},
     "cli": FACES | {"sft_check", "sft"},
     "portal": FACES | {"sft.callbacks"},
     "starter": FACES | {"cli"},

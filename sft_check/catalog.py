@@ -1,0 +1,42 @@
+"""The catalog, compared with the plans of the account: what a worker does beside its work, once at its start."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from seller.catalog import CatalogProblem, read_catalog
+from sft.client import SftClient
+from sft.errors import SftError
+
+logger = logging.getLogger("worker")
+
+
+@asynccontextmanager
+async def comparing_catalog(sft: SftClient, name: str) -> AsyncIterator[None]:
+    """Compares the catalog with the account's plans, beside whatever the block does."""
+    comparing = asyncio.create_task(compare_catalog(sft, name))
+    try:
+        yield
+    finally:
+        comparing.cancel()
+        await asyncio.wait([comparing])
+
+
+async def compare_catalog(sft: SftClient, name: str) -> None:
+    """Warns of products whose plan the SFT account does not have. Nothing that goes wrong here stops a sale."""
+    try:
+        products = read_catalog(name).products
+        plans = await sft.get_addon_plans()
+    except (CatalogProblem, SftError) as error:
+        logger.info("The catalog was not compared with the plans at SFT: %s", error)
+        return
+    missing = plans.missing(dict.fromkeys(products.values()))
+    if missing and not plans.plan_ids:
+        logger.info("The catalog was not compared with the plans at SFT: no plan can be read in its answer")
+    elif missing:
+        logger.warning(
+            "SFT's QueryRatePlan does not list %s of the catalog %s: purchases of them will stop at needs_attention",
+            ", ".join(missing),
+            name,
+        )
