@@ -161,8 +161,12 @@ async def test_a_purchase_says_that_the_account_is_blocked(client: Client) -> No
         detail = await waits_for_the_operator(shop, run, "blocked")
         assert "only a reset of its password" in detail
         assert "goes on by itself" not in detail.replace("nothing goes on by itself", "")
-        [waiting] = (await SellerClient(client, shop.task_queue).explain(run.id)).waiting
-        assert "SFT has blocked this account (code 11044)" in (waiting.last_failure or "")
+
+        async def explained() -> bool:
+            waiting = (await SellerClient(client, shop.task_queue).explain(run.id)).waiting
+            return any("SFT has blocked this account (code 11044)" in (one.last_failure or "") for one in waiting)
+
+        await eventually(explained)
 
 
 async def waits_for_the_operator(shop: Seller, run: Any, why: str) -> str:
