@@ -177,7 +177,7 @@ class Trail:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         fields: dict[str, object] = {"time": now, "level": "INFO" if line.outcome == "done" else "WARNING"}
         fields |= {"logger": "audit", "process": self._process, "event": line.event, "outcome": line.outcome}
-        fields["who"] = _readable(line.who)
+        fields |= {"message": f"{line.event}: {line.outcome}", "who": _readable(line.who)}
         if not more or line.outcome == "done":
             fields["what"] = _readable(line.what)
         if line.request_id and not more:

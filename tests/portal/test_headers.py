@@ -23,11 +23,12 @@ async def test_every_answer_says_what_may_be_loaded_and_that_nobody_may_keep_it(
 
 async def test_what_goes_wrong_here_is_told_without_a_word_about_it(open_shop: Seller) -> None:
     async with opened(open_shop) as portal, visiting(portal.url) as visitor:
-        portal.shop.products = {"Atlantis": 1}  # type: ignore[dict-item]
-        broken = await visitor.send(await visitor.checkout("Atlantis"), "confirm")
+        form = await visitor.checkout(PRODUCT)
+        portal.shop.seller.sales = None  # type: ignore[assignment]
+        broken = await visitor.send(form, "confirm")
         assert (broken.status_code, broken.headers["cache-control"]) == (500, "no-store")
         assert "Something went wrong on our side" in broken.text
-        assert "valid" not in broken.text
+        assert "NoneType" not in broken.text
 
 
 async def test_the_style_sheet_and_the_script_are_kept_and_have_another_address_once_they_change(

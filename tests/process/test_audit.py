@@ -52,6 +52,7 @@ def test_a_line_says_when_what_by_whom_and_about_what() -> None:
         "process": "tests",
         "event": "activation_code",
         "outcome": "done",
+        "message": "activation_code: done",
         "who": {"address": "192.0.2.1", "traveler": "T-1"},
         "what": {"endpoint_id": "4000001"},
         "request_id": "r-1",

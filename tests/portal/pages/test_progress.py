@@ -103,8 +103,8 @@ async def test_who_has_an_esim_is_told_what_is_away_and_never_that_something_tri
             visitor.send(esims, f"refresh-{endpoint_id}"),
             visitor.send(top_up, "confirm"),
         )
-        for answer in (shown, install):
-            assert "We cannot see your eSIMs right now" in answer.text
+        assert "1 of your eSIMs cannot be shown right now" in shown.text
+        assert "We cannot see your eSIMs right now" in install.text
         assert "We cannot read right now what is left" in refreshed.text
         assert "We do not know yet whether your order arrived" in ordered.text
         for answer in (refreshed, ordered):
