@@ -10,6 +10,7 @@ from contract.failure import ADDON_REJECTED, SFT_UNAVAILABLE
 from contract.purchase import AddonPurchase
 from workflows.addon_protocol import AddonProtocol, AddonRefused
 from workflows.callers import MOST_PURCHASES
+from workflows.cancellation import afterwards
 from workflows.counting import count_addon
 from workflows.handover import Doubt
 from workflows.late_effects import LateEffects
@@ -94,7 +95,8 @@ class AddonQueue(Part):
         self._state.under_way = protocol.doubts
         self._not_before = None
         try:
-            addon.unique_id = await protocol.provision(addon.plan_id, self._purchases.accounted())
+            with afterwards(lambda: self._take_over(protocol)):  # also when the subscription is cancelled meanwhile
+                addon.unique_id = await protocol.provision(addon.plan_id, self._purchases.accounted())
             addon.status = "provisioned"
         except AccountRefuses as refusal:
             self._wait_for_the_operator(addon, refusal)
@@ -105,13 +107,14 @@ class AddonQueue(Part):
         except ApplicationError as failure:
             addon.error = AddonError(type=SFT_UNAVAILABLE, message=failure.message)
             addon.status = "failed"
-        finally:  # also when the subscription is cancelled meanwhile
-            self._state.under_way = []
-            self._late_effects.expect_addons(protocol.doubts)
-            self._state.channels = protocol.channels or self._state.channels
         self._state.queue.remove(addon.purchase_id)
         self._notify(addon)
         self._display.set_details("")
+
+    def _take_over(self, protocol: AddonProtocol) -> None:
+        self._state.under_way = []
+        self._late_effects.expect_addons(protocol.doubts)
+        self._state.channels = protocol.channels or self._state.channels
 
     def _wait_for_the_operator(self, addon: Addon, refusal: AccountRefuses) -> None:
         """It stays the first of the queue: meanwhile, orders and looks are carried out."""

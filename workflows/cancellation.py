@@ -5,8 +5,8 @@ nothing here depends on it costs nothing.
 """
 
 import asyncio
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 Result = TypeVar("Result")
@@ -34,6 +34,23 @@ async def even_if_cancelled(work: Coroutine[None, None, Result]) -> Result:
     task = asyncio.create_task(work)
     await _until_done(task)
     return task.result()
+
+
+@contextmanager
+def afterwards(remember: Callable[[], None]) -> Iterator[None]:
+    """Remembers what became of the block, however it ends: as ``finally`` would, but only while the run goes on.
+
+    A worker that stops drops its runs as they are, and the garbage collector ends what they wait for, in any thread: by
+    GeneratorExit, in which no workflow code may ask for the time.
+    """
+    try:
+        yield
+    except GeneratorExit:
+        raise
+    except BaseException:
+        remember()
+        raise
+    remember()
 
 
 async def _until_done(task: asyncio.Task[Result]) -> None:

@@ -6,6 +6,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from contract.failure import ACTIVATION_REJECTED, INVALID_REQUEST, SFT_UNAVAILABLE, FailureType
+from workflows.cancellation import afterwards
 from workflows.closing import Closing
 from workflows.late_effects import LateEffects, status_at_sft
 from workflows.part import Part, Shared
@@ -90,11 +91,9 @@ class LifecycleOrders(Part):
     async def _carry_out(self, order: StatusChange) -> None:
         reason = order.reason.replace("_", " ")
         self._display.set_details(f"Making it {order.to}, as ordered ({reason}).")
-        try:
+        # A request that SFT did not answer may still be carried out, against what is ordered after it.
+        with afterwards(lambda: self._late_effects.expect_lifecycle(status_at_sft(order.to))):
             await self._endpoint.change_to(status_at_sft(order.to), order.reason)
-        finally:
-            # A request that SFT did not answer may still be carried out, against what is ordered after it.
-            self._late_effects.expect_lifecycle(status_at_sft(order.to))
         if order.to == "closed":
             await self._closing.clear_away(f"closed on order ({reason})")
             return

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from temporalio import workflow
@@ -12,6 +12,7 @@ from temporalio.types import MethodAsyncSingleParam
 
 from activities.messages import VISIBILITY_AWAY
 from contract.failure import INVALID_REQUEST, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
+from workflows.cancellation import afterwards
 from workflows.outcome import details_of, failure_of, type_of
 from workflows.policies import ATTEMPT, BRISK, LONGEST_PAUSE_BETWEEN_WRITES, OUTAGE, PATIENT, Policy
 
@@ -138,10 +139,11 @@ class Patience:
     async def look(self, look: Awaitable[Result]) -> Result:
         """Waits for a look, whose time is not counted."""
         began = workflow.now()
-        try:
+        with afterwards(lambda: self._count_as_look(began)):
             return await look
-        finally:
-            self._looked_for += workflow.now() - began
+
+    def _count_as_look(self, began: datetime) -> None:
+        self._looked_for += workflow.now() - began
 
     def pause(self, at_least: timedelta) -> timedelta:
         """Before a request is sent once more: the longer it goes on, the longer, so that no history grows full."""

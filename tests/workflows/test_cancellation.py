@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 
 import pytest
 
-from workflows.cancellation import even_if_cancelled, finish_before_cancel
+from workflows.cancellation import afterwards, even_if_cancelled, finish_before_cancel
 
 Work = Callable[[Coroutine[None, None, str]], Coroutine[None, None, str]]
 
@@ -58,3 +58,35 @@ async def test_a_write_that_is_not_cancelled_answers_or_fails_as_it_does() -> No
     assert (await cancelled_meanwhile(finish_before_cancel, 0))[1].result() == "the answer"
     with pytest.raises(ValueError, match="it went wrong"):
         (await cancelled_meanwhile(finish_before_cancel, 0, fails=True))[1].result()
+
+
+class Block:
+    """A block that waits, and what it remembers."""
+
+    def __init__(self) -> None:
+        self.remembered = 0
+
+    def remember(self) -> None:
+        self.remembered += 1
+
+    async def wait(self) -> None:
+        with afterwards(self.remember):
+            await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("end", [ValueError("it went wrong"), asyncio.CancelledError(), None], ids=repr)
+def test_what_became_of_a_block_is_remembered_however_it_ends(end: BaseException | None) -> None:
+    block = Block()
+    waiting = block.wait()
+    waiting.send(None)
+    with pytest.raises(type(end) if end else StopIteration):
+        waiting.throw(end) if end else waiting.send(None)
+    assert block.remembered == 1
+
+
+def test_nothing_is_done_for_a_run_that_its_worker_dropped() -> None:
+    block = Block()
+    waiting = block.wait()
+    waiting.send(None)
+    waiting.close()  # as the garbage collector does
+    assert block.remembered == 0

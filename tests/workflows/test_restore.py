@@ -291,7 +291,7 @@ async def test_no_rival_gets_the_endpoint_of_a_terminated_subscription(client: C
         endpoint_id = attention.endpoint_id or ""
         await shop.run_of(endpoint_id).terminate("by mistake")
         shop.platform.set_status(endpoint_id, "Pre-Active")  # as where it is terminated before the activation
-        rival = await shop.start(shop.purchase(stock_wait_seconds=2))
+        rival = await shop.start()
         await shop.reaches(rival, "waiting_for_stock")
         described = await client.get_workflow_handle(subscription_id(endpoint_id)).describe()
         assert described.status == WorkflowExecutionStatus.TERMINATED
