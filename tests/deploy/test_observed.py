@@ -1,5 +1,6 @@
 """Dashboard and alerts at a real Prometheus, which scrapes a demo and a worker that lives through everything bad."""
 
+import dataclasses
 import json
 import re
 import signal
@@ -14,6 +15,8 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from contract.failure import FailureType
 from process import audit_metrics
 from tests.support.cable import Cable, cable
+from tests.support.encrypting_shop import with_keys
+from tests.support.encryption_keys import ring
 from tests.support.ports import free_port
 from tests.support.prometheus import DEPLOY, Prometheus, prometheus
 from tests.support.seller import Seller, eventually, seller
@@ -30,7 +33,7 @@ QUERIES = [(panel["title"], target) for panel in PANELS for target in panel["tar
 
 SELECTOR = re.compile(r"\b(?:esim|sft|temporal)_\w+(?:\{[^}]*\})?")
 
-FIRING = {"SaleFailed", "SftAuthenticationFailed", "WorkflowTasksFailing"}
+FIRING = {"MessagesWaitForKey", "SaleFailed", "SftAuthenticationFailed", "WorkflowTasksFailing"}
 """Those of the alerts that do not wait, and have reason to fire."""
 
 UNVERSIONED = {"deployment", "build"}
@@ -68,11 +71,14 @@ async def observed(client: Client, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 async def fare_badly(shop: Seller, seen: Prometheus, way: Cable) -> None:
-    """Runs that are stuck, a login that is refused, a sale that has to be looked for, one that fails, and a cut."""
+    """Runs that are stuck, a refused login, a sale that is looked for, one that fails, an unknown key, and a cut."""
     stuck = [await start_stuck(shop)]
     shop.platform.order(Fault(call="fetchSIM", kind="expired_http", times=6))
     shop.platform.order(Fault(call="SubscribeAddon", kind="answer_lost"))
-    await shop.sell()
+    sold = await shop.sell()
+    ahead = dataclasses.replace(shop, client=with_keys(shop.client, ring(1)))
+    await ahead.run_of(sold.endpoint_id).signal("addon_purchased", shop.addon())
+    await eventually(lambda: has(seen, 'ALERTS{alertname="MessagesWaitForKey"}'), 60)
     with pytest.raises(WorkflowFailureError):
         await shop.sell(shop.purchase(stock_wait_seconds=1))
     # Prometheus sees no increase in what it has not seen before.
