@@ -14,6 +14,7 @@ from temporalio.common import MetricMeter
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from contract.failure import FailureType
+from contract.workflow_ids import PROVISION_TYPE, SUBSCRIPTION_TYPE
 from observability.log import CORE_LOGS
 from observability.settings import ObservedSettings
 from observability.sft_calls import DURATION
@@ -99,11 +100,11 @@ def _shown_within() -> tuple[Runtime, Address]:
 def begin_at_zero(meter: MetricMeter, namespace: str, task_queue: str) -> None:
     """Shows what workflows count before there is any: Prometheus sees no increase in a series that begins at one."""
     failures = get_args(FailureType)
-    for workflow_type in ("ProvisionEsimWorkflow", "TravelerSubscriptionWorkflow"):
+    for workflow_type in (PROVISION_TYPE, SUBSCRIPTION_TYPE):
         # The labels that the SDK gives to what is counted in a workflow, and in its order: else there are two series.
         labels = {"namespace": namespace, "task_queue": task_queue, "workflow_type": workflow_type}
         of_workflow = meter.with_additional_attributes(labels)
-        if workflow_type == "ProvisionEsimWorkflow":
+        if workflow_type == PROVISION_TYPE:
             _show(of_workflow, SALES, *({"outcome": outcome} for outcome in ("completed", *failures, UNFORESEEN)))
         else:
             _show(of_workflow, ADDONS, *({"outcome": outcome} for outcome in ("provisioned", *failures)))

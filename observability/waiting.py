@@ -8,6 +8,7 @@ from temporalio.client import Client
 from temporalio.common import MetricMeter
 
 from contract.progress import STUCK
+from contract.workflow_ids import PROVISION_TYPE, SUBSCRIPTION_TYPE
 from temporal.ended_outside import CONDITION, not_brought_back
 
 WAITING: Final = "esim_purchases_waiting"
@@ -50,14 +51,14 @@ class WaitingForPeople:
     async def _count(self) -> None:
         for step in STUCK:
             count = await self._client.count_workflows(
-                "WorkflowType = 'ProvisionEsimWorkflow' AND ExecutionStatus = 'Running' "
+                f"WorkflowType = '{PROVISION_TYPE}' AND ExecutionStatus = 'Running' "
                 f"AND TaskQueue = '{self._queue}' AND PurchaseStep = '{step}'"
             )
             self._gauge.set(count.count, {"step": step})
 
     async def _count_ended(self) -> None:
         """Only those that were not known to be restored are asked for: none, mostly."""
-        query = f"WorkflowType = 'TravelerSubscriptionWorkflow' AND {CONDITION} AND TaskQueue = '{self._queue}'"
+        query = f"WorkflowType = '{SUBSCRIPTION_TYPE}' AND {CONDITION} AND TaskQueue = '{self._queue}'"
         ended = [run async for run in self._client.list_workflows(query, limit=MOST_ENDED)]
         asked = [run for run in ended if run.run_id not in self._restored]
         waiting = await not_brought_back(self._client, asked)

@@ -133,19 +133,18 @@ class Trail:
             self.counts[(line.event, line.outcome, line.by)] += 1
             kind = (line.event, line.outcome)
             full = line.outcome != "done" and self._written[kind] >= MOST_REFUSALS
-            known = self._lines.get(line.same)
-            if known is None and not full and len(self._lines) < MOST_KEPT:
-                known = self._lines[line.same] = line
-            if known is None and full:
-                self._others[kind] += 1
-            elif known and (full or known.seen >= FULL_LINES):
-                known.more += 1
-            else:
-                if known:
-                    known.seen += 1
+            first = self._lines.get(line.same, line)
+            if not full and first.seen < FULL_LINES:
+                first.seen += 1
+                if len(self._lines) < MOST_KEPT:
+                    self._lines[line.same] = first
                 self._written[kind] += 1
                 self._write(self._text(line))
                 return
+            if first is line:
+                self._others[kind] += 1
+            else:
+                first.more += 1
             self._sum_up_later()
 
     def end(self) -> None:

@@ -4,14 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from process.address import address_of
 from process.audit import BY, OUTCOMES, counted
-from process.server import serving
+from process.server import serving, site
 
 NAME: Final = "esim_audit_events_total"
 FORMAT: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -50,6 +49,5 @@ async def shown(address: str | None, variable: str) -> AsyncIterator[None]:
     async def metrics(request: Request) -> PlainTextResponse:
         return PlainTextResponse(exposition(), media_type=FORMAT)
 
-    application = Starlette(routes=[Route("/metrics", metrics)])
-    async with serving(application, address_of(address).listener_for(variable)):
+    async with serving(site([Route("/metrics", metrics)]), address_of(address).listener_for(variable)):
         yield

@@ -40,10 +40,8 @@ def telling_callers_apart(application: ASGIApp, proxies: str) -> ASGIApp:
 
     ``scope["client"]`` is the caller; ``scope["state"]["peer"]`` is who is connected.
     """
-    told: Any = _Plain(application)
-    if proxies:
-        told = ProxyHeadersMiddleware(told, proxies)
-    return _Plain(told, is_peer=True)
+    behind: Any = _Plain(application)
+    return _Plain(ProxyHeadersMiddleware(behind, proxies) if proxies else application, is_peer=True)
 
 
 class _Plain:

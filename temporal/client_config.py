@@ -51,8 +51,8 @@ def read_cluster() -> ClientConnectConfig | str:
         return (
             f"{_variable(profile.tls, error.filename)} names {error.filename}, which cannot be read: {error.strerror}"
         )
-    for source in _sources(profile.tls).values():
-        if isinstance(source, Path) and (unguarded := _unguarded(_variable(profile.tls, str(source)), source)):
+    for variable, source in _sources(profile.tls).items():
+        if isinstance(source, Path) and (unguarded := _unguarded(variable, source)):
             return unguarded
     config.setdefault("target_host", "localhost:7233")
     return _fault(config) or _hidden(config)

@@ -59,9 +59,7 @@ class _InputCheck(WorkflowInboundInterceptor):
         return await super().execute_workflow(input)
 
     async def handle_signal(self, input: HandleSignalInput) -> None:
-        if not _needs_input(input.signal):
-            input.args = []
-        elif not input.args:
+        if not input.args and _needs_input(input.signal):
             workflow.logger.warning("signal %s ignored: expected one input, got none", input.signal)
             return
         keeper = _keeper()

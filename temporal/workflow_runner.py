@@ -80,7 +80,7 @@ class _WholeTasks(WorkflowInstance):
     def __init__(self, instance: WorkflowInstance, is_closed: IsClosed) -> None:
         self._instance = instance
         self._is_closed = is_closed
-        self._begun = WorkflowActivation()  # the task that was begun last, without its jobs
+        self._begun = WorkflowActivation()  # of what was carried out last, only what is compared
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
         """Carries it out, or completes it as failed."""
@@ -88,8 +88,7 @@ class _WholeTasks(WorkflowInstance):
             refusal = WorkflowActivationCompletion(run_id=act.run_id)
             refusal.failed.failure.message = f"{NOT_YET}: there is news of this run that it has to deal with; ask again"
             return refusal
-        self._begun.CopyFrom(act)
-        self._begun.ClearField("jobs")
+        self._begun = WorkflowActivation(history_length=act.history_length, timestamp=act.timestamp)
         return self._instance.activate(act)
 
     def _is_before_its_task(self, act: WorkflowActivation) -> bool:

@@ -13,8 +13,6 @@ from process import audit
 from temporal.encryption.sealed import is_hopeless, label_of
 
 NAMESPACE: Final = re.compile(r"[A-Za-z0-9._-]{1,255}")
-CLIENT: Final = re.compile(r"[A-Za-z0-9.:%]{1,64}")
-"""An address. A proxy on this machine passes on what the caller says in X-Forwarded-For."""
 
 CODE: Final = b"LPA:1$"
 """How an activation code begins (GSMA SGP.22)."""
@@ -28,9 +26,10 @@ def note_call(call: str, who: str, namespace: str, before: Sequence[Payload], af
     """One line for a call that was answered."""
     encrypted, left = (before, [p for p in after if label_of(p) is not None]) if call == "decode" else (after, [])
     labels = {label for payload in encrypted if (label := label_of(payload)) is not None}
+    plain = namespace if NAMESPACE.fullmatch(namespace) else "unreadable"
     logger.info(
         "%s who=%s namespace=%s payloads=%d keys=%s not_decrypted=%d",
-        *(call, who, _plain(NAMESPACE, namespace), len(before), ",".join(sorted(labels)) or "none", len(left)),
+        *(call, who, plain, len(before), ",".join(sorted(labels)) or "none", len(left)),
     )
 
     audit.calling(operator=who)
@@ -43,12 +42,7 @@ def note_call(call: str, who: str, namespace: str, before: Sequence[Payload], af
 
 
 def note_refusal(status: int, why: str, client: str) -> None:
-    """One line for a call that was refused."""
+    """One line for a call that was refused. The client is an address, as ``process.server`` writes it."""
     audit.calling(address=client)
     audit.note("codec", "refused", status=status)
-    logger.warning("refused status=%d from=%s why=%r", status, _plain(CLIENT, client), why)
-
-
-def _plain(form: re.Pattern[str], text: str) -> str:
-    """The text as it is, unless somebody put something else into it than belongs there."""
-    return text if form.fullmatch(text) else "unreadable"
+    logger.warning("refused status=%d from=%s why=%r", status, client, why)

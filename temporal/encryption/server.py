@@ -8,9 +8,9 @@ none, as the first part of the path. So no path is ever logged.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from google.protobuf.json_format import Error, MessageToJson, Parse
 from starlette.datastructures import Headers
@@ -59,7 +59,7 @@ FOR_WHICH_WORKFLOW: Final = (
     "Say for which workflow, in the headers X-Namespace and X-Workflow-Id (temporal --codec-header X-Workflow-Id=…)"
 )
 
-Converting = Callable[[Sequence[Payload], Headers], Awaitable[list[Payload]]]
+Converting = Callable[[Sequence[Payload], Headers], Coroutine[Any, Any, list[Payload]]]
 
 
 def application(
@@ -171,12 +171,8 @@ def _converted(body: bytes, headers: Headers, convert: Converting) -> tuple[list
     before = list(_read(body).payloads)
     if len(before) > MOST_PAYLOADS:
         raise HTTPException(413, TOO_MANY)
-    after = asyncio.run(_awaited(convert(before, headers)))
+    after = asyncio.run(convert(before, headers))
     return before, after, MessageToJson(Payloads(payloads=after), indent=None)
-
-
-async def _awaited(converting: Awaitable[list[Payload]]) -> list[Payload]:
-    return await converting
 
 
 def _workflow_in(headers: Headers) -> WorkflowSerializationContext:

@@ -4,9 +4,11 @@ from contextlib import AsyncExitStack
 
 import httpx
 
+from process.audit_metrics import shown
 from tests.support.codec_server import TOKEN, codec_server
 from tests.support.encryption_keys import ring
 from tests.support.portal import opened
+from tests.support.ports import free_port
 from tests.support.seller import Seller
 from tools.demo.portal import open_portal
 from tools.simulator import server as simulator
@@ -38,12 +40,15 @@ async def test_no_answer_of_any_server_has_in_it_what_the_caller_says_that_its_h
         codec = await stack.enter_async_context(codec_server(ring(1)))
         sft = await stack.enter_async_context(simulator.serving(Platform()))
         webhook = await stack.enter_async_context(open_portal())
+        metrics = f"127.0.0.1:{free_port()}"
+        await stack.enter_async_context(shown(metrics, "PORTAL_METRICS_ADDRESS"))
         http = await stack.enter_async_context(httpx.AsyncClient(headers=PRETENDED))
         places = [
             (portal.url, PORTAL),
             (codec.url, CODEC),
             (sft.removesuffix("/api"), SFT),
             (webhook.settings["PORTAL_WEBHOOK_URL"].removesuffix("/events"), ["", "/events"]),
+            (f"http://{metrics}", ["", "/metrics"]),
         ]
         for url, paths in places:
             for path in paths:

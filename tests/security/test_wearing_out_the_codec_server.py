@@ -95,6 +95,7 @@ async def test_one_token_cannot_take_all_and_who_has_none_is_not_even_read(codec
     holding.let_go()
     nobody = await held(codec.url, head.replace(TOKEN.encode(), b"nobody-has-this-one-1234"))
     assert b" 401 " in await asyncio.wait_for(nobody.readers[0].readline(), 5)
+    nobody.let_go()
 
 
 async def test_it_encodes_for_nobody_unless_it_was_asked_to() -> None:

@@ -23,10 +23,11 @@ class Held:
             await asyncio.sleep(pause)
 
     async def cut_off_within(self, seconds: float) -> float:
-        """After how long the last of them is cut off; raises TimeoutError if one is not."""
+        """After how long the last of them is cut off; raises TimeoutError if one is not. Then lets go of them."""
         began = time.monotonic()
         async with asyncio.timeout(seconds):
             await asyncio.gather(*map(_end, self.readers))
+        self.let_go()
         return time.monotonic() - began
 
     def let_go(self) -> None:

@@ -12,7 +12,7 @@ from activities.messages import Owner
 from contract.addon import Addon
 from contract.esim import AvailableEsim, ProvisionedEsim
 from contract.purchase import AddonPurchase, EsimPurchase
-from contract.workflow_ids import provision_id
+from contract.workflow_ids import SUBSCRIPTION_TYPE, provision_id
 from seller.sales import start_run
 from tools.bench.floor import BareSale, BareSubscription
 from tools.bench.sft import PLAN
@@ -91,7 +91,7 @@ class Ours(Side):
         """Starts a subscription with what it carries over when it continues as new: these add-ons, all provisioned."""
         state = self._carried_over(endpoint_id, unique_ids)
         await self.client.start_workflow(
-            "TravelerSubscriptionWorkflow",
+            SUBSCRIPTION_TYPE,
             state,
             id=state.subscription.subscription_id,
             task_queue=self.task_queue,

@@ -23,7 +23,7 @@ from contract.esim import ProvisionedEsim
 from contract.failure import CANCELLED
 from contract.progress import Progress
 from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
-from contract.workflow_ids import provision_id
+from contract.workflow_ids import PROVISION_TYPE, provision_id
 from seller.addons import update_id
 from tools.chaos.forces.crowd import crowd_in
 from tools.chaos.forces.forgetting import forget_and_repeat
@@ -119,7 +119,7 @@ class Portal:
         try:
             await insist(
                 lambda: self.client.start_workflow(
-                    "ProvisionEsimWorkflow",
+                    PROVISION_TYPE,
                     purchase,
                     id=provision_id(first.purchase_id),
                     task_queue=self.task_queue,

@@ -9,7 +9,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from contract.esim import ProvisionedEsim
 from contract.subscription import Subscription
-from contract.workflow_ids import purchase_id_of
+from contract.workflow_ids import PROVISION_TYPE, SUBSCRIPTION_TYPE, purchase_id_of
 from seller.client import SellerClient
 from seller.errors import SellerError
 from tools.chaos.insist import each, insist
@@ -36,12 +36,12 @@ class Witness:
 
     async def sales(self) -> list[Sale]:
         """Every run of ProvisionEsimWorkflow that is not forgotten."""
-        sales = await each(self._sale, [run async for run in self._runs("ProvisionEsimWorkflow")])
+        sales = await each(self._sale, [run async for run in self._runs(PROVISION_TYPE)])
         return [sale for sale in sales if sale is not None]
 
     async def holdings(self) -> list[Holding]:
         """The latest run of every subscription, but for those that ended as released."""
-        workflow_ids = {run.id async for run in self._runs("TravelerSubscriptionWorkflow")}
+        workflow_ids = {run.id async for run in self._runs(SUBSCRIPTION_TYPE)}
         holdings = await each(self._holding, sorted(workflow_ids))
         return [holding for holding in holdings if holding is not None]
 
@@ -52,7 +52,7 @@ class Witness:
     async def tally(self) -> Tally:
         """Reads every history from beginning to end."""
         tally = Tally()
-        for workflow_type in ("ProvisionEsimWorkflow", "TravelerSubscriptionWorkflow"):
+        for workflow_type in (PROVISION_TYPE, SUBSCRIPTION_TYPE):
             async for run in self._runs(workflow_type):
                 with suppress(RPCError):  # forgotten just now
                     history = await insist(self._client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history)
