@@ -4,11 +4,13 @@ Whoever may write to the namespace can start a run of any type under any id, wit
 what a run says is worth something only where all of that fits together: anything else is ``NotOurs``.
 """
 
+from collections.abc import Awaitable
 from typing import Final, TypeVar
 
 from temporalio.api.history.v1 import WorkflowExecutionStartedEventAttributes
 from temporalio.client import Client, WorkflowHandle
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
 
 from contract.message import Message
 from contract.purchase import ClaimedFor, EsimPurchase
@@ -55,6 +57,21 @@ async def read_claim(client: Client, run: WorkflowHandle[object, object]) -> Cla
     if not claim.fits(run.id):
         raise NotOurs(run.id)
     return claim
+
+
+async def if_ours(reading: Awaitable[Input]) -> Input | None:
+    """What ``read_purchase`` or ``read_claim`` reads; None if it is no run of ours, or if the server knows none.
+
+    Visibility may still list what the server has just forgotten.
+    """
+    try:
+        return await reading
+    except NotOurs:
+        return None
+    except RPCError as error:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            raise
+        return None
 
 
 async def read_input(client: Client, run: WorkflowHandle[object, object], input_type: type[Input]) -> Input:
