@@ -10,7 +10,7 @@ from seller.conflict import refuse_another_purchase
 from seller.errors import SellerError, not_found
 from seller.own_runs import claim_of, known_claim
 from seller.server_client import ServerClient
-from seller.updates import GOES_ON, Update, carry_out, carry_out_within, subscription_run, why_gone
+from seller.updates import GOES_ON, Update, carry_out, carry_out_within, saying_why_gone, subscription_run
 
 
 def has_ended(addon: Addon) -> bool:
@@ -82,12 +82,8 @@ class Addons(ServerClient):
         """
         run = subscription_run(self._client, name)
         await claim_of(self._server, run)
-        try:
+        async with saying_why_gone(self._server, run):
             await self._server.answers(run.signal("addon_purchased", purchase))
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            raise await why_gone(self._server, run) from None
 
     async def known(self, name: str, purchase: AddonPurchase) -> Addon | None:
         """What has become of this purchase; None if it is new. Raises Conflict if its id is known otherwise."""
