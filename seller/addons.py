@@ -100,16 +100,18 @@ class Addons(ServerClient):
         """An add-on by the purchase that it was bought with; raises a SellerError, ``NotFound``, if there is none."""
         run = subscription_run(self._client, name)
         wanted = cast("type[Addon | None]", Addon | None)
-        reference = {"purchase_id": purchase_id}
-        addon: Addon | None = None
+        asked = run.query("addon", {"purchase_id": purchase_id}, result_type=wanted)
+        nothing = not_found(f"add-on {purchase_id} on endpoint {name}")
         try:
-            addon = await self._server.worker_answers(run, run.query("addon", reference, result_type=wanted))
+            addon: Addon | None = await self._server.worker_answers(run, asked)
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
+            raise nothing from None
+        # Read also where it knows of no such add-on: none is ordered of a run that cannot be read here.
         is_ours = await known_claim(self._server, run)
         if addon is None or addon.purchase_id != purchase_id or not is_ours:
-            raise not_found(f"add-on {purchase_id} on endpoint {name}")
+            raise nothing
         return addon
 
 
