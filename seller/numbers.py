@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from temporalio.common import SearchAttributeKey
 
 from contract.search_attributes import ICCID_DIGEST, MSISDN_DIGEST
-from contract.workflow_ids import endpoint_id_of
+from contract.workflow_ids import SUBSCRIPTION_TYPE, endpoint_id_of
 from seller.search import listed
 from seller.server import Server
 
@@ -37,7 +37,7 @@ async def with_numbers(server: Server, iccids: Mapping[str, Key], msisdns: Mappi
 
 def _query(attribute: SearchAttributeKey[str], digests: Iterable[str]) -> str:
     among = ", ".join(f"'{digest}'" for digest in digests)
-    living = "WorkflowType = 'TravelerSubscriptionWorkflow' AND ExecutionStatus = 'Running'"
+    living = f"WorkflowType = '{SUBSCRIPTION_TYPE}' AND ExecutionStatus = 'Running'"
     return f"{living} AND {attribute.name} IN ({among})"
 
 

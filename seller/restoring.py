@@ -24,7 +24,7 @@ from contract.message import Message
 from contract.restoration import EndedRun, Restoration
 from contract.search_attributes import search_attributes_of
 from contract.subscription import Subscription, SubscriptionStatus
-from contract.workflow_ids import is_subscription_id, purchase_id_of
+from contract.workflow_ids import SUBSCRIPTION_TYPE, is_subscription_id, purchase_id_of
 from seller.diagnosis import described
 from seller.errors import RAISED, NoAnswer, SellerError, failed, not_found, seller_error
 from seller.failing_task import answer_of
@@ -198,7 +198,7 @@ async def _start(server: Server, description: WorkflowExecutionDescription, last
     found_as = cast("SubscriptionStatus", last.state.get("found_as", subscription.status))
     digests = EsimDigests.model_validate(last.state.get("digests", {}))
     start = server.client.start_workflow(
-        "TravelerSubscriptionWorkflow",
+        SUBSCRIPTION_TYPE,
         last.state,
         id=description.id,
         task_queue=description.task_queue,

@@ -21,7 +21,7 @@ from contract.esim import ProvisionedEsim
 from contract.message import Message
 from contract.progress import Progress
 from contract.purchase import EsimPurchase
-from contract.workflow_ids import provision_id
+from contract.workflow_ids import PROVISION_TYPE, provision_id
 from seller.conflict import refuse_another_purchase
 from seller.errors import Conflict, NoAnswer, SellerError, failed, not_found
 from seller.failing_task import answer_of
@@ -99,7 +99,7 @@ async def start_run(
         WorkflowAlreadyStartedError: if it is completed; with another policy for a conflict, also if it goes on.
     """
     return await client.start_workflow(
-        "ProvisionEsimWorkflow",
+        PROVISION_TYPE,
         purchase,
         id=provision_id(purchase.purchase_id),
         task_queue=task_queue,
