@@ -74,18 +74,6 @@ async def if_ours(reading: Awaitable[Input]) -> Input | None:
         return None
 
 
-async def read_input(client: Client, run: WorkflowHandle[object, object], input_type: type[Input]) -> Input:
-    """The one input that a workflow was started with, whatever it is.
-
-    Raises:
-        ApplicationError: ``InvalidRequest`` if it is no such message.
-        ValueError: if there is not exactly one.
-        Undecipherable: if it is encrypted with a key that is not here.
-        RPCError: if the server does not know the run, or refuses.
-    """
-    return await _decoded(client, run, await _started(run), input_type)
-
-
 async def _own_input(
     client: Client,
     run: WorkflowHandle[object, object],
@@ -96,7 +84,8 @@ async def _own_input(
     if started.workflow_type.name != workflow_type:
         raise NotOurs(run.id)
     try:
-        return await _decoded(client, run, started, input_type)
+        [message] = await converter_for(client, run.id).decode(started.input.payloads, [input_type])
+        return input_type.model_validate(message)
     except NONSENSE:
         raise NotOurs(run.id) from None
 
@@ -105,13 +94,3 @@ async def _started(run: WorkflowHandle[object, object]) -> WorkflowExecutionStar
     async for event in run.fetch_history_events(page_size=1):
         return event.workflow_execution_started_event_attributes
     raise AssertionError("a history begins with the event that started it")
-
-
-async def _decoded(
-    client: Client,
-    run: WorkflowHandle[object, object],
-    started: WorkflowExecutionStartedEventAttributes,
-    input_type: type[Input],
-) -> Input:
-    [message] = await converter_for(client, run.id).decode(started.input.payloads, [input_type])
-    return input_type.model_validate(message)
