@@ -15,7 +15,7 @@ from contract.purchase import ClaimedFor, EsimPurchase
 from contract.search_attributes import FIRST_PURCHASE_ID
 from contract.workflow_ids import is_subscription_id, subscription_id
 from temporal.refused_query import is_refused
-from temporal.run_input import NotOurs, read_claim, read_purchase
+from temporal.run_input import NotOurs, if_ours, read_claim, read_purchase
 
 Run = WorkflowHandle[object, object]
 
@@ -87,15 +87,8 @@ class RunActivities:
 
     async def _claim_for(self, subscription: Run, purchase: EsimPurchase) -> ClaimedFor | None:
         """What a subscription was started with, if for this purchase: a search attribute may be anybody's word."""
-        try:
-            claim = await read_claim(self._client, subscription)
-        except NotOurs:
-            return None
-        except RPCError as error:  # visibility may still list what Temporal has forgotten
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            return None
-        return claim if claim.purchase.purchase_id == purchase.purchase_id else None
+        claim = await if_ours(read_claim(self._client, subscription))
+        return claim if claim and claim.purchase.purchase_id == purchase.purchase_id else None
 
     async def _esim_of(self, subscription: Run) -> ProvisionedEsim | None:
         """What it was sold as; None where it was not, or where visibility still lists what Temporal has forgotten."""

@@ -28,7 +28,7 @@ def check_view(report: CheckReport) -> list[RenderableType]:
 
 
 def _findings(report: CheckReport) -> Table:
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1))
+    table = _table()
     table.add_column("", width=14)
     table.add_column("What is assumed, and what was seen", width=51, overflow="fold")
     table.add_column("If it does not hold, and what to change then", overflow="fold")
@@ -39,10 +39,14 @@ def _findings(report: CheckReport) -> Table:
 
 
 def _steps(report: CheckReport) -> Table:
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1))
+    table = _table()
     table.add_column("Step")
     table.add_column("Seconds", justify="right")
     table.add_column("How it ended", overflow="fold")
     for step in report.steps:
         table.add_row(step.step, f"{step.seconds:.1f}", step.outcome)
     return table
+
+
+def _table() -> Table:
+    return Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1))

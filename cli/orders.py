@@ -42,7 +42,7 @@ async def sell(seller: SellerClient, purchase: EsimPurchase, screen: Screen) -> 
             return await seller.sales.sold(purchase.purchase_id)
         with screen.doing() as doing:
             steps = Steps(doing)
-            esim = await seller.sales.result_of(run, steps.show)
+            esim = await seller.sales.result_of(run, purchase, steps.show)
             steps.finish()
             return esim
 

@@ -5,8 +5,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from portal.forms import is_from_here
 from process import audit
+from seller.errors import SellerError
 from seller.subscriptions import UnreadableEsim
-from temporal.encryption.sealed import Undecipherable
 
 
 class Attempts:
@@ -30,7 +30,7 @@ def form_refused(request: Request) -> None:
     audit.note("form", "refused", path=request.url.path, why=why)
 
 
-def payload_refused(error: Exception | UnreadableEsim) -> None:
+def payload_refused(problem: SellerError | UnreadableEsim) -> None:
     """Leaves a line if what Temporal keeps cannot be decrypted here: it was altered, or its key is not known."""
-    if isinstance(error, Undecipherable) or getattr(error, "type", None) == "UnknownKey":
+    if problem.type == "UnknownKey":
         audit.note("payload", "refused")

@@ -174,18 +174,19 @@ class HintsOnTheirWay:
         except (SellerError, RPCError):
             untold |= {esim: hints[esim] for esim in unnamed}
             found, hints = {}, {esim: hint for esim, hint in hints.items() if esim.endpoint_id}
-        names: dict[str | None, list[EsimName]] = {}
-        for esim in hints:
-            names.setdefault(esim.endpoint_id or found.get(esim), []).append(esim)
-        strangers = {esim: hints[esim] for esim in names.pop(None, [])}
-        endpoints = [(endpoint, merged_hint(hints[esim] for esim in called)) for endpoint, called in names.items()]
-        fates = await asyncio.gather(*(self._signal(endpoint, hint) for endpoint, hint in endpoints if endpoint))
-        for (endpoint, hint), fate in zip(endpoints, fates, strict=True):
-            of_one = {esim: hints[esim] for esim in names[endpoint]}
+        strangers: Hints = {}
+        of_endpoints: dict[str, Hints] = {}
+        for esim, hint in hints.items():
+            endpoint_id = esim.endpoint_id or found.get(esim)
+            said = of_endpoints.setdefault(endpoint_id, {}) if endpoint_id else strangers
+            said[esim] = hint
+        together = [(endpoint_id, merged_hint(said.values())) for endpoint_id, said in of_endpoints.items()]
+        fates = await asyncio.gather(*(self._signal(endpoint_id, hint) for endpoint_id, hint in together))
+        for (endpoint_id, hint), fate in zip(together, fates, strict=True):
             if fate == "unknown":
-                strangers |= of_one
+                strangers |= of_endpoints[endpoint_id]
             elif fate == "lost":
-                untold |= of_one
+                untold |= of_endpoints[endpoint_id]
             else:
                 self._counts[fate] += hint.count
         return strangers

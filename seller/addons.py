@@ -10,7 +10,7 @@ from seller.conflict import refuse_another_purchase
 from seller.errors import SellerError, not_found
 from seller.own_runs import claim_of, known_claim
 from seller.server_client import ServerClient
-from seller.updates import GOES_ON, Update, carry_out, carry_out_within, subscription_run, why_gone
+from seller.updates import GOES_ON, Update, carry_out, carry_out_within, saying_why_gone, subscription_run
 
 
 def has_ended(addon: Addon) -> bool:
@@ -82,12 +82,8 @@ class Addons(ServerClient):
         """
         run = subscription_run(self._client, name)
         await claim_of(self._server, run)
-        try:
+        async with saying_why_gone(self._server, run):
             await self._server.answers(run.signal("addon_purchased", purchase))
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            raise await why_gone(self._server, run) from None
 
     async def known(self, name: str, purchase: AddonPurchase) -> Addon | None:
         """What has become of this purchase; None if it is new. Raises Conflict if its id is known otherwise."""
@@ -104,16 +100,18 @@ class Addons(ServerClient):
         """An add-on by the purchase that it was bought with; raises a SellerError, ``NotFound``, if there is none."""
         run = subscription_run(self._client, name)
         wanted = cast("type[Addon | None]", Addon | None)
-        reference = {"purchase_id": purchase_id}
-        addon: Addon | None = None
+        asked = run.query("addon", {"purchase_id": purchase_id}, result_type=wanted)
+        nothing = not_found(f"add-on {purchase_id} on endpoint {name}")
         try:
-            addon = await self._server.worker_answers(run, run.query("addon", reference, result_type=wanted))
+            addon: Addon | None = await self._server.worker_answers(run, asked)
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
+            raise nothing from None
+        # Read also where it knows of no such add-on: none is ordered of a run that cannot be read here.
         is_ours = await known_claim(self._server, run)
         if addon is None or addon.purchase_id != purchase_id or not is_ours:
-            raise not_found(f"add-on {purchase_id} on endpoint {name}")
+            raise nothing
         return addon
 
 

@@ -96,7 +96,7 @@ def failed(what: str, cause: BaseException | None) -> SellerError:
             case CancelledError():
                 return SellerError(CANCELLED, f"{what} was cancelled; whatever it held was given back")
             case TerminatedError():
-                return SellerError("Terminated", f"{what} was terminated from outside: {HOW_TO_RESTORE}")
+                return ended_outside(what, "terminated")
             case TimeoutError():
                 return SellerError("TimedOut", f"{what} ran out of the time that it was started with")
         cause = cause.__cause__

@@ -5,38 +5,23 @@ says, is compared with what the run was started with.
 """
 
 from temporalio.client import WorkflowHandle
-from temporalio.service import RPCError, RPCStatusCode
 
 from contract.esim import ProvisionedEsim
 from contract.purchase import ClaimedFor, EsimPurchase
 from contract.subscription import Subscription
 from seller.errors import not_found
 from seller.server import Server
-from temporal.run_input import NotOurs, read_claim, read_purchase
+from temporal.run_input import if_ours, read_claim, read_purchase
 
 
 async def purchase_of(server: Server, run: WorkflowHandle[object, ProvisionedEsim]) -> EsimPurchase | None:
     """What the run of a first purchase was started with; None if there is none, or if it is no run of ours."""
-    try:
-        return await server.answers(read_purchase(server.client, run))
-    except NotOurs:
-        return None
-    except RPCError as error:
-        if error.status != RPCStatusCode.NOT_FOUND:
-            raise
-        return None
+    return await if_ours(server.answers(read_purchase(server.client, run)))
 
 
 async def known_claim(server: Server, run: WorkflowHandle[object, Subscription]) -> ClaimedFor | None:
     """What a subscription was started with; None if there is none, or if it is no run of ours."""
-    try:
-        return await server.answers(read_claim(server.client, run))
-    except NotOurs:
-        return None
-    except RPCError as error:
-        if error.status != RPCStatusCode.NOT_FOUND:
-            raise
-        return None
+    return await if_ours(server.answers(read_claim(server.client, run)))
 
 
 async def claim_of(server: Server, run: WorkflowHandle[object, Subscription]) -> ClaimedFor:

@@ -21,7 +21,7 @@ from contract.esim import ProvisionedEsim
 from contract.message import Message
 from contract.progress import Progress
 from contract.purchase import EsimPurchase
-from contract.workflow_ids import PROVISION_TYPE, provision_id, purchase_id_of
+from contract.workflow_ids import PROVISION_TYPE, provision_id
 from seller.conflict import refuse_another_purchase
 from seller.errors import Conflict, NoAnswer, SellerError, failed, not_found
 from seller.failing_task import answer_of
@@ -148,7 +148,7 @@ class Sales(ServerClient):
             SellerError: the failure of the purchase.
         """
         run, is_completed = await self.start_or_join(purchase)
-        return await (self.sold(purchase.purchase_id) if is_completed else self.result_of(run, on_progress))
+        return await (self.sold(purchase.purchase_id) if is_completed else self.result_of(run, purchase, on_progress))
 
     async def start_or_join(self, purchase: EsimPurchase) -> tuple[SaleRun, bool]:
         """The run of this purchase, which may be one that was started before, and whether it is completed.
@@ -163,8 +163,11 @@ class Sales(ServerClient):
         await self._refuse_conflict(run, purchase)
         return run, is_completed
 
-    async def result_of(self, run: SaleRun, on_progress: Callable[[Progress], None] | None = None) -> ProvisionedEsim:
-        """What a run sold, once it is delivered; ``on_progress`` gets every look at how far it has come.
+    async def result_of(
+        self, run: SaleRun, purchase: EsimPurchase, on_progress: Callable[[Progress], None] | None = None
+    ) -> ProvisionedEsim:
+        """What a run sold, once it is delivered; ``on_progress`` gets every look at how far it has come. It is the run
+        that ``start_or_join`` found for this purchase.
 
         Raises a SellerError: the failure of the purchase; ``NotFound`` if no subscription holds what is returned.
         """
@@ -174,14 +177,12 @@ class Sales(ServerClient):
             if on_progress:
                 on_progress(progress)
 
-        purchase_id = purchase_id_of(run.id)
-        purchase = await purchase_of(self._server, run)
         try:
             esim = await watched(run.result(), look)
         except WorkflowFailureError as failure:
-            raise failed(f"Purchase {purchase_id}", failure.cause) from None
-        if purchase is None or not await self._is_held(purchase, esim):
-            raise not_found(f"purchase {purchase_id}")
+            raise failed(f"Purchase {purchase.purchase_id}", failure.cause) from None
+        if not await self._is_held(purchase, esim):
+            raise not_found(f"purchase {purchase.purchase_id}")
         return esim
 
     async def progress(self, purchase_id: str) -> Progress:

@@ -70,7 +70,7 @@ async def read_subscription(
 
 
 async def _told(server: Server, run: SubscriptionRun) -> tuple[Subscription, bool]:
-    async with _gone(server, run):
+    async with saying_why_gone(server, run):
         try:
             # One call in nearly all cases: a worker is not asked at all if the run did not end by itself.
             only = QueryRejectCondition.NOT_COMPLETED_CLEANLY
@@ -198,7 +198,7 @@ async def _expect_room(server: Server, run: SubscriptionRun, update: Update[Resu
 
 @asynccontextmanager
 async def _failures_of(server: Server, run: SubscriptionRun, update: Update[Result]) -> AsyncIterator[None]:
-    async with _gone(server, run):
+    async with saying_why_gone(server, run):
         try:
             yield
         except WorkflowUpdateFailedError as failure:
@@ -206,17 +206,19 @@ async def _failures_of(server: Server, run: SubscriptionRun, update: Update[Resu
 
 
 @asynccontextmanager
-async def _gone(server: Server, run: SubscriptionRun) -> AsyncIterator[None]:
+async def saying_why_gone(server: Server, run: SubscriptionRun) -> AsyncIterator[None]:
+    """For what is sent to a run. Raises a SellerError if the server knows none that would take it: ``Terminated`` if it
+    was ended from outside, else ``NotFound``.
+    """
     try:
         yield
     except RPCError as error:
         if error.status != RPCStatusCode.NOT_FOUND:
             raise
-        raise await why_gone(server, run) from None
+        raise await _why_gone(server, run) from None
 
 
-async def why_gone(server: Server, run: SubscriptionRun) -> SellerError:
-    """Why a run takes nothing: a ``Terminated`` if it was ended from outside, else a ``NotFound``."""
+async def _why_gone(server: Server, run: SubscriptionRun) -> SellerError:
     with suppress(RPCError):
         status = (await server.answers(run.describe())).status
         if status in ENDED_OUTSIDE:

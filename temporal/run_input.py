@@ -4,11 +4,13 @@ Whoever may write to the namespace can start a run of any type under any id, wit
 what a run says is worth something only where all of that fits together: anything else is ``NotOurs``.
 """
 
+from collections.abc import Awaitable
 from typing import Final, TypeVar
 
 from temporalio.api.history.v1 import WorkflowExecutionStartedEventAttributes
 from temporalio.client import Client, WorkflowHandle
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
 
 from contract.message import Message
 from contract.purchase import ClaimedFor, EsimPurchase
@@ -57,16 +59,19 @@ async def read_claim(client: Client, run: WorkflowHandle[object, object]) -> Cla
     return claim
 
 
-async def read_input(client: Client, run: WorkflowHandle[object, object], input_type: type[Input]) -> Input:
-    """The one input that a workflow was started with, whatever it is.
+async def if_ours(reading: Awaitable[Input]) -> Input | None:
+    """What ``read_purchase`` or ``read_claim`` reads; None if it is no run of ours, or if the server knows none.
 
-    Raises:
-        ApplicationError: ``InvalidRequest`` if it is no such message.
-        ValueError: if there is not exactly one.
-        Undecipherable: if it is encrypted with a key that is not here.
-        RPCError: if the server does not know the run, or refuses.
+    Visibility may still list what the server has just forgotten.
     """
-    return await _decoded(client, run, await _started(run), input_type)
+    try:
+        return await reading
+    except NotOurs:
+        return None
+    except RPCError as error:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            raise
+        return None
 
 
 async def _own_input(
@@ -79,7 +84,8 @@ async def _own_input(
     if started.workflow_type.name != workflow_type:
         raise NotOurs(run.id)
     try:
-        return await _decoded(client, run, started, input_type)
+        [message] = await converter_for(client, run.id).decode(started.input.payloads, [input_type])
+        return input_type.model_validate(message)
     except NONSENSE:
         raise NotOurs(run.id) from None
 
@@ -88,13 +94,3 @@ async def _started(run: WorkflowHandle[object, object]) -> WorkflowExecutionStar
     async for event in run.fetch_history_events(page_size=1):
         return event.workflow_execution_started_event_attributes
     raise AssertionError("a history begins with the event that started it")
-
-
-async def _decoded(
-    client: Client,
-    run: WorkflowHandle[object, object],
-    started: WorkflowExecutionStartedEventAttributes,
-    input_type: type[Input],
-) -> Input:
-    [message] = await converter_for(client, run.id).decode(started.input.payloads, [input_type])
-    return input_type.model_validate(message)

@@ -153,8 +153,8 @@ def handle(app: FastAPI) -> None:
 
 
 def _of_problem(request: Request, error: Exception) -> JSONResponse:
-    payload_refused(error)
     problem = seller_error(error)
+    payload_refused(problem)
     if isinstance(problem, Conflict):
         return answer("Conflict", problem.message)
     if problem.type in NEED_AN_OPERATOR:

@@ -147,8 +147,8 @@ class Office:
                 form_refused(request)
                 return self.show(request, "trouble.html", 403, sentence=OUT_OF_DATE)
             except RAISED as error:
-                payload_refused(error)
                 problem = seller_error(error)
+                payload_refused(problem)
                 return self.show(request, "trouble.html", _status(problem), sentence=f"{problem.message}.")
 
         return answer

@@ -150,8 +150,9 @@ class Desk:
                 # Sent by another site's page, it comes without our cookies: they are not to be replaced.
                 return self.show_notice(request, FORGED)
             except RAISED as trouble:
-                payload_refused(trouble)
-                response = self._notice_of(visit, seller_error(trouble))
+                problem = seller_error(trouble)
+                payload_refused(problem)
+                response = self._notice_of(visit, problem)
             if (now := purchases.model_dump_json()) != remembered:
                 self._cookie.write(response, now)
             self._identity.remember(response, traveler_id)

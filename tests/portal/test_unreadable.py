@@ -2,6 +2,7 @@
 
 import base64
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from temporalio.client import Client
 from portal.keys import ApiKeys
 from temporal.data_converter import data_converter_with
 from temporal.encryption.keys import KeyRing
+from tests.support.audit_trail import AuditLines, audited
 from tests.support.html_visitor import visiting
 from tests.support.portal import opened
 from tests.support.rest import calling
@@ -21,8 +23,14 @@ KEYS = f"made-up:{base64.b64encode(bytes(range(32))).decode()}"
 SENTENCE = "ESIM_ENCRYPTION_KEYS is not set here: set it"
 
 
+@pytest.fixture
+def trail() -> Iterator[AuditLines]:
+    with audited() as lines:
+        yield lines
+
+
 async def test_a_key_that_is_missing_is_told_to_who_can_set_it(
-    client: Client, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    client: Client, tmp_path: Path, caplog: pytest.LogCaptureFixture, trail: AuditLines
 ) -> None:
     caplog.set_level(logging.ERROR)
     address = client.service_client.config.target_host
@@ -46,6 +54,7 @@ async def test_a_key_that_is_missing_is_told_to_who_can_set_it(
             await visitor.send(await visitor.page("/operators/login"), "login", password="made up for this")
             await visitor.has("/operators", sold.addon.purchase_id)
     assert [line.endswith(SENTENCE) for line in caplog.messages] == [True] * 3
+    assert [line["outcome"] for line in trail.of("payload")] == ["refused"] * 3
 
 
 async def test_what_was_started_with_nonsense_is_no_purchase(open_shop: Seller, tmp_path: Path) -> None:

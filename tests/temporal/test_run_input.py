@@ -2,11 +2,10 @@
 
 from temporalio.client import Client
 
-from contract.purchase import EsimPurchase
-from temporal.run_input import read_input
+from temporal.run_input import read_purchase
 from tests.support.plain_runs import new_purchase, started
 
 
 async def test_what_a_sale_was_asked_for_is_read_from_its_history(client: Client) -> None:
     purchase = new_purchase()
-    assert await read_input(client, await started(client, purchase), EsimPurchase) == purchase
+    assert await read_purchase(client, await started(client, purchase)) == purchase

@@ -20,6 +20,7 @@ from tests.support.html_visitor import Page, Visitor, visiting
 from tests.support.portal import opened
 from tests.support.seller import PRODUCT, Run, Seller, eventually, seller
 from tools.simulator.fault import Fault
+from tools.simulator.plan import GIGABYTE
 
 PASSWORD = "a password of the tests"
 WEB_UI = "https://temporal.example.com/"
@@ -95,6 +96,16 @@ async def test_an_operator_finds_an_esim_by_any_of_its_numbers_and_sees_whether_
             assert sold.activation_code not in found.text
         for number in ("-", "' OR 1=1", "12", f"{sold.iccid}1"):
             assert (await asked(number)).status_code == 404
+
+
+async def test_an_operator_sees_what_is_left_on_an_esim(shop: Seller) -> None:
+    async with operator(shop) as visitor:
+        endpoint_id = (await shop.sell()).endpoint_id
+        for used, words in ((12, "In use, 18.0 of 30.0 GB left"), (18, "Used up, 0.0 of 30.0 GB left")):
+            shop.platform.use(endpoint_id, used * GIGABYTE)
+            await shop.run_of(endpoint_id).execute_update("refresh_usage")
+            found = await visitor.send(await visitor.page("/operators"), "find-esim", esim=endpoint_id)
+            assert (found.status_code, f"{PRODUCT}: {words}" in found.text) == (200, True)
 
 
 async def test_an_amended_sale_goes_on(shop: Seller, caplog: pytest.LogCaptureFixture) -> None:

@@ -9,7 +9,6 @@ from temporalio.client import Client
 from contract.addon import Addon
 from contract.purchase import AddonPurchase
 from contract.subscription import Subscription
-from temporal.run_input import read_input
 from tests.support.event_receiver import EventReceiver, listening
 from tests.support.seller import Seller, eventually, seller
 from tests.support.short_histories import short_histories
@@ -79,7 +78,8 @@ async def test_what_only_a_newer_build_knows_of_the_state_is_carried_on(shop: Se
     while await run_id(shop, endpoint.endpoint_id) == first.result_run_id:
         await run.execute_update("purchase_addon", shop.addon())
     newest = shop.client.get_workflow_handle(run.id, run_id=await run_id(shop, endpoint.endpoint_id))
-    carried_on = await read_input(shop.client, newest, SubscriptionState)
+    start = (await newest.fetch_history()).events[0].workflow_execution_started_event_attributes
+    [carried_on] = await shop.client.data_converter.decode(start.input.payloads, [SubscriptionState])
     assert carried_on.model_dump()["new_in_9_9"] == {"kept": True}
 
 
