@@ -40,6 +40,13 @@ LOGINS: Mapping[str, tuple[Handler, tuple[str, ...]]] = {
     ),
     "credentials": (answering(failure(10126, PASSWORD)), ("10126", "SFT_USERNAME and SFT_PASSWORD")),
     "value": (answering(failure("10117")), ("10117", "SFT_TARGET_ACCOUNT_ID")),
+    "credentials by time-out": (
+        answering(failure("10126", "Request timed out")),
+        ("login timed out", "not that it refuses it", "later"),
+    ),
+    "documented time-out": (answering(failure("504", "API operation has Time out.")), ("login timed out", "later")),
+    "HTTP time-out": (answering(b"", 408), ("login timed out", "later")),
+    "no tokens": (answering({"Response": {"resultCode": "0"}}), ("cannot go on", "AccessToken")),
     "plain 401": (answering(b"", 401), ("refuses the login", "SFT_PASSWORD")),
     "not enterprise": (answering(failure("1", "Authorisation Failure")), ("no Enterprise account",)),
     "page": (answering(PAGE), ("web page", "SFT_BASE_URL", "proxy")),
