@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from sft.assumption import SeenBy
 from sft.assumptions import ENDPOINT_STATUS_FIELD, TIMEOUT_TEXT
@@ -13,8 +13,6 @@ from sft.envelope import shown
 from sft.exchange import Exchange, Recorder, unrecorded
 
 Json = dict[str, Any]
-
-EMPTY: Final[tuple[object, ...]] = (None, "", "-", {}, [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +85,8 @@ class Profile:
 
     @property
     def state(self) -> str:
-        """The endpoint's state in letters; empty if it is not told."""
-        return letters(self.basic.get(ENDPOINT_STATUS_FIELD))
+        """The endpoint's state as SFT spells it; empty if it is not told."""
+        return written(self.basic.get(ENDPOINT_STATUS_FIELD))
 
     @property
     def plan_ids(self) -> set[str]:
@@ -196,11 +194,6 @@ def fit(words: str) -> str:
     """SFT's words, fit to be shown: no secret, no address, and of a long number, such as an ICCID, the end alone."""
     words = re.sub(r"[0-9]{9,}", lambda number: f"…{number[0][-4:]}", shown(words))
     return re.sub(r"\S+@\S+", "[address]", words)
-
-
-def letters(word: object) -> str:
-    """The letters of a word, in lower case: how states are compared."""
-    return re.sub("[^a-z]", "", written(word).casefold())
 
 
 def paths_of(value: object, here: str = "") -> Iterator[tuple[str, object]]:

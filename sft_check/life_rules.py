@@ -4,11 +4,11 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from sft.assumptions import ENDPOINT_STATUS_FIELD
 from sft.codes import DONE, fault_of
 from sft.envelope import SUCCESS
 from sft.models import Subscribed
-from sft_check.evidence import Evidence, Json, Seen, fit, letters, paths_of, rows, written
+from sft.states import ACTIVE, SUSPENDED, UNUSED, is_state
+from sft_check.evidence import Evidence, Json, Seen, fit, paths_of, rows, written
 from sft_check.finding import Found, Rule, fails, holds
 from sft_check.reading_rules import refusal
 from sft_check.time_zone import time_zone
@@ -25,7 +25,7 @@ def life_cycle_codes(evidence: Evidence) -> Found | None:
     words = " and ".join(dict.fromkeys(f"outer {seen.outer or 'none'}, inner {seen.inner or 'none'}" for seen in acts))
     if all(seen.outer == SUCCESS or seen.inner in DONE for seen in acts):
         return holds(words)
-    if _state_after(evidence, "activate") == "active":
+    if is_state(_state_after(evidence, "activate"), ACTIVE):
         return fails(f"{words}, and yet the endpoint was active")
     return Found("not seen", f"refused: {refusal(acts[0])}")
 
@@ -36,17 +36,17 @@ def previous_status(evidence: Evidence) -> Found | None:
         return None
     param = seen.response.get("responseParam")
     fields: Json = param if isinstance(param, dict) else {}
-    if letters(fields.get("previousStatus")) == "preactive":
+    if is_state(written(fields.get("previousStatus")), UNUSED):
         return holds(fit(written(fields["previousStatus"])))
     return fails(f"responseParam has {', '.join(sorted(fields)) or 'nothing'}")
 
 
 def active_at_once(evidence: Evidence) -> Found | None:
-    return _becomes(evidence, "activate", "active")
+    return _becomes(evidence, "activate", ACTIVE)
 
 
 def suspended(evidence: Evidence) -> Found | None:
-    return _becomes(evidence, "suspend", "suspended")
+    return _becomes(evidence, "suspend", SUSPENDED)
 
 
 def active_not_listed(evidence: Evidence) -> Found | None:
@@ -159,13 +159,13 @@ RULES: Final[dict[str, Rule]] = {
 def _becomes(evidence: Evidence, act: str, state: str) -> Found | None:
     if evidence.act(act) is None or not evidence.profiles_after(act):
         return None
-    word = written(evidence.profiles_after(act)[-1].basic.get(ENDPOINT_STATUS_FIELD))
-    return holds(fit(word)) if letters(word) == state else fails(f"it shows {fit(word) or 'no state'}")
+    word = _state_after(evidence, act)
+    return holds(fit(word)) if is_state(word, state) else fails(f"it shows {fit(word) or 'no state'}")
 
 
 def _state_after(evidence: Evidence, act: str) -> str:
     profiles = evidence.profiles_after(act)
-    return letters(profiles[-1].basic.get(ENDPOINT_STATUS_FIELD)) if profiles else ""
+    return profiles[-1].state if profiles else ""
 
 
 def _subscribed(seen: Seen) -> set[str]:
