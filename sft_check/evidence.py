@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from sft.assumption import SeenBy
@@ -15,7 +16,7 @@ from sft.exchange import Exchange, Recorder, unrecorded
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seen:
     """One exchange, which was over ``at`` a time in UTC."""
 
@@ -26,7 +27,7 @@ class Seen:
     def call(self) -> str:
         return self.exchange.call
 
-    @property
+    @cached_property
     def answer(self) -> Json:
         """The body, if it is a JSON object; else empty."""
         try:
