@@ -8,7 +8,7 @@ from sft.codes import DONE, fault_of
 from sft.envelope import SUCCESS
 from sft.models import Subscribed
 from sft.states import ACTIVE, SUSPENDED, UNUSED, is_state
-from sft_check.evidence import Evidence, Json, Seen, fit, paths_of, rows, written
+from sft_check.evidence import Evidence, Seen, fit, paths_of, written
 from sft_check.finding import Found, Rule, fails, holds
 from sft_check.reading_rules import refusal
 from sft_check.time_zone import time_zone
@@ -34,11 +34,10 @@ def previous_status(evidence: Evidence) -> Found | None:
     seen = evidence.act("activate")
     if seen is None or seen.call != "EndPointLifeCycleChange":
         return None
-    param = seen.response.get("responseParam")
-    fields: Json = param if isinstance(param, dict) else {}
-    if is_state(written(fields.get("previousStatus")), UNUSED):
-        return holds(fit(written(fields["previousStatus"])))
-    return fails(f"responseParam has {', '.join(sorted(fields)) or 'nothing'}")
+    previous = written(seen.told.get("previousStatus"))
+    if is_state(previous, UNUSED):
+        return holds(fit(previous))
+    return fails(f"responseParam has {', '.join(sorted(seen.told)) or 'nothing'}")
 
 
 def active_at_once(evidence: Evidence) -> Found | None:
@@ -51,12 +50,13 @@ def suspended(evidence: Evidence) -> Found | None:
 
 def active_not_listed(evidence: Evidence) -> Found | None:
     seen = evidence.act("activate")
-    endpoint_id = _endpoint_of(seen) if seen else ""
     later = [one for one in evidence.of("fetchSIM") if seen and one.at > seen.at]
-    if not later:
+    if seen is None or not later:
         return None
-    listed = [rows_ for one in later for rows_ in _sim_rows(one) if written(rows_.get("endPointId")) == endpoint_id]
-    return fails("the one that was activated still is") if listed else holds("the one that was activated is not")
+    listed = {written(row.get("endPointId")) for one in later for row in one.sim_rows}
+    if written(seen.request.get("endPointId")) in listed:
+        return fails("the one that was activated still is")
+    return holds("the one that was activated is not")
 
 
 def plan_field(evidence: Evidence) -> Found | None:
@@ -175,22 +175,6 @@ def _subscribed(seen: Seen) -> set[str]:
         return set()
 
 
-def _request(seen: Seen) -> Json:
-    body = seen.exchange.body
-    request = body.get("Request") if isinstance(body, dict) else None
-    return request if isinstance(request, dict) else {}
-
-
-def _endpoint_of(seen: Seen) -> str:
-    return written(_request(seen).get("endPointId"))
-
-
 def _removed(seen: Seen) -> set[str]:
-    param = _request(seen).get("requestParam")
-    unique_ids = param.get("removeAddonUniqueIds") if isinstance(param, dict) else None
+    unique_ids = seen.request_param.get("removeAddonUniqueIds")
     return {written(one) for one in unique_ids} if isinstance(unique_ids, list) else set()
-
-
-def _sim_rows(seen: Seen) -> list[Json]:
-    param = seen.response.get("responseParam")
-    return rows(param.get("rows")) if isinstance(param, dict) else []

@@ -12,7 +12,7 @@ from sft.fields import DATE
 from sft.models import EndpointProfile
 from sft.rate_plans import RatePlans
 from sft.states import ACTIVE, ATTACHED, SUSPENDED, UNUSED, is_state, letters
-from sft_check.evidence import Evidence, Json, Profile, Seen, fit, paths_of, written
+from sft_check.evidence import Evidence, Json, Profile, Seen, as_object, fit, paths_of, written
 from sft_check.finding import Found, Rule, fails, holds
 
 STATES: Final = (UNUSED, ACTIVE, SUSPENDED)
@@ -46,10 +46,9 @@ def sim_row(evidence: Evidence) -> Found | None:
         return _no_stock(evidence)
     lacking: Counter[str] = Counter()
     for row in evidence.sims:
-        code = row.get("activationCode")
         lacking["endPointId"] += not any(written(row.get(name)) for name in ("endPointId", "endpointId"))
         lacking["iccid"] += not written(row.get("iccid"))
-        text = written(code.get("textQrCode")) if isinstance(code, dict) else ""
+        text = written(as_object(row.get("activationCode")).get("textQrCode"))
         lacking["activationCode.textQrCode"] += not text.upper().startswith("LPA:1$")
     missing = [name for name, count in lacking.items() if count]
     return fails(f"without a usable {', '.join(missing)}") if missing else holds("all three are there")
@@ -88,9 +87,7 @@ def state_words(evidence: Evidence) -> Found | None:
     words = {written(row.get("simStatus")) for row in evidence.sims}
     words |= {profile.state for profile in evidence.profiles}
     for seen in evidence.of("EndPointLifeCycleChange"):
-        param = seen.response.get("responseParam")
-        if isinstance(param, dict):
-            words |= {written(param.get("previousStatus")), written(param.get("currentStatus"))}
+        words |= {written(seen.told.get("previousStatus")), written(seen.told.get("currentStatus"))}
     words -= {""}
     strange = sorted(fit(word) for word in words if not is_state(word, *STATES, *OTHER_STATES))
     if strange:
@@ -121,8 +118,7 @@ def one_object(evidence: Evidence) -> Found | None:
     forms: set[str] = set()
     for profile in evidence.profiles:
         for above, name in (("promotionalPlans", "plan"), ("benefitInfo", "benefit")):
-            outer = profile.info.get(above)
-            value = outer.get(name) if isinstance(outer, dict) else outer
+            value = profile.listed(above, name)
             if value not in NO_PLANS:
                 forms.add("a list" if isinstance(value, list) else "one object" if isinstance(value, dict) else "else")
     if not forms:
@@ -191,9 +187,7 @@ def time_limits(evidence: Evidence) -> Found | None:
 
 def refusal(seen: Seen) -> str:
     """SFT's words for a refusal, fit to be shown."""
-    param = seen.response.get("resultParam")
-    description = written(param.get("resultDescription")) if isinstance(param, dict) else ""
-    return fit(f"code {seen.inner or seen.outer or 'none'} {description}".strip())
+    return fit(f"code {seen.inner or seen.outer or 'none'} {seen.description}".strip())
 
 
 def timeout_text(evidence: Evidence) -> Found | None:
