@@ -28,7 +28,8 @@ class CannotCheck(Exception):
 async def read_only(client: SftClient, evidence: Evidence, base_url: str, endpoint_id: str | None) -> None:
     """Logs in once, fetches one SIM, and reads its profile, that of ``endpoint_id`` if it is given, and the plans.
 
-    Raises CannotCheck if SFT cannot be reached or used at all. What fails after fetchSIM is what the findings show.
+    Raises CannotCheck if fetchSIM gets no answer of SFT's, or SFT refuses the credentials or the account. Whatever else
+    fails is what the findings show.
     """
     try:
         sims = await asked_again(client.fetch_sims)

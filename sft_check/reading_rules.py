@@ -1,4 +1,4 @@
-"""What SFT's answers to calls that only read say about each assumption."""
+"""What SFT's answers say about each assumption that shows without changing anything."""
 
 import re
 from collections import Counter
@@ -19,7 +19,7 @@ STATES: Final = (UNUSED, ACTIVE, SUSPENDED)
 """Those that sales know."""
 
 OTHER_STATES: Final = ("Hold", "Ready To Activate", "Active-Test", "Active Inventory", "Deleted", "Delinked")
-"""Those that SFT has besides (documentation): neither free nor ours."""
+"""Those that SFT has besides (documentation, observed): neither free nor ours."""
 
 READING_CALLS: Final = ("fetchSIM", "GetEndPointProfile", "QueryRatePlan")
 SLOW_CALLS: Final = ("GetEndPointProfile", "EndPointActivation", "EndPointLifeCycleChange")
