@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from sft.codes import BAD_CREDENTIALS, BLOCKED, INCORRECT_VALUE, NOT_ENTERPRISE, TIMED_OUT
+from sft.codes import BAD_CREDENTIALS, BLOCKED, INCORRECT_VALUE, NOT_ENTERPRISE, TIMED_OUT, login_refusal
 from sft.errors import AuthenticationFailed, SftError
 from sft.exchange import Exchange
 from sft_check.evidence import fit, paths_of, written
@@ -67,6 +67,8 @@ def trouble(error: SftError, last: Exchange | None, base_url: str) -> str:
         )
     if re.match(r"\s*(<\?xml|<!doctype|<html)", last.answer, re.IGNORECASE):
         return f"{host} answers with a web page (HTTP {last.status}): SFT_BASE_URL is not the API's address, or {PROXY}"
+    if last.call == "login" and (code := login_refusal(last.answer)):  # with whatever status
+        return REFUSED_LOGINS.get(code, REFUSED_LOGIN).format(code=code)
     if last.status >= 500:
         return f"SFT is out of order, or what stands in front of it (HTTP {last.status}): try again later"
     if last.status == 429:
@@ -95,13 +97,10 @@ def _unconnected(error: SftError, host: str, *, is_proxied: bool) -> str:
 
 
 def _refused_login(last: Exchange) -> str:
-    codes = _codes(last.answer)
-    for code, sentence in REFUSED_LOGINS.items():
-        if code in codes:
-            return sentence.format(code=code)
     if last.status in (404, 405):
         return f"There is no login at this address (HTTP {last.status}): SFT_BASE_URL is not the address of the API"
-    return REFUSED_LOGIN.format(code=next((code for code in codes if code not in ("0", "1")), last.status))
+    codes = [code for code in _codes(last.answer) if code not in ("0", "1")]
+    return REFUSED_LOGIN.format(code=codes[0] if codes else last.status)
 
 
 def _codes(answer: str) -> list[str]:

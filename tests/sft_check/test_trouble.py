@@ -39,6 +39,7 @@ LOGINS: Mapping[str, tuple[Handler, tuple[str, ...]]] = {
         ("blocked", "11044", "reset"),
     ),
     "credentials": (answering(failure(10126, PASSWORD)), ("10126", "SFT_USERNAME and SFT_PASSWORD")),
+    "blocked by a broken server": (answering(failure("11044"), 500), ("blocked", "11044", "reset")),
     "value": (answering(failure("10117")), ("10117", "SFT_TARGET_ACCOUNT_ID")),
     "credentials by time-out": (
         answering(failure("10126", "Request timed out")),
