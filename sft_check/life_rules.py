@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from sft.codes import DONE, fault_of
 from sft.envelope import SUCCESS
 from sft.models import Subscribed
-from sft.states import ACTIVE, SUSPENDED, UNUSED, is_state
+from sft.states import ACTIVE, SUSPENDED, UNUSED, is_state, letters
 from sft_check.evidence import Evidence, Seen, fit, paths_of, written
 from sft_check.finding import Found, Rule, fails, holds
 from sft_check.reading_rules import refusal
@@ -121,7 +121,10 @@ def balances(evidence: Evidence) -> Found | None:
     ours = [row for row in profiles[-1].benefits if written(row.get("uniqueId")) in ids]
     if not ours:
         return fails(f"none has its uniqueId, of {len(profiles[-1].benefits)}")
-    granted = written(ours[0].get("actualBalance"))
+    data = [row for row in ours if letters(written(row.get("name"))) in ("", "data")]
+    if not data:
+        return fails(f"named {', '.join(sorted({fit(written(row['name'])) for row in ours}))}, and not DATA")
+    granted = written(data[0].get("actualBalance"))
     if not granted.isdecimal() or int(granted) < LEAST_BYTES:
         return fails("actualBalance is no number of bytes")
     return holds(f"{int(granted)} bytes are granted")
