@@ -1,6 +1,7 @@
-"""Everything that this client assumes about the SFT wire because nothing public says it, and only that.
+"""What this client assumes about the SFT wire because nothing public says it, and only that.
 
-Each one names its single place of use. Whoever first runs against the live platform corrects it here.
+Each one names where the client uses it. Whoever first runs against the live platform corrects it here. Two kinds stand
+elsewhere: what codes and words mean in ``sft/codes.py``, and the form of the account's plans in ``sft/rate_plans.py``.
 """
 
 from typing import Final
@@ -14,7 +15,7 @@ Used by ``client.subscribe_addon``.
 INFO: Final = "info"
 """ASSUMPTION: SubscribeAddon's ``info`` is under ``Response``, as GetEndPointProfile's is.
 
-Used by ``models.Subscribed``.
+Used by ``models.Subscribed`` and ``models.SubscribedPlan``.
 """
 
 PLAN_MAY_BE_ONE_OBJECT: Final = True
@@ -26,7 +27,7 @@ Used by ``fields.listed``.
 NO_PLANS: Final[tuple[object, ...]] = (None, "", "-", {}, [])
 """ASSUMPTION: an endpoint without add-ons shows ``promotionalPlans`` or its ``plan`` as one of these.
 
-Used by ``fields.plan_list``.
+Used by ``fields.listed``; by ``models``, for rows that are none and for benefits, too.
 """
 
 NO_VALUE: Final[tuple[str, ...]] = ("", "-", "null", "n/a", "unlimited")
@@ -76,6 +77,8 @@ The observed 401 does. Used by ``envelope.judge``.
 LOGIN_IS_REFUSED_FOR_THE_CREDENTIALS: Final = True
 """ASSUMPTION: a 4xx or a failed envelope in answer to login, whatever its code, is about the credentials.
 
+But for a time-out, in words or as 408, and for 429.
+
 Used by ``tokens.Tokens``.
 """
 
@@ -99,7 +102,7 @@ CALLBACK_IDS: Final = {
     "msisdn": "msisdn",
 }
 """ASSUMPTION: an event that SFT posts names its eSIM under one of these, in whatever case and with whatever between the
-letters, anywhere in the event. Used by ``callbacks.Reading``.
+letters, anywhere in the event. Used by ``callbacks.Reading`` and ``callbacks.stands_alone``.
 """
 
 CALLBACK_TIMES: Final = (
@@ -120,7 +123,7 @@ before all others (usage streams have such fields). Used by ``callbacks.time_of`
 CALLBACK_NAMES: Final = (("event", "eventname", "eventtype", "eventsubtype", "notificationtype"), ("type", "name"))
 """ASSUMPTION: what happened is under the first of these, or else the second: names of other things are spelled so, too.
 
-Used by ``callbacks.name_of``.
+Used by ``callbacks.name_of`` and ``callbacks.profile_of``.
 """
 
 CALLBACK_STATUSES: Final = ("profilestatus", "esimprofilestatus", "profilestate", "esimstatus", "status", "state")
@@ -146,7 +149,7 @@ Used by ``callbacks.profile_of``.
 
 CALLBACK_NEWS: Final = ("addon", "activation", "renew", "link", "plan", "profile")
 """ASSUMPTION: events with one of these in their name are about what is on an eSIM: usage is read at once. Others (usage
-and mobility streams) come all the time. Used by ``callbacks.name_of``.
+and mobility streams) come all the time. Used by ``callbacks.Reading``.
 """
 
 CALLBACK_TOKEN_IS_ON_NOTIFICATIONS_ALONE: Final = True

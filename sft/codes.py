@@ -26,6 +26,9 @@ class Code:
     source: Source
 
 
+BAD_CREDENTIALS: Final = "10126"
+INCORRECT_VALUE: Final = "10117"
+
 TABLE: Final = (
     Code("5017", "done", "life cycle changed", "client"),
     Code("9003", "done", "life cycle changed, or was so before", "client"),
@@ -35,8 +38,8 @@ TABLE: Final = (
     Code("6413", "endpoint", "its SIM is delinked", "client"),
     Code("10159", "endpoint", "it is deleted", "client"),
     Code("401", "token", "the access token has expired: as HTTP status, or inside of an HTTP 200", "client"),
-    Code("10126", "credentials", "bad credentials; also a time-out, if the text says so", "documentation"),
-    Code("10117", "credentials", "a value is incorrect", "documentation"),
+    Code(BAD_CREDENTIALS, "credentials", "bad credentials; also a time-out, if the text says so", "documentation"),
+    Code(INCORRECT_VALUE, "credentials", "a value is incorrect", "documentation"),
     Code("11044", "blocked", "the account is blocked, after too many refused logins", "documentation"),
     Code("6110", "plan", "SFT does not know the plan, or not on this endpoint", "assumption"),
 )

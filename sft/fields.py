@@ -11,7 +11,8 @@ from sft.assumptions import MOST_BYTES, NO_PLANS, NO_VALUE, PLAN_MAY_BE_ONE_OBJE
 from sft.reading import Answering
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,2})?")
-_DATE: Final = re.compile("([0-9]{1,2})/([0-9]{1,2})/([0-9]{4}) ([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})")
+DATE: Final = re.compile("([0-9]{1,2})/([0-9]{1,2})/([0-9]{4}) ([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})")
+"""How SFT writes a moment."""
 
 
 def text(value: object) -> str | None:
@@ -39,7 +40,7 @@ def moment(value: object, time_zone: tzinfo = UTC, *, fold: int = 0) -> datetime
     written = text(value)
     if written is None:
         return None
-    date = _DATE.fullmatch(written)  # strptime takes four times as long, and an endpoint may show thousands
+    date = DATE.fullmatch(written)  # strptime takes four times as long, and an endpoint may show thousands
     if date is None:
         raise ValueError("must be a date such as 31/12/2026 23:59:59")
     day, month, year, hour, minute, second = map(int, date.groups())

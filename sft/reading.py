@@ -1,4 +1,4 @@
-"""What the client knows when it reads answers: the time zone of SFT's dates, and what could not be read of late."""
+"""What the client knows when it reads answers: the time zone of SFT's dates, and what was warned of lately."""
 
 import logging
 import time
@@ -10,7 +10,7 @@ from typing import Final
 logger = logging.getLogger("sft")
 
 QUIET_SECONDS: Final = 3600.0
-"""How long nothing more is said about a field that could not be read."""
+"""How long nothing more is said about a field that was warned of."""
 
 
 class Reading:
@@ -22,7 +22,10 @@ class Reading:
         self._told: dict[str, float] = {}
 
     def warn(self, field: str, consequence: str) -> None:
-        """Names a field that could not be read, once an hour, and never with its value."""
+        """Names a field and what follows from it, once an hour.
+
+        ``consequence`` is logged as it is: of what SFT answered, only a word for a state may be in it.
+        """
         now = self._clock()
         if now - self._told.get(field, -QUIET_SECONDS) >= QUIET_SECONDS:
             self._told[field] = now

@@ -34,6 +34,8 @@ class StandIns:
     def __init__(self, source: random.Random | None = None) -> None:
         self._source = source or random.SystemRandom()
         self._of: dict[str, str] = {}
+        self._pattern: re.Pattern[str] | None = None
+        """Of all that is replaced in texts; None as long as it lacks a value that has become known."""
 
     def of(self, value: str) -> str:
         """The stand-in for the whole of a value; of an activation code, one for each of its secret parts."""
@@ -44,13 +46,15 @@ class StandIns:
             return value
         if value not in self._of:
             self._of[value] = self._drawn(value)
+            self._pattern = None
         return self._of[value]
 
     def in_text(self, text: str) -> str:
         """A text with everything replaced that looks like a secret, or that is one known from elsewhere."""
         kept: list[str] = []
         rest = 0
-        for found in self._known_or_by_look().finditer(text):
+        self._pattern = self._pattern or self._known_or_by_look()
+        for found in self._pattern.finditer(text):
             if not DATE.fullmatch(found[0]):
                 kept += [text[rest : found.start()], self.of(self._as_known(found[0]))]
                 rest = found.end()

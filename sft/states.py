@@ -14,8 +14,9 @@ def is_state(word: str | None, *states: str) -> bool:
 
     A word that is not known, or none, means none of them.
     """
-    return word is not None and _letters(word) in map(_letters, states)
+    return word is not None and letters(word) in map(letters, states)
 
 
-def _letters(word: str) -> str:
+def letters(word: str) -> str:
+    """The letters of a word, in lower case: how states are compared."""
     return "".join(letter for letter in word.casefold() if letter.isalpha())

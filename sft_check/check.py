@@ -9,7 +9,7 @@ from sft.assumption import Assumption
 from sft.checklist import ASSUMPTIONS
 from sft.client import SftClient
 from sft.envelope import SUCCESS
-from sft.errors import AccountRefused, AuthenticationFailed, NotSent, SftError
+from sft.errors import AuthenticationFailed, NotSent, SftError
 from sft_check.again import asked_again
 from sft_check.evidence import Evidence, written
 from sft_check.finding import ORDER, CheckReport, Finding, Found
@@ -28,14 +28,15 @@ class CannotCheck(Exception):
 async def read_only(client: SftClient, evidence: Evidence, base_url: str, endpoint_id: str | None) -> None:
     """Logs in once, fetches one SIM, and reads its profile, that of ``endpoint_id`` if it is given, and the plans.
 
-    Raises CannotCheck if SFT cannot be reached or used at all. What fails after fetchSIM is what the findings show.
+    Raises CannotCheck if fetchSIM gets no answer of SFT's, or SFT refuses the credentials or the account. Whatever else
+    fails is what the findings show.
     """
     try:
         sims = await asked_again(client.fetch_sims)
     except SftError as error:
         # An answer that came and cannot be read is a finding, if it is SFT's at all.
         if not _is_of_sft(evidence, error):
-            raise CannotCheck(trouble(error, evidence.last.exchange if evidence.last else None, base_url)) from None
+            raise _cannot(error, evidence, base_url) from None
         sims = []
     first = sims[0].endpoint_id if sims else None
     for looked_at in dict.fromkeys((first, endpoint_id)):
@@ -56,18 +57,17 @@ async def _look(client: SftClient, evidence: Evidence, endpoint_id: str, base_ur
 
 def _go_on(error: SftError, evidence: Evidence, base_url: str) -> None:
     """One call that fails is what the findings show; an account that is refused ends the check."""
-    if isinstance(error, AccountRefused | AuthenticationFailed):
-        raise CannotCheck(trouble(error, evidence.last.exchange if evidence.last else None, base_url)) from None
+    if isinstance(error, AuthenticationFailed):
+        raise _cannot(error, evidence, base_url) from None
+
+
+def _cannot(error: SftError, evidence: Evidence, base_url: str) -> CannotCheck:
+    return CannotCheck(trouble(error, evidence.last.exchange if evidence.last else None, base_url))
 
 
 def _is_of_sft(evidence: Evidence, error: SftError) -> bool:
     last = evidence.last
-    return (
-        last is not None
-        and last.call == "fetchSIM"
-        and bool(last.response)
-        and not isinstance(error, AccountRefused | NotSent)
-    )
+    return last is not None and last.call == "fetchSIM" and bool(last.response) and not isinstance(error, NotSent)
 
 
 def report_of(evidence: Evidence, base_url: str) -> CheckReport:

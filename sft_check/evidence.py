@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from functools import cached_property
+from typing import Any
 
 from sft.assumption import SeenBy
 from sft.assumptions import ENDPOINT_STATUS_FIELD, TIMEOUT_TEXT
@@ -14,10 +15,8 @@ from sft.exchange import Exchange, Recorder, unrecorded
 
 Json = dict[str, Any]
 
-EMPTY: Final[tuple[object, ...]] = (None, "", "-", {}, [])
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seen:
     """One exchange, which was over ``at`` a time in UTC."""
 
@@ -28,19 +27,38 @@ class Seen:
     def call(self) -> str:
         return self.exchange.call
 
-    @property
+    @cached_property
     def answer(self) -> Json:
         """The body, if it is a JSON object; else empty."""
         try:
             body = json.loads(self.exchange.answer.removeprefix("\ufeff"))
         except ValueError:
             return {}
-        return body if isinstance(body, dict) else {}
+        return as_object(body)
 
     @property
     def response(self) -> Json:
         """What the envelope holds."""
-        return _object(self.answer.get("Response"))
+        return as_object(self.answer.get("Response"))
+
+    @property
+    def told(self) -> Json:
+        """What it tells beside its codes, of calls that have it under ``responseParam``."""
+        return as_object(self.response.get("responseParam"))
+
+    @property
+    def sim_rows(self) -> list[Json]:
+        """What fetchSIM lists."""
+        return rows(self.told.get("rows"))
+
+    @property
+    def request(self) -> Json:
+        """What was asked for, out of its wrapper."""
+        return as_object(as_object(self.exchange.body).get("Request"))
+
+    @property
+    def request_param(self) -> Json:
+        return as_object(self.request.get("requestParam"))
 
     @property
     def timed_out(self) -> bool:
@@ -55,7 +73,16 @@ class Seen:
     @property
     def inner(self) -> str:
         """The inner result code, empty without one."""
-        return written(_object(self.response.get("resultParam")).get("resultCode"))
+        return written(self._result.get("resultCode"))
+
+    @property
+    def description(self) -> str:
+        """SFT's words for how it ended, as they came."""
+        return written(self._result.get("resultDescription"))
+
+    @property
+    def _result(self) -> Json:
+        return as_object(self.response.get("resultParam"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +94,31 @@ class Profile:
 
     @property
     def info(self) -> Json:
-        return _object(self.seen.response.get("info"))
+        return as_object(self.seen.response.get("info"))
 
     @property
     def basic(self) -> Json:
-        return _object(self.info.get("basicInfo"))
+        return as_object(self.info.get("basicInfo"))
 
     @property
     def plans(self) -> list[Json]:
         """The add-ons, whatever form their list has."""
-        above = self.info.get("promotionalPlans")
-        return rows(above.get("plan") if isinstance(above, dict) else above)
+        return rows(self.listed("promotionalPlans", "plan"))
 
     @property
     def benefits(self) -> list[Json]:
         """The balances, whatever form their list has."""
-        above = self.info.get("benefitInfo")
-        return rows(above.get("benefit") if isinstance(above, dict) else above)
+        return rows(self.listed("benefitInfo", "benefit"))
+
+    def listed(self, above: str, name: str) -> object:
+        """What stands for a list: under both names, or right under the first."""
+        outer = self.info.get(above)
+        return outer.get(name) if isinstance(outer, dict) else outer
 
     @property
     def state(self) -> str:
-        """The endpoint's state in letters; empty if it is not told."""
-        return letters(self.basic.get(ENDPOINT_STATUS_FIELD))
+        """The endpoint's state as SFT spells it; empty if it is not told."""
+        return written(self.basic.get(ENDPOINT_STATUS_FIELD))
 
     @property
     def plan_ids(self) -> set[str]:
@@ -140,7 +170,7 @@ class Evidence:
     def sims(self) -> list[Json]:
         """The rows of the first fetchSIM."""
         first = next(iter(self.of("fetchSIM")), None)
-        return rows(_object(first.response.get("responseParam")).get("rows")) if first else []
+        return first.sim_rows if first else []
 
     @property
     def profiles(self) -> Iterator[Profile]:
@@ -163,10 +193,9 @@ class Evidence:
 
 def act_of(seen: Seen) -> str:
     """Which act an exchange is; empty for one that only looks."""
-    body = _object(_object(seen.exchange.body).get("Request"))
     match seen.call:
         case "EndPointLifeCycleChange":
-            return "suspend" if _object(body.get("requestParam")).get("lifeCycle") == "S" else "activate"
+            return "suspend" if seen.request_param.get("lifeCycle") == "S" else "activate"
         case "EndPointActivation":
             return "activate"
         case "SubscribeAddon":
@@ -174,6 +203,11 @@ def act_of(seen: Seen) -> str:
         case "endpoint":
             return "remove"
     return ""
+
+
+def as_object(value: object) -> Json:
+    """An object; an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
 
 
 def rows(value: object) -> list[Json]:
@@ -198,11 +232,6 @@ def fit(words: str) -> str:
     return re.sub(r"\S+@\S+", "[address]", words)
 
 
-def letters(word: object) -> str:
-    """The letters of a word, in lower case: how states are compared."""
-    return re.sub("[^a-z]", "", written(word).casefold())
-
-
 def paths_of(value: object, here: str = "") -> Iterator[tuple[str, object]]:
     """Every value that is neither an object nor a list, with where it stands."""
     if isinstance(value, dict):
@@ -213,7 +242,3 @@ def paths_of(value: object, here: str = "") -> Iterator[tuple[str, object]]:
             yield from paths_of(inner, here)
     else:
         yield here, value
-
-
-def _object(value: object) -> Json:
-    return value if isinstance(value, dict) else {}

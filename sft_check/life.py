@@ -10,8 +10,9 @@ from typing import Final, TypeVar
 from sft.client import SftClient
 from sft.errors import NotSent, Rejected, SftError
 from sft.models import LifeCycle, Reason
+from sft.states import ACTIVE, SUSPENDED, UNUSED, is_state, letters
 from sft_check.again import asked_again
-from sft_check.evidence import Evidence, Profile, fit, letters
+from sft_check.evidence import Evidence, Profile, fit
 from sft_check.finding import Step
 
 Got = TypeVar("Got")
@@ -24,10 +25,6 @@ LONGER: Final = 2
 
 TRIES: Final = 4
 """How often what cleans up is asked for."""
-
-ACTIVE: Final = "active"
-SUSPENDED: Final = "suspended"
-PRE_ACTIVE: Final = "preactive"
 
 
 @dataclass
@@ -67,7 +64,7 @@ class Life:
 
     async def _course(self) -> None:
         profile = await self._look("look at it before")
-        if profile is None or profile.state not in ("", PRE_ACTIVE) or profile.plan_ids & self._sold:
+        if profile is None or not _may_be_unused(profile) or profile.plan_ids & self._sold:
             self.left = "Nothing was done: the eSIM is not Pre-Active, has an add-on that is sold here, or is not shown"
             return
         self._before = frozenset(profile.unique_ids)
@@ -82,14 +79,14 @@ class Life:
         self._sent = self._activation_is_open = True
         error, previous = await self._step("activate", self._activation())
         self._activation_is_open = _is_open(error)
-        if error is None and letters(previous) == ACTIVE:
+        if error is None and is_state(previous, ACTIVE):
             self._strangers = True
             return False
         profile = await self._look("look at it active")
-        if profile is not None and profile.state == ACTIVE:
+        if profile is not None and is_state(profile.state, ACTIVE):
             self._activation_is_open = False
         # A code that the client does not know is no refusal where the endpoint is active.
-        return error is None or (profile is not None and profile.state == ACTIVE)
+        return error is None or (profile is not None and is_state(profile.state, ACTIVE))
 
     async def _activation(self) -> str | None:
         """The state before, as SFT spells it."""
@@ -129,7 +126,7 @@ class Life:
         began, number = time.monotonic(), 0
         while time.monotonic() - began < self.evidence.settle_seconds:
             profile = await self._look("look whether it becomes active", quietly=number > 0)
-            if profile is not None and profile.state != PRE_ACTIVE:
+            if profile is not None and not is_state(profile.state, UNUSED):
                 self._activation_is_open = False
                 return
             await asyncio.sleep(_pause(number))
@@ -147,7 +144,7 @@ class Life:
         suspended = self.client.change_lifecycle(self.endpoint_id, LifeCycle.SUSPENDED, Reason.SYSTEM)
         error, _ = await self._step("suspend", suspended)
         profile = await self._look("look at it suspended")
-        if (profile is not None and profile.state == SUSPENDED) or (error is None and not _tells(profile)):
+        if (profile is not None and is_state(profile.state, SUSPENDED)) or (error is None and not _tells(profile)):
             self._sent = False
 
     async def _undo(self) -> None:
@@ -173,7 +170,7 @@ class Life:
             await self._shows(self.evidence.settle_seconds)
         for number in range(TRIES):
             profile = await self._look("look what is left")
-            if profile is not None and profile.state == PRE_ACTIVE and not self._activation_is_open:
+            if profile is not None and is_state(profile.state, UNUSED) and not self._activation_is_open:
                 self._sent = False  # it was refused, and never became active
                 return
             if self._ours:
@@ -236,6 +233,11 @@ def _is_open(error: SftError | None) -> bool:
     return error is not None and not isinstance(error, Rejected | NotSent)
 
 
+def _may_be_unused(profile: Profile) -> bool:
+    """Whether a profile tells that nobody has the endpoint, or tells no state at all."""
+    return not letters(profile.state) or is_state(profile.state, UNUSED)
+
+
 def _tells(profile: Profile | None) -> bool:
     """Whether a profile tells a state that sales know."""
-    return profile is not None and profile.state in (ACTIVE, SUSPENDED, PRE_ACTIVE)
+    return profile is not None and is_state(profile.state, ACTIVE, SUSPENDED, UNUSED)

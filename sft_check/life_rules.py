@@ -4,11 +4,11 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from sft.assumptions import ENDPOINT_STATUS_FIELD
 from sft.codes import DONE, fault_of
 from sft.envelope import SUCCESS
 from sft.models import Subscribed
-from sft_check.evidence import Evidence, Json, Seen, fit, letters, paths_of, rows, written
+from sft.states import ACTIVE, SUSPENDED, UNUSED, is_state, letters
+from sft_check.evidence import Evidence, Seen, fit, paths_of, written
 from sft_check.finding import Found, Rule, fails, holds
 from sft_check.reading_rules import refusal
 from sft_check.time_zone import time_zone
@@ -25,7 +25,7 @@ def life_cycle_codes(evidence: Evidence) -> Found | None:
     words = " and ".join(dict.fromkeys(f"outer {seen.outer or 'none'}, inner {seen.inner or 'none'}" for seen in acts))
     if all(seen.outer == SUCCESS or seen.inner in DONE for seen in acts):
         return holds(words)
-    if _state_after(evidence, "activate") == "active":
+    if is_state(_state_after(evidence, "activate"), ACTIVE):
         return fails(f"{words}, and yet the endpoint was active")
     return Found("not seen", f"refused: {refusal(acts[0])}")
 
@@ -34,29 +34,29 @@ def previous_status(evidence: Evidence) -> Found | None:
     seen = evidence.act("activate")
     if seen is None or seen.call != "EndPointLifeCycleChange":
         return None
-    param = seen.response.get("responseParam")
-    fields: Json = param if isinstance(param, dict) else {}
-    if letters(fields.get("previousStatus")) == "preactive":
-        return holds(fit(written(fields["previousStatus"])))
-    return fails(f"responseParam has {', '.join(sorted(fields)) or 'nothing'}")
+    previous = written(seen.told.get("previousStatus"))
+    if is_state(previous, UNUSED):
+        return holds(fit(previous))
+    return fails(f"responseParam has {', '.join(sorted(seen.told)) or 'nothing'}")
 
 
 def active_at_once(evidence: Evidence) -> Found | None:
-    return _becomes(evidence, "activate", "active")
+    return _becomes(evidence, "activate", ACTIVE)
 
 
 def suspended(evidence: Evidence) -> Found | None:
-    return _becomes(evidence, "suspend", "suspended")
+    return _becomes(evidence, "suspend", SUSPENDED)
 
 
 def active_not_listed(evidence: Evidence) -> Found | None:
     seen = evidence.act("activate")
-    endpoint_id = _endpoint_of(seen) if seen else ""
     later = [one for one in evidence.of("fetchSIM") if seen and one.at > seen.at]
-    if not later:
+    if seen is None or not later:
         return None
-    listed = [rows_ for one in later for rows_ in _sim_rows(one) if written(rows_.get("endPointId")) == endpoint_id]
-    return fails("the one that was activated still is") if listed else holds("the one that was activated is not")
+    listed = {written(row.get("endPointId")) for one in later for row in one.sim_rows}
+    if written(seen.request.get("endPointId")) in listed:
+        return fails("the one that was activated still is")
+    return holds("the one that was activated is not")
 
 
 def plan_field(evidence: Evidence) -> Found | None:
@@ -121,7 +121,10 @@ def balances(evidence: Evidence) -> Found | None:
     ours = [row for row in profiles[-1].benefits if written(row.get("uniqueId")) in ids]
     if not ours:
         return fails(f"none has its uniqueId, of {len(profiles[-1].benefits)}")
-    granted = written(ours[0].get("actualBalance"))
+    data = [row for row in ours if letters(written(row.get("name"))) in ("", "data")]
+    if not data:
+        return fails(f"named {', '.join(sorted({fit(written(row['name'])) for row in ours}))}, and not DATA")
+    granted = written(data[0].get("actualBalance"))
     if not granted.isdecimal() or int(granted) < LEAST_BYTES:
         return fails("actualBalance is no number of bytes")
     return holds(f"{int(granted)} bytes are granted")
@@ -159,13 +162,13 @@ RULES: Final[dict[str, Rule]] = {
 def _becomes(evidence: Evidence, act: str, state: str) -> Found | None:
     if evidence.act(act) is None or not evidence.profiles_after(act):
         return None
-    word = written(evidence.profiles_after(act)[-1].basic.get(ENDPOINT_STATUS_FIELD))
-    return holds(fit(word)) if letters(word) == state else fails(f"it shows {fit(word) or 'no state'}")
+    word = _state_after(evidence, act)
+    return holds(fit(word)) if is_state(word, state) else fails(f"it shows {fit(word) or 'no state'}")
 
 
 def _state_after(evidence: Evidence, act: str) -> str:
     profiles = evidence.profiles_after(act)
-    return letters(profiles[-1].basic.get(ENDPOINT_STATUS_FIELD)) if profiles else ""
+    return profiles[-1].state if profiles else ""
 
 
 def _subscribed(seen: Seen) -> set[str]:
@@ -175,22 +178,6 @@ def _subscribed(seen: Seen) -> set[str]:
         return set()
 
 
-def _request(seen: Seen) -> Json:
-    body = seen.exchange.body
-    request = body.get("Request") if isinstance(body, dict) else None
-    return request if isinstance(request, dict) else {}
-
-
-def _endpoint_of(seen: Seen) -> str:
-    return written(_request(seen).get("endPointId"))
-
-
 def _removed(seen: Seen) -> set[str]:
-    param = _request(seen).get("requestParam")
-    unique_ids = param.get("removeAddonUniqueIds") if isinstance(param, dict) else None
+    unique_ids = seen.request_param.get("removeAddonUniqueIds")
     return {written(one) for one in unique_ids} if isinstance(unique_ids, list) else set()
-
-
-def _sim_rows(seen: Seen) -> list[Json]:
-    param = seen.response.get("responseParam")
-    return rows(param.get("rows")) if isinstance(param, dict) else []

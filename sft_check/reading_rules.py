@@ -1,4 +1,4 @@
-"""What SFT's answers to calls that only read say about each assumption."""
+"""What SFT's answers say about each assumption that shows without changing anything."""
 
 import re
 from collections import Counter
@@ -6,25 +6,25 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from sft.assumptions import ENDPOINT_STATUS_FIELD
+from sft.assumptions import ENDPOINT_STATUS_FIELD, NO_PLANS
 from sft.envelope import SUCCESS
+from sft.fields import DATE
 from sft.models import EndpointProfile
 from sft.rate_plans import RatePlans
-from sft_check.evidence import EMPTY, Evidence, Json, Profile, Seen, fit, letters, paths_of, written
+from sft.states import ACTIVE, ATTACHED, SUSPENDED, UNUSED, is_state, letters
+from sft_check.evidence import Evidence, Json, Profile, Seen, as_object, fit, paths_of, written
 from sft_check.finding import Found, Rule, fails, holds
 
-STATES: Final = ("preactive", "active", "suspended")
-"""Those that sales know, by their letters."""
+STATES: Final = (UNUSED, ACTIVE, SUSPENDED)
+"""Those that sales know."""
 
-OTHER_STATES: Final = ("hold", "readytoactivate", "activetest", "activeinventory", "deleted", "delinked")
-"""Those that SFT has besides (documentation): neither free nor ours."""
+OTHER_STATES: Final = ("Hold", "Ready To Activate", "Active-Test", "Active Inventory", "Deleted", "Delinked")
+"""Those that SFT has besides (documentation, observed): neither free nor ours."""
 
 READING_CALLS: Final = ("fetchSIM", "GetEndPointProfile", "QueryRatePlan")
 SLOW_CALLS: Final = ("GetEndPointProfile", "EndPointActivation", "EndPointLifeCycleChange")
 SLOW_SECONDS: Final = 180
 USUAL_SECONDS: Final = 30
-
-DATE: Final = re.compile("[0-9]{1,2}/[0-9]{1,2}/[0-9]{4} [0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}")
 
 
 def login_tokens(evidence: Evidence) -> Found | None:
@@ -46,10 +46,9 @@ def sim_row(evidence: Evidence) -> Found | None:
         return _no_stock(evidence)
     lacking: Counter[str] = Counter()
     for row in evidence.sims:
-        code = row.get("activationCode")
         lacking["endPointId"] += not any(written(row.get(name)) for name in ("endPointId", "endpointId"))
         lacking["iccid"] += not written(row.get("iccid"))
-        text = written(code.get("textQrCode")) if isinstance(code, dict) else ""
+        text = written(as_object(row.get("activationCode")).get("textQrCode"))
         lacking["activationCode.textQrCode"] += not text.upper().startswith("LPA:1$")
     missing = [name for name, count in lacking.items() if count]
     return fails(f"without a usable {', '.join(missing)}") if missing else holds("all three are there")
@@ -61,8 +60,8 @@ def sim_filter(evidence: Evidence) -> Found | None:
     wrong = {
         fit(written(row.get(name)))
         for row in evidence.sims
-        for name, letters_ in (("simStatus", "preactive"), ("simAttachStatus", "attached"))
-        if written(row.get(name)) and letters(row.get(name)) != letters_
+        for name, state in (("simStatus", UNUSED), ("simAttachStatus", ATTACHED))
+        if written(row.get(name)) and not is_state(written(row.get(name)), state)
     }
     if wrong:
         return fails(f"it lists {', '.join(sorted(wrong))}")
@@ -75,11 +74,10 @@ def status_field(evidence: Evidence) -> Found | None:
     profiles = list(evidence.profiles)
     if not profiles:
         return None
-    if all(written(profile.basic.get(ENDPOINT_STATUS_FIELD)) for profile in profiles):
+    if all(profile.state for profile in profiles):
         return holds("it is there")
-    elsewhere = {path for profile in profiles for path, value in paths_of(profile.info) if letters(value) in STATES} - {
-        f"basicInfo.{ENDPOINT_STATUS_FIELD}"
-    }
+    told = {path for one in profiles for path, value in paths_of(one.info) if is_state(written(value), *STATES)}
+    elsewhere = told - {f"basicInfo.{ENDPOINT_STATUS_FIELD}"}
     if elsewhere:
         return fails(f"the state is at info.{', info.'.join(sorted(elsewhere))}")
     return fails(f"no state anywhere; basicInfo has {', '.join(sorted(profiles[0].basic)) or 'nothing'}")
@@ -87,13 +85,11 @@ def status_field(evidence: Evidence) -> Found | None:
 
 def state_words(evidence: Evidence) -> Found | None:
     words = {written(row.get("simStatus")) for row in evidence.sims}
-    words |= {written(profile.basic.get(ENDPOINT_STATUS_FIELD)) for profile in evidence.profiles}
+    words |= {profile.state for profile in evidence.profiles}
     for seen in evidence.of("EndPointLifeCycleChange"):
-        param = seen.response.get("responseParam")
-        if isinstance(param, dict):
-            words |= {written(param.get("previousStatus")), written(param.get("currentStatus"))}
+        words |= {written(seen.told.get("previousStatus")), written(seen.told.get("currentStatus"))}
     words -= {""}
-    strange = sorted(fit(word) for word in words if letters(word) not in (*STATES, *OTHER_STATES))
+    strange = sorted(fit(word) for word in words if not is_state(word, *STATES, *OTHER_STATES))
     if strange:
         return fails(f"also {', '.join(strange)}")
     return holds(", ".join(sorted(map(fit, words)))) if words else None
@@ -122,9 +118,8 @@ def one_object(evidence: Evidence) -> Found | None:
     forms: set[str] = set()
     for profile in evidence.profiles:
         for above, name in (("promotionalPlans", "plan"), ("benefitInfo", "benefit")):
-            outer = profile.info.get(above)
-            value = outer.get(name) if isinstance(outer, dict) else outer
-            if value not in EMPTY:
+            value = profile.listed(above, name)
+            if value not in NO_PLANS:
                 forms.add("a list" if isinstance(value, list) else "one object" if isinstance(value, dict) else "else")
     if not forms:
         return Found("not seen", "no profile with add-ons came; --endpoint shows one in use")
@@ -192,9 +187,7 @@ def time_limits(evidence: Evidence) -> Found | None:
 
 def refusal(seen: Seen) -> str:
     """SFT's words for a refusal, fit to be shown."""
-    param = seen.response.get("resultParam")
-    description = written(param.get("resultDescription")) if isinstance(param, dict) else ""
-    return fit(f"code {seen.inner or seen.outer or 'none'} {description}".strip())
+    return fit(f"code {seen.inner or seen.outer or 'none'} {seen.description}".strip())
 
 
 def timeout_text(evidence: Evidence) -> Found | None:
@@ -234,8 +227,10 @@ def _form(profile: Profile) -> str:
         return "promotionalPlans is left out"
     above = profile.info["promotionalPlans"]
     if isinstance(above, dict) and above:
-        return f"plan is {above['plan']!r}" if above.get("plan", 0) in EMPTY else f"it has {', '.join(sorted(above))}"
-    return f"promotionalPlans is {above!r}" if above in EMPTY else f"promotionalPlans is a {type(above).__name__}"
+        if above.get("plan", 0) in NO_PLANS:
+            return f"plan is {above['plan']!r}"
+        return f"it has {', '.join(sorted(above))}"
+    return f"promotionalPlans is {above!r}" if above in NO_PLANS else f"promotionalPlans is a {type(above).__name__}"
 
 
 def _unreadable(profile: Profile) -> bool:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sft.fields import moment
 from sft_check.evidence import Evidence, Profile, paths_of, written
 from sft_check.finding import Found, fails, holds
-from sft_check.reading_rules import DATE
 
 FARTHEST: Final = timedelta(hours=14)
 """No zone is farther from UTC."""
@@ -66,14 +66,14 @@ def shown_offset(offset: timedelta) -> str:
 
 
 def _of_new_dates(evidence: Evidence) -> Iterator[timedelta]:
-    known: set[tuple[str, str]] = set()
+    known: set[tuple[str, datetime]] = set()
     for act in ("", "activate", "subscribe", "remove", "suspend"):
         done = evidence.act(act) if act else None
         here = {date for profile in evidence.profiles_after(act) for date in _dates(profile)}
         for path, date in sorted(here - known) if done else ():
             if any(word in path.casefold() for word in ENDS):
                 continue
-            apart = _read(date) - done.at.replace(tzinfo=None) if done else timedelta()
+            apart = date - done.at if done else timedelta()
             offset = round(apart / QUARTER) * QUARTER
             if abs(offset) <= FARTHEST and abs(apart - offset) <= AT_MOST_APART:
                 yield offset
@@ -83,27 +83,20 @@ def _of_new_dates(evidence: Evidence) -> Iterator[timedelta]:
 def _ahead(evidence: Evidence) -> Iterator[timedelta]:
     for profile in evidence.profiles:
         for path, date in _dates(profile):
-            apart = _read(date) - profile.seen.at.replace(tzinfo=None)
+            apart = date - profile.seen.at
             if "start" in path.casefold() and apart <= FARTHEST:
                 yield apart
 
 
-def _dates(profile: Profile) -> Iterator[tuple[str, str]]:
+def _dates(profile: Profile) -> Iterator[tuple[str, datetime]]:
+    """Every date of a profile, with where it stands, as if it were UTC."""
     for path, value in paths_of(profile.info):
-        if DATE.fullmatch(written(value)) and _is_real(written(value)):
-            yield path, written(value)
-
-
-def _is_real(date: str) -> bool:
-    try:
-        _read(date)
-    except ValueError:
-        return False
-    return True
-
-
-def _read(date: str) -> datetime:
-    return datetime.strptime(date, "%d/%m/%Y %H:%M:%S")
+        try:
+            date = moment(written(value))
+        except ValueError:
+            continue
+        if date is not None:
+            yield path, date
 
 
 def _example(offset: timedelta) -> str:

@@ -6,13 +6,10 @@ from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from sft.codes import BLOCKED, NOT_ENTERPRISE
-from sft.errors import SftError
+from sft.codes import BAD_CREDENTIALS, BLOCKED, INCORRECT_VALUE, NOT_ENTERPRISE, TIMED_OUT, login_refusal
+from sft.errors import AuthenticationFailed, SftError
 from sft.exchange import Exchange
 from sft_check.evidence import fit, paths_of, written
-
-BAD_CREDENTIALS: Final = "10126"
-INCORRECT_VALUE: Final = "10117"
 
 PROXY: Final = "a proxy or a sign-on page is in between (HTTPS_PROXY, NO_PROXY)"
 
@@ -70,12 +67,18 @@ def trouble(error: SftError, last: Exchange | None, base_url: str) -> str:
         )
     if re.match(r"\s*(<\?xml|<!doctype|<html)", last.answer, re.IGNORECASE):
         return f"{host} answers with a web page (HTTP {last.status}): SFT_BASE_URL is not the API's address, or {PROXY}"
+    if last.call == "login" and (code := login_refusal(last.answer)):  # with whatever status
+        return REFUSED_LOGINS.get(code, REFUSED_LOGIN).format(code=code)
     if last.status >= 500:
         return f"SFT is out of order, or what stands in front of it (HTTP {last.status}): try again later"
     if last.status == 429:
         return "SFT takes no more calls for now (429): too many came from this account; try again later"
-    if last.call == "login":
+    if last.call == "login" and isinstance(error, AuthenticationFailed):
         return _refused_login(last)
+    if last.call == "login" and (last.status == 408 or TIMED_OUT.search(last.answer)):
+        return "SFT says that the login timed out, and not that it refuses it: try again later"
+    if last.call == "login" and not _codes(last.answer):
+        return f"What answers the login is not SFT: SFT_BASE_URL is not the address of the API, or {PROXY}"
     return f"The check cannot go on: {fit(str(error))}"
 
 
@@ -94,15 +97,10 @@ def _unconnected(error: SftError, host: str, *, is_proxied: bool) -> str:
 
 
 def _refused_login(last: Exchange) -> str:
-    codes = _codes(last.answer)
-    for code, sentence in REFUSED_LOGINS.items():
-        if code in codes:
-            return sentence.format(code=code)
     if last.status in (404, 405):
         return f"There is no login at this address (HTTP {last.status}): SFT_BASE_URL is not the address of the API"
-    if not codes and last.status is not None and last.status < 400:
-        return f"What answers the login is not SFT: SFT_BASE_URL is not the address of the API, or {PROXY}"
-    return REFUSED_LOGIN.format(code=next((code for code in codes if code not in ("0", "1")), last.status))
+    codes = [code for code in _codes(last.answer) if code not in ("0", "1")]
+    return REFUSED_LOGIN.format(code=codes[0] if codes else last.status)
 
 
 def _codes(answer: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from pydantic import JsonValue
 
+from sft.codes import DONE
 from sft.transcript import Recorded
 from tools.simulator.answer import Answer
 from tools.simulator.call import CALLS
@@ -15,7 +16,6 @@ from tools.simulator.fault import Fault, Kind
 from tools.simulator.habits.states import FIELDS as STATES
 from tools.simulator.journal import Entry
 
-DONE: Final = ("5017", "9003", "5014")
 NOTHING: Final[tuple[object, ...]] = (None, "", "-", [], {}, {"plan": []}, {"benefit": []})
 NEEDED: Final = {"plan": ("uniqueId",), "benefit": ("uniqueId",), "rows": ("endPointId", "activationCode")}
 """What a row has that is told about something here; another row is told as it was."""

@@ -52,7 +52,8 @@ def advisories_against(pins: Sequence[Pin], database: str = DATABASE) -> list[Ad
     with httpx.Client(base_url=database, timeout=SECONDS) as http:
         try:
             known = [(pin, name) for pin, names in _ids(http, pins).items() for name in names]
-            details = {name: _Details.model_validate(_json(http.get(f"/v1/vulns/{name}"))) for _, name in known}
+            names = dict.fromkeys(name for _, name in known)  # what is known against several packages is read once
+            details = {name: _Details.model_validate(_json(http.get(f"/v1/vulns/{name}"))) for name in names}
         except httpx.HTTPStatusError as error:
             raise NotChecked(f"what answers at {database} refuses ({error.response.status_code})") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -25,14 +25,14 @@ def bill_of(lock: Path) -> Document:
     pins = pins_of(lock)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     product = _product(project, lock.stem)
-    named = [pin.purl for pin in pins if pin.name in _named(project, lock.stem)]
+    named = _named(project, lock.stem)
     document: Document = {
         "bomFormat": "CycloneDX",
         "specVersion": SPEC_VERSION,
         "version": 1,
         "metadata": {"lifecycles": [{"phase": "pre-build"}], "component": product},
         "components": [_component(pin) for pin in pins],
-        "dependencies": [{"ref": product["bom-ref"], "dependsOn": named}],
+        "dependencies": [{"ref": product["bom-ref"], "dependsOn": [pin.purl for pin in pins if pin.name in named]}],
     }
     return document | {"serialNumber": uuid.uuid5(uuid.NAMESPACE_OID, text_of(document)).urn}
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from tools.simulator.answer import Answer, refusal
 from tools.simulator.call import Call
-from tools.simulator.habits.habit import Habit, Retell, changed, response_of
+from tools.simulator.habits.habit import Habit, changed, response_of
 from tools.simulator.journal import Entry
 
 ENDPOINT_CALLS: Final[tuple[Call, ...]] = (
@@ -67,10 +67,6 @@ def refused(names: frozenset[str], call: Call) -> Answer | None:
     return None
 
 
-def _addon(name: str, words: str, retell: Retell | None = None) -> Habit:
-    return Habit(name, "add-on", words, retell) if retell else Habit(name, "add-on", words)
-
-
 ACCOUNT: Final = (
     *(Habit(name, "account", words, stops_sales=True) for name, (_, _, _, words) in REFUSALS.items()),
     Habit(
@@ -83,8 +79,8 @@ ACCOUNT: Final = (
     ),
     Habit(RENEWS_EARLY, "renewal", "a recurring add-on renews when it is used up, under its uniqueId"),
     Habit(RENEWS_ANEW, "renewal", "a recurring add-on renews at its end, under a new uniqueId"),
-    _addon("subscribe_tells_a_list", "SubscribeAddon tells its plan as a list", _plan_as_list),
-    _addon("subscribe_tells_elsewhere", "SubscribeAddon tells it under responseParam", _info_elsewhere),
-    _addon("subscribe_tells_nothing", "SubscribeAddon does not tell it", _without_info),
-    _addon(TELLS_ALL_ADDONS, "SubscribeAddon tells every add-on of the endpoint, as its profile does"),
+    Habit("subscribe_tells_a_list", "add-on", "SubscribeAddon tells its plan as a list", _plan_as_list),
+    Habit("subscribe_tells_elsewhere", "add-on", "SubscribeAddon tells it under responseParam", _info_elsewhere),
+    Habit("subscribe_tells_nothing", "add-on", "SubscribeAddon does not tell it", _without_info),
+    Habit(TELLS_ALL_ADDONS, "add-on", "SubscribeAddon tells every add-on of the endpoint, as its profile does"),
 )

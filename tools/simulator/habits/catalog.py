@@ -10,7 +10,7 @@ from tools.simulator.call import Call
 from tools.simulator.habits import account
 from tools.simulator.habits.account import ACCOUNT
 from tools.simulator.habits.codes import CODES, EVERY, MAY_TIME_OUT, TIME_OUTS, timed_out
-from tools.simulator.habits.forms import FORMS
+from tools.simulator.habits.forms import EMPTY, IDS, ZONES
 from tools.simulator.habits.habit import ONE_OF, Habit, Subject
 from tools.simulator.habits.rows import ROWS
 from tools.simulator.habits.states import STATES
@@ -18,7 +18,7 @@ from tools.simulator.journal import Entry
 
 # What is empty is said last, and moments are moved before they are written in another form.
 HABITS: Final[dict[str, Habit]] = {
-    habit.name: habit for habit in (*FORMS[2:4], *CODES, *ROWS, *ACCOUNT, *STATES, *FORMS[:2], *FORMS[4:])
+    habit.name: habit for habit in (*ZONES, *CODES, *ROWS, *ACCOUNT, *STATES, *IDS, *EMPTY)
 }
 """By name, in the order in which they are applied."""
 

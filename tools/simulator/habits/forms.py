@@ -6,13 +6,11 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from tools.simulator.answer import Answer
-from tools.simulator.habits.habit import Habit, Retell, changed, every_object, every_value
-from tools.simulator.journal import Entry
+from tools.simulator.habits.habit import Habit, Retell, every_object, every_value
 
 DATE_FORM: Final = "%d/%m/%Y %H:%M:%S"
 LEFT_OUT: Final = object()
-EMPTY: Final[tuple[tuple[str, object, str], ...]] = (
+EMPTY_FORMS: Final[tuple[tuple[str, object, str], ...]] = (
     ("empty_null", None, "null"),
     ("empty_dash", "-", "a dash"),
     ("empty_text", "", 'the text ""'),
@@ -20,7 +18,7 @@ EMPTY: Final[tuple[tuple[str, object, str], ...]] = (
     ("empty_left_out", LEFT_OUT, "left out"),
 )
 MAY_BE_EMPTY: Final = ("promotionalPlans", "benefitInfo", "rows", "responseParam")
-ZONES: Final = {"zone_east": "Pacific/Auckland", "zone_west": "America/Los_Angeles"}
+ZONE_NAMES: Final = {"zone_east": "Pacific/Auckland", "zone_west": "America/Los_Angeles"}
 
 
 def _empty_as(form: object) -> Retell:
@@ -30,10 +28,7 @@ def _empty_as(form: object) -> Retell:
         told = {key: form if key in MAY_BE_EMPTY and _is_empty(one) else one for key, one in value.items()}
         return {key: one for key, one in told.items() if one is not LEFT_OUT}
 
-    def retell(_: Entry, answer: Answer) -> Answer:
-        return changed(answer, every_object(answer.body, change))
-
-    return retell
+    return every_object(change)
 
 
 def _is_empty(value: object) -> bool:
@@ -46,10 +41,7 @@ def _ids(kind: Callable[[str], object]) -> Retell:
         number = is_id and isinstance(value, str | int) and re.fullmatch("0|[1-9][0-9]*", str(value))
         return kind(str(value)) if number else value
 
-    def retell(_: Entry, answer: Answer) -> Answer:
-        return changed(answer, every_value(answer.body, change))
-
-    return retell
+    return every_value(change)
 
 
 def _in_zone(name: str) -> Retell:
@@ -62,18 +54,19 @@ def _in_zone(name: str) -> Retell:
             return value
         return moment.astimezone(zone).strftime(DATE_FORM)
 
-    def retell(_: Entry, answer: Answer) -> Answer:
-        return changed(answer, every_value(answer.body, change))
-
-    return retell
+    return every_value(change)
 
 
-FORMS: Final = (
+IDS: Final = (
     Habit("ids_as_text", "id", "ids, codes and balances are always text", _ids(str)),
     Habit("ids_as_numbers", "id", "ids, codes and balances are always numbers", _ids(int)),
-    *(
-        Habit(name, "zone", f"dates are {zone}'s", _in_zone(zone), {"SFT_TIME_ZONE": zone})
-        for name, zone in ZONES.items()
-    ),
-    *(Habit(name, "empty", f"what is empty is {words}", _empty_as(form)) for name, form, words in EMPTY),
+)
+
+ZONES: Final = tuple(
+    Habit(name, "zone", f"dates are {zone}'s", _in_zone(zone), {"SFT_TIME_ZONE": zone})
+    for name, zone in ZONE_NAMES.items()
+)
+
+EMPTY: Final = tuple(
+    Habit(name, "empty", f"what is empty is {words}", _empty_as(form)) for name, form, words in EMPTY_FORMS
 )

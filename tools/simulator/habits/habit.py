@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tools.simulator.answer import Answer, Json
+from tools.simulator.call import Call
 from tools.simulator.journal import Entry
 
 Subject = Literal[
@@ -30,6 +31,8 @@ ONE_OF: frozenset[Subject] = frozenset(
 )
 
 Retell = Callable[[Entry, Answer], Answer]
+Change = Callable[[str, object], object]
+"""What becomes of a value in an answer; it gets the value's field, too."""
 
 
 @dataclass(frozen=True)
@@ -48,22 +51,37 @@ class Habit:
     """Whether nothing can be sold as long as the platform has it."""
 
 
-def every_value(value: object, change: Callable[[str, object], object], name: str = "") -> object:
-    """A JSON value with ``change(field, value)`` in place of everything in it that is neither object nor list."""
-    if isinstance(value, dict):
-        return {key: every_value(one, change, key) for key, one in value.items()}
-    if isinstance(value, list):
-        return [every_value(one, change, name) for one in value]
-    return change(name, value)
+def every_value(change: Change, *calls: Call) -> Retell:
+    """Changes everything in an answer to these calls, or to any, that is neither object nor list."""
+
+    def told(value: object, name: str = "") -> object:
+        if isinstance(value, dict):
+            return {key: told(one, key) for key, one in value.items()}
+        if isinstance(value, list):
+            return [told(one, name) for one in value]
+        return change(name, value)
+
+    return _body(told, calls)
 
 
-def every_object(value: object, change: Callable[[str, object], object], name: str = "") -> object:
-    """A JSON value with ``change(field, value)`` in place of every object and list in it, from the inside out."""
-    if isinstance(value, dict):
-        return change(name, {key: every_object(one, change, key) for key, one in value.items()})
-    if isinstance(value, list):
-        return change(name, [every_object(one, change) for one in value])
-    return value
+def every_object(change: Change, *calls: Call) -> Retell:
+    """Changes every object and list in an answer to these calls, or to any, from the inside out."""
+
+    def told(value: object, name: str = "") -> object:
+        if isinstance(value, dict):
+            return change(name, {key: told(one, key) for key, one in value.items()})
+        if isinstance(value, list):
+            return change(name, [told(one) for one in value])
+        return value
+
+    return _body(told, calls)
+
+
+def _body(told: Callable[[object], object], calls: tuple[Call, ...]) -> Retell:
+    def retell(entry: Entry, answer: Answer) -> Answer:
+        return changed(answer, told(answer.body)) if not calls or entry.call in calls else answer
+
+    return retell
 
 
 def changed(answer: Answer, body: object) -> Answer:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tools.simulator.answer import Answer, Json
-from tools.simulator.habits.habit import Habit, Retell, Subject, changed, every_object, every_value, response_of
+from tools.simulator.habits.habit import Change, Habit, Retell, changed, every_object, every_value, response_of
 from tools.simulator.journal import Entry
 
 VOICE: Final[Json] = {
@@ -47,13 +47,8 @@ def _rows(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
 
 
-def _in_profiles(change: Callable[[str, object], object]) -> Retell:
-    def retell(entry: Entry, answer: Answer) -> Answer:
-        if entry.call != "GetEndPointProfile":
-            return answer
-        return changed(answer, every_object(answer.body, change))
-
-    return retell
+def _in_profiles(change: Change) -> Retell:
+    return every_object(change, "GetEndPointProfile")
 
 
 def _doubled(name: str, value: object) -> object:
@@ -76,13 +71,7 @@ def _benefits_by(field: str, text: Callable[[object], object]) -> Retell:
 
 
 def _plans_by(fields: tuple[str, ...], text: Callable[[object], object]) -> Retell:
-    def change(name: str, value: object) -> object:
-        return text(value) if name in fields else value
-
-    def retell(entry: Entry, answer: Answer) -> Answer:
-        return changed(answer, every_value(answer.body, change)) if entry.call == "GetEndPointProfile" else answer
-
-    return retell
+    return every_value(lambda name, value: text(value) if name in fields else value, "GetEndPointProfile")
 
 
 def _more_sims(entry: Entry, answer: Answer) -> Answer:
@@ -103,46 +92,42 @@ def _iso(value: object) -> object:
     return value
 
 
-def _habit(name: str, subject: Subject, words: str, retell: Retell) -> Habit:
-    return Habit(name, subject, words, retell)
-
-
 PLAN_DATES: Final = ("planStartDate", "planExpiryDate")
 
 ROWS: Final = (
-    _habit(
+    Habit(
         "other_services",
         "row",
         "profiles list plans of other services, without a uniqueId or with a dash for it",
         _more([VOICE, SMS], [MINUTES]),
     ),
-    _habit("nobodys_benefits", "row", "profiles list benefits without a uniqueId", _more([], [NOBODYS, {}])),
-    _habit("doubled_rows", "row", "profiles list every plan and benefit twice", _in_profiles(_doubled)),
-    _habit("one_object", "list", "a list of one row comes as the row itself", _in_profiles(_single)),
-    _habit("odd_sims", "row", "fetchSIM lists what cannot be sold, and what is no row", _more_sims),
-    _habit(
+    Habit("nobodys_benefits", "row", "profiles list benefits without a uniqueId", _more([], [NOBODYS, {}])),
+    Habit("doubled_rows", "row", "profiles list every plan and benefit twice", _in_profiles(_doubled)),
+    Habit("one_object", "list", "a list of one row comes as the row itself", _in_profiles(_single)),
+    Habit("odd_sims", "row", "fetchSIM lists what cannot be sold, and what is no row", _more_sims),
+    Habit(
         "unlimited_validity",
         "date",
         "an add-on's plan is valid for ever in words; its benefit has an end",
         _plans_by(("planExpiryDate",), lambda _: "Unlimited"),
     ),
-    _habit(
+    Habit(
         "other_dates",
         "date",
         "dates of plans come in another form; those of benefits do not",
         _plans_by(PLAN_DATES, _iso),
     ),
-    _habit(
+    Habit(
         "fractions",
         "number",
         "balances have three decimals",
         _benefits_by("balance", lambda value: f"{int(str(value))}.000"),
     ),
-    _habit(
+    Habit(
         "granted_in_words",
         "number",
         "what was granted comes in words",
         _benefits_by("actualBalance", lambda _: "30 GB"),
     ),
-    _habit("left_in_words", "number", "what is left comes in words", _benefits_by("balance", lambda _: "n/a")),
+    Habit("left_in_words", "number", "what is left comes in words", _benefits_by("balance", lambda _: "n/a")),
 )

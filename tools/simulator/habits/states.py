@@ -3,21 +3,15 @@
 from collections.abc import Callable
 from typing import Final
 
-from tools.simulator.answer import Answer
-from tools.simulator.habits.habit import Habit, Retell, changed, every_value
-from tools.simulator.journal import Entry
+from tools.simulator.habits.habit import Habit, Retell, every_value
 
 FIELDS: Final = ("simStatus", "status", "previousStatus", "currentStatus")
 
 
 def _spelled(spell: Callable[[str, str], str | None]) -> Retell:
-    def change(field: str, value: object) -> object:
-        return spell(field, value) if field in FIELDS and isinstance(value, str) else value
-
-    def retell(_: Entry, answer: Answer) -> Answer:
-        return changed(answer, every_value(answer.body, change))
-
-    return retell
+    return every_value(
+        lambda field, value: spell(field, value) if field in FIELDS and isinstance(value, str) else value
+    )
 
 
 def _differently(field: str, state: str) -> str:
