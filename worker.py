@@ -256,6 +256,7 @@ def _sales_activities(
         addons.provision_addon,
         addons.settle_addon,
         addons.remove_surplus,
+        addons.remove_addon,
         usage.read_usage,
         StockActivities(sft).count_stock,
         runs.is_released,

@@ -28,8 +28,8 @@ from activities.messages import (
 from activities.runs import Recalled, RunActivities
 from activities.send_once import refuse_to_send_again
 from contract.failure import ACTIVATION_REJECTED, NO_ESIM_AVAILABLE
+from contract.order import SuspensionReason
 from contract.purchase import EsimPurchase
-from contract.subscription import SuspensionReason
 from sft.client import SftClient
 from sft.errors import AccountRefused, Rejected
 from sft.models import LifeCycle, Reason

@@ -9,8 +9,9 @@ from contract.amounts import DataUnits
 from contract.esim import AvailableEsim, EsimDigests, ProvisionedEsim
 from contract.event import Event
 from contract.message import Message
+from contract.order import SuspensionReason
 from contract.purchase import EsimPurchase
-from contract.subscription import SuspensionReason, WaitingMessage
+from contract.subscription import WaitingMessage
 from sft.states import ACTIVE as ACTIVE
 from sft.states import ATTACHED as ATTACHED
 from sft.states import SUSPENDED as SUSPENDED

@@ -31,8 +31,9 @@ from cli.views import (
     subscription_view,
     usage_view,
 )
+from contract.order import LifecycleOrder
 from contract.purchase import AddonPurchase, EsimPurchase
-from contract.subscription import LifecycleOrder, ShownStatus, Subscription
+from contract.subscription import ShownStatus, Subscription
 from delivery.qr import qr_png, qr_svg
 from process import audit
 from process.settings import read_settings

@@ -10,8 +10,9 @@ from cli.screen import Screen
 from cli.steps import Steps
 from contract.addon import Addon
 from contract.esim import ProvisionedEsim
+from contract.order import LifecycleOrder
 from contract.purchase import AddonPurchase, EsimPurchase
-from contract.subscription import LifecycleOrder, Subscription, SubscriptionStatus
+from contract.subscription import Subscription, SubscriptionStatus
 from seller.client import SellerClient
 from seller.errors import NoAnswer, SellerError
 from seller.subscriptions import LifecycleChange

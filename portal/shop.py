@@ -5,8 +5,9 @@ from typing import Final
 
 from contract.addon import Addon
 from contract.esim import ProvisionedEsim
+from contract.order import LifecycleOrder
 from contract.purchase import AddonPurchase
-from contract.subscription import LifecycleOrder, Subscription
+from contract.subscription import Subscription
 from seller.catalog import Catalog, UnknownProduct
 from seller.client import SellerClient
 from seller.errors import seller_error

@@ -6,11 +6,15 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from contract.failure import ACTIVATION_REJECTED, INVALID_REQUEST, SFT_UNAVAILABLE, FailureType
+from contract.order import OrderName
 from workflows.cancellation import afterwards
 from workflows.closing import Closing
 from workflows.late_effects import LateEffects, status_at_sft
+from workflows.order_record import OrderRecord
 from workflows.part import Part, Shared
 from workflows.state import StatusChange
+
+ORDERS: Final[dict[str, OrderName]] = {"suspended": "suspend", "active": "resume", "closed": "close"}
 
 SOLD: Final = ("active", "suspended", "closed")
 
@@ -22,6 +26,7 @@ class LifecycleOrders(Part):
         super().__init__(shared)
         self._late_effects = late_effects
         self._closing = closing
+        self._record = OrderRecord(shared)
 
     def refuse_unless_sold(self) -> None:
         """Raises ApplicationError, ``InvalidRequest``, for an eSIM that was not sold, or not yet."""
@@ -85,6 +90,9 @@ class LifecycleOrders(Part):
             order.failure = (_failure_type(failure), failure.message)
         self._state.changes.remove(order)
         order.done = True
+        if not order.by_itself:
+            name = ORDERS[order.to]
+            self._record.add(name, order.reason, order.ordered_by, failure=order.failure[1] if order.failure else None)
         if self._state.subscription.status != "closed":
             self._display.set_details("")
 

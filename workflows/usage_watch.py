@@ -63,13 +63,20 @@ class UsageWatch(Part):
         """
         self._callers.count()
         if self._refreshing is None or self._refreshing.done():
-            self._refreshing = asyncio.create_task(self._refresh())
+            self._refreshing = asyncio.create_task(self.read_now())
         refreshing = self._refreshing
         await self._callers.wait("usage", refreshing.done, MOST_REFRESHES)
-        if not refreshing.done():
-            return
-        try:
+        if refreshing.done():
             await refreshing
+
+    async def read_now(self) -> None:
+        """Looks now.
+
+        Raises:
+            ApplicationError: as ``refresh``.
+        """
+        try:
+            self._apply(*await self._read(BRISK), in_background=False)
         except ActivityError as error:
             raise ApplicationError(
                 f"the usage of endpoint {self._state.subscription.endpoint_id} cannot be read right now "
@@ -77,9 +84,6 @@ class UsageWatch(Part):
                 type=SFT_AUTHENTICATION_FAILED if type_of(error) == SFT_AUTHENTICATION_FAILED else SFT_UNAVAILABLE,
                 non_retryable=True,
             ) from error
-
-    async def _refresh(self) -> None:
-        self._apply(*await self._read(BRISK), in_background=False)
         self._notify()
 
     async def _read(
@@ -95,7 +99,7 @@ class UsageWatch(Part):
         reading = await call(
             UsageActivities.read_usage, esim, policy, summary, priority=priority, time_limit=time_limit
         )
-        return reading, [addon for addon in known if self._purchases.is_shown(addon)]
+        return reading, [addon for addon in known if self._purchases.is_shown(addon) and addon.status == "provisioned"]
 
     def _apply(self, reading: UsageReading, known: list[Addon], *, in_background: bool) -> None:
         self._state.channels = reading.channels

@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from contract.addon import Addon
 from contract.failure import ADDON_REJECTED, CANCELLED, INVALID_REQUEST
 from contract.ids import PurchaseId, TravelerId
-from contract.subscription import LifecycleOrder, ShownSubscription, Subscription
+from contract.order import LifecycleOrder
+from contract.subscription import ShownSubscription, Subscription
 from delivery.qr import qr_png, qr_svg
 from portal.api.media import takes_json
 from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, SFT, Responses, documented
