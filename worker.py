@@ -115,6 +115,7 @@ class WorkerSettings(ObservedSettings, DeliverySettings, SftSettings, LogSetting
 
     esim_shutdown_grace_seconds: float = Field(default=25, ge=0, le=600)
     esim_data_units: DataUnits = "decimal"
+    suspend_empty_after_days: int | None = Field(default=None, ge=1, le=3650)
     esim_confirmed_cluster: str | None = Field(default=None, max_length=200)
     esim_catalog: str = SHIPPED.name
 
@@ -244,7 +245,7 @@ def _sales_activities(
     inventory = Inventory(sft, runs.is_claimed)
     activation_call = settings.sft_activation_call
     esims = EsimActivities(sft, inventory, runs, addons, activation_call, lambda: ceiling.is_kept, account, digests)
-    usage = UsageActivities(sft, channels, settings.esim_data_units, digests)
+    usage = UsageActivities(sft, channels, settings.esim_data_units, digests, settings.suspend_empty_after_days)
     states = LastStates(client, [TravelerSubscriptionWorkflow], RUNNER, INTERCEPTORS)
     return [
         esims.find_esim,

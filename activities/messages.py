@@ -109,6 +109,8 @@ class UsageReading(Message):
     """Whom the worker that read can notify of events."""
     units: DataUnits = "decimal"
     """What a gigabyte is to the seller."""
+    suspend_empty_after_days: int | None = None
+    """For how long an eSIM on which nothing is left stays active; None is for ever."""
     digests: EsimDigests = Field(default_factory=EsimDigests)
     """What the eSIM is found by, made with the newest key of the worker that read."""
 

@@ -75,6 +75,7 @@ class LifecycleOrders(Part):
         """The order that will be carried out; None if it is so already."""
         changes = self._state.changes
         if self._state.subscription.status == order.to and (order.to == "closed" or not changes):
+            self._state.is_suspended_as_empty = False  # from now on, somebody wants it so
             return None
         if not changes or changes[-1].to != order.to:  # the same given again, say a thousand times, is the same
             changes.append(order)
@@ -84,7 +85,7 @@ class LifecycleOrders(Part):
         """Does what the oldest order says, unless it is so already. One that cannot be carried out changes nothing."""
         order = self._state.changes[0]
         try:
-            if order.to != self._state.subscription.status:
+            if order.to != self._state.subscription.status and not (order.by_itself and self._state.queue):
                 await self._carry_out(order)
         except ApplicationError as failure:
             order.failure = (_failure_type(failure), failure.message)
@@ -106,6 +107,7 @@ class LifecycleOrders(Part):
             await self._closing.clear_away(f"closed on order ({reason})")
             return
         self._display.set_status(order.to)
+        self._state.empty_since, self._state.is_suspended_as_empty = None, order.by_itself
         self._events.notify("subscription_resumed" if order.to == "active" else "subscription_suspended")
 
 

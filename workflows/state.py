@@ -135,6 +135,14 @@ class SubscriptionState(InternalMessage, StartInput):
     archive: Archive = Field(default_factory=Archive)
     next_look: datetime | None = None
     """When usage is read next."""
+    suspend_empty_after_days: int | None = None
+    """What the worker that read last said about eSIMs on which nothing is left."""
+    empty_since: datetime | None = None
+    """Since when nothing is left on it that could be used; None while something is, and if nobody minds."""
+    is_empty_told: bool = False
+    """Whether it was told that it will be suspended for that."""
+    is_suspended_as_empty: bool = False
+    """Whether it was: then the next purchase has it active again."""
     wanted_look: datetime | None = None
     """When it is read at the latest, because somebody saw something happen: an earlier look may have come too early."""
     unmatched_told: list[str] = Field(default_factory=list)

@@ -16,6 +16,7 @@ from contract.time_limits import SOON
 from workflows.cadence import BEFORE_USE, is_low, next_look
 from workflows.callers import MOST_REFRESHES
 from workflows.counting import count_unmatched
+from workflows.empty_esim import EmptyEsim
 from workflows.outcome import type_of, words_of
 from workflows.part import Part, Shared
 from workflows.policies import BRISK, LOOK, LOOK_LIMIT, Policy
@@ -31,6 +32,7 @@ class UsageWatch(Part):
 
     def __init__(self, shared: Shared) -> None:
         super().__init__(shared)
+        self._empty = EmptyEsim(shared)
         self._refreshing: asyncio.Task[None] | None = None
 
     def add_look(self) -> None:
@@ -103,6 +105,7 @@ class UsageWatch(Part):
 
     def _apply(self, reading: UsageReading, known: list[Addon], *, in_background: bool) -> None:
         self._state.channels = reading.channels
+        self._state.suspend_empty_after_days = reading.suspend_empty_after_days
         self._display.set_digests(reading.digests)
         there = {instance.unique_id: instance for instance in reading.instances}
         for addon in known:
@@ -143,6 +146,6 @@ class UsageWatch(Part):
                 self._events.notify(*news, addon=addon)
         self._purchases.keep_small()
         watched = [(addon, self._purchases.track(addon)) for addon in self._purchases.provisioned()]
-        due, wanted = next_look(watched, now), self._state.wanted_look
+        due, wanted = self._empty.next_look(next_look(watched, now)), self._state.wanted_look
         self._state.next_look = min(due or wanted, wanted) if wanted else due
         self._display.refresh()

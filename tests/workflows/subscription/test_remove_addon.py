@@ -179,7 +179,9 @@ async def test_a_removal_that_waits_while_the_esim_is_closed_is_told_so(shop: Se
 
     async def waits() -> bool:
         history = await run.fetch_history()
-        return sum(event.HasField("workflow_execution_update_accepted_event_attributes") for event in history.events) == 2
+        return (
+            sum(event.HasField("workflow_execution_update_accepted_event_attributes") for event in history.events) == 2
+        )
 
     await eventually(waits)
     await run.signal("close_requested", {"reason": "system"})
