@@ -74,8 +74,14 @@ from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.stock import CountStockWorkflow
 from workflows.subscription import TravelerSubscriptionWorkflow
+from workflows.telling import TellPortalWorkflow
 
-UNPINNED_WORKFLOWS: Final = [TravelerSubscriptionWorkflow, CountStockWorkflow, ReadLastStateWorkflow]
+UNPINNED_WORKFLOWS: Final = [
+    TravelerSubscriptionWorkflow,
+    CountStockWorkflow,
+    ReadLastStateWorkflow,
+    TellPortalWorkflow,
+]
 WORKFLOWS: Final = [ProvisionEsimWorkflow, *UNPINNED_WORKFLOWS]
 VERSIONED_WORKFLOWS: Final = [PinnedProvisioning, *UNPINNED_WORKFLOWS]
 ACTIVITY_INTERCEPTORS: Final = [Inputs(), Heartbeats()]

@@ -26,7 +26,10 @@ from sft.errors import AccountRefused, Rejected
 
 
 class AddonActivities:
-    """The calls of the look, send once, settle protocol (see workflows/addon_protocol.py)."""
+    """The calls of the look, send once, settle protocol (see workflows/addon_protocol.py).
+
+    ``channels`` is whom this worker can notify of events.
+    """
 
     def __init__(
         self,
@@ -40,7 +43,7 @@ class AddonActivities:
         self._account = account or SftAccount()
         self._runs = runs
         self._settle_seconds = settle_seconds
-        self._channels = channels
+        self.channels = channels
 
     @activity.defn
     async def look_at_endpoint(self, endpoint: Endpoint) -> EndpointLook:
@@ -60,7 +63,7 @@ class AddonActivities:
             addons=[AddonInstance(plan_id=plan_id, unique_id=unique_id) for plan_id, unique_id in dict.fromkeys(rows)],
             hidden_plans=profile.hidden_plans,
             settle_seconds=self._settle_seconds,
-            channels=self._channels,
+            channels=self.channels,
         )
 
     @activity.defn

@@ -93,7 +93,7 @@ class EsimActivities:
             esim = await self._inventory.take(search.avoid)
         if esim:
             esim = esim.model_copy(update={"digests": self._digests.of(esim.iccid, esim.msisdn)})
-        return FoundEsim(esim=esim, is_run_listed=recalled.is_run_listed)
+        return FoundEsim(esim=esim, is_run_listed=recalled.is_run_listed, channels=self._looks.channels)
 
     async def _recall(self, purchase: EsimPurchase) -> Recalled:
         try:

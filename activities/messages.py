@@ -54,6 +54,8 @@ class FoundEsim(Message):
     """What was sold under the same purchase id before: then nothing is left to be sold."""
     is_run_listed: bool = False
     """Whether visibility lists the run that asks, so that a repeat of this purchase will be recognised."""
+    channels: list[Channel] = Field(default_factory=list)
+    """Whom the worker that looked can notify of events."""
 
 
 class Endpoint(Message):
