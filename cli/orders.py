@@ -104,6 +104,15 @@ async def change(
             raise
 
 
+@contextmanager
+def take_back(seller: SellerClient, name: str, saying: str, screen: Screen) -> Iterator[None]:
+    """Says what is done while an order to take something back is waited for, and how to go on without an answer."""
+    with screen.doing() as doing:
+        doing.say(saying)
+        with _cut_short(HARMLESS, f"the order goes on: {HARMLESS}"), _ended(seller.subscription_run(name).id):
+            yield
+
+
 async def sold(seller: SellerClient, purchase_id: str) -> ProvisionedEsim:
     """What was sold under a purchase id. Raises a SellerError: ``NotFound``, ``NotCompleted``, or its failure."""
     try:
