@@ -23,7 +23,7 @@ async def test_an_addon_is_taken_off_and_said_by_whom(open_shop: Seller, tmp_pat
         [order] = (await client.get(esim)).json()["orders"]
         assert (order["order"], order["ordered_by"], order["outcome"]) == ("remove_addon", "anna", "done")
         unknown = await client.post(f"{esim}/addons/P-unknown/remove", json=removal)
-        assert (unknown.status_code, unknown.json()["title"]) == (422, "InvalidRequest")
+        assert (unknown.status_code, "P-unknown" in unknown.json()["detail"]) == (422, True)
 
 
 async def test_a_removal_that_takes_long_is_202_and_goes_on(open_shop: Seller, tmp_path: Path) -> None:
