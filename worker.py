@@ -74,8 +74,14 @@ from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.stock import CountStockWorkflow
 from workflows.subscription import TravelerSubscriptionWorkflow
+from workflows.telling import TellPortalWorkflow
 
-UNPINNED_WORKFLOWS: Final = [TravelerSubscriptionWorkflow, CountStockWorkflow, ReadLastStateWorkflow]
+UNPINNED_WORKFLOWS: Final = [
+    TravelerSubscriptionWorkflow,
+    CountStockWorkflow,
+    ReadLastStateWorkflow,
+    TellPortalWorkflow,
+]
 WORKFLOWS: Final = [ProvisionEsimWorkflow, *UNPINNED_WORKFLOWS]
 VERSIONED_WORKFLOWS: Final = [PinnedProvisioning, *UNPINNED_WORKFLOWS]
 ACTIVITY_INTERCEPTORS: Final = [Inputs(), Heartbeats()]
@@ -115,6 +121,7 @@ class WorkerSettings(ObservedSettings, DeliverySettings, SftSettings, LogSetting
 
     esim_shutdown_grace_seconds: float = Field(default=25, ge=0, le=600)
     esim_data_units: DataUnits = "decimal"
+    suspend_empty_after_days: int | None = Field(default=None, ge=1, le=3650)
     esim_confirmed_cluster: str | None = Field(default=None, max_length=200)
     esim_catalog: str = SHIPPED.name
 
@@ -244,7 +251,7 @@ def _sales_activities(
     inventory = Inventory(sft, runs.is_claimed)
     activation_call = settings.sft_activation_call
     esims = EsimActivities(sft, inventory, runs, addons, activation_call, lambda: ceiling.is_kept, account, digests)
-    usage = UsageActivities(sft, channels, settings.esim_data_units, digests)
+    usage = UsageActivities(sft, channels, settings.esim_data_units, digests, settings.suspend_empty_after_days)
     states = LastStates(client, [TravelerSubscriptionWorkflow], RUNNER, INTERCEPTORS)
     return [
         esims.find_esim,
@@ -256,6 +263,7 @@ def _sales_activities(
         addons.provision_addon,
         addons.settle_addon,
         addons.remove_surplus,
+        addons.remove_addon,
         usage.read_usage,
         StockActivities(sft).count_stock,
         runs.is_released,

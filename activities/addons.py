@@ -26,7 +26,10 @@ from sft.errors import AccountRefused, Rejected
 
 
 class AddonActivities:
-    """The calls of the look, send once, settle protocol (see workflows/addon_protocol.py)."""
+    """The calls of the look, send once, settle protocol (see workflows/addon_protocol.py).
+
+    ``channels`` is whom this worker can notify of events.
+    """
 
     def __init__(
         self,
@@ -40,7 +43,7 @@ class AddonActivities:
         self._account = account or SftAccount()
         self._runs = runs
         self._settle_seconds = settle_seconds
-        self._channels = channels
+        self.channels = channels
 
     @activity.defn
     async def look_at_endpoint(self, endpoint: Endpoint) -> EndpointLook:
@@ -60,7 +63,7 @@ class AddonActivities:
             addons=[AddonInstance(plan_id=plan_id, unique_id=unique_id) for plan_id, unique_id in dict.fromkeys(rows)],
             hidden_plans=profile.hidden_plans,
             settle_seconds=self._settle_seconds,
-            channels=self._channels,
+            channels=self.channels,
         )
 
     @activity.defn
@@ -104,6 +107,20 @@ class AddonActivities:
         )
 
     @activity.defn
+    async def remove_addon(self, addon: Surplus) -> None:
+        """Takes add-ons off that were bought, on order (PATCH endpoint). What is not there any more is taken off.
+
+        Raises:
+            ApplicationError: ``AddonRejected`` (final) if SFT refuses although it is there; else as a look.
+        """
+        with as_application_errors(rejected_as=ADDON_REJECTED):
+            try:
+                await self._remove(addon)
+            except Rejected:  # of an earlier attempt that was not answered, maybe: that was done meanwhile
+                if await self._left_of(addon):
+                    raise
+
+    @activity.defn
     async def remove_surplus(self, surplus: Surplus) -> None:
         """Removes instances that SFT made late, after the same add-on had been sent again (PATCH endpoint).
 
@@ -111,12 +128,18 @@ class AddonActivities:
         to remove what is not there.
         """
         with as_application_errors():
-            profile = await self._client.get_endpoint_profile(surplus.endpoint_id)
-            left = [row.unique_id for row in profile.instances if row.unique_id in surplus.unique_ids]
-            if surplus.plan_id is not None and len(left) < len(surplus.unique_ids):  # what is not seen may be hidden
-                profile.require_readable(surplus.plan_id)
-            if left:
-                await self._client.remove_addons(surplus.endpoint_id, left)
+            await self._remove(surplus)
+
+    async def _remove(self, surplus: Surplus) -> None:
+        if left := await self._left_of(surplus):
+            await self._client.remove_addons(surplus.endpoint_id, left)
+
+    async def _left_of(self, surplus: Surplus) -> list[str]:
+        profile = await self._client.get_endpoint_profile(surplus.endpoint_id)
+        left = [row.unique_id for row in profile.instances if row.unique_id in surplus.unique_ids]
+        if surplus.plan_id is not None and len(left) < len(surplus.unique_ids):  # what is not seen may be hidden
+            profile.require_readable(surplus.plan_id)
+        return left
 
     async def _is_listed(self) -> bool:
         try:

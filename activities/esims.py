@@ -28,8 +28,8 @@ from activities.messages import (
 from activities.runs import Recalled, RunActivities
 from activities.send_once import refuse_to_send_again
 from contract.failure import ACTIVATION_REJECTED, NO_ESIM_AVAILABLE
+from contract.order import SuspensionReason
 from contract.purchase import EsimPurchase
-from contract.subscription import SuspensionReason
 from sft.client import SftClient
 from sft.errors import AccountRefused, Rejected
 from sft.models import LifeCycle, Reason
@@ -93,7 +93,7 @@ class EsimActivities:
             esim = await self._inventory.take(search.avoid)
         if esim:
             esim = esim.model_copy(update={"digests": self._digests.of(esim.iccid, esim.msisdn)})
-        return FoundEsim(esim=esim, is_run_listed=recalled.is_run_listed)
+        return FoundEsim(esim=esim, is_run_listed=recalled.is_run_listed, channels=self._looks.channels)
 
     async def _recall(self, purchase: EsimPurchase) -> Recalled:
         try:

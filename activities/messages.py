@@ -9,8 +9,9 @@ from contract.amounts import DataUnits
 from contract.esim import AvailableEsim, EsimDigests, ProvisionedEsim
 from contract.event import Event
 from contract.message import Message
+from contract.order import SuspensionReason
 from contract.purchase import EsimPurchase
-from contract.subscription import SuspensionReason, WaitingMessage
+from contract.subscription import WaitingMessage
 from sft.states import ACTIVE as ACTIVE
 from sft.states import ATTACHED as ATTACHED
 from sft.states import SUSPENDED as SUSPENDED
@@ -53,6 +54,8 @@ class FoundEsim(Message):
     """What was sold under the same purchase id before: then nothing is left to be sold."""
     is_run_listed: bool = False
     """Whether visibility lists the run that asks, so that a repeat of this purchase will be recognised."""
+    channels: list[Channel] = Field(default_factory=list)
+    """Whom the worker that looked can notify of events."""
 
 
 class Endpoint(Message):
@@ -108,6 +111,8 @@ class UsageReading(Message):
     """Whom the worker that read can notify of events."""
     units: DataUnits = "decimal"
     """What a gigabyte is to the seller."""
+    suspend_empty_after_days: int | None = None
+    """For how long an eSIM on which nothing is left stays active; None is for ever."""
     digests: EsimDigests = Field(default_factory=EsimDigests)
     """What the eSIM is found by, made with the newest key of the worker that read."""
 

@@ -27,8 +27,9 @@ MOST_BUSY_SECONDS: Final = 60.0
 class UsageActivities:
     """Reads usage (GetEndPointProfile).
 
-    ``channels`` is whom this worker can notify of events, ``units`` what a gigabyte is to the seller, and ``digests``
-    makes what eSIMs are found by.
+    ``channels`` is whom this worker can notify of events, ``units`` what a gigabyte is to the seller, ``digests`` makes
+    what eSIMs are found by, and ``suspend_empty_after_days`` says for how long one on which nothing is left stays
+    active; None is for ever.
     """
 
     def __init__(
@@ -37,11 +38,13 @@ class UsageActivities:
         channels: list[Channel],
         units: DataUnits = "decimal",
         digests: Digests = WITHOUT_KEYS,
+        suspend_empty_after_days: int | None = None,
     ) -> None:
         self._client = client
         self._units = units
         self._channels = channels
         self._digests = digests
+        self._suspend_empty_after_days = suspend_empty_after_days
         self._looks = 0
 
     @activity.defn
@@ -70,6 +73,7 @@ class UsageActivities:
             hidden_plans=profile.hidden_plans,
             channels=self._channels,
             units=self._units,
+            suspend_empty_after_days=self._suspend_empty_after_days,
             digests=self._digests.of(esim.iccid, esim.msisdn),
         )
 

@@ -19,7 +19,7 @@ VERY_LITTLE: Final = 0.1
 def balance(addon: Addon) -> Text:
     """What is left, full at first; empty where nothing can be used any more, or the size is not known."""
     usage = addon.usage
-    if usage is None:
+    if usage is None or addon.status == "removed":
         return Text("not read yet" if addon.status == "provisioned" else "", style="dim")
     if not usage.granted_bytes:
         return Text()
@@ -31,13 +31,15 @@ def state(addon: Addon) -> str:
     """What an add-on does, in words: that of its usage once it was read."""
     if addon.error:
         return f"failed: {addon.error.type}"
+    if addon.removed_at:
+        return f"removed {moment(addon.removed_at)}"
     return addon.usage.state.replace("_", " ") if addon.usage else addon.status
 
 
 def state_until(addon: Addon) -> str:
     """What an add-on does, and until when it can be used or could be, if that is known."""
     usage = addon.usage
-    if usage is None or usage.expires_at is None or usage.state == "used_up":
+    if usage is None or usage.expires_at is None or usage.state == "used_up" or addon.status == "removed":
         return state(addon)
     return f"{state(addon)} {'on' if usage.state == 'expired' else 'until'} {moment(usage.expires_at)}"
 

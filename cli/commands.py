@@ -1,12 +1,9 @@
 """The commands of starter.py: what they take, and what they answer."""
 
-import asyncio
 import secrets
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ValidationError
 from typer import Argument, Context, Option, Typer
 
 from cli.check_sft import check_sft
@@ -15,7 +12,8 @@ from cli.connection import connect_to_server, connect_to_workers
 from cli.documents import InstallCodes, SentPurchase
 from cli.options import AsJson, Debug, ForPurchase, OfSubscription, Product, Purchase, Reason
 from cli.orders import buy, change, refresh, sell, send, sold, status_line
-from cli.problem import Problem
+from cli.repayments import refund, remove_addon
+from cli.running import run, valid
 from cli.screen import Screen
 from cli.secret_file import write_secret
 from cli.settings import CliSettings
@@ -31,22 +29,22 @@ from cli.views import (
     subscription_view,
     usage_view,
 )
+from contract.order import LifecycleOrder
 from contract.purchase import AddonPurchase, EsimPurchase
-from contract.subscription import LifecycleOrder, ShownStatus, Subscription
+from contract.subscription import ShownStatus, Subscription
 from delivery.qr import qr_png, qr_svg
 from process import audit
 from process.settings import read_settings
 from seller.catalog import read_catalog
-from seller.errors import malformed
 from seller.search import Search
 from seller.subscriptions import LifecycleChange
-
-Request = TypeVar("Request", bound=BaseModel)
 
 LONGEST_ID: Final = 64
 
 app = Typer(add_completion=False, help="What a portal does, from a terminal.")
 app.command()(check_sft)
+app.command()(remove_addon)
+app.command()(refund)
 
 
 @app.command()
@@ -65,7 +63,7 @@ def provision(
     """Sells an eSIM with a first add-on: shows the steps, then the QR code, the links and the code to type."""
     screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
     purchase_id = _new_purchase_id() if purchase_id is None else purchase_id
-    purchase = _valid(
+    purchase = valid(
         EsimPurchase,
         purchase_id=purchase_id,
         traveler_id=f"T-{purchase_id}"[:LONGEST_ID] if traveler_id is None else traveler_id,
@@ -84,7 +82,7 @@ def provision(
         show_sold(screen, esim, purchase_id)
         screen.answer(esim)
 
-    _run(carry_out())
+    run(carry_out())
 
 
 @app.command()
@@ -99,7 +97,7 @@ def buy_addon(
 ) -> None:
     """Buys an add-on for an eSIM that was sold before, and waits until it is provisioned."""
     screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
-    purchase = _valid(
+    purchase = valid(
         AddonPurchase,
         purchase_id=_new_purchase_id() if purchase_id is None else purchase_id,
         product=product,
@@ -121,7 +119,7 @@ def buy_addon(
         screen.show(addon_view(addon))
         screen.answer(addon)
 
-    _run(carry_out())
+    run(carry_out())
 
 
 @app.command()
@@ -144,7 +142,7 @@ def status(
             screen.show(purchase_view(found))
         screen.answer(found)
 
-    _run(carry_out())
+    run(carry_out())
 
 
 @app.command()
@@ -164,7 +162,7 @@ def why(
         screen.show(explanation_view(explanation))
         screen.answer(explanation)
 
-    _run(carry_out())
+    run(carry_out())
 
 
 @app.command()
@@ -184,7 +182,7 @@ def usage(
         screen.show(*usage_view(found))
         screen.answer(found)
 
-    _run(carry_out())
+    run(carry_out())
 
 
 @app.command()
@@ -244,7 +242,7 @@ def restore(
         screen.show(*restored_view(restored))
         screen.answer(restored)
 
-    _run(carry_out())
+    run(carry_out())
 
 
 @app.command()
@@ -268,7 +266,7 @@ def drop(
         screen.show(*subscription_view(left))
         screen.answer(left)
 
-    _run(carry_out())
+    run(carry_out())
 
 
 @app.command("list")
@@ -282,14 +280,14 @@ def list_(
 ) -> None:
     """Lists the subscriptions of a traveler, or all of them, as Temporal's visibility knows them some moments later."""
     screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
-    search = _valid(Search, traveler_id=traveler, status=status)
+    search = valid(Search, traveler_id=traveler, status=status)
 
     async def carry_out() -> None:
         found = await (await connect_to_server(settings)).find(search, limit)
         screen.show(*found_view(found))
         screen.answer(found)
 
-    _run(carry_out())
+    run(carry_out())
 
 
 @app.command()
@@ -302,7 +300,7 @@ def keys(context: Context, as_json: AsJson = False, debug: Debug = False) -> Non
         screen.show(keys_view(uses))
         screen.answer(uses)
 
-    _run(carry_out())
+    run(carry_out())
 
 
 @app.command()
@@ -332,12 +330,12 @@ def qr(
             screen.show(*install_view(code))
         screen.answer(InstallCodes.of(code, purchase_id=purchase_id, png=png, svg=svg))
 
-    _run(carry_out())
+    run(carry_out())
 
 
 def _change(screen: Screen, subscription: str, to: LifecycleChange, reason: str) -> None:
     settings = read_settings(CliSettings)
-    order = _valid(LifecycleOrder, reason=reason.replace("-", "_"))
+    order = valid(LifecycleOrder, reason=reason.replace("-", "_"))
 
     async def carry_out() -> None:
         seller = await connect_to_workers(settings)
@@ -346,22 +344,8 @@ def _change(screen: Screen, subscription: str, to: LifecycleChange, reason: str)
         screen.show(status_line(changed))
         screen.answer(changed)
 
-    _run(carry_out())
-
-
-def _valid(kind: type[Request], **fields: str | int | None) -> Request:
-    try:
-        return kind.model_validate(fields)
-    except ValidationError as error:
-        raise malformed(error) from None
+    run(carry_out())
 
 
 def _new_purchase_id() -> str:
     return f"P-{secrets.token_hex(6)}"
-
-
-def _run(command: Coroutine[None, None, None]) -> None:
-    try:
-        asyncio.run(command)
-    except KeyboardInterrupt:
-        raise Problem("Interrupted", "Interrupted") from None

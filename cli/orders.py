@@ -10,8 +10,9 @@ from cli.screen import Screen
 from cli.steps import Steps
 from contract.addon import Addon
 from contract.esim import ProvisionedEsim
+from contract.order import LifecycleOrder
 from contract.purchase import AddonPurchase, EsimPurchase
-from contract.subscription import LifecycleOrder, Subscription, SubscriptionStatus
+from contract.subscription import Subscription, SubscriptionStatus
 from seller.client import SellerClient
 from seller.errors import NoAnswer, SellerError
 from seller.subscriptions import LifecycleChange
@@ -101,6 +102,15 @@ async def change(
                 if known.status == "closed":  # and has ended: closing it again is harmless
                     return known
             raise
+
+
+@contextmanager
+def take_back(seller: SellerClient, name: str, saying: str, screen: Screen) -> Iterator[None]:
+    """Says what is done while an order to take something back is waited for, and how to go on without an answer."""
+    with screen.doing() as doing:
+        doing.say(saying)
+        with _cut_short(HARMLESS, f"the order goes on: {HARMLESS}"), _ended(seller.subscription_run(name).id):
+            yield
 
 
 async def sold(seller: SellerClient, purchase_id: str) -> ProvisionedEsim:

@@ -9,7 +9,7 @@ from contract.amounts import DataUnits, gigabytes
 from contract.failure import FailureType
 from contract.message import Message
 
-AddonStatus = Literal["pending", "provisioned", "failed"]
+AddonStatus = Literal["pending", "provisioned", "failed", "removed"]
 UsageState = Literal["waiting_for_first_use", "in_use", "used_up", "expired"]
 
 
@@ -62,4 +62,8 @@ class Addon(Message):
     attempt: int = 1
     """How often it was tried: one more each time that it failed and was sent again."""
     usage: Usage | None = None
-    """None until first read."""
+    """None until first read. Of one that was removed, the last reading before that."""
+    removed_at: datetime | None = None
+    """UTC; when it was taken off the eSIM on order."""
+    removed_because: str | None = None
+    """The reason that the order gave; None once it is among the older ones that are kept in short."""

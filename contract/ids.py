@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """The text, if it can be shown in one line. Raises ValueError if it cannot."""
     if not text.isprintable():
         raise ValueError("must not contain control characters")
     return text
@@ -17,15 +18,15 @@ PurchaseId = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9
 TravelerId = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 """The portal's id of a traveler: 1 to 64 of ``A-Z a-z 0-9 . _ -``."""
 
-Product = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(_printable)]
+Product = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(printable)]
 """The portal's product name: 1 to 200 printable characters."""
 
-PlanId = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(_printable)]
+PlanId = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(printable)]
 """SFT's planId, always as text: the definition of an add-on, made once. 1 to 200 printable characters."""
 
 EmailAddress = Annotated[
     str,
     StringConstraints(strict=True, max_length=254, pattern=r"^[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+$"),
-    AfterValidator(_printable),
+    AfterValidator(printable),
 ]
 """One mailbox address (RFC 5321 allows at most 254 characters), without a display name."""

@@ -7,11 +7,11 @@ from pydantic import Field
 
 from contract.addon import Addon
 from contract.message import HandlerInput, Message
+from contract.order import CarriedOutOrder, Refund
 from contract.profile import EsimProfile
 
 SubscriptionStatus = Literal["provisioning", "active", "suspended", "closed", "quarantined"]
 ShownStatus = Literal[SubscriptionStatus, "terminated"]
-SuspensionReason = Literal["system", "non_payment", "customer_service"]
 
 
 class WaitingMessage(Message):
@@ -46,18 +46,16 @@ class Subscription(Message):
     """Signals that wait for a key that no worker has, and are taken up as soon as one has it."""
     set_aside_lost: int = 0
     """How many there was no room for."""
+    orders: list[CarriedOutOrder] = Field(default_factory=list)
+    """What was ordered about it and by whom: the newest 50, oldest first."""
+    refund: Refund | None = None
+    """What it was paid back for; None if that was not ordered, or refused."""
 
 
 class ShownSubscription(Subscription):
     """A subscription as it is shown: ``terminated`` if it was ended from outside, which no workflow can know itself."""
 
     status: ShownStatus  # type: ignore[assignment]  # one more word, that is never written back
-
-
-class LifecycleOrder(HandlerInput):
-    """The input of updates ``suspend``, ``resume`` and ``close``."""
-
-    reason: SuspensionReason
 
 
 class SetAsideReference(HandlerInput):

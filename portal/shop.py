@@ -5,8 +5,9 @@ from typing import Final
 
 from contract.addon import Addon
 from contract.esim import ProvisionedEsim
+from contract.order import LifecycleOrder, Refund, RefundOrder, RemovalOrder
 from contract.purchase import AddonPurchase
-from contract.subscription import LifecycleOrder, Subscription
+from contract.subscription import Subscription
 from seller.catalog import Catalog, UnknownProduct
 from seller.client import SellerClient
 from seller.errors import seller_error
@@ -68,6 +69,14 @@ class Shop:
     ) -> Subscription | None:
         """Suspends, resumes or closes an eSIM; None if that is still under way after the wait."""
         return await self.seller.subscriptions.change_within(endpoint_id, change, order, self._patience(seconds))
+
+    async def remove_addon(self, endpoint_id: str, order: RemovalOrder, seconds: float | None = None) -> Addon | None:
+        """Takes an add-on off an eSIM; None if that is still under way after the wait."""
+        return await self.seller.repayments.remove_addon_within(endpoint_id, order, self._patience(seconds))
+
+    async def refund(self, endpoint_id: str, order: RefundOrder, seconds: float | None = None) -> Refund | None:
+        """Closes an eSIM that was never used, or says why it was; None if that is not decided after the wait."""
+        return await self.seller.repayments.refund_within(endpoint_id, order, self._patience(seconds))
 
     def _patience(self, seconds: float | None) -> float:
         return self.order_seconds if seconds is None else seconds

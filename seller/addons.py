@@ -14,8 +14,11 @@ from seller.updates import GOES_ON, Update, carry_out, carry_out_within, saying_
 
 
 def has_ended(addon: Addon) -> bool:
-    """Whether nothing is to be expected of an add-on any more: it failed, was used up, or has expired."""
-    return addon.status == "failed" or (addon.usage is not None and addon.usage.state in ("used_up", "expired"))
+    """Whether nothing is to be expected of an add-on any more: it failed, was taken off or used up, or has
+    expired."""
+    return addon.status in ("failed", "removed") or (
+        addon.usage is not None and addon.usage.state in ("used_up", "expired")
+    )
 
 
 def update_id(purchase_id: str, known: Addon | None) -> str:

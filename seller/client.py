@@ -11,6 +11,7 @@ from seller.key_uses import KeyUses, key_uses
 from seller.lookup import look_up
 from seller.operators import Operators
 from seller.records import Records
+from seller.repayments import Repayments
 from seller.restoring import CHECK_SECONDS, Restored, restore
 from seller.sales import PurchaseStatus, Sales
 from seller.search import FoundSubscriptions, Search, find
@@ -41,6 +42,7 @@ class SellerClient:
         self.sales = Sales(self.server)
         self.subscriptions = Subscriptions(self.server)
         self.addons = Addons(self.server)
+        self.repayments = Repayments(self.server)
         self.stock = StockCounter(self.server)
         self.records = Records(self.server)
         self.operators = Operators(self.server)

@@ -8,15 +8,10 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from contract.esim import ProvisionedEsim
 from contract.message import Message
+from contract.order import LifecycleOrder
 from contract.profile import ProfileReport
 from contract.search_attributes import TRAVELER_ID
-from contract.subscription import (
-    LifecycleOrder,
-    SetAsideReference,
-    ShownSubscription,
-    Subscription,
-    SubscriptionStatus,
-)
+from contract.subscription import SetAsideReference, ShownSubscription, Subscription, SubscriptionStatus
 from seller.errors import RAISED, NoAnswer, not_found, seller_error
 from seller.numbers import Key, with_numbers
 from seller.own_runs import claim_of

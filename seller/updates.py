@@ -25,6 +25,7 @@ from temporalio.common import QueryRejectCondition
 from temporalio.service import RPCError, RPCStatusCode
 
 from contract.addon import Addon
+from contract.order import RemovalOrder
 from contract.purchase import AddonPurchase, ClaimedFor
 from contract.subscription import Subscription
 from contract.workflow_ids import endpoint_id_of, subscription_id
@@ -96,7 +97,7 @@ def _fitting(run: SubscriptionRun, claim: ClaimedFor, answer: Result, asked: Bas
     match answer, asked:
         case Subscription(), _:
             fits = claim.is_shown_by(answer)
-        case Addon(), AddonPurchase():
+        case Addon(), AddonPurchase() | RemovalOrder():
             fits = answer.purchase_id == asked.purchase_id
         case _:
             fits = answer is not None  # which the SDK takes for anything

@@ -21,12 +21,13 @@ from temporalio.client import Client
 from contract.addon import Addon, AddonStatus, UsageState
 from contract.esim import ProvisionedEsim
 from contract.failure import FailureType
+from contract.order import LifecycleOrder, SuspensionReason
 from contract.profile import ProfileReport, ProfileStatus
 from contract.progress import Progress, Step
 from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
 from contract.search_attributes import SEARCH_ATTRIBUTES
 from contract.stock import Stock
-from contract.subscription import LifecycleOrder, Subscription, SubscriptionStatus, SuspensionReason
+from contract.subscription import Subscription, SubscriptionStatus
 from portal.api.problems import MEANINGS
 from portal.limits import ADDRESS, CALLER, LARGEST_BODY
 from portal.shop import ORDER_SECONDS

@@ -5,8 +5,9 @@ from datetime import datetime
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
+from activities.messages import ACTIVE
 from contract.addon import Addon, AddonError
-from contract.failure import ADDON_REJECTED, SFT_UNAVAILABLE
+from contract.failure import ACTIVATION_REJECTED, ADDON_REJECTED, SFT_UNAVAILABLE
 from contract.purchase import AddonPurchase
 from workflows.addon_protocol import AddonProtocol, AddonRefused
 from workflows.callers import MOST_PURCHASES
@@ -72,7 +73,7 @@ class AddonQueue(Part):
 
     @property
     def _is_suspended(self) -> bool:
-        return self._state.subscription.status == "suspended"
+        return self._state.subscription.status == "suspended" and not self._state.is_suspended_as_empty
 
     @property
     def is_ready(self) -> bool:
@@ -81,7 +82,8 @@ class AddonQueue(Part):
 
     @property
     def _can_provision(self) -> bool:
-        return bool(self._state.queue) and self._state.subscription.status == "active"
+        is_active = self._state.subscription.status == "active" or self._state.is_suspended_as_empty
+        return bool(self._state.queue) and is_active
 
     def due_at(self) -> datetime | None:
         """When what SFT refuses to everybody is tried again; None if nothing waits for that."""
@@ -95,6 +97,7 @@ class AddonQueue(Part):
         self._state.under_way = protocol.doubts
         self._not_before = None
         try:
+            await self._wake()
             with afterwards(lambda: self._take_over(protocol)):  # also when the subscription is cancelled meanwhile
                 addon.unique_id = await protocol.provision(addon.plan_id, self._purchases.accounted())
             addon.status = "provisioned"
@@ -105,11 +108,22 @@ class AddonQueue(Part):
             addon.error = self._error_of(addon, refusal)
             addon.status = "failed"
         except ApplicationError as failure:
-            addon.error = AddonError(type=SFT_UNAVAILABLE, message=failure.message)
+            kind = ACTIVATION_REJECTED if failure.type == ACTIVATION_REJECTED else SFT_UNAVAILABLE
+            addon.error = AddonError(type=kind, message=failure.message)
             addon.status = "failed"
         self._state.queue.remove(addon.purchase_id)
         self._notify(addon)
         self._display.set_details("")
+
+    async def _wake(self) -> None:
+        """Has an eSIM active again that was suspended because nothing was left on it."""
+        if not self._state.is_suspended_as_empty:
+            return
+        with afterwards(lambda: self._late_effects.expect_lifecycle(ACTIVE)):
+            await self._endpoint.change_to(ACTIVE, "system")
+        self._state.is_suspended_as_empty, self._state.empty_since = False, None
+        self._display.set_status("active")
+        self._events.notify("subscription_resumed")
 
     def _take_over(self, protocol: AddonProtocol) -> None:
         self._state.under_way = []

@@ -12,10 +12,13 @@ from temporalio.exceptions import ApplicationError
 from contract.failure import SFT_UNAVAILABLE
 
 MOST_PURCHASES: Final = 3
-"""Purchases that somebody waits for. With one order of each kind and two refreshes, two places of the ten stay free
-for whoever is answered at once."""
+"""Purchases that somebody waits for. With one order of each kind, one removal or refund and two refreshes, one place of
+the ten stays free for whoever is answered at once."""
 
 MOST_REFRESHES: Final = 2
+
+MOST_REPAYMENTS: Final = 1
+"""Removals and refunds together."""
 
 MANY_UPDATES: Final = 1_500
 """Updates after which a run takes no more than it must: Temporal takes 2,000, and then none until the next run."""

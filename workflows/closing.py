@@ -3,6 +3,7 @@
 from temporalio import workflow
 
 from activities.messages import SUSPENDED
+from contract.failure import CANCELLED, FailureType
 from contract.subscription import Subscription
 from workflows.late_effects import LateEffects
 from workflows.part import Part, Shared
@@ -36,11 +37,21 @@ class Closing(Part):
         self._events.notify("subscription_closed")
         self._display.set_details(f"Closed: {reason}")
 
+    def _refuse_repayments(self) -> None:
+        closed = f"{self._state.subscription.subscription_id} was closed first: ask SFT what is left on it"
+        why: tuple[FailureType, str] = (CANCELLED, closed)
+        for removal in self._state.removals:
+            removal.failure, removal.done = why, True
+        self._state.removals.clear()
+        if refund := self._state.giving_back:
+            refund.failure, self._state.giving_back = why, None
+
     async def wind_down(self) -> Subscription:
         """Waits until SFT cannot undo the closing any more, everything was told, and everybody answered."""
         closed = self._display.doing
         for order in self._state.changes:  # given before the closing: there is nothing left to do about them
             order.done = True
+        self._refuse_repayments()
         self._events.resume()
         await self._late_effects.outlast()
         self._display.set_details(closed)

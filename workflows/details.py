@@ -50,7 +50,7 @@ def _waiting(state: SubscriptionState) -> str:
 def _row(addon: Addon) -> str:
     status = f"{addon.status}: {addon.error.message}" if addon.error else addon.status
     left = until = ""
-    if usage := addon.usage:
+    if (usage := addon.usage) and addon.status != "removed":
         status = usage.state.replace("_", " ")
         left = usage.left
         until = f"{usage.expires_at:%Y-%m-%d %H:%M} UTC" if usage.expires_at else ""

@@ -15,7 +15,7 @@ from activities.addons import AddonActivities
 from activities.esims import EsimActivities
 from activities.messages import ACTIVE, Endpoint, EndpointLook, LifecycleChange, Suspension
 from contract.failure import ACTIVATION_REJECTED, SFT_UNAVAILABLE
-from contract.subscription import SuspensionReason
+from contract.order import SuspensionReason
 from sft.states import is_state
 from workflows.cancellation import finish_before_cancel
 from workflows.counting import count_unanswered

@@ -6,11 +6,15 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from contract.failure import ACTIVATION_REJECTED, INVALID_REQUEST, SFT_UNAVAILABLE, FailureType
+from contract.order import OrderName
 from workflows.cancellation import afterwards
 from workflows.closing import Closing
 from workflows.late_effects import LateEffects, status_at_sft
+from workflows.order_record import OrderRecord
 from workflows.part import Part, Shared
 from workflows.state import StatusChange
+
+ORDERS: Final[dict[str, OrderName]] = {"suspended": "suspend", "active": "resume", "closed": "close"}
 
 SOLD: Final = ("active", "suspended", "closed")
 
@@ -22,6 +26,7 @@ class LifecycleOrders(Part):
         super().__init__(shared)
         self._late_effects = late_effects
         self._closing = closing
+        self._record = OrderRecord(shared)
 
     def refuse_unless_sold(self) -> None:
         """Raises ApplicationError, ``InvalidRequest``, for an eSIM that was not sold, or not yet."""
@@ -70,6 +75,7 @@ class LifecycleOrders(Part):
         """The order that will be carried out; None if it is so already."""
         changes = self._state.changes
         if self._state.subscription.status == order.to and (order.to == "closed" or not changes):
+            self._state.is_suspended_as_empty = False  # from now on, somebody wants it so
             return None
         if not changes or changes[-1].to != order.to:  # the same given again, say a thousand times, is the same
             changes.append(order)
@@ -79,12 +85,15 @@ class LifecycleOrders(Part):
         """Does what the oldest order says, unless it is so already. One that cannot be carried out changes nothing."""
         order = self._state.changes[0]
         try:
-            if order.to != self._state.subscription.status:
+            if order.to != self._state.subscription.status and not (order.by_itself and self._state.queue):
                 await self._carry_out(order)
         except ApplicationError as failure:
             order.failure = (_failure_type(failure), failure.message)
         self._state.changes.remove(order)
         order.done = True
+        if not order.by_itself:
+            name = ORDERS[order.to]
+            self._record.add(name, order.reason, order.ordered_by, failure=order.failure[1] if order.failure else None)
         if self._state.subscription.status != "closed":
             self._display.set_details("")
 
@@ -98,6 +107,7 @@ class LifecycleOrders(Part):
             await self._closing.clear_away(f"closed on order ({reason})")
             return
         self._display.set_status(order.to)
+        self._state.empty_since, self._state.is_suspended_as_empty = None, order.by_itself
         self._events.notify("subscription_resumed" if order.to == "active" else "subscription_suspended")
 
 

@@ -10,6 +10,7 @@ look_at_endpoint    policy      it only reads
 provision_addon     workflow    every success is one more add-on: look, send once, settle (addon_protocol.py)
 settle_addon        policy      its failing is the looking again
 remove_surplus      policy      it looks anew before it removes
+remove_addon        policy      the same
 suspend_esim        policy      suspending twice is suspending once
 change_lifecycle    workflow    an unanswered one is looked up first: SFT may be about to do it
 read_usage          policy      it only reads; in the background, a look that fails is left to the next one

@@ -13,9 +13,8 @@ with workflow.unsafe.imports_passed_through():
     from contract.addon import Addon
     from contract.esim import AvailableEsim, FirstAddon, ProvisionedEsim
     from contract.failure import ACTIVATION_REJECTED, ADDON_REJECTED, INVALID_REQUEST, FailureType
-    from contract.progress import HOW_TO_AMEND, HOW_TO_TRY_AGAIN, STUCK, Progress, Step
+    from contract.progress import HOW_TO_AMEND, HOW_TO_TRY_AGAIN, Progress, Step
     from contract.purchase import EsimPurchase, PlanAmendment
-    from contract.search_attributes import PURCHASE_STEP
     from contract.time_limits import AMENDMENT
     from contract.workflow_ids import provision_id
     from workflows.addon_protocol import AddonRefused
@@ -26,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.handover import CleanedUp
     from workflows.outcome import AccountRefuses, failure_of
     from workflows.policies import DELIVERY
+    from workflows.sale_display import SaleDisplay
     from workflows.set_aside import SetAside
     from workflows.sft_calls import call
 
@@ -50,12 +50,11 @@ class ProvisionEsimWorkflow:
     """Sells one eSIM with one add-on to one traveler, once."""
 
     def __init__(self) -> None:
-        self._progress = Progress(step="finding_esim", detail="Looking for an available eSIM.")
+        self._display = SaleDisplay()
         self._finder = EsimFinder(self._set_step, self._set_details)
         self._claim: EndpointClaim | None = None
         self._amendments: list[PlanAmendment] = []
         self._cleaned_up: set[str] = set()
-        self._visible_step: Step | None = None
         self.set_aside = SetAside(SetAsideMessages())
 
     @workflow.run
@@ -64,6 +63,7 @@ class ProvisionEsimWorkflow:
         try:
             _require_own_workflow_id(purchase)
             found = await self._finder.look_once(purchase)
+            self._display.tell_about(purchase, found.channels)
             if found.earlier is not None:
                 return self._sold_before(found.earlier)
             claim = await self._claim_and_activate(found, purchase)
@@ -227,6 +227,7 @@ class ProvisionEsimWorkflow:
                 lambda: claim.subscription.done() or claim.subscription.id in self._cleaned_up
             )
         self._set_step("failed", f"Nothing was sold: {reason}")
+        await self._display.tell_failure()
         count_failed_sale(failure)
 
     # What portals ask and send.
@@ -234,20 +235,20 @@ class ProvisionEsimWorkflow:
     @workflow.query
     def progress(self) -> Progress:
         """How far the purchase has come, in the words of the contract."""
-        return self._progress
+        return self._display.progress
 
     @workflow.update
     async def amend_plan(self, amendment: PlanAmendment) -> Progress:
         """Provisions another plan instead of the one that SFT refused; accepted only at ``needs_attention``."""
         self._amendments.append(amendment)
         self._set_step("provisioning_addon", f"Amended: trying add-on {amendment.plan_id} instead.")
-        return self._progress
+        return self._display.progress
 
     @amend_plan.validator
     def _only_what_needs_attention(self, amendment: PlanAmendment) -> None:
-        if self._progress.step != "needs_attention":
+        if self._display.progress.step != "needs_attention":
             raise ApplicationError(
-                f"nothing to amend: this purchase is at {self._progress.step}, not at needs_attention",
+                f"nothing to amend: this purchase is at {self._display.progress.step}, not at needs_attention",
                 type=INVALID_REQUEST,
             )
 
@@ -261,18 +262,10 @@ class ProvisionEsimWorkflow:
     # What operators see.
 
     def _set_step(self, step: Step, detail: str) -> None:
-        endpoint_id = self._claim.endpoint_id if self._claim else None
-        self._progress = Progress(step=step, endpoint_id=endpoint_id, detail=detail)
-        workflow.set_current_details(f"**{step}**: {detail}")
-        if step in STUCK:
-            workflow.logger.warning("%s: %s", step, detail)
-        # Purchases are found by their step from when they are stuck: an ordinary sale is spared the billed action.
-        if step != self._visible_step and (self._visible_step or step in STUCK):
-            self._visible_step = step
-            workflow.upsert_search_attributes([PURCHASE_STEP.value_set(step)])
+        self._display.show(step, self._claim.endpoint_id if self._claim else None, detail)
 
     def _set_details(self, detail: str) -> None:
-        self._set_step(self._progress.step, detail)
+        self._set_step(self._display.progress.step, detail)
 
 
 def _require_own_workflow_id(purchase: EsimPurchase) -> None:

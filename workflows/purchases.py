@@ -1,5 +1,6 @@
 """Every add-on that was ever bought for one eSIM: those that matter today in full, and a line for each other."""
 
+from datetime import datetime
 from typing import Final
 
 from temporalio.exceptions import ApplicationError
@@ -72,10 +73,7 @@ class Purchases:
             addon = self._new(Addon.model_validate(purchase.model_dump()))
             self._state.queue.append(addon.purchase_id)
         elif addon.status == "failed":
-            if row := self._rows.pop(addon.purchase_id, None):
-                self._state.archive.rows.remove(row)
-                self._state.subscription.archived -= 1
-                self._new(addon)
+            addon = self.unarchived(addon)
             addon.status, addon.error, addon.attempt = "pending", None, addon.attempt + 1
             self._state.queue.append(addon.purchase_id)
         if self._over:
@@ -94,13 +92,27 @@ class Purchases:
         self._state.queue.clear()
         return failed
 
+    def unarchived(self, addon: Addon) -> Addon:
+        """An add-on that was found, shown in full from now on."""
+        if row := self._rows.pop(addon.purchase_id, None):
+            self._state.archive.rows.remove(row)
+            self._state.subscription.archived -= 1
+            self._new(addon)
+        return addon
+
+    def remove(self, addon: Addon, reason: str, now: datetime) -> None:
+        """It is not on the eSIM, by order: one that is still pending is not provisioned any more."""
+        if addon.purchase_id in self._state.queue:
+            self._state.queue.remove(addon.purchase_id)
+        addon.status, addon.removed_at, addon.removed_because = "removed", now, reason
+
     def first_in_queue(self) -> Addon:
         """The add-on to provision next. It is pending, and so never archived."""
         return self._addons[self._state.queue[0]]
 
     def provisioned(self) -> list[Addon]:
         """Those that are instances at SFT and are shown in full, in order of purchase."""
-        return [addon for addon in self._state.subscription.addons if addon.unique_id]
+        return [addon for addon in self._state.subscription.addons if addon.status == "provisioned"]
 
     def is_shown(self, addon: Addon) -> bool:
         """Whether it is shown in full, and not archived."""
@@ -136,7 +148,7 @@ class Purchases:
         return addon
 
     def _is_over(self, addon: Addon) -> bool:
-        return addon.status == "failed" or self._state.tracks.get(addon.purchase_id, NEW).gone
+        return addon.status in ("failed", "removed") or self._state.tracks.get(addon.purchase_id, NEW).gone
 
     @property
     def _refusal(self) -> str:

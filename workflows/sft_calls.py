@@ -11,7 +11,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 from temporalio.types import MethodAsyncSingleParam
 
 from activities.messages import VISIBILITY_AWAY
-from contract.failure import INVALID_REQUEST, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
+from contract.failure import ADDON_REJECTED, INVALID_REQUEST, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
 from workflows.cancellation import afterwards
 from workflows.outcome import details_of, failure_of, type_of
 from workflows.policies import ATTEMPT, BRISK, LONGEST_PAUSE_BETWEEN_WRITES, OUTAGE, PATIENT, Policy
@@ -79,7 +79,7 @@ async def patiently(
 
     Raises:
         ApplicationError: ``SftUnavailable`` after ``time_limit``, never if that is None; ``InvalidRequest`` if what is
-            asked for cannot be done.
+            asked for cannot be done, ``AddonRejected`` if SFT refuses to take an add-on off.
     """
     deadline = workflow.now() + time_limit if time_limit else None
     policy, left = first, None if first.ends_by_itself else time_limit
@@ -87,7 +87,7 @@ async def patiently(
         try:
             return await call(activity, argument, policy, summary, time_limit=left)
         except ActivityError as error:
-            _refuse_invalid(error)
+            _raise_if_final(error)
             set_details(_waiting_for(error))
             if type_of(error) == SFT_AUTHENTICATION_FAILED:
                 deadline = workflow.now() + time_limit if time_limit else None
@@ -98,9 +98,9 @@ async def patiently(
             left = max(deadline - workflow.now(), min(ATTEMPT, time_limit))
 
 
-def _refuse_invalid(error: ActivityError) -> None:
+def _raise_if_final(error: ActivityError) -> None:
     failure = failure_of(error)
-    if failure and failure.type == INVALID_REQUEST:
+    if failure and failure.type in (INVALID_REQUEST, ADDON_REJECTED):
         raise failure from None
 
 

@@ -13,10 +13,11 @@ from contract.esim import AvailableEsim, EsimDigests
 from contract.event import Event
 from contract.failure import INVALID_REQUEST, FailureType
 from contract.message import InternalMessage, Message, StartInput
+from contract.order import Orderer, Refund, RefundOrder, RemovalOrder, SuspensionReason
 from contract.purchase import EsimPurchase
 from contract.restoration import Restoration
 from contract.search_attributes import search_attributes_of
-from contract.subscription import Subscription, SubscriptionStatus, SuspensionReason
+from contract.subscription import Subscription, SubscriptionStatus
 from contract.workflow_ids import subscription_id
 from workflows.archive import Archive
 from workflows.handover import Doubt, GiveBack
@@ -77,7 +78,26 @@ class StatusChange(Message):
 
     to: Literal["suspended", "active", "closed"]
     reason: SuspensionReason
+    ordered_by: Orderer | None = None
+    by_itself: bool = False
+    """Whether nobody ordered it: an eSIM with nothing left is suspended by itself, and resumed for a purchase."""
     done: bool = False
+    failure: tuple[FailureType, str] | None = None
+
+
+class Removal(Message):
+    """An order to take an add-on off, until it is carried out."""
+
+    order: RemovalOrder
+    done: bool = False
+    failure: tuple[FailureType, str] | None = None
+
+
+class EsimRefund(Message):
+    """An order to give the eSIM back, until it is carried out; ``answer`` is there once it is."""
+
+    order: RefundOrder
+    answer: Refund | None = None
     failure: tuple[FailureType, str] | None = None
 
 
@@ -115,12 +135,24 @@ class SubscriptionState(InternalMessage, StartInput):
     archive: Archive = Field(default_factory=Archive)
     next_look: datetime | None = None
     """When usage is read next."""
+    suspend_empty_after_days: int | None = None
+    """What the worker that read last said about eSIMs on which nothing is left."""
+    empty_since: datetime | None = None
+    """Since when nothing is left on it that could be used; None while something is, and if nobody minds."""
+    is_empty_told: bool = False
+    """Whether it was told that it will be suspended for that."""
+    is_suspended_as_empty: bool = False
+    """Whether it was: then the next purchase has it active again."""
     wanted_look: datetime | None = None
     """When it is read at the latest, because somebody saw something happen: an earlier look may have come too early."""
     unmatched_told: list[str] = Field(default_factory=list)
     """uniqueIds of what nobody here bought, as far as it was counted."""
     changes: list[StatusChange] = Field(default_factory=list)
     """Orders to suspend, resume or close that are not carried out yet, in order of arrival."""
+    removals: list[Removal] = Field(default_factory=list)
+    """Orders to take an add-on off that are not carried out yet, in order of arrival."""
+    giving_back: EsimRefund | None = None
+    """An order to give the eSIM back, until it is decided and carried out."""
     set_aside: SetAsideMessages = Field(default_factory=SetAsideMessages)
     """Signals under keys that nobody here has."""
     events: int = 0
@@ -132,6 +164,11 @@ class SubscriptionState(InternalMessage, StartInput):
     def is_sold(self) -> bool:
         """Whether a traveler has it, and it is not closed."""
         return self.owner is None and self.given_back is None and self.subscription.status != "closed"
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether somebody ordered what is not carried out yet."""
+        return bool(self.changes or self.removals or self.giving_back)
 
     @property
     def search_attributes(self) -> TypedSearchAttributes:

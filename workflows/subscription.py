@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from typing import Final, NoReturn
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -13,29 +12,29 @@ with workflow.unsafe.imports_passed_through():
     from contract.addon import Addon
     from contract.esim import ProvisionedEsim
     from contract.failure import INVALID_REQUEST
+    from contract.order import LifecycleOrder, Refund, RefundOrder, RemovalOrder
     from contract.profile import ProfileReport
     from contract.purchase import AddonPurchase, PurchaseReference
     from contract.restoration import Restoration
-    from contract.subscription import LifecycleOrder, Subscription
+    from contract.subscription import Subscription
     from workflows.addon_queue import AddonQueue
     from workflows.awaited_sale import AwaitedSale
     from workflows.cancellation import even_if_cancelled, finish_before_cancel
     from workflows.closing import Closing
     from workflows.handover import GiveBack, HandOver
     from workflows.late_effects import LateEffects
+    from workflows.next_run import NextRun
     from workflows.orders import LifecycleOrders
     from workflows.part import Shared
     from workflows.profile import Profile
+    from workflows.refunds import Refunds
+    from workflows.removals import Removals
     from workflows.restoring import Restoring
     from workflows.set_aside import SetAsideSignals
     from workflows.state import StatusChange, SubscriptionState
     from workflows.timer import keep_looking
     from workflows.unsold import UnsoldEndpoint
     from workflows.usage_watch import UsageWatch
-
-LONG_HISTORY: Final = 10_000
-"""Events after which a run continues as new although updates wait in it: Temporal ends a run at 51,200. Whoever waits
-there is told so and may ask again, under the same purchase_id."""
 
 
 @workflow.defn
@@ -65,6 +64,8 @@ class TravelerSubscriptionWorkflow:
         self._unsold = UnsoldEndpoint(shared, self._late_effects)
         self._closing = Closing(shared, self._late_effects)
         self._orders = LifecycleOrders(shared, self._late_effects, self._closing)
+        self._removals, self._next_run = Removals(shared), NextRun(shared)
+        self._refunds = Refunds(shared, self._late_effects, self._usage, self._removals, self._closing)
         self._queue = AddonQueue(shared, self._late_effects, self._usage)
         self._sale = AwaitedSale(shared, self._late_effects, self._usage)
         self._restoring = Restoring(shared, self._late_effects, self._queue)
@@ -82,8 +83,8 @@ class TravelerSubscriptionWorkflow:
                     if self._subscription.status == "closed":
                         return await even_if_cancelled(self._closing.wind_down())
                     await self._wait_for_work()
-                    if self._may_continue_as_new():
-                        self._continue_as_new()
+                    if self._next_run.may_begin:
+                        self._next_run.begin()
                     await self._do_next()
             except asyncio.CancelledError:
                 self._state.is_cancel_requested = True
@@ -116,43 +117,29 @@ class TravelerSubscriptionWorkflow:
                 timeout=max(due - workflow.now(), timedelta(0)) if due else None,
                 timeout_summary="Look for what SFT did late, or try again",
             )
-        if self._wants_to_continue_as_new():
+        if self._next_run.is_wanted:
             self._events.pause()  # calls back what is under way: once nothing is, it may continue as new
         else:
             self._events.resume()
 
     def _is_there_work(self) -> bool:
-        if self._state.changes or self._queue.is_ready:
+        if self._state.is_ordered or self._queue.is_ready:
             return True
-        return self._may_continue_as_new() or self._wants_to_continue_as_new() != self._events.is_paused
+        return self._next_run.may_begin or self._next_run.is_wanted != self._events.is_paused
 
     async def _do_next(self) -> None:
         """An order, or else the next purchase, or else what SFT did late: nothing else acts on the endpoint."""
         if self._state.changes:
             await self._orders.carry_out_next()
+        elif self._state.removals:
+            await self._removals.carry_out_next()
+        elif self._state.giving_back:
+            await self._refunds.carry_out()
         elif self._queue.is_ready:
             await self._queue.provision_next()
         elif (due := self._late_effects.due_at()) and due <= workflow.now():
             await finish_before_cancel(self._late_effects.look())
             self._display.set_details("")
-
-    def _may_continue_as_new(self) -> bool:
-        """Whether the next run can take over: an event that is under way would be sent twice."""
-        return self._wants_to_continue_as_new() and self._events.is_idle
-
-    def _wants_to_continue_as_new(self) -> bool:
-        info = workflow.info()
-        if self._callers.are_many:  # whoever waits for a purchase cannot hold up everybody else
-            return not self._state.changes
-        if not info.is_continue_as_new_suggested():
-            return False
-        # Temporal answers an update that is still waiting then with a failure: it is left to finish, within limits.
-        return workflow.all_handlers_finished() or info.get_current_history_length() > LONG_HISTORY
-
-    def _continue_as_new(self) -> NoReturn:
-        self._purchases.keep_small()
-        self._state.found_as = self._subscription.status  # by the search attributes that the next run begins with
-        workflow.continue_as_new(self._state, search_attributes=self._state.search_attributes)
 
     # What portals ask.
 
@@ -191,17 +178,17 @@ class TravelerSubscriptionWorkflow:
     @workflow.signal
     def suspend_requested(self, order: LifecycleOrder) -> None:
         """``suspend`` for which nobody waits, as it can be sent to thousands."""
-        self._orders.take_signalled(StatusChange(to="suspended", reason=order.reason))
+        self._orders.take_signalled(StatusChange(to="suspended", reason=order.reason, ordered_by=order.ordered_by))
 
     @workflow.signal
     def resume_requested(self, order: LifecycleOrder) -> None:
         """``resume`` for which nobody waits."""
-        self._orders.take_signalled(StatusChange(to="active", reason=order.reason))
+        self._orders.take_signalled(StatusChange(to="active", reason=order.reason, ordered_by=order.ordered_by))
 
     @workflow.signal
     def close_requested(self, order: LifecycleOrder) -> None:
         """``close`` for which nobody waits."""
-        self._orders.take_signalled(StatusChange(to="closed", reason=order.reason))
+        self._orders.take_signalled(StatusChange(to="closed", reason=order.reason, ordered_by=order.ordered_by))
 
     @workflow.signal
     def look_soon(self, _nothing: object = None) -> None:
@@ -244,20 +231,44 @@ class TravelerSubscriptionWorkflow:
     @workflow.update
     async def suspend(self, order: LifecycleOrder) -> Subscription:
         """Suspends the eSIM at SFT: it carries no traffic, and purchases wait until it is resumed."""
-        await self._orders.wait_for(StatusChange(to="suspended", reason=order.reason))
+        await self._orders.wait_for(StatusChange(to="suspended", reason=order.reason, ordered_by=order.ordered_by))
         return self._subscription
 
     @workflow.update
     async def resume(self, order: LifecycleOrder) -> Subscription:
         """Activates the eSIM again, and provisions what was bought meanwhile."""
-        await self._orders.wait_for(StatusChange(to="active", reason=order.reason))
+        await self._orders.wait_for(StatusChange(to="active", reason=order.reason, ordered_by=order.ordered_by))
         return self._subscription
 
     @workflow.update
     async def close(self, order: LifecycleOrder) -> Subscription:
         """Suspends the eSIM for good: nothing can be bought for it any more, and nobody will get its endpoint."""
-        await self._orders.wait_for(StatusChange(to="closed", reason=order.reason))
+        await self._orders.wait_for(StatusChange(to="closed", reason=order.reason, ordered_by=order.ordered_by))
         return self._subscription
+
+    @workflow.update
+    async def remove_addon(self, order: RemovalOrder) -> Addon:
+        """Takes one add-on off the eSIM, and answers with it as ``removed``.
+
+        Raises:
+            ApplicationError: ``AddonRejected`` if SFT refuses, ``SftUnavailable`` if it does not answer for a day.
+        """
+        return await self._removals.wait_for(order)
+
+    @remove_addon.validator
+    def _refuse_removal(self, order: RemovalOrder) -> None:
+        self._orders.refuse_unless_alive()
+        self._removals.refuse(order)
+
+    @workflow.update
+    async def refund(self, order: RefundOrder) -> Refund:
+        """Closes an eSIM that was never used, with nothing left on it, and says so; or says why it was used."""
+        return await self._refunds.wait_for(order)
+
+    @refund.validator
+    def _refuse_refund(self, order: RefundOrder) -> None:
+        if self._subscription.refund is None:
+            self._orders.refuse_unless_alive()
 
     @refresh_usage.validator
     def _refuse_refresh(self, _nothing: object = None) -> None:

@@ -16,6 +16,7 @@ from contract.time_limits import SOON
 from workflows.cadence import BEFORE_USE, is_low, next_look
 from workflows.callers import MOST_REFRESHES
 from workflows.counting import count_unmatched
+from workflows.empty_esim import EmptyEsim
 from workflows.outcome import type_of, words_of
 from workflows.part import Part, Shared
 from workflows.policies import BRISK, LOOK, LOOK_LIMIT, Policy
@@ -31,6 +32,7 @@ class UsageWatch(Part):
 
     def __init__(self, shared: Shared) -> None:
         super().__init__(shared)
+        self._empty = EmptyEsim(shared)
         self._refreshing: asyncio.Task[None] | None = None
 
     def add_look(self) -> None:
@@ -63,13 +65,20 @@ class UsageWatch(Part):
         """
         self._callers.count()
         if self._refreshing is None or self._refreshing.done():
-            self._refreshing = asyncio.create_task(self._refresh())
+            self._refreshing = asyncio.create_task(self.read_now())
         refreshing = self._refreshing
         await self._callers.wait("usage", refreshing.done, MOST_REFRESHES)
-        if not refreshing.done():
-            return
-        try:
+        if refreshing.done():
             await refreshing
+
+    async def read_now(self) -> None:
+        """Looks now.
+
+        Raises:
+            ApplicationError: as ``refresh``.
+        """
+        try:
+            self._apply(*await self._read(BRISK), in_background=False)
         except ActivityError as error:
             raise ApplicationError(
                 f"the usage of endpoint {self._state.subscription.endpoint_id} cannot be read right now "
@@ -77,9 +86,6 @@ class UsageWatch(Part):
                 type=SFT_AUTHENTICATION_FAILED if type_of(error) == SFT_AUTHENTICATION_FAILED else SFT_UNAVAILABLE,
                 non_retryable=True,
             ) from error
-
-    async def _refresh(self) -> None:
-        self._apply(*await self._read(BRISK), in_background=False)
         self._notify()
 
     async def _read(
@@ -95,10 +101,11 @@ class UsageWatch(Part):
         reading = await call(
             UsageActivities.read_usage, esim, policy, summary, priority=priority, time_limit=time_limit
         )
-        return reading, [addon for addon in known if self._purchases.is_shown(addon)]
+        return reading, [addon for addon in known if self._purchases.is_shown(addon) and addon.status == "provisioned"]
 
     def _apply(self, reading: UsageReading, known: list[Addon], *, in_background: bool) -> None:
         self._state.channels = reading.channels
+        self._state.suspend_empty_after_days = reading.suspend_empty_after_days
         self._display.set_digests(reading.digests)
         there = {instance.unique_id: instance for instance in reading.instances}
         for addon in known:
@@ -139,6 +146,6 @@ class UsageWatch(Part):
                 self._events.notify(*news, addon=addon)
         self._purchases.keep_small()
         watched = [(addon, self._purchases.track(addon)) for addon in self._purchases.provisioned()]
-        due, wanted = next_look(watched, now), self._state.wanted_look
+        due, wanted = self._empty.next_look(next_look(watched, now)), self._state.wanted_look
         self._state.next_look = min(due or wanted, wanted) if wanted else due
         self._display.refresh()

@@ -1,20 +1,23 @@
 """The eSIMs of a traveler: everything about one is below its traveler, and not found below another."""
 
 import logging
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 
 from contract.addon import Addon
 from contract.failure import ADDON_REJECTED, CANCELLED, INVALID_REQUEST
 from contract.ids import PurchaseId, TravelerId
-from contract.subscription import LifecycleOrder, ShownSubscription, Subscription
+from contract.order import LifecycleOrder
+from contract.subscription import ShownSubscription, Subscription
 from delivery.qr import qr_png, qr_svg
+from portal.api.esim_ids import EndpointId
 from portal.api.media import takes_json
 from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, SFT, Responses, documented
 from portal.api.problems import AWAY
 from portal.api.purchase_bodies import NewAddon
+from portal.api.repayments import add_repayments
 from portal.api.waiting import Patience, look_again
 from portal.attempts import payload_refused
 from portal.shop import Shop
@@ -27,8 +30,6 @@ logger = logging.getLogger("portal.api")
 SECRET: Final = "A secret: it installs the eSIM, once"
 
 GOES_ON: Final[Responses] = {202: {"model": ShownSubscription, "headers": LOOK_AGAIN, "description": ACCEPTED}}
-
-EndpointId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 
 class HiddenEsim(BaseModel):
@@ -63,6 +64,7 @@ def router(shop: Shop) -> APIRouter:
     _add_addon_look(one, shop)
     _add_usage_reading(one, shop)
     _add_lifecycle_orders(one, shop)
+    add_repayments(one, shop)
     routes.include_router(one)
     return routes
 

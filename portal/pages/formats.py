@@ -36,6 +36,8 @@ def state_of(addon: Addon, status: SubscriptionStatus) -> str:
         return "Being added"
     if addon.status == "failed":
         return "Could not be added"
+    if addon.status == "removed":
+        return "Taken off"
     state = addon.usage.state if addon.usage else "waiting_for_first_use"
     return "" if state == "waiting_for_first_use" and status != "active" else STATES[state]
 

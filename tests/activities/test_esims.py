@@ -11,7 +11,7 @@ from activities.esims import ActivationCall, EsimActivities
 from activities.inventory import Inventory
 from activities.messages import Endpoint, EsimSearch, LifecycleChange, Suspension
 from activities.runs import RunActivities
-from contract.subscription import SuspensionReason
+from contract.order import SuspensionReason
 from sft.client import SftClient
 from tests.support.activity import OUTCOMES, attempt, refusal
 from tests.support.plain_runs import ended, listed, new_purchase, sold, started, without_visibility

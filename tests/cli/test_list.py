@@ -6,7 +6,7 @@ from google.protobuf.duration_pb2 import Duration
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 
-from contract.subscription import LifecycleOrder
+from contract.order import LifecycleOrder
 from tests.support.seller import Seller, eventually
 from tests.support.terminal import Terminal
 

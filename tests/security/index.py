@@ -86,6 +86,8 @@ PORTAL: Final[dict[str, Entry]] = {
     f"POST {ESIM}/suspend": Entry("key", (ISOLATED_CALLS, MADE_UP)),
     f"POST {ESIM}/resume": Entry("key", (ISOLATED_CALLS, MADE_UP)),
     f"POST {ESIM}/close": Entry("key", (ISOLATED_CALLS, MADE_UP)),
+    f"POST {ESIM}/addons/{{purchase_id}}/remove": Entry("key", (ISOLATED_CALLS, MADE_UP)),
+    f"POST {ESIM}/refund": Entry("key", (ISOLATED_CALLS, MADE_UP)),
     "GET /docs": Entry("anybody"),
     "GET /live": Entry("anybody"),
 }
@@ -109,7 +111,16 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
     },
     **{
         f"TravelerSubscriptionWorkflow update {name}": (NONSENSE,)
-        for name in ("close", "drop_set_aside", "purchase_addon", "refresh_usage", "resume", "suspend")
+        for name in (
+            "close",
+            "drop_set_aside",
+            "purchase_addon",
+            "refresh_usage",
+            "refund",
+            "remove_addon",
+            "resume",
+            "suspend",
+        )
     },
     **{
         f"TravelerSubscriptionWorkflow signal {name}": (NONSENSE,)
@@ -122,7 +133,9 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
 
 ARGUMENTS: Final = "test_no_argument_gets_further_than_the_command"
 
-STARTER: Final = "buy-addon check-sft close drop keys list provision qr restore resume status suspend usage why"
+STARTER: Final = (
+    "buy-addon check-sft close drop keys list provision qr refund remove-addon restore resume status suspend usage why"
+)
 
 COMMANDS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(STARTER.split(), (ARGUMENTS,))
 

@@ -23,7 +23,7 @@ from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.service import RPCError
 
 from contract.esim import ProvisionedEsim
-from contract.subscription import LifecycleOrder
+from contract.order import LifecycleOrder
 from portal.signing import signer
 from temporal.encryption.sealed import Undecipherable
 from tests.support.ciphertext_thief import TASK_QUEUE, FalseSubscription, Loot, intruding, stolen, without_keys

@@ -7,7 +7,7 @@ from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from contract.addon import Addon
-from contract.subscription import LifecycleOrder
+from contract.order import LifecycleOrder
 from seller import server
 from seller.addons import update_id
 from seller.client import SellerClient

@@ -76,7 +76,9 @@ async def test_a_call_lists_what_it_can_be_answered_with_and_no_more(open_shop: 
             answers = call["responses"].values()
             told = {failure for one in answers for failure in one["content"].get(PROBLEM, {}).get("examples", ())}
             assert {"Unauthorized", "Unavailable"} <= told
-            assert ("AddonRejected" in told) == (call["operationId"] in ("sell_esim", "buy_addon"))
+            assert ("AddonRejected" in told) == (
+                call["operationId"] in ("sell_esim", "buy_addon", "remove_addon", "refund")
+            )
             assert ("SftUnavailable" in told) == (method == "post")
             assert ("TooLarge" in told) == ("requestBody" in call)
 

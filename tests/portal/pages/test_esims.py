@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from temporalio.client import Client
 
-from contract.subscription import LifecycleOrder
+from contract.order import LifecycleOrder
 from seller import server
 from tests.support.html_visitor import Page, Visitor, visiting
 from tests.support.portal import opened

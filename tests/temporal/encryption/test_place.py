@@ -8,7 +8,7 @@ from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
 
-from contract.subscription import LifecycleOrder
+from contract.order import LifecycleOrder
 from seller.client import SellerClient
 from temporal.encryption.sealed import label_of, place_of
 from tests.support.encrypting_shop import encrypting_shop

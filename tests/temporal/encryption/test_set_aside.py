@@ -15,8 +15,9 @@ from temporalio.converter import PayloadCodec
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Replayer
 
+from contract.order import LifecycleOrder
 from contract.purchase import AddonPurchase
-from contract.subscription import LifecycleOrder, SetAsideReference, Subscription
+from contract.subscription import SetAsideReference, Subscription
 from temporal.data_converter import converter_for, data_converter_with
 from tests.support.encrypting_shop import encrypting_shop, failed_task, set_aside, use, with_keys
 from tests.support.encryption_keys import ring

@@ -6,10 +6,10 @@ import pytest
 from temporalio.client import Client, WorkflowFailureError
 
 from contract.esim import ProvisionedEsim
+from contract.order import LifecycleOrder
 from contract.progress import Step
 from contract.purchase import EsimPurchase, PlanAmendment
 from contract.search_attributes import FIRST_PURCHASE_ID
-from contract.subscription import LifecycleOrder
 from contract.workflow_ids import provision_id
 from seller.client import SellerClient
 from seller.errors import SellerError

@@ -1,7 +1,7 @@
 """The life of a subscription after the sale, weeks of it: on a server that skips the time, with an SFT that does."""
 
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -128,6 +128,7 @@ async def lived(
     validity_days: int = 30,
     recurring: bool = False,
     renews_early: bool = False,
+    then: Callable[[Seller], Awaitable[object]] | None = None,
     **settings: Any,
 ) -> Life:
     """A subscription with one add-on, that many days after its sale."""
@@ -150,6 +151,8 @@ async def lived(
                 result_type=Subscription,
             )
             await skipping.sleep(timedelta(days=days))
+            if then:
+                await then(shop)
             subscription = await shop.subscription(endpoint.endpoint_id)
             await run.terminate()  # else it would go on living in the next test's time
             return Life(world, portal, mailbox, subscription)
@@ -252,3 +255,51 @@ async def test_an_addon_that_is_never_used_is_looked_at_twice_a_day(skipping: Wo
     assert life.usage.state == "waiting_for_first_use"
     assert len(life.world.looks) <= 21
     assert life.portal.events == []
+
+
+EMPTIED = ["addon_used_80_percent", "addon_used_up", "subscription_suspends_soon", "subscription_suspended"]
+
+
+async def test_an_esim_with_nothing_left_is_suspended_after_some_days_and_told_before_and_after(
+    skipping: WorkflowEnvironment,
+) -> None:
+    life = await lived(skipping, 8, lambda day: day / 2, suspend_empty_after_days=4)
+    assert life.portal.types == EMPTIED
+    assert life.subscription.status == "suspended"
+    used_up, soon, suspended = (event.occurred_at for event in life.portal.events[1:])
+    assert abs(soon - used_up - 3 * DAY) < timedelta(hours=7)
+    assert abs(suspended - soon - DAY) < timedelta(minutes=1)
+    assert life.subscription.orders == []
+
+
+async def test_it_is_active_again_by_itself_when_something_is_bought(skipping: WorkflowEnvironment) -> None:
+    async def buy(shop: Seller) -> None:
+        [endpoint] = [each for each in shop.platform.endpoints if each.ended_addons]
+        assert endpoint.status == "Suspended"
+        run = shop.run_of(endpoint.endpoint_id)
+        addon = await run.execute_update("purchase_addon", shop.addon(), result_type=Addon)
+        assert (addon.status, endpoint.status) == ("provisioned", "Active")
+
+    life = await lived(skipping, 8, lambda day: day / 2, suspend_empty_after_days=4, then=buy)
+    assert life.subscription.status == "active"
+    assert life.portal.types[:4] == EMPTIED
+
+
+async def test_one_that_somebody_wants_suspended_stays_so_whatever_is_bought(skipping: WorkflowEnvironment) -> None:
+    async def suspend_and_buy(shop: Seller) -> None:
+        [endpoint] = [each for each in shop.platform.endpoints if each.ended_addons]
+        run = shop.run_of(endpoint.endpoint_id)
+        await run.execute_update("suspend", {"reason": "non_payment"})
+        addon = await run.execute_update("purchase_addon", shop.addon(), result_type=Addon)
+        assert (addon.status, endpoint.status) == ("pending", "Suspended")
+
+    await lived(skipping, 8, lambda day: day / 2, suspend_empty_after_days=4, then=suspend_and_buy)
+
+
+@pytest.mark.parametrize(("used", "days"), [(lambda day: day / 40, 4), (lambda day: day / 2, None)])
+async def test_one_that_is_in_use_is_not_suspended_nor_any_unless_it_is_set(
+    skipping: WorkflowEnvironment, used: Callable[[float], float], days: int | None
+) -> None:
+    life = await lived(skipping, 8, used, suspend_empty_after_days=days)
+    assert life.subscription.status == "active"
+    assert "subscription_suspends_soon" not in life.portal.types

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
-from contract.subscription import LifecycleOrder, Subscription, SubscriptionStatus
+from contract.order import LifecycleOrder
+from contract.subscription import Subscription, SubscriptionStatus
 from tools.chaos.insist import PAUSE_SECONDS, insist
 from tools.chaos.plan import Crowd, Purchase, Traveler
 

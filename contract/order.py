@@ -1,0 +1,73 @@
+"""Orders of a seller's people about an eSIM that was sold: what is ordered, why and by whom, and what became of it."""
+
+from datetime import datetime
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from contract.addon import Addon
+from contract.ids import PurchaseId, printable
+from contract.message import HandlerInput, Message
+
+SuspensionReason = Literal["system", "non_payment", "customer_service"]
+OrderName = Literal["suspend", "resume", "close", "remove_addon", "refund", "amend_plan"]
+
+MOST_KEPT: Final = 50
+"""Orders that a subscription shows, the newest."""
+
+Reason = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(printable)]
+"""Why something is ordered, for people: 1 to 200 printable characters."""
+
+Orderer = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=100), AfterValidator(printable)]
+"""Who orders it, as the portal calls them: an operator's name, say, or that of a key. 1 to 100 printable characters."""
+
+
+class LifecycleOrder(HandlerInput):
+    """The input of updates ``suspend``, ``resume`` and ``close``."""
+
+    reason: SuspensionReason
+    ordered_by: Orderer | None = None
+
+
+class RemovalOrder(HandlerInput):
+    """The input of update ``remove_addon``: which add-on is taken off the eSIM, by the purchase that it was bought
+    with."""
+
+    purchase_id: PurchaseId
+    reason: Reason
+    ordered_by: Orderer | None = None
+
+
+class RefundOrder(HandlerInput):
+    """The input of update ``refund``: give back a whole eSIM that was never used."""
+
+    reason: Reason
+    ordered_by: Orderer | None = None
+
+
+class Refund(Message):
+    """The answer of update ``refund``: whether the eSIM may be paid back, and why or why not.
+
+    If it may, it was closed, and its add-ons were taken off. If not, nothing was changed. ``addons`` are as SFT told
+    them just before.
+    """
+
+    refundable: bool
+    reason: str
+    """One sentence for people."""
+    at: datetime
+    """UTC; when it was decided."""
+    addons: list[Addon] = Field(default_factory=list)
+
+
+class CarriedOutOrder(Message):
+    """One order that was carried out, or that could not be. ``at`` is when that was known, in UTC."""
+
+    order: OrderName
+    reason: str
+    ordered_by: str | None = None
+    purchase_id: str | None = None
+    """The add-on's that it is about; None if it is about the whole eSIM."""
+    at: datetime
+    outcome: str = "done"
+    """``done``, or a sentence that says why it could not be done."""
