@@ -54,13 +54,14 @@ class SftAccount:
         self._on_refusals = on_refusals
         self._matters: dict[Act, _Matter] = {act: _Matter() for act in get_args(Act)}
 
-    def require_activations(self, endpoint_id: str) -> None:
-        """Raises ApplicationError, ``SftRefusesAccount``, if an eSIM that is activated now could not be sold.
+    def require_activations(self, endpoint_id: str, *, again: bool = False) -> None:
+        """Raises ApplicationError, ``SftRefusesAccount``, if an eSIM that is activated now, or ``again``, could not be
+        sold.
 
         While add-ons are refused, those who hold an eSIM try first: only if none of them does is another activated.
         """
         self._require("activation", endpoint_id)
-        self._require("addon", endpoint_id, and_another_pause=True)
+        self._require("addon", endpoint_id, and_another_pause=not again)
 
     def require_addons(self, endpoint_id: str) -> None:
         """Raises ApplicationError, ``SftRefusesAccount``, if add-ons were refused just now."""

@@ -185,15 +185,22 @@ class EsimActivities:
 
         Raises:
             ApplicationError: ``ActivationRejected`` (SFT refused, also to suspend, and it is not so),
-                ``SftUnavailable``, ``SftAuthenticationFailed`` or ``SftUnanswered``; ``SftRefusesAccount``
-                where add-ons have to be sold first.
+                ``SftUnavailable``, ``SftAuthenticationFailed`` or ``SftUnanswered``. Before the sale also
+                ``SftRefusesAccount`` (the operator's matter, as for ``activate_esim``).
         """
         refuse_to_send_again("EndPointLifeCycleChange")
         if change.if_addons_are_sold:
-            self._account.require_addons(change.endpoint_id)
+            self._account.require_activations(change.endpoint_id, again=True)
         to = LifeCycle.ACTIVE if change.to == ACTIVE else LifeCycle.SUSPENDED
         with as_application_errors(rejected_as=ACTIVATION_REJECTED):
-            await self._change(change.endpoint_id, to, REASONS[change.reason])
+            try:
+                await self._change(change.endpoint_id, to, REASONS[change.reason])
+            except (Rejected, AccountRefused) as error:
+                if change.if_addons_are_sold:
+                    self._account.refuse("activation", error, change.endpoint_id)
+                raise
+        if change.if_addons_are_sold:
+            self._account.works("activation")
 
     async def _change(self, endpoint_id: str, to: LifeCycle, reason: Reason) -> None:
         try:

@@ -84,7 +84,8 @@ class LifecycleChange(Message):
     to: Literal["Active", "Suspended"]
     reason: SuspensionReason
     if_addons_are_sold: bool = False
-    """Whether to leave it as it is while SFT refuses add-ons for the account's sake."""
+    """Whether to leave it as it is while SFT refuses activations or add-ons for the account's sake: it is not sold yet.
+    """
 
 
 class InstanceReading(Message):
