@@ -38,6 +38,8 @@ from temporal.digests import WITHOUT_KEYS, Digests
 
 ActivationCall = Literal["EndPointLifeCycleChange", "EndPointActivation"]
 
+LIFE_CYCLES: Final = {ACTIVE: LifeCycle.ACTIVE, SUSPENDED: LifeCycle.SUSPENDED}
+
 REASONS: Final[dict[SuspensionReason, Reason]] = {
     "system": Reason.SYSTEM,
     "non_payment": Reason.NON_PAYMENT,
@@ -191,10 +193,9 @@ class EsimActivities:
         refuse_to_send_again("EndPointLifeCycleChange")
         if change.if_addons_are_sold:
             self._account.require_activations(change.endpoint_id, again=True)
-        to = LifeCycle.ACTIVE if change.to == ACTIVE else LifeCycle.SUSPENDED
         with as_application_errors(rejected_as=ACTIVATION_REJECTED):
             try:
-                await self._change(change.endpoint_id, to, REASONS[change.reason])
+                await self._change(change.endpoint_id, change.to, change.reason)
             except (Rejected, AccountRefused) as error:
                 if change.if_addons_are_sold:
                     self._account.refuse("activation", error, change.endpoint_id)
@@ -202,16 +203,15 @@ class EsimActivities:
         if change.if_addons_are_sold:
             self._account.works("activation")
 
-    async def _change(self, endpoint_id: str, to: LifeCycle, reason: Reason) -> None:
+    async def _change(self, endpoint_id: str, to: str, reason: SuspensionReason) -> None:
         try:
-            await self._client.change_lifecycle(endpoint_id, to, reason)
+            await self._client.change_lifecycle(endpoint_id, LIFE_CYCLES[to], REASONS[reason])
         except Rejected:
-            wanted = ACTIVE if to is LifeCycle.ACTIVE else SUSPENDED
-            if not is_state((await self._look_after_refusal(wanted, endpoint_id)).status, wanted):
+            if not is_state((await self._look_after_refusal(to, endpoint_id)).status, to):
                 raise
 
     @activity.defn
     async def suspend_esim(self, suspension: Suspension) -> None:
         """Suspends the endpoint. Idempotent, and so retried for as long as it takes, even if SFT refuses it."""
         with as_application_errors():
-            await self._change(suspension.endpoint_id, LifeCycle.SUSPENDED, REASONS[suspension.reason])
+            await self._change(suspension.endpoint_id, SUSPENDED, suspension.reason)
