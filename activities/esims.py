@@ -14,8 +14,6 @@ from activities.addons import AddonActivities
 from activities.failures import SFT_UNANSWERED, as_application_errors
 from activities.inventory import Inventory
 from activities.messages import (
-    ACTIVE,
-    SUSPENDED,
     VISIBILITY_AWAY,
     Activation,
     Endpoint,
@@ -33,7 +31,7 @@ from contract.subscription import SuspensionReason
 from sft.client import SftClient
 from sft.errors import AccountRefused, Rejected
 from sft.models import LifeCycle, Reason
-from sft.states import is_state
+from sft.states import ACTIVE, SUSPENDED, is_state
 from temporal.digests import WITHOUT_KEYS, Digests
 
 ActivationCall = Literal["EndPointLifeCycleChange", "EndPointActivation"]

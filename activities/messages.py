@@ -11,10 +11,6 @@ from contract.event import Event
 from contract.message import Message
 from contract.purchase import EsimPurchase
 from contract.subscription import SuspensionReason, WaitingMessage
-from sft.states import ACTIVE as ACTIVE
-from sft.states import ATTACHED as ATTACHED
-from sft.states import SUSPENDED as SUSPENDED
-from sft.states import UNUSED as UNUSED
 
 UNKNOWN_PLAN: Final = ""
 """The plan of an instance whose planId cannot be read."""

@@ -54,7 +54,7 @@ READ: Final = (
         "a state is Pre-Active, Active or Suspended, compared by its letters",
         "observed",
         "the eSIM is neither taken for free nor for ours: it is not sold",
-        "activities/messages.py",
+        "sft/states.py",
         "reading",
     ),
     Assumption(
@@ -172,7 +172,7 @@ LIVED: Final = (
         "the profile shows Active after the activation",
         "assumption",
         "an unanswered activation is asked for again; a refusal is believed",
-        "ENDPOINT_STATUS_FIELD in sft/assumptions.py, activities/messages.py",
+        "ENDPOINT_STATUS_FIELD in sft/assumptions.py, sft/states.py",
         "one eSIM",
     ),
     Assumption(
@@ -244,7 +244,7 @@ LIVED: Final = (
         "an endpoint can be suspended at once, and its profile shows Suspended",
         "assumption",
         "what is not sold stays active and is charged; suspending waits, visibly",
-        "activities/messages.py, REASONS in activities/esims.py",
+        "sft/states.py, REASONS in activities/esims.py",
         "one eSIM",
     ),
 )

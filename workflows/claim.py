@@ -9,14 +9,14 @@ from temporalio.types import MethodSyncSingleParam
 from temporalio.workflow import ChildWorkflowCancellationType, ChildWorkflowHandle, ParentClosePolicy
 
 from activities.esims import EsimActivities
-from activities.messages import ACTIVE, SUSPENDED, UNUSED, Endpoint, EndpointLook, LifecycleChange, Owner
+from activities.messages import Endpoint, EndpointLook, LifecycleChange, Owner
 from activities.runs import RunActivities
 from contract.addon import Addon
 from contract.esim import AvailableEsim
 from contract.purchase import EsimPurchase
 from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
-from sft.states import is_state
+from sft.states import ACTIVE, SUSPENDED, UNUSED, is_state
 from workflows.addon_protocol import AddonProtocol
 from workflows.endpoint import EndpointLifecycle, LifecycleRefused
 from workflows.handover import GiveBack, HandOver
