@@ -88,7 +88,8 @@ class AddonQueue(Part):
         return self._not_before if self._can_provision else None
 
     async def provision_next(self) -> None:
-        """Provisions the first add-on of the queue, or fails it: nothing else acts on the endpoint meanwhile."""
+        """Provisions the first add-on of the queue, fails it, or puts it off while SFT refuses add-ons to everybody:
+        nothing else acts on the endpoint meanwhile."""
         addon = self._purchases.first_in_queue()
         self._display.set_details(f"Provisioning add-on {addon.plan_id} for purchase {addon.purchase_id}.")
         protocol = self._protocol()
