@@ -25,7 +25,6 @@ LONGEST_PAUSE_SECONDS: Final = 900.0
 OnRefusals = Callable[[Act, bool], None]
 """Told of what is refused for the account's sake, and of what is not any more."""
 
-
 TRY_SECONDS: Final = 60.0
 """How long one purchase may take to try again, while the others go on waiting."""
 

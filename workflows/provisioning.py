@@ -29,7 +29,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.set_aside import SetAside
     from workflows.sft_calls import call
 
-
 SOLD_BEFORE: Final = "This purchase was sold before: that stands, and nothing was sold again."
 
 MOST_ESIMS: Final = 5
