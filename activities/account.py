@@ -25,7 +25,6 @@ LONGEST_PAUSE_SECONDS: Final = 900.0
 OnRefusals = Callable[[Act, bool], None]
 """Told of what is refused for the account's sake, and of what is not any more."""
 
-
 TRY_SECONDS: Final = 60.0
 """How long one purchase may take to try again, while the others go on waiting."""
 
@@ -54,13 +53,14 @@ class SftAccount:
         self._on_refusals = on_refusals
         self._matters: dict[Act, _Matter] = {act: _Matter() for act in get_args(Act)}
 
-    def require_activations(self, endpoint_id: str) -> None:
-        """Raises ApplicationError, ``SftRefusesAccount``, if an eSIM that is activated now could not be sold.
+    def require_activations(self, endpoint_id: str, *, again: bool = False) -> None:
+        """Raises ApplicationError, ``SftRefusesAccount``, if an eSIM that is activated now, or ``again``, could not be
+        sold.
 
         While add-ons are refused, those who hold an eSIM try first: only if none of them does is another activated.
         """
         self._require("activation", endpoint_id)
-        self._require("addon", endpoint_id, and_another_pause=True)
+        self._require("addon", endpoint_id, and_another_pause=not again)
 
     def require_addons(self, endpoint_id: str) -> None:
         """Raises ApplicationError, ``SftRefusesAccount``, if add-ons were refused just now."""

@@ -14,8 +14,6 @@ from activities.addons import AddonActivities
 from activities.failures import SFT_UNANSWERED, as_application_errors
 from activities.inventory import Inventory
 from activities.messages import (
-    ACTIVE,
-    SUSPENDED,
     VISIBILITY_AWAY,
     Activation,
     Endpoint,
@@ -33,10 +31,12 @@ from contract.purchase import EsimPurchase
 from sft.client import SftClient
 from sft.errors import AccountRefused, Rejected
 from sft.models import LifeCycle, Reason
-from sft.states import is_state
+from sft.states import ACTIVE, SUSPENDED, is_state
 from temporal.digests import WITHOUT_KEYS, Digests
 
 ActivationCall = Literal["EndPointLifeCycleChange", "EndPointActivation"]
+
+LIFE_CYCLES: Final = {ACTIVE: LifeCycle.ACTIVE, SUSPENDED: LifeCycle.SUSPENDED}
 
 REASONS: Final[dict[SuspensionReason, Reason]] = {
     "system": Reason.SYSTEM,
@@ -185,26 +185,31 @@ class EsimActivities:
 
         Raises:
             ApplicationError: ``ActivationRejected`` (SFT refused, also to suspend, and it is not so),
-                ``SftUnavailable``, ``SftAuthenticationFailed`` or ``SftUnanswered``; ``SftRefusesAccount``
-                where add-ons have to be sold first.
+                ``SftUnavailable``, ``SftAuthenticationFailed`` or ``SftUnanswered``. Before the sale also
+                ``SftRefusesAccount`` (the operator's matter, as for ``activate_esim``).
         """
         refuse_to_send_again("EndPointLifeCycleChange")
         if change.if_addons_are_sold:
-            self._account.require_addons(change.endpoint_id)
-        to = LifeCycle.ACTIVE if change.to == ACTIVE else LifeCycle.SUSPENDED
+            self._account.require_activations(change.endpoint_id, again=True)
         with as_application_errors(rejected_as=ACTIVATION_REJECTED):
-            await self._change(change.endpoint_id, to, REASONS[change.reason])
+            try:
+                await self._change(change.endpoint_id, change.to, change.reason)
+            except (Rejected, AccountRefused) as error:
+                if change.if_addons_are_sold:
+                    self._account.refuse("activation", error, change.endpoint_id)
+                raise
+        if change.if_addons_are_sold:
+            self._account.works("activation")
 
-    async def _change(self, endpoint_id: str, to: LifeCycle, reason: Reason) -> None:
+    async def _change(self, endpoint_id: str, to: str, reason: SuspensionReason) -> None:
         try:
-            await self._client.change_lifecycle(endpoint_id, to, reason)
+            await self._client.change_lifecycle(endpoint_id, LIFE_CYCLES[to], REASONS[reason])
         except Rejected:
-            wanted = ACTIVE if to is LifeCycle.ACTIVE else SUSPENDED
-            if not is_state((await self._look_after_refusal(wanted, endpoint_id)).status, wanted):
+            if not is_state((await self._look_after_refusal(to, endpoint_id)).status, to):
                 raise
 
     @activity.defn
     async def suspend_esim(self, suspension: Suspension) -> None:
         """Suspends the endpoint. Idempotent, and so retried for as long as it takes, even if SFT refuses it."""
         with as_application_errors():
-            await self._change(suspension.endpoint_id, LifeCycle.SUSPENDED, REASONS[suspension.reason])
+            await self._change(suspension.endpoint_id, SUSPENDED, suspension.reason)

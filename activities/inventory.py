@@ -7,12 +7,11 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
-from activities.messages import ATTACHED, UNUSED
 from contract.esim import AvailableEsim
 from sft.client import SftClient
 from sft.errors import SftError
 from sft.models import Sim
-from sft.states import is_state
+from sft.states import ATTACHED, UNUSED, is_state
 
 WIDER_LOOK: Final = 100
 """Rows a page, once the first row turned out to be somebody else's."""

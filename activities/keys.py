@@ -1,6 +1,5 @@
 """The activity that opens a signal that was set aside: wherever a worker has its key."""
 
-import base64
 from typing import Final
 
 from temporalio import activity
@@ -9,7 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.messages import OpenedMessage, SealedMessage
 from temporal.data_converter import converter_for, has_key
-from temporal.encryption.sealed import is_hopeless, label_of, payload_of, why_sealed, without_tags
+from temporal.encryption.sealed import is_hopeless, label_of, payload_of, text_of, why_sealed, without_tags
 
 UNKNOWN_KEY: Final = "UnknownKey"
 
@@ -37,5 +36,4 @@ class KeyActivities:
         if why or not has_key(converter, message.key):  # another worker may have decrypted it before it was set aside
             why = why or f"is encrypted with key {message.key}, which is not in ESIM_ENCRYPTION_KEYS here: add it"
             raise ApplicationError(f"Signal {message.message} {why}", type=UNKNOWN_KEY)
-        opened = without_tags(payload)
-        return OpenedMessage(payload=base64.b64encode(opened.SerializeToString()).decode())
+        return OpenedMessage(payload=text_of(without_tags(payload)))

@@ -12,10 +12,6 @@ from contract.message import Message
 from contract.order import SuspensionReason
 from contract.purchase import EsimPurchase
 from contract.subscription import WaitingMessage
-from sft.states import ACTIVE as ACTIVE
-from sft.states import ATTACHED as ATTACHED
-from sft.states import SUSPENDED as SUSPENDED
-from sft.states import UNUSED as UNUSED
 
 UNKNOWN_PLAN: Final = ""
 """The plan of an instance whose planId cannot be read."""
@@ -87,7 +83,8 @@ class LifecycleChange(Message):
     to: Literal["Active", "Suspended"]
     reason: SuspensionReason
     if_addons_are_sold: bool = False
-    """Whether to leave it as it is while SFT refuses add-ons for the account's sake."""
+    """Whether to leave it as it is while SFT refuses activations or add-ons for the account's sake: it is not sold yet.
+    """
 
 
 class InstanceReading(Message):

@@ -53,6 +53,14 @@ class ClaimedEsim(Message):
     endpoint_id: str
 
 
+def fit_together(workflow_id: str, esim: ClaimedEsim | Subscription, purchase: EsimPurchase) -> bool:
+    """Whether a subscription's run of this id can have been started with both: all the ids in them say the same."""
+    return (
+        esim.subscription_id == workflow_id == subscription_id(esim.endpoint_id)
+        and esim.traveler_id == purchase.traveler_id
+    )
+
+
 class ClaimedFor(StartInput):
     """What every run of a subscription is started with, as far as others read it: the eSIM, and the purchase that
     claimed it. It tells whose an eSIM is without a worker, and before anything of it is shown."""
@@ -62,12 +70,8 @@ class ClaimedFor(StartInput):
     activation_code: str = Field(repr=False)
 
     def fits(self, workflow_id: str) -> bool:
-        """Whether the run of this id can have been started with it: all the ids in it say the same."""
-        esim = self.subscription
-        return (
-            esim.subscription_id == workflow_id == subscription_id(esim.endpoint_id)
-            and esim.traveler_id == self.purchase.traveler_id
-        )
+        """Whether the run of this id can have been started with it."""
+        return fit_together(workflow_id, self.subscription, self.purchase)
 
     def is_shown_by(self, shown: Subscription) -> bool:
         """Whether that is the subscription that was started with this."""

@@ -94,9 +94,8 @@ class AddonProtocol:
                 case Outcome.NOT_SENT:
                     pause = patience.pause(pause_after(error))
                     await workflow.sleep(pause, summary="SFT took nothing: pause, then send again")
-                    look = await patience.look(
-                        self._look(doubt.plan_id)
-                    )  # a long outage is waited for here: one activity
+                    # A long outage is waited for here: one activity.
+                    look = await patience.look(self._look(doubt.plan_id))
                     if doubt.count == 0:  # nothing of ours can have come meanwhile: what has is somebody else's
                         doubt.before = sorted({*doubt.before, *(addon.unique_id for addon in look.addons)})
                     return None

@@ -5,10 +5,10 @@ from datetime import datetime
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from activities.messages import ACTIVE
 from contract.addon import Addon, AddonError
 from contract.failure import ACTIVATION_REJECTED, ADDON_REJECTED, SFT_UNAVAILABLE
 from contract.purchase import AddonPurchase
+from sft.states import ACTIVE
 from workflows.addon_protocol import AddonProtocol, AddonRefused
 from workflows.callers import MOST_PURCHASES
 from workflows.cancellation import afterwards
@@ -90,7 +90,8 @@ class AddonQueue(Part):
         return self._not_before if self._can_provision else None
 
     async def provision_next(self) -> None:
-        """Provisions the first add-on of the queue, or fails it: nothing else acts on the endpoint meanwhile."""
+        """Provisions the first add-on of the queue, fails it, or puts it off while SFT refuses add-ons to everybody:
+        nothing else acts on the endpoint meanwhile."""
         addon = self._purchases.first_in_queue()
         self._display.set_details(f"Provisioning add-on {addon.plan_id} for purchase {addon.purchase_id}.")
         protocol = self._protocol()

@@ -9,14 +9,14 @@ from temporalio.types import MethodSyncSingleParam
 from temporalio.workflow import ChildWorkflowCancellationType, ChildWorkflowHandle, ParentClosePolicy
 
 from activities.esims import EsimActivities
-from activities.messages import ACTIVE, SUSPENDED, UNUSED, Endpoint, EndpointLook, LifecycleChange, Owner
+from activities.messages import Endpoint, EndpointLook, LifecycleChange, Owner
 from activities.runs import RunActivities
 from contract.addon import Addon
 from contract.esim import AvailableEsim
 from contract.purchase import EsimPurchase
 from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
-from sft.states import is_state
+from sft.states import ACTIVE, SUSPENDED, UNUSED, is_state
 from workflows.addon_protocol import AddonProtocol
 from workflows.endpoint import EndpointLifecycle, LifecycleRefused
 from workflows.handover import GiveBack, HandOver
@@ -132,14 +132,18 @@ class EndpointClaim:
         """Activates the endpoint again if it rests, to try once more.
 
         Raises:
-            AccountRefuses: if it is too early for that, or SFT refuses.
+            NotSellable: if SFT refuses.
+            AccountRefuses: if it is too early for that, or SFT refuses for what is the operator's to mend.
             ApplicationError: ``SftUnavailable`` if SFT could not be brought to do it for a day.
         """
         if not self.is_resting:
             return
         what = f"Activate endpoint {self.endpoint_id} again"
         change = LifecycleChange(endpoint_id=self.endpoint_id, to=ACTIVE, reason="system", if_addons_are_sold=True)
-        await self._resting.request(ACTIVE, what, lambda: call(EsimActivities.change_lifecycle, change, ONCE, what))
+        try:
+            await self._resting.request(ACTIVE, what, lambda: call(EsimActivities.change_lifecycle, change, ONCE, what))
+        except LifecycleRefused as refusal:
+            raise NotSellable(str(refusal), refusal.likeness) from refusal
         self.is_resting = False
 
     async def hand_over(self, addon: Addon) -> None:

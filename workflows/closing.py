@@ -2,9 +2,9 @@
 
 from temporalio import workflow
 
-from activities.messages import SUSPENDED
 from contract.failure import CANCELLED, FailureType
 from contract.subscription import Subscription
+from sft.states import SUSPENDED
 from workflows.late_effects import LateEffects
 from workflows.part import Part, Shared
 

@@ -13,10 +13,10 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.addons import AddonActivities
 from activities.esims import EsimActivities
-from activities.messages import ACTIVE, Endpoint, EndpointLook, LifecycleChange, Suspension
+from activities.messages import Endpoint, EndpointLook, LifecycleChange, Suspension
 from contract.failure import ACTIVATION_REJECTED, SFT_UNAVAILABLE
 from contract.order import SuspensionReason
-from sft.states import is_state
+from sft.states import ACTIVE, is_state
 from workflows.cancellation import finish_before_cancel
 from workflows.counting import count_unanswered
 from workflows.outcome import AccountRefuses, Outcome, details_of, outcome_of, pause_after, words_of

@@ -9,9 +9,9 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from activities.addons import AddonActivities
-from activities.messages import ACTIVE, SUSPENDED, Surplus
+from activities.messages import Surplus
 from contract.subscription import SubscriptionStatus
-from sft.states import is_state
+from sft.states import ACTIVE, SUSPENDED, is_state
 from workflows.counting import count_unanswered
 from workflows.endpoint import Status
 from workflows.handover import Doubt, GiveBack, HandOver

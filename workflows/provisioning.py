@@ -29,7 +29,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.set_aside import SetAside
     from workflows.sft_calls import call
 
-
 SOLD_BEFORE: Final = "This purchase was sold before: that stands, and nothing was sold again."
 
 MOST_ESIMS: Final = 5
@@ -141,7 +140,8 @@ class ProvisionEsimWorkflow:
     async def _provision_addon(self, claim: EndpointClaim, purchase: EsimPurchase) -> Addon:
         """Step 3 of the guide: looks what is there, sends once, and looks again if SFT does not answer (AddonProtocol).
 
-        A plan that SFT refuses waits for a person to say which it should have been; ``SftUnavailable`` after a day.
+        A plan that SFT refuses waits for a person to say which it should have been, and an eSIM that it does not
+        activate again after a rest for one to say that it is tried again; ``SftUnavailable`` after a day.
         """
         addon = Addon(purchase_id=purchase.purchase_id, product=purchase.product, plan_id=purchase.plan_id)
         look = claim.first_look  # what was on the endpoint right after its activation: spares one more look
@@ -157,6 +157,9 @@ class ProvisionEsimWorkflow:
             except AccountRefuses as refusal:
                 await claim.rest()
                 await self._wait_for_the_operator("add-ons", refusal)
+            except NotSellable as refusal:
+                words = f"SFT refused to activate endpoint {claim.endpoint_id} again ({refusal})"
+                await self._wait_for_a_person(words, HOW_TO_TRY_AGAIN, ACTIVATION_REJECTED, ASK_SFT)
             except AddonRefused as refusal:
                 await self._wait_for_a_person(f"SFT refused {what} ({refusal})", HOW_TO_AMEND, ADDON_REJECTED, AMEND)
             look = None  # it is hours old by now, maybe

@@ -6,11 +6,11 @@ from typing import Final, NoReturn
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from activities.messages import ACTIVE, SUSPENDED
 from contract.addon import Addon
 from contract.failure import ADDON_REJECTED, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE, FailureType
 from contract.order import Refund, RefundOrder
 from contract.profile import ProfileStatus
+from sft.states import ACTIVE, SUSPENDED
 from workflows.callers import MOST_REPAYMENTS
 from workflows.cancellation import afterwards
 from workflows.closing import Closing

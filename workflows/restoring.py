@@ -5,8 +5,8 @@ Its first state is the last one of the run that was ended (temporal/last_state.p
 
 from temporalio import workflow
 
-from activities.messages import ACTIVE, SUSPENDED, EndpointLook
-from sft.states import is_state
+from activities.messages import EndpointLook
+from sft.states import ACTIVE, SUSPENDED, is_state
 from workflows.addon_queue import AddonQueue
 from workflows.late_effects import LateEffects, status_at_sft
 from workflows.owner import UNKNOWN

@@ -5,7 +5,6 @@ never by which keys the worker has that happens to carry it out.
 """
 
 import asyncio
-import base64
 from collections.abc import Callable
 from typing import Final, get_type_hints
 
@@ -17,7 +16,7 @@ from activities.messages import OpenedMessage, SealedMessage, SetAsideMessages
 from contract.failure import INVALID_REQUEST
 from contract.subscription import SetAsideReference, Subscription, WaitingMessage
 from temporal.data_converter import open_input
-from temporal.encryption.sealed import EncryptedInput, payload_of
+from temporal.encryption.sealed import EncryptedInput, payload_of, text_of
 from temporal.unread_input import UnreadInput, WrittenByAnotherBuild
 from workflows.part import Part, Shared
 from workflows.policies import OPEN
@@ -63,7 +62,7 @@ class SetAside:
             )
         else:
             kept.count += 1
-            data = base64.b64encode(encrypted.payload.SerializeToString()).decode()
+            data = text_of(encrypted.payload)
             now = workflow.now()
             message = SealedMessage(number=kept.count, message=signal, key=encrypted.key, since=now, payload=data)
             kept.messages.append(message)

@@ -14,7 +14,7 @@ from contract.event import Event
 from contract.failure import INVALID_REQUEST, FailureType
 from contract.message import InternalMessage, Message, StartInput
 from contract.order import Orderer, Refund, RefundOrder, RemovalOrder, SuspensionReason
-from contract.purchase import EsimPurchase
+from contract.purchase import EsimPurchase, fit_together
 from contract.restoration import Restoration
 from contract.search_attributes import search_attributes_of
 from contract.subscription import Subscription, SubscriptionStatus
@@ -178,9 +178,7 @@ class SubscriptionState(InternalMessage, StartInput):
     def require_fits(self, workflow_id: str) -> None:
         """Raises ApplicationError, ``InvalidRequest``, unless the run of this id can have been started with it: whoever
         may start runs could have one of another eSIM say of itself what only one's own run may say."""
-        esim = self.subscription
-        ids = (esim.subscription_id, subscription_id(esim.endpoint_id), esim.traveler_id)
-        if ids != (workflow_id, workflow_id, self.purchase.traveler_id):
+        if not fit_together(workflow_id, self.subscription, self.purchase):
             raise ApplicationError(
                 f"{workflow_id} was started as what it is not; a subscription is started by ProvisionEsimWorkflow",
                 type=INVALID_REQUEST,

@@ -193,7 +193,7 @@ class TravelerSubscriptionWorkflow:
     @workflow.signal
     def look_soon(self, _nothing: object = None) -> None:
         """Something may have happened to the eSIM: reads its usage within a minute, if it is sold and not closed."""
-        if self._usage.can_look_soon:
+        if self._state.is_sold:
             self._usage.look_soon()
 
     @workflow.signal

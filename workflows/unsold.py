@@ -7,9 +7,8 @@ from typing import NoReturn
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from activities.messages import ACTIVE, SUSPENDED, UNUSED
 from contract.subscription import Subscription
-from sft.states import is_state
+from sft.states import ACTIVE, SUSPENDED, UNUSED, is_state
 from workflows.counting import count_quarantined, count_unanswered
 from workflows.handover import CleanedUp, GiveBack
 from workflows.late_effects import LateEffects

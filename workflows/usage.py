@@ -22,7 +22,6 @@ out. It is also how long after its end SFT can be expected to have dropped or re
 NEAR_ITS_END: Final = timedelta(hours=2)
 """What SFT drops so shortly before its end has expired: clocks and time zones differ."""
 
-
 ENDS: Final[tuple[EventType, ...]] = ("addon_used_up", "addon_expired")
 
 MUCH: Final = 0.2

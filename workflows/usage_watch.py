@@ -40,11 +40,6 @@ class UsageWatch(Part):
         due = workflow.now() + BEFORE_USE
         self._state.next_look = min(self._state.next_look or due, due)
 
-    @property
-    def can_look_soon(self) -> bool:
-        """Whether there is an eSIM to look at: one that is sold, and not closed."""
-        return self._state.is_sold
-
     def look_soon(self) -> None:
         """There will be a look SOON from now, or when one was wanted before, whatever other looks there are."""
         wanted = self._state.wanted_look = self._state.wanted_look or workflow.now() + SOON

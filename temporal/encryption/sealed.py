@@ -101,6 +101,11 @@ def payload_of(text: str) -> Payload:
     return Payload.FromString(base64.b64decode(text))
 
 
+def text_of(payload: Payload) -> str:
+    """The base64 that ``payload_of`` takes."""
+    return base64.b64encode(payload.SerializeToString()).decode()
+
+
 def without_tags(payload: Payload) -> Payload:
     """The payload as it was encrypted, without what a codec noted on it."""
     if KEY_ID not in payload.metadata and SEALED_BYTES not in payload.metadata:

@@ -4,7 +4,6 @@ import asyncio
 
 from temporalio.client import Client
 
-from contract.subscription import Subscription
 from tests.support.metrics_scrape import Scrape
 from tests.support.ports import free_port
 from tests.support.seller import PLAN, eventually, seller
@@ -48,8 +47,7 @@ async def test_what_is_just_being_made_is_not_counted_as_nobodys(client: Client)
         await run.signal("addon_purchased", shop.addon())
 
         async def seen_on_the_endpoint() -> list[str]:
-            subscription: Subscription = await run.execute_update("refresh_usage", result_type=Subscription)
-            return subscription.unmatched
+            return (await shop.refreshed(sold.endpoint_id)).unmatched
 
         assert len(await eventually(seen_on_the_endpoint)) == 1
         assert (await shop.settled(sold.endpoint_id)).unmatched == []

@@ -68,9 +68,7 @@ class Life:
     async def usage(self, sold: ProvisionedEsim) -> None:
         first = self.endpoint(sold).addons[0]
         self.shop.platform.use(sold.endpoint_id, USED, first.unique_id)
-        subscription = await self.shop.run_of(sold.endpoint_id).execute_update(
-            "refresh_usage", result_type=Subscription
-        )
+        subscription = await self.shop.refreshed(sold.endpoint_id)
         assert subscription.unmatched == []
         used, *waiting = [addon.usage for addon in subscription.addons]
         names = self.shop.platform.habits.names

@@ -1,15 +1,17 @@
 """What the tests of a sale ask of its run and of SFT."""
 
+from typing import Any
+
 import pytest
 from temporalio.api.enums.v1 import EventType
-from temporalio.client import WorkflowFailureError
+from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 
 from contract.esim import ProvisionedEsim
 from tests.support.seller import Run, Seller, eventually
 
 
-async def failure(run: Run) -> ApplicationError:
+async def failure(run: WorkflowHandle[Any, Any]) -> ApplicationError:
     with pytest.raises(WorkflowFailureError) as caught:
         await run.result()
     assert isinstance(caught.value.cause, ApplicationError)

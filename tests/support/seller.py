@@ -82,6 +82,12 @@ class Seller:
         subscription: Subscription = await self.run_of(endpoint_id).query("subscription", result_type=Subscription)
         return subscription
 
+    async def refreshed(self, endpoint_id: str) -> Subscription:
+        """The subscription with its usage as SFT has it now."""
+        run = self.run_of(endpoint_id)
+        subscription: Subscription = await run.execute_update("refresh_usage", result_type=Subscription)
+        return subscription
+
     async def progress(self, run: Run) -> Progress:
         progress: Progress = await run.query("progress", result_type=Progress)
         return progress

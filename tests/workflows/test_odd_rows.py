@@ -8,7 +8,6 @@ import pytest
 from temporalio.client import Client
 
 from contract.addon import Addon
-from contract.subscription import Subscription
 from tests.support.dialects import in_profiles, speak
 from tests.support.seller import PLAN, Seller, eventually, seller
 from tools.simulator.fault import Fault
@@ -45,8 +44,7 @@ def oddly(info: dict[str, Any]) -> None:
 
 
 async def refreshed(shop: Seller, endpoint_id: str) -> list[Addon]:
-    run = shop.run_of(endpoint_id)
-    subscription: Subscription = await run.execute_update("refresh_usage", result_type=Subscription)
+    subscription = await shop.refreshed(endpoint_id)
     assert subscription.unmatched == []
     return subscription.addons
 

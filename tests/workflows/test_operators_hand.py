@@ -84,12 +84,6 @@ def answers_late(call: Any, seconds: float = 4) -> Fault:
     return Fault(call=call, kind="delay", delay_seconds=seconds)
 
 
-async def refreshed(shop: Seller, endpoint_id: str) -> Subscription:
-    run = shop.run_of(endpoint_id)
-    subscription: Subscription = await run.execute_update("refresh_usage", result_type=Subscription)
-    return subscription
-
-
 @each_hand
 async def test_an_addon_that_is_paused_reset_or_given_other_options_is_sent_once(shop: Seller, hand: list[str]) -> None:
     shop.platform.order(answers_late(SUBSCRIBE))
@@ -98,7 +92,7 @@ async def test_an_addon_that_is_paused_reset_or_given_other_options_is_sent_once
     sold = await run.result()
     [instance] = shop.platform.endpoint(sold.endpoint_id).addons
     assert (sold.addon.unique_id, shop.platform.calls[SUBSCRIBE]) == (instance.unique_id, 1)
-    assert (await refreshed(shop, sold.endpoint_id)).unmatched == []
+    assert (await shop.refreshed(sold.endpoint_id)).unmatched == []
 
 
 @each_hand
@@ -122,7 +116,7 @@ async def test_a_top_up_that_is_paused_in_mid_call_is_sent_once(shop: Seller) ->
     await meddle(shop, run, "provision_addon", ["pause", "reset"])
     await shop.settled(endpoint_id)
     assert len(shop.platform.endpoint(endpoint_id).addons) == shop.platform.calls[SUBSCRIBE] == 2
-    assert (await refreshed(shop, endpoint_id)).unmatched == []
+    assert (await shop.refreshed(endpoint_id)).unmatched == []
 
 
 async def test_an_order_to_suspend_that_is_paused_in_mid_call_is_sent_once(shop: Seller) -> None:

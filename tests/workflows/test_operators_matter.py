@@ -7,10 +7,12 @@ import pytest
 from temporalio.client import Client
 
 from activities import account
+from contract.purchase import PlanAmendment
 from tests.support.seller import Run, Seller, eventually, seller
 from tools.simulator.fault import Fault
 
 SUBSCRIBE: Any = "SubscribeAddon"
+CHANGE: Any = "EndPointLifeCycleChange"
 EMPTY = {"code": "6200", "description": "Insufficient balance on the account"}
 PLANS = ("PLAN-WAKANDA-30D-30GB", "PLAN-WAKANDA-DAILY")
 
@@ -61,6 +63,45 @@ async def test_purchases_wait_with_one_esim_that_rests_and_go_on_once_it_is_mend
         for one in sold:
             assert len(shop.platform.endpoint(one.endpoint_id).addons) == 1
             assert shop.platform.endpoint(one.endpoint_id).status == "Active"
+
+
+def refuses_to_wake(shop: Seller, refusal: dict[str, str], times: int) -> None:
+    """Refuses all add-ons for the account's sake, and then to activate the eSIM again that was suspended for that."""
+    shop.platform.order(Fault.model_validate({"call": SUBSCRIBE, "kind": "rejected", "times": 0} | EMPTY))
+    shop.platform.order(Fault.model_validate({"call": CHANGE, "kind": "rejected", "skip": 2, "times": times} | refusal))
+
+
+@pytest.mark.parametrize("refusal", [EMPTY, {"code": "4711", "description": "Authorisation Failure"}])
+async def test_one_that_rests_and_may_not_be_activated_again_for_the_accounts_sake_goes_on_by_itself(
+    shop: Seller, refusal: dict[str, str]
+) -> None:
+    refuses_to_wake(shop, refusal, times=2)
+    run = await shop.start()
+
+    async def was_refused_twice() -> bool:
+        return shop.platform.calls[CHANGE] >= 4
+
+    await eventually(was_refused_twice)
+    await waits(shop, run)
+    shop.platform.clear_faults()
+    sold = await run.result()
+    assert len(shop.platform.endpoint(sold.endpoint_id).addons) == 1
+    assert shop.platform.endpoint(sold.endpoint_id).status == "Active"
+
+
+async def test_one_that_rests_and_is_refused_for_another_reason_stops_for_a_person(shop: Seller) -> None:
+    refuses_to_wake(shop, {"code": "7001", "description": "No"}, times=1)
+    purchase = shop.purchase()
+    run = await shop.start(purchase)
+    attention = await shop.reaches(run, "needs_attention")
+    assert f"SFT refused to activate endpoint {attention.endpoint_id} again" in attention.detail
+    assert "code 7001: No" in attention.detail
+    shop.platform.clear_faults()
+    await run.execute_update("amend_plan", PlanAmendment(product=purchase.product, plan_id=purchase.plan_id))
+    sold = await run.result()
+    assert sold.endpoint_id == attention.endpoint_id
+    assert len(shop.platform.endpoint(sold.endpoint_id).addons) == 1
+    assert shop.platform.endpoint(sold.endpoint_id).status == "Active"
 
 
 async def test_an_unknown_refusal_of_different_plans_for_different_travelers_is_the_operators(client: Client) -> None:

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 from temporalio.api.enums.v1 import EventType
-from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
+from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from contract.purchase import PlanAmendment
+from tests.support.sales import failure
 from tests.support.seller import Seller, seller
 from workflows import provisioning
 
@@ -55,9 +56,7 @@ async def test_a_refused_addon_that_nobody_amends_in_time_fails_the_purchase(
     monkeypatch.setattr(provisioning, "AMENDMENT", timedelta(seconds=1))
     async with seller(client) as shop, shop.working():
         run = await shop.start(shop.purchase(plan_id="PLAN-UNHEARD-OF"))
-        with pytest.raises(WorkflowFailureError) as caught:
-            await run.result()
-        assert isinstance(caught.value.cause, ApplicationError)
-        assert caught.value.cause.type == "AddonRejected"
-        assert "PLAN-UNHEARD-OF" in caught.value.cause.message
+        refused = await failure(run)
+        assert refused.type == "AddonRejected"
+        assert "PLAN-UNHEARD-OF" in refused.message
         assert shop.platform.endpoints[0].status == "Suspended"

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError
-from temporalio.exceptions import ApplicationError, CancelledError
+from temporalio.exceptions import CancelledError
 
-from tests.support.sales import eventually_called, statuses
+from tests.support.sales import eventually_called, failure, statuses
 from tests.support.seller import Seller, eventually, seller
 from tools.simulator.fault import Fault
 from workflows import provisioning
@@ -136,8 +136,5 @@ async def test_a_purchase_that_is_cancelled_while_it_gives_back_ends_only_when_t
         await eventually(sft_was_asked)
         assert (await run.describe()).status == WorkflowExecutionStatus.RUNNING
         shop.platform.clear_faults()
-        with pytest.raises(WorkflowFailureError) as caught:
-            await run.result()
-        assert isinstance(caught.value.cause, ApplicationError)
-        assert caught.value.cause.type == "AddonRejected"
+        assert (await failure(run)).type == "AddonRejected"
         assert shop.platform.endpoint(endpoint_id).status == "Suspended"

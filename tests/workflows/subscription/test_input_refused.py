@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 from temporalio.api.common.v1 import Payload
-from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
+from temporalio.client import WorkflowUpdateFailedError
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
 from contract.addon import Addon
 from contract.esim import ProvisionedEsim
 from contract.purchase import AddonPurchase
+from tests.support.sales import failure
 from tests.support.seller import PLAN, PRODUCT, Seller
 from workflows.handover import HandOver
 
@@ -77,7 +78,4 @@ async def test_a_subscription_that_nobody_claimed_is_refused(open_shop: Seller, 
         id=f"subscription-{next(open_shop.numbers)}",
         task_queue=open_shop.task_queue,
     )
-    with pytest.raises(WorkflowFailureError) as caught:
-        await run.result()
-    assert isinstance(caught.value.cause, ApplicationError)
-    assert caught.value.cause.type == "InvalidRequest"
+    assert (await failure(run)).type == "InvalidRequest"

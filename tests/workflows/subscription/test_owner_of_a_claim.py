@@ -3,8 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
-from temporalio.exceptions import ApplicationError
+from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from activities.messages import Owner
@@ -13,6 +12,7 @@ from contract.purchase import PlanAmendment
 from contract.search_attributes import STATUS
 from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
+from tests.support.sales import failure
 from tests.support.seller import PLAN, PRODUCT, Seller, eventually, seller
 from tools.simulator.endpoint import Endpoint, Status
 from workflows import awaited_sale, state
@@ -51,10 +51,7 @@ async def test_an_endpoint_whose_purchase_was_terminated_before_it_was_activated
 ) -> None:
     async with seller(skipping.client) as shop, shop.working():
         run = await claimed_by_nobody(shop, shop.platform.endpoints[0])
-        with pytest.raises(WorkflowFailureError) as caught:
-            await run.result()
-        assert isinstance(caught.value.cause, ApplicationError)
-        assert caught.value.cause.type == "Released"
+        assert (await failure(run)).type == "Released"
 
 
 async def test_a_sale_that_takes_long_is_found_as_what_it_is(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
