@@ -39,17 +39,17 @@ async def ceiling(shop: Seller, wanted: float | None) -> None:
     await Ceiling(shop.client, shop.task_queue, wanted).agree()
 
 
-def refused_worker(shop: Seller, **variables: str) -> str:
+async def refused_worker(shop: Seller, **variables: str) -> str:
     """The one sentence with which a worker of this seller does not start."""
-    ended = ended_worker(
+    ended = await ended_worker(
         TEMPORAL_ADDRESS=shop.client.service_client.config.target_host,
         ESIM_TASK_QUEUE=shop.task_queue,
         SFT_USERNAME="demo",
         SFT_PASSWORD="demo-password",
         **variables,
     )
-    assert ended.returncode == 1
-    [line] = ended.stderr.splitlines()
+    assert ended.code == 1
+    [line] = ended.errors.splitlines()
     return line
 
 
@@ -76,7 +76,7 @@ async def test_a_worker_whose_ceiling_is_not_the_servers_says_so_and_does_not_st
     client: Client, variable: dict[str, str], limit: str
 ) -> None:
     async with seller(client, sft_max_requests_per_second=3) as shop, shop.working():
-        line = refused_worker(shop, **variable)
+        line = await refused_worker(shop, **variable)
         assert "SFT_MAX_REQUESTS_PER_SECOND" in line
         assert f"keeps a ceiling of 3 a second over all workers for task queue {shop.task_queue}" in line
         assert line.endswith(f"--queue-rps-limit {limit}")

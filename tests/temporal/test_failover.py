@@ -41,15 +41,15 @@ async def replicated(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
         yield environment.client
 
 
-def worker(client: Client, **variables: str) -> tuple[int, list[str]]:
+async def worker(client: Client, **variables: str) -> tuple[int, list[str]]:
     credentials = {"SFT_USERNAME": "demo", "SFT_PASSWORD": "demo-password", "SFT_BASE_URL": "http://127.0.0.1:1/api"}
     address = {"TEMPORAL_ADDRESS": client.service_client.config.target_host}
-    ended = ended_worker(**address, **credentials, **variables)
-    return ended.returncode, ended.stderr.splitlines()
+    ended = await ended_worker(**address, **credentials, **variables)
+    return ended.code, ended.errors.splitlines()
 
 
-def test_a_worker_does_not_start_where_another_cluster_is_active_than_was_confirmed(replicated: Client) -> None:
-    code, [line] = worker(replicated, ESIM_CONFIRMED_CLUSTER="eu-west-1")
+async def test_a_worker_does_not_start_where_another_cluster_is_active_than_was_confirmed(replicated: Client) -> None:
+    code, [line] = await worker(replicated, ESIM_CONFIRMED_CLUSTER="eu-west-1")
     assert code == 1
     for words in ("active in cluster active", "ESIM_CONFIRMED_CLUSTER is eu-west-1", "After a failover"):
         assert words in line
