@@ -12,6 +12,7 @@ from contract.workflow_ids import subscription_id
 from seller.client import SellerClient
 from seller.errors import SellerError
 from tests.support import encrypting_shop
+from tests.support.failed_task import failed_task
 from tests.support.forgetting import found_by
 from tests.support.mailbox import delivering
 from tests.support.seller import Seller, eventually, seller
@@ -168,7 +169,7 @@ async def test_what_was_terminated_while_no_worker_could_decrypt_its_signal_is_r
         await run.signal("addon_purchased", addon)
         encrypting_shop.use(shop, 2)
         async with shop.working():
-            await encrypting_shop.failed_task(run)
+            await failed_task(run)
             await run.terminate("by mistake")
             with pytest.raises(SellerError, match="is encrypted with key k1:") as caught:
                 await library(shop).restore(endpoint_id)

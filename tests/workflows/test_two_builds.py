@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -25,6 +24,7 @@ from temporal.refused_query import IN_FAILED_STATE, is_refused
 from temporal.replay import NotReplayed, replay
 from tests.support import newer_build
 from tests.support.event_receiver import EventReceiver, listening
+from tests.support.failed_task import failed_task
 from tests.support.forgetting import found_by
 from tests.support.newer_build import WithoutMark, newer
 from tests.support.seller import PLAN, PRODUCT, Run, Seller, eventually, seller
@@ -36,19 +36,6 @@ from workflows.handover import GiveBack, HandOver
 from workflows.state import SubscriptionState, Track
 
 AMENDMENT = PlanAmendment(product=PRODUCT, plan_id=PLAN)
-
-
-async def failed_task(run: WorkflowHandle[Any, Any]) -> str:
-    """Why the last workflow task of the run failed, once one has."""
-
-    async def failure() -> str | None:
-        why = None
-        async for event in run.fetch_history_events():
-            if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
-                why = event.workflow_task_failed_event_attributes.failure
-        return f"{why.message} {why.cause.message}" if why else None
-
-    return await eventually(failure)
 
 
 async def never_asked(run: WorkflowHandle[Any, Any]) -> None:

@@ -18,8 +18,9 @@ from temporalio.exceptions import ApplicationError
 from contract.purchase import PurchaseReference
 from temporal.data_converter import converter_for
 from temporal.encryption.sealed import Undecipherable
-from tests.support.encrypting_shop import encrypting_shop, failed_task, set_aside, use, with_keys
+from tests.support.encrypting_shop import encrypting_shop, set_aside, use, with_keys
 from tests.support.encryption_keys import ring
+from tests.support.failed_task import failed_task
 from tests.support.payload_keys import labels_in
 from tools.simulator.fault import Fault
 

@@ -18,8 +18,9 @@ from temporalio.worker import Replayer
 from contract.purchase import AddonPurchase
 from contract.subscription import LifecycleOrder, SetAsideReference, Subscription
 from temporal.data_converter import converter_for, data_converter_with
-from tests.support.encrypting_shop import encrypting_shop, failed_task, set_aside, use, with_keys
+from tests.support.encrypting_shop import encrypting_shop, set_aside, use, with_keys
 from tests.support.encryption_keys import ring
+from tests.support.failed_task import failed_task
 from tests.support.seller import Seller, eventually
 from tests.support.short_histories import short_histories
 from tools.bench.actions import actions_in
