@@ -118,11 +118,7 @@ async def test_an_order_that_was_under_way_is_looked_up_before_it_is_sent_again(
     await run.terminate("by mistake")
     restored = await library(shop).restore(endpoint_id)
     assert "Orders that are carried out now: 1." in restored.found
-
-    async def suspended() -> bool:
-        return (await shop.subscription(endpoint_id)).status == "suspended"
-
-    await eventually(suspended)
+    await shop.becomes(endpoint_id, "suspended")
     assert shop.platform.endpoint(endpoint_id).status == "Suspended"
     assert shop.platform.calls[LIFECYCLE] == sent + 1
 
@@ -150,11 +146,7 @@ async def test_signals_that_the_terminated_run_never_saw_are_taken(client: Clien
         await run.terminate("by mistake")
         async with shop.working():
             await library(shop).restore(endpoint_id)
-
-            async def closed() -> bool:
-                return (await shop.subscription(endpoint_id)).status == "closed"
-
-            await eventually(closed)
+            await shop.becomes(endpoint_id, "closed")
         assert (await shop_addons(shop, endpoint_id))[addon.purchase_id] in ("failed", "provisioned")
         assert shop.platform.endpoint(endpoint_id).status == "Suspended"
 

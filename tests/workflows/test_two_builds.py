@@ -15,7 +15,6 @@ from contract.addon import Addon
 from contract.esim import ProvisionedEsim
 from contract.event import Event
 from contract.purchase import PlanAmendment
-from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
 from seller.client import SellerClient
 from seller.errors import NoAnswer
@@ -196,12 +195,7 @@ async def test_what_was_terminated_while_this_build_could_not_read_a_signal_is_r
         async with shop.working():
             restored = await library.restore(run.id)
             assert restored.is_checked
-
-            async def suspended() -> Subscription | None:
-                esim = await shop.subscription(sold.endpoint_id)
-                return esim if esim.status == "suspended" else None
-
-            esim = await eventually(suspended)
+            esim = await shop.becomes(sold.endpoint_id, "suspended")
             assert [bought.purchase_id for bought in esim.addons] == [sold.addon.purchase_id, addon.purchase_id]
         assert len(shop.platform.endpoint(sold.endpoint_id).addons) == 2
 
@@ -337,12 +331,7 @@ async def test_a_sale_whose_hand_over_was_lost_is_adopted_from_the_result_of_its
             run, endpoint_id = await begun(shop)
             await run.execute_update("amend_plan", AMENDMENT)
             sold = await run.result()
-
-            async def adopted() -> bool:
-                return (await shop.subscription(endpoint_id)).status == "active"
-
-            await eventually(adopted)
-            [addon] = (await shop.subscription(endpoint_id)).addons
+            [addon] = (await shop.becomes(endpoint_id, "active")).addons
             assert (addon.unique_id, addon.status, addon.plan_id) == (sold.addon.unique_id, "provisioned", PLAN)
             assert shop.platform.endpoint(endpoint_id).status == "Active"
 

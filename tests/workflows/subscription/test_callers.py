@@ -86,18 +86,14 @@ async def test_a_purchase_that_is_sent_again_takes_the_place_of_the_first(shop: 
 async def test_orders_are_taken_as_signals_and_those_that_make_no_sense_are_ignored(shop: Seller) -> None:
     endpoint_id = (await shop.sell()).endpoint_id
     run, requests = shop.run_of(endpoint_id), shop.platform.calls["EndPointLifeCycleChange"]
-
-    async def has(status: str) -> bool:
-        return (await shop.subscription(endpoint_id)).status == status
-
     for nonsense in ([], [{"reason": "boredom"}], ["now"]):
         await run.signal("suspend_requested", args=nonsense)
     for _ in range(20):
         await run.signal("suspend_requested", ORDER)
-    await eventually(lambda: has("suspended"))
+    await shop.becomes(endpoint_id, "suspended")
     assert shop.platform.endpoint(endpoint_id).reason == "2"
     await run.signal("resume_requested", ORDER)
-    await eventually(lambda: has("active"))
+    await shop.becomes(endpoint_id, "active")
     assert shop.platform.calls["EndPointLifeCycleChange"] == requests + 2
     await run.signal("close_requested", ORDER)
     assert (await run.result()).status == "closed"
