@@ -8,12 +8,13 @@ from temporalio.client import Client
 from contract.subscription import Subscription
 from temporal.data_converter import data_converter_with
 from temporal.encryption.keys import KeyRing
+from tests.support.converting import with_converter
 from tests.support.encryption_keys import key, ring
 from tests.support.seller import Seller, eventually, seller
 
 
 def with_keys(client: Client, keys: KeyRing) -> Client:
-    return Client(**(client.config() | {"data_converter": data_converter_with(keys)}))
+    return with_converter(client, data_converter_with(keys))
 
 
 @asynccontextmanager
