@@ -43,7 +43,6 @@ from tools.simulator.tokens import TokenPair
 
 PASSWORD = "p4ssw0rd-of-the-account"
 EMAIL = "the.traveler@example.com"
-MAIL_PASSWORD = "p4ssw0rd-of-the-mail-server"
 WEBHOOK_SECRET = "what the portal verifies with"
 
 CODEC_TOKEN = "what-the-web-ui-shows-at-the-codec-server"

@@ -43,9 +43,7 @@ def address() -> str:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc tells")
 @pytest.mark.parametrize("ready", ["Working on", "Portal at", "Codec server at"])
-async def test_a_process_with_secrets_leaves_no_core_whatever_it_dies_of(
-    open_shop: Seller, ready: str, tmp_path: Path
-) -> None:
+async def test_a_process_with_secrets_leaves_no_core_whatever_it_dies_of(open_shop: Seller, ready: str) -> None:
     program, variables = programs(open_shop)[ready]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, *program),
