@@ -4,7 +4,7 @@ import json
 import os
 import re
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -22,20 +22,14 @@ READING = {"login", "fetchSIM", "GetEndPointProfile", "QueryRatePlan"}
 
 
 @pytest.fixture
-def platform() -> Platform:
-    return Platform(esims=3)
-
-
-@pytest.fixture
-async def variables(platform: Platform) -> AsyncIterator[dict[str, str]]:
-    async with serving(platform) as base_url:
-        yield {
-            "SFT_BASE_URL": base_url,
-            "SFT_USERNAME": "demo",
-            "SFT_PASSWORD": "demo-password",
-            "SFT_SETTLE_SECONDS": "2",
-            "TEMPORAL_ADDRESS": f"127.0.0.1:{free_port()}",
-        }
+async def variables(base_url: str) -> dict[str, str]:
+    return {
+        "SFT_BASE_URL": base_url,
+        "SFT_USERNAME": "demo",
+        "SFT_PASSWORD": "demo-password",
+        "SFT_SETTLE_SECONDS": "2",
+        "TEMPORAL_ADDRESS": f"127.0.0.1:{free_port()}",
+    }
 
 
 @pytest.fixture

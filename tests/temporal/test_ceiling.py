@@ -3,35 +3,24 @@
 import asyncio
 import shlex
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from temporalio.client import Client
-from temporalio.testing import WorkflowEnvironment
 
-from contract.search_attributes import SEARCH_ATTRIBUTES
 from temporal.ceiling import Ceiling, CeilingProblem
-from temporal.data_converter import data_converter
+from tests.support.local_server import SERVER, local_server
 from tests.support.seller import Seller, eventually, seller
 from tests.support.worker_process import ended_worker
 from tests.workflows.test_billed_actions import bill
-
-SERVER = str(Path(sys.executable).parent / "temporal")
 
 
 @pytest.fixture
 async def four_partitions() -> AsyncIterator[Client]:
     """A client of a server whose task queues have four partitions, as those of a cluster have."""
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=SERVER,
-        dev_server_log_level="error",
-        data_converter=data_converter,
-        search_attributes=SEARCH_ATTRIBUTES,
-    ) as environment:
-        yield environment.client
+    async with local_server() as client:
+        yield client
 
 
 async def ceiling(shop: Seller, wanted: float | None) -> None:

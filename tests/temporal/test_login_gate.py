@@ -19,22 +19,11 @@ from temporal.login_gate import TemporalLoginGate, gate_id
 from tests.support.encrypting_shop import with_keys
 from tests.support.encryption_keys import ring
 from tests.support.seller import Seller, eventually, seller
+from tests.support.sft_account import client_of
 from tools.simulator.fault import Fault
 from tools.simulator.platform import Platform
-from tools.simulator.server import serving
 
 WRONG = "another-password"
-
-
-@pytest.fixture
-def platform() -> Platform:
-    return Platform(esims=3)
-
-
-@pytest.fixture
-async def base_url(platform: Platform) -> AsyncIterator[str]:
-    async with serving(platform) as url:
-        yield url
 
 
 @pytest.fixture
@@ -52,13 +41,7 @@ async def processes(
     async with AsyncExitStack() as stack:
         yield [
             await stack.enter_async_context(
-                SftClient(
-                    base_url=base_url,
-                    username="demo",
-                    password=SecretStr(password),
-                    timeout_seconds=5,
-                    login_gate=TemporalLoginGate(client),
-                )
+                client_of(base_url, password=password, login_gate=TemporalLoginGate(client))
             )
             for _ in range(number)
         ]

@@ -1,15 +1,12 @@
 """A namespace that is not prepared: the worker says which command to run, and the command does it."""
 
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from temporalio.client import Client
-from temporalio.testing import WorkflowEnvironment
 
 from contract.search_attributes import SEARCH_ATTRIBUTES
-from temporal.data_converter import data_converter
+from tests.support.local_server import local_server
 from tests.support.seller import eventually
 from tests.support.terminal import Finished
 from tests.support.worker_process import ended_worker
@@ -18,11 +15,8 @@ from tests.support.worker_process import ended_worker
 @pytest.fixture
 async def unprepared() -> AsyncIterator[Client]:
     """A client of a server that does not know our search attributes."""
-    server = str(Path(sys.executable).parent / "temporal")
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=server, dev_server_log_level="error", data_converter=data_converter
-    ) as environment:
-        yield environment.client
+    async with local_server(search_attributes=()) as client:
+        yield client
 
 
 async def worker(client: Client, *arguments: str) -> Finished:

@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 from contract.addon import Addon
 from contract.purchase import AddonPurchase
 from contract.subscription import Subscription
-from tests.support.seller import Seller, eventually, seller
+from tests.support.seller import Seller, seller
 from tests.support.short_histories import few_updates
 from tools.simulator.fault import Fault
 from workflows import callers
