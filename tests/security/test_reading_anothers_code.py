@@ -74,6 +74,13 @@ class Attack:
         """What the victim was sold: with payloads that are not bound to their place, a copy of the ciphertext."""
         return self.victim.model_dump(mode="json")
 
+    async def forge_first_purchase(self) -> None:
+        """A subscription that visibility lists as what was sold for the purchase of that name."""
+        says = {"subscription": self.esim, "esim": self.loot}
+        await self.intruder.start(
+            "TravelerSubscriptionWorkflow", f"subscription-{self.name}", self.claim, says, FirstPurchaseId=self.name
+        )
+
     async def sees(self, *names: str) -> str:
         """Everything that is shown of these purchases and endpoints."""
         seen = [(await self.pages.get("/esims")).text, (await self.rest.get(f"/travelers/{self.me}/esims")).text]
@@ -217,10 +224,7 @@ async def test_runs_of_another_type_are_not_found(attack: Attack) -> None:
 
 async def test_a_purchase_that_no_run_tells_of_is_not_what_a_forged_subscription_says(attack: Attack) -> None:
     name = attack.name
-    says = {"subscription": attack.esim, "esim": attack.loot}
-    await attack.intruder.start(
-        "TravelerSubscriptionWorkflow", f"subscription-{name}", attack.claim, says, FirstPurchaseId=name
-    )
+    await attack.forge_first_purchase()
     assert (await attack.rest.get(f"/purchases/{name}")).status_code == 404
     told = await terminal_of(attack.shop).run("qr", name, "--json")
     assert (told.code, told.document["error"]["type"]) == (1, "NotFound")
@@ -228,10 +232,7 @@ async def test_a_purchase_that_no_run_tells_of_is_not_what_a_forged_subscription
 
 async def test_a_worker_takes_nothing_that_another_bought_for_what_was_sold_before(attack: Attack) -> None:
     name = attack.name
-    says = {"subscription": attack.esim, "esim": attack.loot}
-    await attack.intruder.start(
-        "TravelerSubscriptionWorkflow", f"subscription-{name}", attack.claim, says, FirstPurchaseId=name
-    )
+    await attack.forge_first_purchase()
     sold = await attack.shop.sell(EsimPurchase.model_validate(attack.purchase))
     assert sold.endpoint_id not in (attack.victim.endpoint_id, name)
     assert (sold.traveler_id, sold.addon.purchase_id) == (attack.me, name)

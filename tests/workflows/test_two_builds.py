@@ -35,6 +35,7 @@ from workflows.handover import GiveBack, HandOver
 from workflows.state import SubscriptionState, Track
 
 AMENDMENT = PlanAmendment(product=PRODUCT, plan_id=PLAN)
+ORDER = GiveBack(verdict="release", reason="test", activated="yes")
 
 
 async def never_asked(run: WorkflowHandle[Any, Any]) -> None:
@@ -117,8 +118,7 @@ async def test_a_give_back_that_this_build_cannot_read_waits_for_the_build_that_
         async with shop.working():
             run, endpoint_id = await begun(shop)
             holder = shop.run_of(endpoint_id)
-            order = GiveBack(verdict="release", reason="test", activated="yes")
-            await newer(client).get_workflow_handle(holder.id).signal("give_back", order)
+            await newer(client).get_workflow_handle(holder.id).signal("give_back", ORDER)
             assert "cannot read it (verdict: " in await failed_task(holder)
             assert shop.platform.endpoint(endpoint_id).status == "Active"
         newer_build.use(monkeypatch, NewWords())
@@ -175,8 +175,7 @@ async def test_what_was_terminated_while_this_build_could_not_read_a_signal_is_r
             run, addon = shop.run_of(sold.endpoint_id), shop.addon()
             await run.signal("addon_purchased", addon)
             await shop.settled(sold.endpoint_id)
-            order = GiveBack(verdict="release", reason="test", activated="yes")
-            await newer(client).get_workflow_handle(run.id).signal("give_back", order)
+            await newer(client).get_workflow_handle(run.id).signal("give_back", ORDER)
             await failed_task(run)
             await run.signal("suspend_requested", {"reason": "system"})
             await never_asked(run)
@@ -209,8 +208,7 @@ async def test_a_purchase_and_its_subscription_that_were_terminated_in_such_a_st
             sale = await shop.start(purchase)
             endpoint_id = (await shop.reaches(sale, "needs_attention")).endpoint_id or ""
             holder = shop.run_of(endpoint_id)
-            order = GiveBack(verdict="release", reason="test", activated="yes")
-            await newer(client).get_workflow_handle(holder.id).signal("give_back", order)
+            await newer(client).get_workflow_handle(holder.id).signal("give_back", ORDER)
             await sale.terminate("by mistake")
             await never_asked(holder)
             await found_by(shop, purchase)
