@@ -5,6 +5,7 @@ import os
 import re
 import signal
 from collections.abc import Callable, Mapping
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from temporalio.client import Client
 
 from tests.support.ports import free_port
 from tests.support.seller import Seller, seller
+from tests.support.telling import long_but
 from tests.support.terminal import Terminal, terminal_of
 from tests.support.waiting import until
 from tools.simulator.endpoint import Endpoint
@@ -139,8 +141,9 @@ DONE: Mapping[str, Callable[[Endpoint], bool]] = {
 """What SFT has done by the time at which the check is stopped, before it has the answer."""
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("step", DONE)
+@pytest.mark.parametrize(
+    ("step", "number"), long_but([("subscribe", signal.SIGINT)], product(DONE, [signal.SIGINT, signal.SIGTERM]))
+)
 async def test_whoever_stops_it_finds_the_esim_suspended(variables: dict[str, str], step: str, number: int) -> None:
     platform = Platform(esims=1, latency_ms=300)
     [endpoint] = platform.endpoints

@@ -94,6 +94,7 @@ async def test_a_ceiling_that_an_operator_set_is_what_a_worker_has_to_have(clien
             await ceiling(shop, 3)
 
 
+@pytest.mark.long
 async def test_a_worker_that_ran_before_there_was_a_ceiling_keeps_to_it(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -109,6 +110,7 @@ async def said(words: str, caplog: pytest.LogCaptureFixture) -> bool:
     return words in caplog.text
 
 
+@pytest.mark.long
 async def test_the_ceiling_holds_over_four_partitions_and_two_workers(four_partitions: Client) -> None:
     eight = seller(four_partitions, esims=12, sft_max_requests_per_second=8)
     async with eight as shop, shop.working(), shop.working():

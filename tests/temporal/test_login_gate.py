@@ -64,6 +64,7 @@ async def test_many_workers_and_their_purchases_make_one_refused_login(
     assert platform.calls == {"login": 1}
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("short_pauses")
 async def test_after_each_pause_one_of_the_workers_tries_and_the_pause_is_twice_as_long(
     client: Client, platform: Platform, base_url: str
@@ -122,6 +123,7 @@ async def test_a_worker_that_dies_while_it_logs_in_holds_up_the_others_for_no_lo
     assert WRONG not in gate_id(credentials.account)
 
 
+@pytest.mark.long
 async def test_twenty_purchases_that_wait_make_one_login_and_say_what_they_wait_for(client: Client) -> None:
     async with seller(client, sft_password=SecretStr(WRONG)) as shop:
         async with AsyncExitStack() as stack:

@@ -166,6 +166,7 @@ async def test_what_a_newer_build_wrote_is_restored_as_it_is(client: Client, mon
             assert (esim.status, esim.addons[0].status) == ("active", "provisioned")
 
 
+@pytest.mark.long
 async def test_what_was_terminated_while_this_build_could_not_read_a_signal_is_restored_by_the_build_that_can(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,6 +200,7 @@ async def test_what_was_terminated_while_this_build_could_not_read_a_signal_is_r
         assert len(shop.platform.endpoint(sold.endpoint_id).addons) == 2
 
 
+@pytest.mark.long
 async def test_a_purchase_and_its_subscription_that_were_terminated_in_such_a_state_are_sold_again(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -238,6 +238,7 @@ async def quickly_anew() -> AsyncIterator[Seller]:
         yield shop
 
 
+@pytest.mark.long
 async def test_it_waits_across_continue_as_new() -> None:
     async with quickly_anew() as shop:
         purchase = shop.addon()

@@ -57,6 +57,7 @@ async def test_who_waits_when_the_esim_is_suspended_is_answered(shop: Seller) ->
     assert (await second.result()).status == "pending"
 
 
+@pytest.mark.long
 async def test_in_an_outage_with_fifty_purchases_there_is_room_for_orders_and_refreshes(shop: Seller) -> None:
     endpoint_id = (await shop.sell()).endpoint_id
     shop.platform.order(Fault(call="GetEndPointProfile", kind="error_before", times=0))
@@ -116,6 +117,7 @@ async def strict() -> AsyncIterator[Client]:
         yield client
 
 
+@pytest.mark.long
 async def test_it_continues_as_new_before_temporal_takes_no_more_updates(strict: Client) -> None:
     async with seller(strict) as shop, shop.working():
         endpoint_id = (await shop.sell()).endpoint_id
@@ -124,6 +126,7 @@ async def test_it_continues_as_new_before_temporal_takes_no_more_updates(strict:
         await change(shop, endpoint_id, "suspend")
 
 
+@pytest.mark.long
 async def test_in_a_long_outage_places_are_kept_for_orders(strict: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(callers, "MANY_UPDATES", 15)
     async with seller(strict) as shop, shop.working():
