@@ -7,7 +7,7 @@
 # make histories records anew what the replay tests replay: only when a change is not meant to be replayable any more.
 # make schemas writes down what our workflows write each other in this release: once it is released.
 # make test-rest runs the tests that make test leaves out: they take long, or need Debian's chromium, prometheus, curl and
-# spin (with gcc).
+# spin (with gcc). Those that measure run by themselves, after all others.
 # make screenshots renews the pictures of the Web UI and of the portal in docs/, with Debian's chromium.
 # PYTHON=/path/to/python picks the Python of .venv.
 # Compiled Python is kept whatever the caller's environment says: workflows are loaded anew for every run.
@@ -28,7 +28,8 @@ test: .venv/test.installed
 	.venv/bin/python -m pytest -q -n 6 --dist worksteal -m "not debian and not long"
 
 test-rest: .venv/test.installed
-	.venv/bin/python -m pytest -q -m "debian or long"
+	.venv/bin/python -m pytest -q -n 3 --dist loadfile -m "(debian or long) and not alone"
+	.venv/bin/python -m pytest -q -m "(debian or long) and alone"
 
 screenshots: .venv/test.installed
 	SCREENSHOTS=docs .venv/bin/python -m pytest -q -m debian tests/tools/demo/test_web_ui.py tests/portal/test_pictures.py

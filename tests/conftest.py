@@ -1,31 +1,24 @@
 import atexit
 import os
-import sys
 from collections.abc import AsyncIterator, Generator
-from pathlib import Path
 
 import pytest
 from temporalio.client import Client
-from temporalio.testing import WorkflowEnvironment
 
-from contract.search_attributes import SEARCH_ATTRIBUTES
 from process.exit import leave
-from temporal.data_converter import data_converter
+from tests.support.local_server import configured, local_server
 from tests.support.seller import Seller, seller
 from tools.chaos.forces.forgetting import QUICK_DELETION
+from tools.simulator.platform import Platform
+from tools.simulator.server import serving
 
-ONE_PARTITION = [
-    word
-    for direction in ("Read", "Write")
-    for word in ("--dynamic-config-value", f"matching.numTaskqueue{direction}Partitions=1")
-]
+ONE_PARTITION = configured("matching.numTaskqueueReadPartitions=1", "matching.numTaskqueueWritePartitions=1")
 """Every test has task queues of its own: four partitions of each, as usual, cost the server much and bring nothing."""
 
-QUICK_DRAINAGE = [
-    word
-    for limit in ("RefreshInterval", "VisibilityGracePeriod")
-    for word in ("--dynamic-config-value", f'matching.wv.VersionDrainageStatus{limit}="500ms"')
-]
+QUICK_DRAINAGE = configured(
+    'matching.wv.VersionDrainageStatusRefreshInterval="500ms"',
+    'matching.wv.VersionDrainageStatusVisibilityGracePeriod="500ms"',
+)
 """How soon it is seen that nothing runs on a retired version of a worker any more: usually after minutes."""
 
 # Temporal servers are written in Go. There is one for each process of pytest, and more of them than cores.
@@ -70,15 +63,20 @@ def readable_tests() -> Generator[None]:
 @pytest.fixture(scope="session")
 async def client() -> AsyncIterator[Client]:
     """A client of a real Temporal server that all tests share."""
-    server = str(Path(sys.executable).parent / "temporal")
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=server,
-        dev_server_extra_args=[*ONE_PARTITION, *QUICK_DRAINAGE, *QUICK_DELETION],
-        dev_server_log_level="error",
-        data_converter=data_converter,
-        search_attributes=SEARCH_ATTRIBUTES,
-    ) as environment:
-        yield environment.client
+    async with local_server(*ONE_PARTITION, *QUICK_DRAINAGE, *QUICK_DELETION) as client:
+        yield client
+
+
+@pytest.fixture
+def platform() -> Platform:
+    return Platform(esims=3)
+
+
+@pytest.fixture
+async def base_url(platform: Platform) -> AsyncIterator[str]:
+    """The address of a simulated SFT."""
+    async with serving(platform) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

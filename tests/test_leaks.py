@@ -43,7 +43,6 @@ from tools.simulator.tokens import TokenPair
 
 PASSWORD = "p4ssw0rd-of-the-account"
 EMAIL = "the.traveler@example.com"
-MAIL_PASSWORD = "p4ssw0rd-of-the-mail-server"
 WEBHOOK_SECRET = "what the portal verifies with"
 
 CODEC_TOKEN = "what-the-web-ui-shows-at-the-codec-server"
@@ -342,6 +341,7 @@ def found_in(haystack: Mapping[str, bytes], needles: Mapping[str, str]) -> dict[
     return {name: places for name, places in places.items() if places}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("keys", [key(1), None], ids=["encrypted", "in plaintext"])
 async def test_what_is_secret_is_found_nowhere_unless_encryption_is_off(keys: str | None, tmp_path: Path) -> None:
     async with scene(tmp_path, keys) as sold:

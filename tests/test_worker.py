@@ -20,10 +20,10 @@ SECRET = "correct horse battery staple"
 MAIL = {"SMTP_URL": "smtp://127.0.0.1:1025", "EMAIL_FROM": "esim@shop.example"}
 
 
-def test_without_credentials_the_worker_names_each_missing_variable() -> None:
-    ended = ended_worker()
-    assert ended.returncode == 1
-    lines = ended.stderr.splitlines()
+async def test_without_credentials_the_worker_names_each_missing_variable() -> None:
+    ended = await ended_worker()
+    assert ended.code == 1
+    lines = ended.errors.splitlines()
     assert len(lines) == 2
     assert "SFT_USERNAME" in lines[0]
     assert "SFT_PASSWORD" in lines[1]
@@ -40,10 +40,10 @@ SENSELESS = {
 }
 
 
-def test_every_setting_that_makes_no_sense_is_named_with_its_value() -> None:
-    ended = ended_worker(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", **SENSELESS)
-    assert ended.returncode == 1
-    lines = ended.stderr.splitlines()
+async def test_every_setting_that_makes_no_sense_is_named_with_its_value() -> None:
+    ended = await ended_worker(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", **SENSELESS)
+    assert ended.code == 1
+    lines = ended.errors.splitlines()
     assert len(lines) == len(SENSELESS)
     for line, (variable, value) in zip(lines, SENSELESS.items(), strict=True):
         assert variable in line
@@ -58,10 +58,10 @@ def test_every_setting_that_makes_no_sense_is_named_with_its_value() -> None:
         ({"SMTP_URL": "smtp://x:hunter2@mail.example.com", "EMAIL_FROM": "nobody"}, "EMAIL_FROM"),
     ],
 )
-def test_mail_settings_are_checked_without_repeating_a_secret(variables: dict[str, str], says: str) -> None:
-    ended = ended_worker(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", **variables)
-    assert ended.returncode == 1
-    [line] = ended.stderr.splitlines()
+async def test_mail_settings_are_checked_without_repeating_a_secret(variables: dict[str, str], says: str) -> None:
+    ended = await ended_worker(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", **variables)
+    assert ended.code == 1
+    [line] = ended.errors.splitlines()
     assert says in line
     assert "hunter2" not in line
 
@@ -86,11 +86,11 @@ def test_what_is_configured_is_a_channel(
     assert "hunter2" not in repr(settings)
 
 
-def test_without_a_temporal_server_the_worker_says_so_within_5_seconds() -> None:
+async def test_without_a_temporal_server_the_worker_says_so_within_5_seconds() -> None:
     began = time.monotonic()
-    ended = ended_worker(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", TEMPORAL_ADDRESS="127.0.0.1:1")
-    assert ended.returncode == 1
-    [line] = ended.stderr.splitlines()
+    ended = await ended_worker(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", TEMPORAL_ADDRESS="127.0.0.1:1")
+    assert ended.code == 1
+    [line] = ended.errors.splitlines()
     assert "127.0.0.1:1" in line
     assert time.monotonic() - began < 5 + 2  # starting Python counts, too
 

@@ -83,7 +83,7 @@ async def test_what_was_handed_out_or_failed_just_now_is_passed_over_without_ask
 
 @pytest.mark.usefixtures("_forgetful")
 async def test_what_was_handed_out_before_is_handed_out_again_only_if_nobody_holds_it(
-    shelf: Inventory, platform: Platform, claims: Claims
+    shelf: Inventory, claims: Claims
 ) -> None:
     head = (await taken(shelf)).endpoint_id
     assert (await taken(shelf)).endpoint_id == head

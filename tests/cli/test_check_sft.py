@@ -4,7 +4,8 @@ import json
 import os
 import re
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from temporalio.client import Client
 
 from tests.support.ports import free_port
 from tests.support.seller import Seller, seller
+from tests.support.telling import long_but
 from tests.support.terminal import Terminal, terminal_of
 from tests.support.waiting import until
 from tools.simulator.endpoint import Endpoint
@@ -22,20 +24,14 @@ READING = {"login", "fetchSIM", "GetEndPointProfile", "QueryRatePlan"}
 
 
 @pytest.fixture
-def platform() -> Platform:
-    return Platform(esims=3)
-
-
-@pytest.fixture
-async def variables(platform: Platform) -> AsyncIterator[dict[str, str]]:
-    async with serving(platform) as base_url:
-        yield {
-            "SFT_BASE_URL": base_url,
-            "SFT_USERNAME": "demo",
-            "SFT_PASSWORD": "demo-password",
-            "SFT_SETTLE_SECONDS": "2",
-            "TEMPORAL_ADDRESS": f"127.0.0.1:{free_port()}",
-        }
+async def variables(base_url: str) -> dict[str, str]:
+    return {
+        "SFT_BASE_URL": base_url,
+        "SFT_USERNAME": "demo",
+        "SFT_PASSWORD": "demo-password",
+        "SFT_SETTLE_SECONDS": "2",
+        "TEMPORAL_ADDRESS": f"127.0.0.1:{free_port()}",
+    }
 
 
 @pytest.fixture
@@ -145,8 +141,9 @@ DONE: Mapping[str, Callable[[Endpoint], bool]] = {
 """What SFT has done by the time at which the check is stopped, before it has the answer."""
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("step", DONE)
+@pytest.mark.parametrize(
+    ("step", "number"), long_but([("subscribe", signal.SIGINT)], product(DONE, [signal.SIGINT, signal.SIGTERM]))
+)
 async def test_whoever_stops_it_finds_the_esim_suspended(variables: dict[str, str], step: str, number: int) -> None:
     platform = Platform(esims=1, latency_ms=300)
     [endpoint] = platform.endpoints

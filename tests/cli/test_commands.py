@@ -104,7 +104,7 @@ async def test_a_purchase_that_is_started_again_while_it_goes_on_is_watched_to_i
         assert str((await run.result()).addon.unique_id) in output.decode()
 
 
-async def test_ids_that_are_not_given_are_made_up_and_shown(shop: Seller, terminal: Terminal) -> None:
+async def test_ids_that_are_not_given_are_made_up_and_shown(terminal: Terminal) -> None:
     sold = await terminal.run("provision", PRODUCT, "--json")
     purchase_id = sold.document["addon"]["purchase_id"]
     assert sold.document["traveler_id"] == f"T-{purchase_id}"

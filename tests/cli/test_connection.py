@@ -82,6 +82,7 @@ async def abandoned(client: Client) -> AsyncIterator[tuple[Seller, ProvisionedEs
         yield shop, esim
 
 
+@pytest.mark.alone
 @pytest.mark.long
 async def test_without_a_server_every_command_says_so() -> None:
     with socket.socket() as unused:
@@ -96,6 +97,7 @@ async def test_without_a_server_every_command_says_so() -> None:
     assert await all_in_time(*ends)
 
 
+@pytest.mark.alone
 @pytest.mark.long
 async def test_a_server_that_says_nothing_is_none() -> None:
     async with silent_server() as address:
@@ -128,6 +130,7 @@ async def test_a_worker_that_makes_no_calls_to_sft_is_not_enough(client: Client)
     assert (end.code, end.sentence.partition(";")[0]) == (1, f"No worker polls task queue {shop.task_queue}")
 
 
+@pytest.mark.alone
 @pytest.mark.long
 async def test_a_worker_that_has_stopped_is_missed_although_the_server_still_lists_it(
     abandoned: tuple[Seller, ProvisionedEsim],

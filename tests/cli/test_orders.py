@@ -113,11 +113,7 @@ async def test_an_order_that_takes_long_is_shown_and_goes_on_after_ctrl_c(shop: 
     output, errors = await process.communicate()
     assert (process.returncode, output.decode()) == (130, f"… Suspending {esim.subscription_id} at SFT\n")
     assert errors.decode().startswith("Interrupted, but the order goes on: ")
-
-    async def suspended() -> bool:
-        return (await shop.subscription(esim.endpoint_id)).status == "suspended"
-
-    await eventually(suspended)
+    await shop.becomes(esim.endpoint_id, "suspended")
 
 
 async def reasons(shop: Seller, endpoint_id: str) -> list[str]:

@@ -35,9 +35,7 @@ def test_a_key_is_printed_once_and_its_file_cannot_tell_it(
     assert key not in listed
 
 
-def test_a_revoked_key_is_refused_at_once_and_the_others_are_not(
-    keys: ApiKeys, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_revoked_key_is_refused_at_once_and_the_others_are_not(keys: ApiKeys) -> None:
     one, other = keys.add("one"), keys.add("other")
     assert keys.name_of(one) == "one"
     assert main(["keys", "revoke", "one"]) == 0

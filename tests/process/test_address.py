@@ -35,10 +35,10 @@ def test_anything_else_is_refused_in_one_sentence_with_its_value(monkeypatch: py
         assert str(problem.value) == (f"{variable} ({text!r}): is not an IP address and a port, such as 0.0.0.0:9464")
 
 
-def test_a_worker_whose_metrics_address_is_taken_ends_with_one_sentence() -> None:
+async def test_a_worker_whose_metrics_address_is_taken_ends_with_one_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        ended = ended_worker(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", METRICS_ADDRESS=address)
-    assert ended.returncode == 1
-    assert f"METRICS_ADDRESS: cannot listen on {address} (Address already in use" in ended.stderr.splitlines()[-1]
-    assert "Traceback" not in ended.stderr
+        ended = await ended_worker(SFT_USERNAME="demo", SFT_PASSWORD="demo-password", METRICS_ADDRESS=address)
+    assert ended.code == 1
+    assert f"METRICS_ADDRESS: cannot listen on {address} (Address already in use" in ended.errors.splitlines()[-1]
+    assert "Traceback" not in ended.errors

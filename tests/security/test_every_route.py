@@ -14,6 +14,7 @@ from portal.limits import LARGEST_BODY
 from tests.security.index import PORTAL, Entry
 from tests.support.attacked import Attacked
 from tests.support.raw_http import Answer
+from tests.support.telling import long_but
 
 MARK = "smuggled4711"
 """In whatever is sent, so that it is seen where it comes back."""
@@ -111,7 +112,14 @@ def assert_one_line_each(log: pytest.LogCaptureFixture) -> None:
     assert [message for message in log.messages if not message.isprintable()] == []
 
 
-@pytest.mark.parametrize("route", [route for route in PORTAL if "{" in route])
+TELLING = (
+    "GET /esims/{endpoint_id}/install",
+    "POST /operators/sales/{purchase_id}/amend",
+    "GET /api/travelers/{traveler_id}/esims/{endpoint_id}/qr.svg",
+)
+
+
+@pytest.mark.parametrize("route", long_but(TELLING, [route for route in PORTAL if "{" in route]))
 async def test_what_is_put_into_an_address_goes_no_further(
     attacked: Attacked, caplog: pytest.LogCaptureFixture, route: str
 ) -> None:

@@ -47,9 +47,7 @@ async def test_many_or_large_payloads_are_refused_before_they_are_worked_on(code
         assert time.process_time() - began < 2
 
 
-async def test_what_a_page_of_a_history_holds_is_decoded_and_others_are_answered_meanwhile(
-    codec: Codec, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_a_page_of_a_history_holds_is_decoded_and_others_are_answered_meanwhile(codec: Codec) -> None:
     sent = await EncryptionCodec(ring(1)).encode([HUSH] * MOST_PAYLOADS)
     waits: list[float] = []
 

@@ -84,6 +84,7 @@ class Crowded:
         return None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("total", "waiting", "words"), [(2000, 10, "in-flight"), (5, 5, "total number")])
 async def test_what_temporal_refuses_for_its_limits_is_told_as_that(
     total: int, waiting: int, words: str, monkeypatch: pytest.MonkeyPatch

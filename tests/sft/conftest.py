@@ -5,7 +5,6 @@ import pytest
 from sft.client import SftClient
 from tests.support.sft_account import client_of
 from tools.simulator.platform import Platform
-from tools.simulator.server import serving
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -20,12 +19,6 @@ def _environment_of_no_machine() -> Iterator[None]:
 @pytest.fixture
 def platform() -> Platform:
     return Platform(esims=3, plan_shape="alternating")
-
-
-@pytest.fixture
-async def base_url(platform: Platform) -> AsyncIterator[str]:
-    async with serving(platform) as url:
-        yield url
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from sft.models import (
 )
 from tests.support.raw_sft import ACCESS, answering, failure, raw_sft, success
 from tests.support.sft_account import ASKS, ENDPOINT, PASSWORD, PLAN, client_of
+from tests.support.telling import long_but
 from tools.simulator.call import ACTIVATING_CALLS, Call
 from tools.simulator.fault import KINDS, Fault
 from tools.simulator.platform import Platform
@@ -422,7 +423,7 @@ async def test_calls_that_sft_gives_180_seconds_are_waited_for_longer(
         await ASKS[call](client)
 
 
-@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("call", long_but(["fetchSIM", "SubscribeAddon"], CALLS))
 async def test_the_code_of_an_http_status_is_the_envelopes_where_it_has_one(call: Call) -> None:
     for body, code in ((failure("7002", "No such endpoint"), "7002"), (b"<html>", "404"), ([], "404")):
         async with raw_sft(answering(body, status=404)) as sft, client_of(sft.base_url) as client:

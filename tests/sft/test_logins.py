@@ -1,6 +1,7 @@
 """A login that SFT refused is answered from memory for a while, in whatever shape the refusal came."""
 
 import asyncio
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from sft.errors import AccountBlocked, AuthenticationFailed, NotSent
 from sft.login_gate import refused_again
 from tests.support.raw_sft import answering, failure, raw_sft
 from tests.support.sft_account import ENDPOINT, PLAN, client_of
+from tests.support.telling import long_but
 from tools.simulator.fault import Fault
 from tools.simulator.platform import Platform
 
@@ -28,8 +30,10 @@ def bodies(code: str) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("status", [200, 400, 401, 403, 500])
-@pytest.mark.parametrize("code", LOGIN_REFUSED)
+TELLING = [("10126", 200), ("10126", 401), ("10117", 500), ("11044", 403)]
+
+
+@pytest.mark.parametrize(("code", "status"), long_but(TELLING, product(LOGIN_REFUSED, [200, 400, 401, 403, 500])))
 async def test_a_refusal_is_recognised_whatever_its_shape_and_not_repeated(code: str, status: int) -> None:
     for body in bodies(code):
         async with raw_sft(answering(body, status=status), logs_in=False) as sft, client_of(sft.base_url) as client:

@@ -12,6 +12,7 @@ from sft_check.check import RULES
 from sft_check.time_zone import shown_offset
 from tests.support.sft_account import PLAN
 from tests.support.sft_check import check_of
+from tests.support.telling import long_but
 from tools.simulator.fault import Fault
 from tools.simulator.habits.catalog import HABITS
 from tools.simulator.plan import Plan
@@ -39,10 +40,12 @@ WRONG: Final[dict[str, set[str]]] = {
 SHUT_OUT: Final = {"blocked", "not_enterprise"}
 """Nothing can be checked at all."""
 
+TELLING: Final = (None, "refused_although_done", "prepaid_empty", "state_unknown_in_profile")
+
 AT_ONCE: Final = Plan(plan_id=PLAN, name="At once", granted_bytes=10**9, validity_days=30, starts="at_once")
 
 
-@pytest.mark.parametrize("habit", [None, *(habit for habit in HABITS if habit not in SHUT_OUT)])
+@pytest.mark.parametrize("habit", long_but(TELLING, [None, *(habit for habit in HABITS if habit not in SHUT_OUT)]))
 async def test_what_does_not_hold_is_named_and_the_esim_is_left_suspended(habit: str | None) -> None:
     platform = Platform(esims=2, habits=[habit] if habit else [])
     async with check_of(platform) as check:

@@ -1,11 +1,13 @@
 """The life of one eSIM: whatever goes wrong on its way, it ends suspended, and what is left is said."""
 
 import asyncio
+from itertools import product
 
 import pytest
 
 from tests.support.sft_account import ENDPOINT, PLAN
 from tests.support.sft_check import check_of
+from tests.support.telling import long_but
 from tests.support.waiting import until
 from tools.simulator.call import ACTIVATING_CALLS, Call
 from tools.simulator.fault import Fault, Kind
@@ -18,8 +20,13 @@ MISHAPS: tuple[Kind, ...] = (
 )
 
 
-@pytest.mark.parametrize("kind", MISHAPS)
-@pytest.mark.parametrize("call", [*ACTS, "GetEndPointProfile"])
+TELLING = (
+    *(("SubscribeAddon", kind) for kind in MISHAPS),
+    *(("EndPointLifeCycleChange", "answer_lost"), ("endpoint", "error_before"), ("GetEndPointProfile", "html")),
+)
+
+
+@pytest.mark.parametrize(("call", "kind"), long_but(TELLING, product([*ACTS, "GetEndPointProfile"], MISHAPS)))
 async def test_it_ends_suspended_and_without_an_addon_whatever_happens_to_a_call(call: Call, kind: Kind) -> None:
     platform = Platform(esims=1)
     async with check_of(platform, settle_seconds=0.5) as check:

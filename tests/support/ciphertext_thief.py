@@ -13,12 +13,14 @@ from temporalio.converter import DataConverter
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from temporalio.workflow import ParentClosePolicy
 
+from tests.support.converting import with_converter
+
 TASK_QUEUE = "an-intruders"
 
 
 def without_keys(client: Client) -> Client:
     """The same namespace, for somebody who has no keys."""
-    return Client(**(client.config() | {"data_converter": DataConverter.default}))
+    return with_converter(client, DataConverter.default)
 
 
 async def stolen(client: Client, workflow_id: str, kind: str) -> Payload:

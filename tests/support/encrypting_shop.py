@@ -2,20 +2,19 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
-from temporalio.api.enums.v1 import EventType
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client
 
 from contract.subscription import Subscription
 from temporal.data_converter import data_converter_with
 from temporal.encryption.keys import KeyRing
+from tests.support.converting import with_converter
 from tests.support.encryption_keys import key, ring
 from tests.support.seller import Seller, eventually, seller
 
 
 def with_keys(client: Client, keys: KeyRing) -> Client:
-    return Client(**(client.config() | {"data_converter": data_converter_with(keys)}))
+    return with_converter(client, data_converter_with(keys))
 
 
 @asynccontextmanager
@@ -38,17 +37,3 @@ async def set_aside(shop: Seller, endpoint_id: str, how_many: int) -> Subscripti
         return subscription if len(subscription.set_aside) == how_many else None
 
     return await eventually(waiting)
-
-
-async def failed_task(run: WorkflowHandle[Any, Any]) -> str:
-    """Why a workflow task of the run failed, once one has."""
-
-    async def failure() -> str | None:
-        async for event in run.fetch_history_events():
-            if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
-                attributes = event.workflow_task_failed_event_attributes
-                error = await run._client.data_converter.decode_failure(attributes.failure)
-                return f"{error}: {error.__cause__}"
-        return None
-
-    return await eventually(failure)

@@ -254,11 +254,7 @@ async def adopted_from_its_result(shop: Seller) -> None:
         patch.setattr(state, "OWNER_LOOK", timedelta(seconds=2))
         patch.setattr(claim, "HandOver", handed_over_as_another)
         sold = await shop.sell()
-
-        async def adopted() -> bool:
-            return (await shop.subscription(sold.endpoint_id)).status == "active"
-
-        await eventually(adopted)
+        await shop.becomes(sold.endpoint_id, "active")
 
 
 def handed_over_as_another(addon: Addon, **told: Any) -> HandOver:

@@ -12,7 +12,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from tests.support.seller import eventually
+from tests.support.plain_runs import listed
 
 Answers = dict[str, Any]
 
@@ -30,23 +30,13 @@ class _Forged:
         return _answers[workflow.info().workflow_id].get(name)
 
 
-@workflow.defn(name="ProvisionEsimWorkflow")
-class ForgedPurchase(_Forged):
-    @workflow.run
-    async def run(self, _input: Any = None) -> Any:
-        return await self._run()
-
+class _TellsProgress(_Forged):
     @workflow.query
     def progress(self) -> Any:
         return self._says("progress")
 
 
-@workflow.defn(name="TravelerSubscriptionWorkflow")
-class ForgedSubscription(_Forged):
-    @workflow.run
-    async def run(self, _input: Any = None) -> Any:
-        return await self._run()
-
+class _TellsEsim(_Forged):
     @workflow.query
     def subscription(self) -> Any:
         return self._says("subscription")
@@ -54,6 +44,23 @@ class ForgedSubscription(_Forged):
     @workflow.query
     def esim(self) -> Any:
         return self._says("esim")
+
+
+# The SDK wants the method that runs in the class of the workflow itself.
+
+
+@workflow.defn(name="ProvisionEsimWorkflow")
+class ForgedPurchase(_TellsProgress):
+    @workflow.run
+    async def run(self, _input: Any = None) -> Any:
+        return await self._run()
+
+
+@workflow.defn(name="TravelerSubscriptionWorkflow")
+class ForgedSubscription(_TellsEsim):
+    @workflow.run
+    async def run(self, _input: Any = None) -> Any:
+        return await self._run()
 
     @workflow.query
     def addon(self, _reference: Any) -> Any:
@@ -65,22 +72,10 @@ class ForgedSubscription(_Forged):
 
 
 @workflow.defn(name="SomethingElse")
-class SomethingElse(_Forged):
+class SomethingElse(_TellsProgress, _TellsEsim):
     @workflow.run
     async def run(self, _input: Any = None) -> Any:
         return await self._run()
-
-    @workflow.query
-    def progress(self) -> Any:
-        return self._says("progress")
-
-    @workflow.query
-    def subscription(self) -> Any:
-        return self._says("subscription")
-
-    @workflow.query
-    def esim(self) -> Any:
-        return self._says("esim")
 
 
 @dataclass
@@ -114,11 +109,7 @@ class Intruder:
         )
         if says and "result" in says:
             await run.result()
-
-        async def is_listed() -> bool:
-            return (await self.client.count_workflows(f"WorkflowId = '{workflow_id}'")).count > 0
-
-        await eventually(is_listed)
+        await listed(self.client, run)
         return run
 
 

@@ -8,6 +8,7 @@ from temporalio.client import Client
 from temporalio.converter import PayloadCodec
 
 from tests.support import seller
+from tests.support.converting import with_converter
 from tools.chaos.newer_build import NewWords, changed, converter
 
 
@@ -24,7 +25,7 @@ class WithoutMark(NewWords):
 
 def newer(client: Client) -> Client:
     """A client of the newer build."""
-    return Client(**(client.config() | {"data_converter": converter(NewWords())}))
+    return with_converter(client, converter(NewWords()))
 
 
 def use(monkeypatch: pytest.MonkeyPatch, codec: PayloadCodec | None) -> None:

@@ -14,7 +14,7 @@ from temporalio.client import Client, WorkflowHandle
 from contract.esim import ProvisionedEsim
 from contract.progress import Progress, Step
 from contract.purchase import AddonPurchase, EsimPurchase
-from contract.subscription import Subscription
+from contract.subscription import Subscription, SubscriptionStatus
 from contract.workflow_ids import subscription_id
 from seller.sales import start_run
 from sft.transcript import Recorded
@@ -98,6 +98,15 @@ class Seller:
             return progress if progress.step == step else None
 
         return await eventually(reached)
+
+    async def becomes(self, endpoint_id: str, status: SubscriptionStatus) -> Subscription:
+        """The subscription once it has this status."""
+
+        async def become() -> Subscription | None:
+            subscription = await self.subscription(endpoint_id)
+            return subscription if subscription.status == status else None
+
+        return await eventually(become)
 
     async def settled(self, endpoint_id: str) -> Subscription:
         """The subscription once none of its add-ons is pending."""

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from sft.client import SftClient
 from sft.exchange import Recorder, unrecorded
+from sft.login_gate import LoginGate
 from sft.models import LifeCycle, Reason
 
 PASSWORD: Final = "demo-password"
@@ -36,6 +37,7 @@ def client_of(
     timeout_seconds: float = 5,
     slow_timeout_seconds: float = 5,
     recorder: Recorder = unrecorded,
+    login_gate: LoginGate | None = None,
 ) -> SftClient:
     """A client with the simulator's credentials, and limits that fit a test."""
     return SftClient(
@@ -46,4 +48,5 @@ def client_of(
         timeout_seconds=timeout_seconds,
         slow_timeout_seconds=slow_timeout_seconds,
         recorder=recorder,
+        login_gate=login_gate,
     )

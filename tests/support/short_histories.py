@@ -1,15 +1,11 @@
 """A real Temporal server on which histories are short, so that a test can see many of them."""
 
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from temporalio.client import Client
-from temporalio.testing import WorkflowEnvironment
 
-from contract.search_attributes import SEARCH_ATTRIBUTES
-from temporal.data_converter import data_converter
+from tests.support.local_server import configured, local_server
 from tools.chaos.forces.forgetting import QUICK_DELETION
 
 
@@ -29,15 +25,6 @@ async def few_updates(in_all: int) -> AsyncIterator[Client]:
 
 @asynccontextmanager
 async def _configured(limit: str) -> AsyncIterator[Client]:
-    configuration = [limit, 'history.workflowIdReuseMinimalInterval="0s"']
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
-        dev_server_extra_args=[
-            *(arg for value in configuration for arg in ("--dynamic-config-value", value)),
-            *QUICK_DELETION,
-        ],
-        dev_server_log_level="error",
-        data_converter=data_converter,
-        search_attributes=SEARCH_ATTRIBUTES,
-    ) as environment:
-        yield environment.client
+    arguments = configured(limit, 'history.workflowIdReuseMinimalInterval="0s"')
+    async with local_server(*arguments, *QUICK_DELETION) as client:
+        yield client

@@ -1,13 +1,13 @@
 """worker.py as a process of its own, in an environment that the tests know."""
 
 import asyncio
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tests.support.forked import ROOT, Program, start
 from tests.support.seller import Seller
+from tests.support.terminal import Finished, Terminal
 from tools.demo.surroundings import surroundings
 
 
@@ -40,7 +40,6 @@ async def worker_process(
         await process.communicate()
 
 
-def ended_worker(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+async def ended_worker(*arguments: str, **variables: str) -> Finished:
     """A worker that ends by itself."""
-    command, environment = [sys.executable, "worker.py", *arguments], surroundings(variables)
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return await Terminal(variables, program="worker.py").run(*arguments)

@@ -3,35 +3,24 @@
 import asyncio
 import shlex
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from temporalio.client import Client
-from temporalio.testing import WorkflowEnvironment
 
-from contract.search_attributes import SEARCH_ATTRIBUTES
 from temporal.ceiling import Ceiling, CeilingProblem
-from temporal.data_converter import data_converter
+from tests.support.local_server import SERVER, local_server
 from tests.support.seller import Seller, eventually, seller
 from tests.support.worker_process import ended_worker
 from tests.workflows.test_billed_actions import bill
-
-SERVER = str(Path(sys.executable).parent / "temporal")
 
 
 @pytest.fixture
 async def four_partitions() -> AsyncIterator[Client]:
     """A client of a server whose task queues have four partitions, as those of a cluster have."""
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=SERVER,
-        dev_server_log_level="error",
-        data_converter=data_converter,
-        search_attributes=SEARCH_ATTRIBUTES,
-    ) as environment:
-        yield environment.client
+    async with local_server() as client:
+        yield client
 
 
 async def ceiling(shop: Seller, wanted: float | None) -> None:
@@ -39,17 +28,17 @@ async def ceiling(shop: Seller, wanted: float | None) -> None:
     await Ceiling(shop.client, shop.task_queue, wanted).agree()
 
 
-def refused_worker(shop: Seller, **variables: str) -> str:
+async def refused_worker(shop: Seller, **variables: str) -> str:
     """The one sentence with which a worker of this seller does not start."""
-    ended = ended_worker(
+    ended = await ended_worker(
         TEMPORAL_ADDRESS=shop.client.service_client.config.target_host,
         ESIM_TASK_QUEUE=shop.task_queue,
         SFT_USERNAME="demo",
         SFT_PASSWORD="demo-password",
         **variables,
     )
-    assert ended.returncode == 1
-    [line] = ended.stderr.splitlines()
+    assert ended.code == 1
+    [line] = ended.errors.splitlines()
     return line
 
 
@@ -76,7 +65,7 @@ async def test_a_worker_whose_ceiling_is_not_the_servers_says_so_and_does_not_st
     client: Client, variable: dict[str, str], limit: str
 ) -> None:
     async with seller(client, sft_max_requests_per_second=3) as shop, shop.working():
-        line = refused_worker(shop, **variable)
+        line = await refused_worker(shop, **variable)
         assert "SFT_MAX_REQUESTS_PER_SECOND" in line
         assert f"keeps a ceiling of 3 a second over all workers for task queue {shop.task_queue}" in line
         assert line.endswith(f"--queue-rps-limit {limit}")
@@ -105,6 +94,7 @@ async def test_a_ceiling_that_an_operator_set_is_what_a_worker_has_to_have(clien
             await ceiling(shop, 3)
 
 
+@pytest.mark.long
 async def test_a_worker_that_ran_before_there_was_a_ceiling_keeps_to_it(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -120,6 +110,7 @@ async def said(words: str, caplog: pytest.LogCaptureFixture) -> bool:
     return words in caplog.text
 
 
+@pytest.mark.long
 async def test_the_ceiling_holds_over_four_partitions_and_two_workers(four_partitions: Client) -> None:
     eight = seller(four_partitions, esims=12, sft_max_requests_per_second=8)
     async with eight as shop, shop.working(), shop.working():

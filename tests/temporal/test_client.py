@@ -268,6 +268,6 @@ async def test_a_profile_that_cannot_be_read_is_not_quoted(monkeypatch: pytest.M
 async def test_the_worker_says_it_in_one_line(cluster: Cluster) -> None:
     wrong = cluster.ours | {CERT: cluster.file("theirs.pem"), KEY: cluster.file("theirs.key")}
     settings = {"SFT_USERNAME": "demo", "SFT_PASSWORD": "demo-password", "TEMPORAL_CONFIG_FILE": os.devnull}
-    ended = await asyncio.to_thread(ended_worker, **settings, **wrong)
-    assert ended.returncode == 1
-    assert ended.stderr.splitlines()[-1].endswith(f"does not accept the client certificate, {CERT}")
+    ended = await ended_worker(**settings, **wrong)
+    assert ended.code == 1
+    assert ended.errors.splitlines()[-1].endswith(f"does not accept the client certificate, {CERT}")

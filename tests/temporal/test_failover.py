@@ -3,18 +3,13 @@
 import asyncio
 import logging
 import sqlite3
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from temporalio.client import Client
-from temporalio.testing import WorkflowEnvironment
 
-from contract.search_attributes import SEARCH_ATTRIBUTES
-from temporal.data_converter import data_converter
 from temporal.failover import check_active_cluster, stopping_at_failover
+from tests.support.local_server import local_server
 from tests.support.seller import seller
 from tests.support.worker_process import ended_worker, worker_process
 
@@ -26,30 +21,25 @@ ACTIVE = "active"
 async def replicated(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
     """A client of a namespace that can fail over: on a development server, only its database can make it one."""
     database = tmp_path_factory.mktemp("server") / "temporal.db"
-    server: dict[str, Any] = {
-        "dev_server_existing_path": str(Path(sys.executable).parent / "temporal"),
-        "dev_server_database_filename": str(database),
-        "dev_server_log_level": "error",
-        "data_converter": data_converter,
-    }
-    await (await WorkflowEnvironment.start_local(**server, search_attributes=SEARCH_ATTRIBUTES)).shutdown()
+    async with local_server(database=database):
+        pass
     connection = sqlite3.connect(database)
     with connection:
         connection.execute("UPDATE namespaces SET is_global = 1 WHERE name = 'default'")
     connection.close()
-    async with await WorkflowEnvironment.start_local(**server) as environment:
-        yield environment.client
+    async with local_server(search_attributes=(), database=database) as client:
+        yield client
 
 
-def worker(client: Client, **variables: str) -> tuple[int, list[str]]:
+async def worker(client: Client, **variables: str) -> tuple[int, list[str]]:
     credentials = {"SFT_USERNAME": "demo", "SFT_PASSWORD": "demo-password", "SFT_BASE_URL": "http://127.0.0.1:1/api"}
     address = {"TEMPORAL_ADDRESS": client.service_client.config.target_host}
-    ended = ended_worker(**address, **credentials, **variables)
-    return ended.returncode, ended.stderr.splitlines()
+    ended = await ended_worker(**address, **credentials, **variables)
+    return ended.code, ended.errors.splitlines()
 
 
-def test_a_worker_does_not_start_where_another_cluster_is_active_than_was_confirmed(replicated: Client) -> None:
-    code, [line] = worker(replicated, ESIM_CONFIRMED_CLUSTER="eu-west-1")
+async def test_a_worker_does_not_start_where_another_cluster_is_active_than_was_confirmed(replicated: Client) -> None:
+    code, [line] = await worker(replicated, ESIM_CONFIRMED_CLUSTER="eu-west-1")
     assert code == 1
     for words in ("active in cluster active", "ESIM_CONFIRMED_CLUSTER is eu-west-1", "After a failover"):
         assert words in line

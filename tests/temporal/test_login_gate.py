@@ -19,22 +19,11 @@ from temporal.login_gate import TemporalLoginGate, gate_id
 from tests.support.encrypting_shop import with_keys
 from tests.support.encryption_keys import ring
 from tests.support.seller import Seller, eventually, seller
+from tests.support.sft_account import client_of
 from tools.simulator.fault import Fault
 from tools.simulator.platform import Platform
-from tools.simulator.server import serving
 
 WRONG = "another-password"
-
-
-@pytest.fixture
-def platform() -> Platform:
-    return Platform(esims=3)
-
-
-@pytest.fixture
-async def base_url(platform: Platform) -> AsyncIterator[str]:
-    async with serving(platform) as url:
-        yield url
 
 
 @pytest.fixture
@@ -52,13 +41,7 @@ async def processes(
     async with AsyncExitStack() as stack:
         yield [
             await stack.enter_async_context(
-                SftClient(
-                    base_url=base_url,
-                    username="demo",
-                    password=SecretStr(password),
-                    timeout_seconds=5,
-                    login_gate=TemporalLoginGate(client),
-                )
+                client_of(base_url, password=password, login_gate=TemporalLoginGate(client))
             )
             for _ in range(number)
         ]
@@ -81,6 +64,7 @@ async def test_many_workers_and_their_purchases_make_one_refused_login(
     assert platform.calls == {"login": 1}
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("short_pauses")
 async def test_after_each_pause_one_of_the_workers_tries_and_the_pause_is_twice_as_long(
     client: Client, platform: Platform, base_url: str
@@ -139,6 +123,7 @@ async def test_a_worker_that_dies_while_it_logs_in_holds_up_the_others_for_no_lo
     assert WRONG not in gate_id(credentials.account)
 
 
+@pytest.mark.long
 async def test_twenty_purchases_that_wait_make_one_login_and_say_what_they_wait_for(client: Client) -> None:
     async with seller(client, sft_password=SecretStr(WRONG)) as shop:
         async with AsyncExitStack() as stack:

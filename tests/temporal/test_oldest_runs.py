@@ -1,6 +1,5 @@
 """``worker.py --save-histories``: the oldest runs of each patch level, purchases and subscriptions."""
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -98,8 +97,8 @@ async def test_what_is_saved_stays_encrypted_and_can_be_replayed(client: Client,
     await eventually(listed)
     address = client.service_client.config.target_host
     where = {"TEMPORAL_ADDRESS": address, "ESIM_TASK_QUEUE": shop.task_queue}
-    ended = await asyncio.to_thread(ended_worker, "--save-histories", str(tmp_path), **where)
-    assert (ended.stdout, ended.stderr) == ("Saved: the histories of 1 runs, of 1 patch levels\n", "")
+    ended = await ended_worker("--save-histories", str(tmp_path), **where)
+    assert (ended.output, ended.errors) == ("Saved: the histories of 1 runs, of 1 patch levels\n", "")
     [text] = texts(tmp_path)
     assert sold.iccid not in text
-    assert ended_worker("--replay", str(tmp_path), ESIM_ENCRYPTION_KEYS=key(1)).returncode == 0
+    assert (await ended_worker("--replay", str(tmp_path), ESIM_ENCRYPTION_KEYS=key(1))).code == 0

@@ -1,32 +1,26 @@
 """A namespace that is not prepared: the worker says which command to run, and the command does it."""
 
-import subprocess
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from temporalio.client import Client
-from temporalio.testing import WorkflowEnvironment
 
 from contract.search_attributes import SEARCH_ATTRIBUTES
-from temporal.data_converter import data_converter
+from tests.support.local_server import local_server
 from tests.support.seller import eventually
+from tests.support.terminal import Finished
 from tests.support.worker_process import ended_worker
 
 
 @pytest.fixture
 async def unprepared() -> AsyncIterator[Client]:
     """A client of a server that does not know our search attributes."""
-    server = str(Path(sys.executable).parent / "temporal")
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=server, dev_server_log_level="error", data_converter=data_converter
-    ) as environment:
-        yield environment.client
+    async with local_server(search_attributes=()) as client:
+        yield client
 
 
-def worker(client: Client, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return ended_worker(
+async def worker(client: Client, *arguments: str) -> Finished:
+    return await ended_worker(
         *arguments,
         TEMPORAL_ADDRESS=client.service_client.config.target_host,
         SFT_USERNAME="demo",
@@ -36,24 +30,26 @@ def worker(client: Client, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 async def test_a_worker_in_an_unprepared_namespace_says_which_command_prepares_it(unprepared: Client) -> None:
-    ended = worker(unprepared)
-    assert ended.returncode == 1
-    [line] = ended.stderr.splitlines()
+    ended = await worker(unprepared)
+    assert ended.code == 1
+    [line] = ended.errors.splitlines()
     for key in SEARCH_ATTRIBUTES:
         assert key.name in line
     assert "python worker.py --register-search-attributes" in line
-    registered = worker(unprepared, "--register-search-attributes")
-    assert (registered.returncode, registered.stderr) == (0, "")
-    assert registered.stdout == f"Registered: {', '.join(key.name for key in SEARCH_ATTRIBUTES)}\n"
+    registered = await worker(unprepared, "--register-search-attributes")
+    assert (registered.code, registered.errors) == (0, "")
+    assert registered.output == f"Registered: {', '.join(key.name for key in SEARCH_ATTRIBUTES)}\n"
 
     async def prepared() -> bool:
-        return worker(unprepared, "--register-search-attributes").stdout == "All search attributes are registered\n"
+        return (
+            await worker(unprepared, "--register-search-attributes")
+        ).output == "All search attributes are registered\n"
 
     await eventually(prepared)
 
 
-def test_an_argument_that_the_worker_does_not_know_is_refused() -> None:
-    ended = ended_worker("--register")
-    assert ended.returncode == 2
-    [line] = ended.stderr.splitlines()
+async def test_an_argument_that_the_worker_does_not_know_is_refused() -> None:
+    ended = await ended_worker("--register")
+    assert ended.code == 2
+    [line] = ended.errors.splitlines()
     assert "--register" in line

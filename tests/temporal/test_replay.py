@@ -17,17 +17,17 @@ from tests.support.worker_process import ended_worker
 SALE = NEWEST / "plain_sale-0-ProvisionEsimWorkflow.json"
 
 
-def replayed(*paths: Path, **variables: str) -> tuple[int, str, list[str]]:
-    ended = ended_worker("--replay", *map(str, paths), **variables)
-    return ended.returncode, ended.stdout, ended.stderr.splitlines()
+async def replayed(*paths: Path, **variables: str) -> tuple[int, str, list[str]]:
+    ended = await ended_worker("--replay", *map(str, paths), **variables)
+    return ended.code, ended.output, ended.errors.splitlines()
 
 
-def test_what_this_build_can_go_on_with_is_counted_and_what_it_cannot_is_named(tmp_path: Path) -> None:
+async def test_what_this_build_can_go_on_with_is_counted_and_what_it_cannot_is_named(tmp_path: Path) -> None:
     (tmp_path / "same.json").write_text(SALE.read_text())
-    assert replayed(tmp_path, SALE) == (0, "Replayed: 2. This build can go on with all of them.\n", [])
+    assert await replayed(tmp_path, SALE) == (0, "Replayed: 2. This build can go on with all of them.\n", [])
     (tmp_path / "other.json").write_text(SALE.read_text().replace('"name": "find_esim"', '"name": "another_step"'))
     (tmp_path / "broken.json").write_text("{}")
-    code, output, [broken, other, absent] = replayed(tmp_path, tmp_path / "absent.json")
+    code, output, [broken, other, absent] = await replayed(tmp_path, tmp_path / "absent.json")
     assert (code, output) == (1, "")
     assert broken.startswith(f"{tmp_path / 'broken.json'} is no history")
     assert other.startswith(f"{tmp_path / 'other.json'} would take another course: ")
@@ -47,23 +47,23 @@ async def test_what_temporal_shows_is_replayed_with_the_keys_that_it_is_encrypte
     assert sold.activation_code not in shown
     (file := tmp_path / "sale.json").write_text(shown)
     assert json.loads(shown)["events"]
-    assert replayed(file, ESIM_ENCRYPTION_KEYS=key(1))[0] == 0
-    code, _, [sentence] = replayed(file, ESIM_ENCRYPTION_KEYS=key(2))
+    assert (await replayed(file, ESIM_ENCRYPTION_KEYS=key(1)))[0] == 0
+    code, _, [sentence] = await replayed(file, ESIM_ENCRYPTION_KEYS=key(2))
     assert (code, sentence.partition(":")[0]) == (1, f"{file} cannot be replayed (RuntimeError)")
 
 
-def test_a_replay_tells_what_would_be_refused_where_encryption_is_required() -> None:
-    assert replayed(SALE, ESIM_ENCRYPTION_KEYS=key(1))[0] == 0
-    code, _, [sentence] = replayed(SALE, ESIM_ENCRYPTION_KEYS=key(1), ESIM_REQUIRE_ENCRYPTION="1")
+async def test_a_replay_tells_what_would_be_refused_where_encryption_is_required() -> None:
+    assert (await replayed(SALE, ESIM_ENCRYPTION_KEYS=key(1)))[0] == 0
+    code, _, [sentence] = await replayed(SALE, ESIM_ENCRYPTION_KEYS=key(1), ESIM_REQUIRE_ENCRYPTION="1")
     assert (code, sentence.partition(" ")[0]) == (1, str(SALE))
 
 
-def test_what_is_no_history_is_told_in_a_sentence_however_odd_it_is(tmp_path: Path) -> None:
+async def test_what_is_no_history_is_told_in_a_sentence_however_odd_it_is(tmp_path: Path) -> None:
     [started, *_] = json.loads(SALE.read_text())["history"]["events"]
     odd = '{"events": [{"workflowExecutionStartedEventAttributes": {"workflowId": 3}}, {}]}'
     for name, text in {"deep": "[" * 200_000, "odd": odd, "short": json.dumps({"events": [started]})}.items():
         (tmp_path / f"{name}.json").write_text(text)
-    code, _, sentences = replayed(tmp_path)
+    code, _, sentences = await replayed(tmp_path)
     assert code == 1
     assert [sentence.partition(" is no history")[0] for sentence in sentences] == [
         str(tmp_path / f"{name}.json") for name in ("deep", "odd", "short")
@@ -71,8 +71,8 @@ def test_what_is_no_history_is_told_in_a_sentence_however_odd_it_is(tmp_path: Pa
 
 
 @pytest.mark.parametrize("paths", [[], [Path("sft")]])
-def test_nothing_to_replay_is_no_success(paths: list[Path]) -> None:
-    code, output, [sentence] = replayed(*paths)
+async def test_nothing_to_replay_is_no_success(paths: list[Path]) -> None:
+    code, output, [sentence] = await replayed(*paths)
     assert code > 0
     assert not output
     assert "--replay with files or folders" in sentence or sentence == "There are no histories (*.json) in sft"

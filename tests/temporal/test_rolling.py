@@ -161,6 +161,7 @@ async def waiting_for_stock(shop: Seller) -> list[Run]:
     return runs
 
 
+@pytest.mark.alone
 @pytest.mark.long
 async def test_a_roll_with_50_runs_in_flight_loses_none_and_purchases_end_on_the_build_they_began_on(
     client: Client,

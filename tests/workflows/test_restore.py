@@ -12,6 +12,7 @@ from contract.workflow_ids import subscription_id
 from seller.client import SellerClient
 from seller.errors import SellerError
 from tests.support import encrypting_shop
+from tests.support.failed_task import failed_task
 from tests.support.forgetting import found_by
 from tests.support.mailbox import delivering
 from tests.support.seller import Seller, eventually, seller
@@ -117,11 +118,7 @@ async def test_an_order_that_was_under_way_is_looked_up_before_it_is_sent_again(
     await run.terminate("by mistake")
     restored = await library(shop).restore(endpoint_id)
     assert "Orders that are carried out now: 1." in restored.found
-
-    async def suspended() -> bool:
-        return (await shop.subscription(endpoint_id)).status == "suspended"
-
-    await eventually(suspended)
+    await shop.becomes(endpoint_id, "suspended")
     assert shop.platform.endpoint(endpoint_id).status == "Suspended"
     assert shop.platform.calls[LIFECYCLE] == sent + 1
 
@@ -149,11 +146,7 @@ async def test_signals_that_the_terminated_run_never_saw_are_taken(client: Clien
         await run.terminate("by mistake")
         async with shop.working():
             await library(shop).restore(endpoint_id)
-
-            async def closed() -> bool:
-                return (await shop.subscription(endpoint_id)).status == "closed"
-
-            await eventually(closed)
+            await shop.becomes(endpoint_id, "closed")
         assert (await shop_addons(shop, endpoint_id))[addon.purchase_id] in ("failed", "provisioned")
         assert shop.platform.endpoint(endpoint_id).status == "Suspended"
 
@@ -168,7 +161,7 @@ async def test_what_was_terminated_while_no_worker_could_decrypt_its_signal_is_r
         await run.signal("addon_purchased", addon)
         encrypting_shop.use(shop, 2)
         async with shop.working():
-            await encrypting_shop.failed_task(run)
+            await failed_task(run)
             await run.terminate("by mistake")
             with pytest.raises(SellerError, match="is encrypted with key k1:") as caught:
                 await library(shop).restore(endpoint_id)

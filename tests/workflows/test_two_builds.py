@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -16,7 +15,6 @@ from contract.addon import Addon
 from contract.esim import ProvisionedEsim
 from contract.event import Event
 from contract.purchase import PlanAmendment
-from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
 from seller.client import SellerClient
 from seller.errors import NoAnswer
@@ -25,6 +23,7 @@ from temporal.refused_query import IN_FAILED_STATE, is_refused
 from temporal.replay import NotReplayed, replay
 from tests.support import newer_build
 from tests.support.event_receiver import EventReceiver, listening
+from tests.support.failed_task import failed_task
 from tests.support.forgetting import found_by
 from tests.support.newer_build import WithoutMark, newer
 from tests.support.seller import PLAN, PRODUCT, Run, Seller, eventually, seller
@@ -36,19 +35,7 @@ from workflows.handover import GiveBack, HandOver
 from workflows.state import SubscriptionState, Track
 
 AMENDMENT = PlanAmendment(product=PRODUCT, plan_id=PLAN)
-
-
-async def failed_task(run: WorkflowHandle[Any, Any]) -> str:
-    """Why the last workflow task of the run failed, once one has."""
-
-    async def failure() -> str | None:
-        why = None
-        async for event in run.fetch_history_events():
-            if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
-                why = event.workflow_task_failed_event_attributes.failure
-        return f"{why.message} {why.cause.message}" if why else None
-
-    return await eventually(failure)
+ORDER = GiveBack(verdict="release", reason="test", activated="yes")
 
 
 async def never_asked(run: WorkflowHandle[Any, Any]) -> None:
@@ -131,8 +118,7 @@ async def test_a_give_back_that_this_build_cannot_read_waits_for_the_build_that_
         async with shop.working():
             run, endpoint_id = await begun(shop)
             holder = shop.run_of(endpoint_id)
-            order = GiveBack(verdict="release", reason="test", activated="yes")
-            await newer(client).get_workflow_handle(holder.id).signal("give_back", order)
+            await newer(client).get_workflow_handle(holder.id).signal("give_back", ORDER)
             assert "cannot read it (verdict: " in await failed_task(holder)
             assert shop.platform.endpoint(endpoint_id).status == "Active"
         newer_build.use(monkeypatch, NewWords())
@@ -180,6 +166,7 @@ async def test_what_a_newer_build_wrote_is_restored_as_it_is(client: Client, mon
             assert (esim.status, esim.addons[0].status) == ("active", "provisioned")
 
 
+@pytest.mark.long
 async def test_what_was_terminated_while_this_build_could_not_read_a_signal_is_restored_by_the_build_that_can(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,8 +176,7 @@ async def test_what_was_terminated_while_this_build_could_not_read_a_signal_is_r
             run, addon = shop.run_of(sold.endpoint_id), shop.addon()
             await run.signal("addon_purchased", addon)
             await shop.settled(sold.endpoint_id)
-            order = GiveBack(verdict="release", reason="test", activated="yes")
-            await newer(client).get_workflow_handle(run.id).signal("give_back", order)
+            await newer(client).get_workflow_handle(run.id).signal("give_back", ORDER)
             await failed_task(run)
             await run.signal("suspend_requested", {"reason": "system"})
             await never_asked(run)
@@ -209,16 +195,12 @@ async def test_what_was_terminated_while_this_build_could_not_read_a_signal_is_r
         async with shop.working():
             restored = await library.restore(run.id)
             assert restored.is_checked
-
-            async def suspended() -> Subscription | None:
-                esim = await shop.subscription(sold.endpoint_id)
-                return esim if esim.status == "suspended" else None
-
-            esim = await eventually(suspended)
+            esim = await shop.becomes(sold.endpoint_id, "suspended")
             assert [bought.purchase_id for bought in esim.addons] == [sold.addon.purchase_id, addon.purchase_id]
         assert len(shop.platform.endpoint(sold.endpoint_id).addons) == 2
 
 
+@pytest.mark.long
 async def test_a_purchase_and_its_subscription_that_were_terminated_in_such_a_state_are_sold_again(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -228,8 +210,7 @@ async def test_a_purchase_and_its_subscription_that_were_terminated_in_such_a_st
             sale = await shop.start(purchase)
             endpoint_id = (await shop.reaches(sale, "needs_attention")).endpoint_id or ""
             holder = shop.run_of(endpoint_id)
-            order = GiveBack(verdict="release", reason="test", activated="yes")
-            await newer(client).get_workflow_handle(holder.id).signal("give_back", order)
+            await newer(client).get_workflow_handle(holder.id).signal("give_back", ORDER)
             await sale.terminate("by mistake")
             await never_asked(holder)
             await found_by(shop, purchase)
@@ -350,12 +331,7 @@ async def test_a_sale_whose_hand_over_was_lost_is_adopted_from_the_result_of_its
             run, endpoint_id = await begun(shop)
             await run.execute_update("amend_plan", AMENDMENT)
             sold = await run.result()
-
-            async def adopted() -> bool:
-                return (await shop.subscription(endpoint_id)).status == "active"
-
-            await eventually(adopted)
-            [addon] = (await shop.subscription(endpoint_id)).addons
+            [addon] = (await shop.becomes(endpoint_id, "active")).addons
             assert (addon.unique_id, addon.status, addon.plan_id) == (sold.addon.unique_id, "provisioned", PLAN)
             assert shop.platform.endpoint(endpoint_id).status == "Active"
 

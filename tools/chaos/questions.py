@@ -8,8 +8,9 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.errordetails.v1 import QueryFailedFailure
 from temporalio.api.failure.v1 import Failure
 from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
+from temporal.refused_query import is_refused
 from tools.chaos.insist import PAUSE_SECONDS, insist
 
 Answer = TypeVar("Answer")
@@ -19,9 +20,6 @@ ANSWER_SECONDS: Final = timedelta(seconds=10)
 
 CANNOT_READ: Final = "this build cannot read it"
 """What a build says of what only the other one can read: the run waits for that, and so does the question."""
-
-FAILED_STATE: Final = "Workflow Task in failed state"
-"""How Temporal refuses a query of a run whose workflow task fails again and again."""
 
 
 class CannotAnswer(Exception):
@@ -57,7 +55,7 @@ class Questions:
             except WorkflowQueryFailedError as error:
                 raise CannotAnswer(_told(error)) from None
             except RPCError as error:
-                if error.status != RPCStatusCode.FAILED_PRECONDITION or FAILED_STATE not in error.message:
+                if not is_refused(error):
                     raise
                 raise CannotAnswer(error.message) from None
             return given

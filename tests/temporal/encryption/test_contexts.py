@@ -54,12 +54,20 @@ async def fail(word: str) -> str:
     raise ApplicationError(f"failed with {word}", "a detail", type="Failed", non_retryable=True)
 
 
-@workflow.defn
-class Below:
-    """A child, which says what it was told; or fails."""
+class Listener:
+    """What a workflow hears by signals."""
 
     def __init__(self) -> None:
         self.heard: list[str] = []
+
+    @workflow.signal
+    def hear(self, word: str) -> None:
+        self.heard.append(word)
+
+
+@workflow.defn
+class Below(Listener):
+    """A child, which says what it was told; or fails."""
 
     @workflow.run
     async def run(self, word: str) -> list[str]:
@@ -68,10 +76,6 @@ class Below:
             raise ApplicationError("the child failed", "a detail", type="ChildFailed")
         return [word, str(workflow.memo_value("note")), *self.heard]
 
-    @workflow.signal
-    def hear(self, word: str) -> None:
-        self.heard.append(word)
-
     @workflow.update
     async def ask(self, word: str) -> str:
         self.heard.append(word)
@@ -79,11 +83,8 @@ class Below:
 
 
 @workflow.defn
-class Everything:
+class Everything(Listener):
     """Says everything in every way there is."""
-
-    def __init__(self) -> None:
-        self.heard: list[str] = []
 
     @workflow.run
     async def run(self, said: list[str]) -> list[str]:
@@ -116,10 +117,6 @@ class Everything:
                 cause = cast("ApplicationError", error.cause or error)
                 said += [cause.message, *cause.details]
         raise ApplicationError("everything", said, type="Said")
-
-    @workflow.signal
-    def hear(self, word: str) -> None:
-        self.heard.append(word)
 
     @workflow.update
     async def ask(self, word: str) -> str:

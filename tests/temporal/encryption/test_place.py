@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from google.protobuf.message import Message
 from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
@@ -74,7 +75,8 @@ async def test_a_sale_is_encrypted_for_the_workflow_that_each_part_of_it_is_for(
         }
 
 
-async def test_a_run_that_continues_as_new_is_encrypted_for_the_same_workflow(client: Client) -> None:
+@pytest.mark.long
+async def test_a_run_that_continues_as_new_is_encrypted_for_the_same_workflow() -> None:
     async with short_histories(60) as short, encrypting_shop(short) as shop, shop.working():
         sold = await shop.sell()
         first = (await shop.run_of(sold.endpoint_id).describe()).run_id

@@ -18,8 +18,9 @@ from temporalio.exceptions import ApplicationError
 from contract.purchase import PurchaseReference
 from temporal.data_converter import converter_for
 from temporal.encryption.sealed import Undecipherable
-from tests.support.encrypting_shop import encrypting_shop, failed_task, set_aside, use, with_keys
+from tests.support.encrypting_shop import encrypting_shop, set_aside, use, with_keys
 from tests.support.encryption_keys import ring
+from tests.support.failed_task import failed_task
 from tests.support.payload_keys import labels_in
 from tools.simulator.fault import Fault
 
@@ -95,8 +96,7 @@ async def test_a_start_that_was_altered_on_the_way_fails_in_one_sentence(client:
         workflow_id = f"provision-P-{next(shop.numbers)}"
         [payload] = await converter_for(shop.client, workflow_id).encode([shop.purchase()])
         payload.data = payload.data[:-1] + bytes([payload.data[-1] ^ 1])
-        plain = with_keys(client, ring(1)).config() | {"data_converter": client.data_converter}
-        run: Run = await Client(**plain).start_workflow(
+        run: Run = await client.start_workflow(
             "ProvisionEsimWorkflow",
             RawValue(payload),
             id=workflow_id,
@@ -119,15 +119,14 @@ async def test_signals_that_no_key_can_ever_open_are_dropped_and_stop_nothing(cl
         [foreign] = await converter_for(shop.client, f"subscription-{claimed.endpoint_id}").encode([shop.addon()])
         altered.data = altered.data[:-1] + bytes([altered.data[-1] ^ 1])
         foreign.metadata["encryption-key-id"] = b"of-another-program"
-        plain = Client(**(with_keys(client, ring(1)).config() | {"data_converter": client.data_converter}))
         subscription = shop.run_of(claimed.endpoint_id)
-        await plain.get_workflow_handle(purchase.id).signal("cleaned_up", RawValue(altered))
-        await plain.get_workflow_handle(subscription.id).signal("addon_purchased", RawValue(foreign))
-        await plain.get_workflow_handle(subscription.id).signal("addon_purchased", args=[RawValue(foreign)] * 2)
+        await client.get_workflow_handle(purchase.id).signal("cleaned_up", RawValue(altered))
+        await client.get_workflow_handle(subscription.id).signal("addon_purchased", RawValue(foreign))
+        await client.get_workflow_handle(subscription.id).signal("addon_purchased", args=[RawValue(foreign)] * 2)
         await asyncio.wait_for(shop.progress(purchase), 10)
         await asyncio.wait_for(shop.subscription(claimed.endpoint_id), 10)
         with pytest.raises(WorkflowUpdateFailedError) as refusal:
-            await plain.get_workflow_handle(subscription.id).execute_update("close", args=[RawValue(foreign)] * 2)
+            await client.get_workflow_handle(subscription.id).execute_update("close", args=[RawValue(foreign)] * 2)
         assert isinstance(refusal.value.cause, ApplicationError)
         assert refusal.value.cause.type == "InvalidRequest"
 

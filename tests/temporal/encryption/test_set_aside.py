@@ -19,8 +19,10 @@ from contract.order import LifecycleOrder
 from contract.purchase import AddonPurchase
 from contract.subscription import SetAsideReference, Subscription
 from temporal.data_converter import converter_for, data_converter_with
-from tests.support.encrypting_shop import encrypting_shop, failed_task, set_aside, use, with_keys
+from tests.support.converting import with_converter
+from tests.support.encrypting_shop import encrypting_shop, set_aside, use, with_keys
 from tests.support.encryption_keys import ring
+from tests.support.failed_task import failed_task
 from tests.support.seller import Seller, eventually
 from tests.support.short_histories import short_histories
 from tools.bench.actions import actions_in
@@ -177,9 +179,8 @@ async def test_labels_that_somebody_made_up_keep_no_more_than_a_few_messages_and
 ) -> None:
     async with encrypting_shop(client) as shop, shop.working():
         sold = await shop.sell()
-        plain = Client(**(with_keys(client, ring(1)).config() | {"data_converter": client.data_converter}))
         [payload] = await converter_for(shop.client, sold.subscription_id).encode([shop.addon()])
-        run = plain.get_workflow_handle(sold.subscription_id)
+        run = client.get_workflow_handle(sold.subscription_id)
         payload.metadata["encryption-key-id"] = b"made-up:00000000"
         for _ in range(MOST_MESSAGES + 2):
             await run.signal("addon_purchased", RawValue(payload))
@@ -238,6 +239,7 @@ async def quickly_anew() -> AsyncIterator[Seller]:
         yield shop
 
 
+@pytest.mark.long
 async def test_it_waits_across_continue_as_new() -> None:
     async with quickly_anew() as shop:
         purchase = shop.addon()
@@ -279,7 +281,7 @@ async def test_what_was_encrypted_twice_is_refused_with_a_sentence_that_is_true(
         assert codec
         [twice] = await codec.encode(await in_place.encode([shop.addon()]))
         converter = dataclasses.replace(shop.client.data_converter, payload_codec=Unencoding(codec))
-        run = Client(**(shop.client.config() | {"data_converter": converter})).get_workflow_handle(sold.subscription_id)
+        run = with_converter(shop.client, converter).get_workflow_handle(sold.subscription_id)
         await run.signal("addon_purchased", RawValue(twice))
         with pytest.raises(WorkflowUpdateFailedError) as refusal:
             await run.execute_update("purchase_addon", RawValue(twice))

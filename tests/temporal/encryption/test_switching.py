@@ -3,7 +3,8 @@
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from contract.purchase import PlanAmendment
-from tests.support.encrypting_shop import failed_task, use
+from tests.support.encrypting_shop import use
+from tests.support.failed_task import failed_task
 from tests.support.seller import PLAN, PRODUCT, seller
 from tools.simulator.fault import Fault
 

@@ -19,6 +19,7 @@ CAN_BE_NOTHING = ("RSS of the worker", "the same with a cache", "CPU of the", "f
 what an earlier look has found."""
 
 
+@pytest.mark.alone
 @pytest.mark.long
 @pytest.mark.timeout(300)
 async def test_a_quick_run_measures_every_row_and_leaves_no_file_behind(tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ from tools.demo.place import free_place
 from tools.demo.processes import METRICS_PORTS, SHOP_PORTS, SIMULATOR_PORTS, TEMPORAL, TEMPORAL_PORTS
 from tools.demo.story import Demonstrated
 
+pytestmark = pytest.mark.long
+
 USUAL_PORTS = {**TEMPORAL_PORTS, **SIMULATOR_PORTS, **METRICS_PORTS, **SHOP_PORTS}
 
 REAL_THING = {

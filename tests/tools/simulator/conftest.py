@@ -5,18 +5,6 @@ import pytest
 
 from tests.support.sft_caller import HEADERS, Caller
 from tools.simulator.platform import Platform
-from tools.simulator.server import serving
-
-
-@pytest.fixture
-def platform() -> Platform:
-    return Platform(esims=3)
-
-
-@pytest.fixture
-async def base_url(platform: Platform) -> AsyncIterator[str]:
-    async with serving(platform) as url:
-        yield url
 
 
 @pytest.fixture

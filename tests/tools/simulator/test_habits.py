@@ -43,10 +43,19 @@ async def life(*habits: str) -> list[str]:
 OF_LOGINS_AND_RENEWALS = {"blocked", "lockout", "login_refused_in_body", "renews_early", "renews_anew"}
 
 
+@pytest.fixture(scope="module")
+async def usual() -> list[str]:
+    """What a platform without habits answers."""
+    return await life()
+
+
+async def test_without_a_habit_the_same_is_told_each_time(usual: list[str]) -> None:
+    assert await life() == usual
+
+
 @pytest.mark.parametrize("name", sorted(HABITS.keys() - OF_LOGINS_AND_RENEWALS))
-async def test_every_habit_tells_something_differently(name: str) -> None:
-    assert await life() == await life()
-    assert await life(name) != await life()
+async def test_every_habit_tells_something_differently(name: str, usual: list[str]) -> None:
+    assert await life(name) != usual
 
 
 async def test_habits_are_had_and_given_up_over_http(control: httpx.AsyncClient, platform: Platform) -> None:

@@ -80,6 +80,7 @@ async def test_a_closed_esim_whose_purchase_is_forgotten_is_not_sold_again(shop:
     assert await shop.sell(purchase) == sold
 
 
+@pytest.mark.long
 async def test_what_was_sold_is_known_after_continue_as_new() -> None:
     async with short_histories(events=30) as client, seller(client) as shop, shop.working():
         purchase = shop.purchase()

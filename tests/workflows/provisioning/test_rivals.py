@@ -15,6 +15,7 @@ async def rivals(shop: Seller, count: int = RIVALS) -> list[Run]:
     return list(await asyncio.gather(*(shop.start() for _ in range(count))))
 
 
+@pytest.mark.alone
 @pytest.mark.long
 async def test_a_hundred_purchases_at_once_get_a_hundred_different_esims(client: Client) -> None:
     async with seller(client, esims=RIVALS) as shop, shop.working(), shop.working():

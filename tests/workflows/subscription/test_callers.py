@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 from contract.addon import Addon
 from contract.purchase import AddonPurchase
 from contract.subscription import Subscription
-from tests.support.seller import Seller, eventually, seller
+from tests.support.seller import Seller, seller
 from tests.support.short_histories import few_updates
 from tools.simulator.fault import Fault
 from workflows import callers
@@ -57,6 +57,7 @@ async def test_who_waits_when_the_esim_is_suspended_is_answered(shop: Seller) ->
     assert (await second.result()).status == "pending"
 
 
+@pytest.mark.long
 async def test_in_an_outage_with_fifty_purchases_there_is_room_for_orders_and_refreshes(shop: Seller) -> None:
     endpoint_id = (await shop.sell()).endpoint_id
     shop.platform.order(Fault(call="GetEndPointProfile", kind="error_before", times=0))
@@ -86,18 +87,14 @@ async def test_a_purchase_that_is_sent_again_takes_the_place_of_the_first(shop: 
 async def test_orders_are_taken_as_signals_and_those_that_make_no_sense_are_ignored(shop: Seller) -> None:
     endpoint_id = (await shop.sell()).endpoint_id
     run, requests = shop.run_of(endpoint_id), shop.platform.calls["EndPointLifeCycleChange"]
-
-    async def has(status: str) -> bool:
-        return (await shop.subscription(endpoint_id)).status == status
-
     for nonsense in ([], [{"reason": "boredom"}], ["now"]):
         await run.signal("suspend_requested", args=nonsense)
     for _ in range(20):
         await run.signal("suspend_requested", ORDER)
-    await eventually(lambda: has("suspended"))
+    await shop.becomes(endpoint_id, "suspended")
     assert shop.platform.endpoint(endpoint_id).reason == "2"
     await run.signal("resume_requested", ORDER)
-    await eventually(lambda: has("active"))
+    await shop.becomes(endpoint_id, "active")
     assert shop.platform.calls["EndPointLifeCycleChange"] == requests + 2
     await run.signal("close_requested", ORDER)
     assert (await run.result()).status == "closed"
@@ -120,6 +117,7 @@ async def strict() -> AsyncIterator[Client]:
         yield client
 
 
+@pytest.mark.long
 async def test_it_continues_as_new_before_temporal_takes_no_more_updates(strict: Client) -> None:
     async with seller(strict) as shop, shop.working():
         endpoint_id = (await shop.sell()).endpoint_id
@@ -128,6 +126,7 @@ async def test_it_continues_as_new_before_temporal_takes_no_more_updates(strict:
         await change(shop, endpoint_id, "suspend")
 
 
+@pytest.mark.long
 async def test_in_a_long_outage_places_are_kept_for_orders(strict: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(callers, "MANY_UPDATES", 15)
     async with seller(strict) as shop, shop.working():

@@ -64,6 +64,7 @@ async def test_signals_without_pause_are_neither_lost_nor_doubled_in_ten_continu
         assert numbers == list(range(1, len(numbers) + 1))
 
 
+@pytest.mark.long
 async def test_what_only_a_newer_build_knows_of_the_state_is_carried_on(shop: Seller) -> None:
     endpoint = shop.platform.endpoints[0]
     endpoint.status = "Active"
@@ -83,6 +84,7 @@ async def test_what_only_a_newer_build_knows_of_the_state_is_carried_on(shop: Se
     assert carried_on.model_dump()["new_in_9_9"] == {"kept": True}
 
 
+@pytest.mark.long
 async def test_a_portal_that_is_down_does_not_keep_it_from_continuing_as_new(hasty: Client) -> None:
     portal = EventReceiver(503)
     async with listening(portal) as settings, seller(hasty, **settings) as shop, shop.working():
@@ -102,6 +104,7 @@ async def test_a_portal_that_is_down_does_not_keep_it_from_continuing_as_new(has
         assert len({event.event_id for event in portal.events}) == bought + 1
 
 
+@pytest.mark.long
 async def test_what_waits_for_resume_does_not_keep_it_from_continuing_as_new(shop: Seller) -> None:
     sold = await shop.sell()
     run = shop.run_of(sold.endpoint_id)
@@ -133,6 +136,7 @@ async def test_updates_are_answered_before_it_continues_as_new(shop: Seller) -> 
     assert_one_instance_each(shop, await shop.subscription(sold.endpoint_id), sent)
 
 
+@pytest.mark.long
 async def test_an_addon_that_is_done_late_is_removed_also_after_it_continued_as_new(shop: Seller) -> None:
     sold = await shop.sell()
     run = shop.run_of(sold.endpoint_id)
