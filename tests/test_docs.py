@@ -21,7 +21,7 @@ from temporalio.client import Client
 from contract.addon import Addon, AddonStatus, UsageState
 from contract.esim import ProvisionedEsim
 from contract.failure import FailureType
-from contract.order import LifecycleOrder, SuspensionReason
+from contract.order import LifecycleOrder, Refund, RefundOrder, RemovalOrder, SuspensionReason
 from contract.profile import ProfileReport, ProfileStatus
 from contract.progress import Progress, Step
 from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
@@ -55,7 +55,7 @@ MESSAGES: dict[str, type[BaseModel]] = {
     kind.__name__: kind
     for kind in (
         *(Addon, AddonPurchase, EsimPurchase, LifecycleOrder, PlanAmendment, Progress, ProvisionedEsim, Stock),
-        *(ProfileReport, PurchaseReference, Subscription),
+        *(ProfileReport, PurchaseReference, Refund, RefundOrder, RemovalOrder, Subscription),
     )
 }
 
@@ -113,7 +113,7 @@ def test_the_contract_names_every_step_status_and_failure() -> None:
     assert list(table(CONTRACT, "`state`")) == list(get_args(UsageState))
     assert set(fields) | {"subscription_id", "traveler_id", "endpoint_id", "iccid", "msisdn"} == {
         *Subscription.model_fields,
-        *("addons[].status", "addons[].attempt", "addons[].usage"),
+        *("addons[].status", "addons[].attempt", "addons[].usage", "addons[].removed_at"),
     }
 
 
