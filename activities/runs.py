@@ -81,13 +81,13 @@ class RunActivities:
         if await _status(run) != WorkflowExecutionStatus.COMPLETED:
             return None
         try:
-            return await read_purchase(self._client, run)
+            return await read_purchase(self._client, run, activity.info().task_queue)
         except NotOurs:
             return None
 
     async def _claim_for(self, subscription: Run, purchase: EsimPurchase) -> ClaimedFor | None:
         """What a subscription was started with, if for this purchase: a search attribute may be anybody's word."""
-        claim = await if_ours(read_claim(self._client, subscription))
+        claim = await if_ours(read_claim(self._client, subscription, activity.info().task_queue))
         return claim if claim and claim.purchase.purchase_id == purchase.purchase_id else None
 
     async def _esim_of(self, subscription: Run) -> ProvisionedEsim | None:

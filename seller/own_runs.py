@@ -16,12 +16,12 @@ from temporal.run_input import if_ours, read_claim, read_purchase
 
 async def purchase_of(server: Server, run: WorkflowHandle[object, ProvisionedEsim]) -> EsimPurchase | None:
     """What the run of a first purchase was started with; None if there is none, or if it is no run of ours."""
-    return await if_ours(server.answers(read_purchase(server.client, run)))
+    return await if_ours(server.answers(read_purchase(server.client, run, server.task_queue)))
 
 
 async def known_claim(server: Server, run: WorkflowHandle[object, Subscription]) -> ClaimedFor | None:
     """What a subscription was started with; None if there is none, or if it is no run of ours."""
-    return await if_ours(server.answers(read_claim(server.client, run)))
+    return await if_ours(server.answers(read_claim(server.client, run, server.task_queue)))
 
 
 async def claim_of(server: Server, run: WorkflowHandle[object, Subscription]) -> ClaimedFor:

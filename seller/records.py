@@ -76,8 +76,7 @@ class Records:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._client = server.client
-        quoted = server.task_queue.replace("\\", "\\\\").replace("'", "\\'")
-        self._query = f"WorkflowType = '{PROVISION_TYPE}' AND TaskQueue = '{quoted}'"
+        self._query = f"WorkflowType = '{PROVISION_TYPE}' AND {server.own_runs}"
         self._bought: OrderedDict[str, EsimPurchase] = OrderedDict()
         self._at_once = asyncio.Semaphore(MOST_AT_ONCE)
 
@@ -163,7 +162,7 @@ class Records:
         handle = self._client.get_workflow_handle(run.id, run_id=run.run_id)
         try:
             async with self._at_once:
-                bought = await self._server.answers(read_purchase(self._client, handle))
+                bought = await self._server.answers(read_purchase(self._client, handle, self._server.task_queue))
         except (Undecipherable, RPCError):
             if is_provision_id(run.id):
                 return None

@@ -267,7 +267,8 @@ class Sales(ServerClient):
     async def _refuse_conflict(self, run: SaleRun, purchase: EsimPurchase) -> None:
         made = await purchase_of(self._server, run)
         if made is None:
-            raise Conflict(f"{run.id} is taken, and is no purchase; another purchase needs another purchase id")
+            queue = self._server.task_queue
+            raise Conflict(f"{run.id} is taken, and no purchase on task queue {queue}: take another purchase id")
         refuse_another_purchase(made, purchase)
 
     async def _progress_of(self, run: SaleRun, seconds: float | None = None) -> Progress:

@@ -113,10 +113,11 @@ async def find_listed(server: Server, search: Search, limit: int) -> FoundSubscr
 
 
 async def listed(server: Server, query: str, limit: int) -> list[WorkflowExecution]:
-    """The newest runs that match a query of visibility, at most ``limit``. Raises what ``find`` raises."""
+    """The newest of this seller's runs that match a query of visibility, ``limit`` at most. Raises as ``find``."""
 
     async def runs() -> list[WorkflowExecution]:
-        return [run async for run in server.client.list_workflows(query, limit=limit, page_size=limit)]
+        own = f"({query}) AND {server.own_runs}"
+        return [run async for run in server.client.list_workflows(own, limit=limit, page_size=limit)]
 
     try:
         return await server.answers(runs())

@@ -47,6 +47,9 @@ class Server:
     ) -> None:
         self.client = asking_again(client)
         self.task_queue = task_queue
+        quoted = task_queue.replace("\\", "\\\\").replace("'", "\\'")
+        self.own_runs = f"TaskQueue = '{quoted}'"
+        """The condition of visibility for this seller's runs: another may share the namespace."""
         self.patience = patience
         self._worker_seconds = worker_seconds
 

@@ -131,10 +131,11 @@ async def carry_out(server: Server, run: SubscriptionRun, update: Update[Result]
     async def look() -> None:
         await _told(server, run)
 
+    claim = await claim_of(server, run)  # before anything is ordered: it may be another seller's
     async with _failures_of(server, run, update):
         handle = await _accepted(server, run, update)
         answer = await watched(handle.result(), look)
-    return _fitting(run, await claim_of(server, run), answer, update.input)
+    return _fitting(run, claim, answer, update.input)
 
 
 async def carry_out_within(
@@ -148,11 +149,12 @@ async def carry_out_within(
         NoAnswer: if the update is not accepted in time.
     """
     until = time.monotonic() + seconds
+    claim = await claim_of(server, run)  # before anything is ordered: it may be another seller's
     try:
         async with _failures_of(server, run, update):
             handle = await _accepted(server, run, update)
             answer = await within(max(0.0, until - time.monotonic()), handle.result())
-        return _fitting(run, await claim_of(server, run), answer, update.input)
+        return _fitting(run, claim, answer, update.input)
     except TimeoutError:
         return None
     except SellerError as error:

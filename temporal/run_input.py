@@ -25,11 +25,12 @@ NONSENSE: Final = (ApplicationError, ValueError)
 
 
 class NotOurs(Exception):
-    """A run that is not what its id says: of another type, or started with ids that do not fit its own."""
+    """A run that is not what its id says: of another type, or started with ids that do not fit its own; or on the task
+    queue of another seller, with whom a namespace may be shared."""
 
 
-async def read_purchase(client: Client, run: WorkflowHandle[object, object]) -> EsimPurchase:
-    """What the run of a first purchase was started with.
+async def read_purchase(client: Client, run: WorkflowHandle[object, object], task_queue: str) -> EsimPurchase:
+    """What the run of a first purchase was started with, on the seller's own task queue.
 
     Raises:
         NotOurs: if it is none: of another type, with another purchase in it than its id says, or with nonsense; or
@@ -37,7 +38,7 @@ async def read_purchase(client: Client, run: WorkflowHandle[object, object]) -> 
         Undecipherable: if it is encrypted with a key that is not here.
         RPCError: if the server does not know the run, or refuses.
     """
-    started = await _started(run)
+    started = await _started(run, task_queue)
     purchase = await _own_input(client, run, started, PROVISION_TYPE, EsimPurchase)
     is_stuck_from_the_start = PURCHASE_STEP.name in started.search_attributes.indexed_fields
     if run.id != provision_id(purchase.purchase_id) or is_stuck_from_the_start:
@@ -45,15 +46,16 @@ async def read_purchase(client: Client, run: WorkflowHandle[object, object]) -> 
     return purchase
 
 
-async def read_claim(client: Client, run: WorkflowHandle[object, object]) -> ClaimedFor:
-    """The eSIM that the run of a subscription was started with, and the purchase that claimed it.
+async def read_claim(client: Client, run: WorkflowHandle[object, object], task_queue: str) -> ClaimedFor:
+    """The eSIM that the run of a subscription was started with, on the seller's own task queue, and the purchase that
+    claimed it.
 
     Raises:
         NotOurs: if it is none: of another type, with another eSIM in it than its id says, or with nonsense.
         Undecipherable: if it is encrypted with a key that is not here.
         RPCError: if the server does not know the run, or refuses.
     """
-    claim = await _own_input(client, run, await _started(run), SUBSCRIPTION_TYPE, ClaimedFor)
+    claim = await _own_input(client, run, await _started(run, task_queue), SUBSCRIPTION_TYPE, ClaimedFor)
     if not claim.fits(run.id):
         raise NotOurs(run.id)
     return claim
@@ -90,7 +92,10 @@ async def _own_input(
         raise NotOurs(run.id) from None
 
 
-async def _started(run: WorkflowHandle[object, object]) -> WorkflowExecutionStartedEventAttributes:
+async def _started(run: WorkflowHandle[object, object], task_queue: str) -> WorkflowExecutionStartedEventAttributes:
     async for event in run.fetch_history_events(page_size=1):
-        return event.workflow_execution_started_event_attributes
+        started = event.workflow_execution_started_event_attributes
+        if started.task_queue.name != task_queue:
+            raise NotOurs(run.id)
+        return started
     raise AssertionError("a history begins with the event that started it")
