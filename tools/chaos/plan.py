@@ -1,6 +1,7 @@
 """What will happen in a run: who buys what when, how it is delivered, who is killed. The seed decides it all."""
 
 from dataclasses import dataclass
+from itertools import islice
 from random import Random
 from signal import Signals
 from typing import Final, Literal, NamedTuple, get_args
@@ -88,6 +89,10 @@ class Traveler:
     """How long after the sale Temporal forgets the first purchase, in seconds; it is repeated then."""
     terminated_at: float | None = None
     """When somebody terminates the subscription by accident, in seconds after the beginning; it is restored then."""
+    paid_back_at: float | None = None
+    """When the add-on that was sold with the eSIM is taken off again, in seconds after the beginning."""
+    given_back_at: float | None = None
+    """When the whole eSIM is given back."""
     crowd: Crowd | None = None
     """Who buys for this traveler's eSIM while it is suspended."""
 
@@ -173,7 +178,7 @@ def _travelers(random: Random, seed: int, size: Size) -> tuple[Traveler, ...]:
     numbers = range(1, size.travelers + 1)
     misfits = random.sample(numbers, max(4, size.travelers // 2))
     unlucky, impatient, leaving = misfits[::4], misfits[1::2], misfits[2::4]
-    crowded, forgotten, terminated = _settled(random, size, misfits)
+    crowded, forgotten, terminated, paid_back, given_back = _settled(random, size, misfits)
     absent = {*unlucky[:2], impatient[0]}  # nobody tops up an eSIM that was never sold
     buyers = [number for number in numbers if number not in absent]
     counts = dict.fromkeys(numbers, 0)
@@ -192,24 +197,27 @@ def _travelers(random: Random, seed: int, size: Size) -> tuple[Traveler, ...]:
             leaves_at=size.seconds * random.uniform(0.5, 0.9) if number in leaving else None,
             forgotten_after=random.uniform(0, 0.1) * size.seconds if number in forgotten else None,
             terminated_at=random.uniform(0.4, 0.7) * size.seconds if number in terminated else None,
+            paid_back_at=random.uniform(0.4, 0.7) * size.seconds if number in paid_back else None,
+            given_back_at=random.uniform(0.5, 0.8) * size.seconds if number in given_back else None,
             crowd=_crowd(random, f"P-{seed}-{number}", size) if number in crowded else None,
         )
         for number in numbers
     )
 
 
-def _settled(random: Random, size: Size, misfits: list[int]) -> tuple[list[int], list[int], list[int]]:
-    """Who is bought for by a crowd, whose purchase is forgotten, whose subscription is terminated: different ones, to
-    whom nothing else happens.
+def _settled(random: Random, size: Size, misfits: list[int]) -> tuple[list[int], ...]:
+    """Who is bought for by a crowd, whose purchase is forgotten, whose subscription is terminated, whose add-on is
+    taken off, and who gives the eSIM back: different ones, to whom nothing else happens.
     """
     others = [number for number in range(1, size.travelers + 1) if number not in misfits]
     random.shuffle(others)
-    crowds, forgotten, terminated = max(1, size.travelers // 20), max(2, size.travelers // 8), size.travelers // 10
-    return (
-        others[:crowds],
-        others[crowds:][:forgotten],
-        others[crowds + forgotten :][:terminated],
+    travelers = size.travelers
+    counts = (
+        *(max(1, travelers // 20), max(2, travelers // 8), max(1, travelers // 10)),
+        *(max(1, travelers // 12), max(1, travelers // 20)),
     )
+    left = iter(others)
+    return tuple(list(islice(left, count)) for count in counts)
 
 
 def _crowd(random: Random, name: str, size: Size) -> Crowd:

@@ -28,6 +28,7 @@ from seller.addons import update_id
 from tools.chaos.forces.crowd import crowd_in
 from tools.chaos.forces.forgetting import forget_and_repeat
 from tools.chaos.forces.record import Record
+from tools.chaos.forces.repaying import give_back, take_off
 from tools.chaos.forces.termination import terminate_and_restore
 from tools.chaos.insist import insist
 from tools.chaos.plan import PLANS, Delivery, Purchase, Traveler
@@ -87,6 +88,10 @@ class Portal:
                 group.create_task(forget_and_repeat(self, traveler, sold, traveler.forgotten_after))
             if traveler.terminated_at is not None:
                 group.create_task(terminate_and_restore(self, sold.subscription_id, traveler.terminated_at))
+            if traveler.paid_back_at is not None:
+                group.create_task(take_off(self, sold.subscription_id, first.purchase_id, traveler.paid_back_at))
+            if traveler.given_back_at is not None:
+                group.create_task(give_back(self, sold.subscription_id, traveler.given_back_at))
             if traveler.crowd is not None:
                 group.create_task(crowd_in(self, traveler, sold.subscription_id, traveler.crowd))
             if traveler.leaves_at is not None:

@@ -107,6 +107,8 @@ class _Claims:
     sales: defaultdict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
     holdings: defaultdict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
     plans: dict[tuple[str, str], str] = field(default_factory=dict)
+    removed: set[tuple[str, str]] = field(default_factory=set)
+    """Those that were taken off on order."""
 
     def of(self, purchase_id: str) -> set[tuple[str, str]]:
         return self.sales[purchase_id] | self.holdings[purchase_id]
@@ -149,8 +151,10 @@ def _claims(evidence: Evidence) -> _Claims:
             claims.plans[instance] = sale.sold.addon.plan_id
     for holding in evidence.holdings:
         for addon in holding.subscription.addons:
-            if addon.status == "provisioned" and addon.unique_id is not None:
+            if addon.status in ("provisioned", "removed") and addon.unique_id is not None:
                 instance = (holding.subscription.endpoint_id, addon.unique_id)
+                if addon.status == "removed":
+                    claims.removed.add(instance)
                 claims.holdings[addon.purchase_id].add(instance)
                 claims.plans[instance] = addon.plan_id
     return claims
@@ -170,7 +174,8 @@ def _of_purchase(
         yield Finding("duplicated", sent.purchase_id, f"became more than one instance: {said}", where)
     for endpoint_id, unique_id in sorted(instances):
         where = subscription_id(endpoint_id)
-        if trouble := _not_delivered(endpoints.get(endpoint_id), unique_id, claims.plans[endpoint_id, unique_id]):
+        plan_id, is_removed = claims.plans[endpoint_id, unique_id], (endpoint_id, unique_id) in claims.removed
+        if not is_removed and (trouble := _not_delivered(endpoints.get(endpoint_id), unique_id, plan_id)):
             yield Finding("lost", sent.purchase_id, trouble, where)
         if not claims.holdings[sent.purchase_id]:
             yield Finding("lost", sent.purchase_id, f"was sold, but {where} does not know it", where)
@@ -215,7 +220,7 @@ def _invisible_sale(runs: Sequence[Sale]) -> str | None:
 def _invisible_addon(known: Sequence[Addon]) -> str | None:
     if not known:
         return "was accepted, but no subscription knows it"
-    if any(addon.status == "failed" and addon.error is not None for addon in known):
+    if any(addon.status == "removed" or (addon.status == "failed" and addon.error) for addon in known):
         return None
     return f"is {known[0].status} for ever"
 
@@ -292,12 +297,17 @@ def _silently_removed(endpoint: EndpointRecord, holding: Holding | None) -> str 
     removed = {addon["unique_id"] for addon in endpoint["removed_addons"]}
     if theirs := removed & _made_by_stranger(endpoint):
         return f"removed {', '.join(sorted(theirs))}, which somebody else had put there"
-    said = set(holding.subscription.surplus_removed) if holding else set()
+    said = _said_removed(holding.subscription) if holding else set()
     if silent := removed - said:
         return f"removed {', '.join(sorted(silent))} without saying so"
     if absent := said - removed:
         return f"says that it removed {', '.join(sorted(absent))}, which is not so"
     return None
+
+
+def _said_removed(subscription: Subscription) -> set[str]:
+    on_order = {addon.unique_id for addon in subscription.addons if addon.status == "removed" and addon.unique_id}
+    return on_order | set(subscription.surplus_removed)
 
 
 def _made_by_stranger(endpoint: EndpointRecord) -> set[str]:

@@ -58,7 +58,7 @@ def test_every_force_is_in_every_plan() -> None:
             assert {meddling.activity for meddling in decided.meddlings} == {"provision_addon", "activate_esim"}
             assert {intruder.ceiling for intruder in decided.intruders} == set(OTHER_CEILINGS)
             assert all(decided.ceiling_due < intruder.due < size.seconds for intruder in decided.intruders)
-            for name in ("cancel_again", "forgotten_after", "crowd", "terminated_at"):
+            for name in ("cancel_again", "forgotten_after", "crowd", "terminated_at", "paid_back_at", "given_back_at"):
                 assert any(getattr(traveler, name) is not None for traveler in decided.travelers)
 
 
@@ -71,7 +71,8 @@ def test_a_crowd_is_of_twenty_some_of_whom_send_the_same_purchase() -> None:
 
 def test_what_is_forgotten_terminated_or_crowded_is_bought_by_travelers_who_stay() -> None:
     for traveler in plan(1, FULL).travelers:
-        fates = [traveler.forgotten_after, traveler.terminated_at, traveler.crowd]
+        fates = [traveler.forgotten_after, traveler.terminated_at, traveler.crowd, traveler.paid_back_at]
+        fates.append(traveler.given_back_at)
         if any(fate is not None for fate in fates):
             assert sum(fate is not None for fate in fates) == 1
             assert traveler.leaves_at is None

@@ -298,3 +298,23 @@ def test_a_sold_esim_without_its_activation_code_is_forgotten(world: World, code
 def test_a_sold_esim_whose_code_is_answered_as_it_was_is_not_forgotten(world: World) -> None:
     world.recalls.append(Recall("P-1", "subscription-1", CODE, {"query esim": CODE, "the purchase": CODE}))
     assert world.found() == []
+
+
+# Taken off on order.
+
+
+def test_an_addon_that_was_taken_off_on_order_is_neither_lost_nor_removed_in_silence(world: World) -> None:
+    world.remove("1", "703")
+    world.holdings[0].subscription.addons[-1].status = "removed"
+    assert world.found() == []
+
+
+def test_the_first_addon_can_be_taken_off_too(world: World) -> None:
+    world.remove("2", "702")
+    world.holdings[1].subscription.addons[0].status = "removed"
+    assert world.found() == []
+
+
+def test_an_addon_that_is_said_to_be_taken_off_and_is_still_there_is_found(world: World) -> None:
+    world.holdings[0].subscription.addons[-1].status = "removed"
+    assert world.faults() == {("unreported", "1")}

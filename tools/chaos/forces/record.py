@@ -11,6 +11,8 @@ Force = Literal[
     "purchases forgotten and repeated",
     "callers at once on suspended eSIMs",
     "subscriptions terminated and restored",
+    "add-ons taken off",
+    "eSIMs given back",
     "workers with another ceiling refused",
     "purchases cancelled twice",
     "workflow tasks left to the newer build",
