@@ -58,6 +58,9 @@ class LifecycleOrder(HandlerInput):
     """The input of updates ``suspend``, ``resume`` and ``close``."""
 
     reason: SuspensionReason
+    again: bool = False
+    """Whether SFT is to be told so also where the eSIM is suspended, or active, already: for one that somebody changed
+    at SFT. It makes no difference to ``close``."""
 
 
 class SetAsideReference(HandlerInput):

@@ -69,17 +69,18 @@ class LifecycleOrders(Part):
     def _take(self, order: StatusChange) -> StatusChange | None:
         """The order that will be carried out; None if it is so already."""
         changes = self._state.changes
-        if self._state.subscription.status == order.to and (order.to == "closed" or not changes):
+        if self._state.subscription.status == order.to and (order.to == "closed" or not changes) and not order.again:
             return None
         if not changes or changes[-1].to != order.to:  # the same given again, say a thousand times, is the same
             changes.append(order)
+        changes[-1].again |= order.again
         return changes[-1]
 
     async def carry_out_next(self) -> None:
         """Does what the oldest order says, unless it is so already. One that cannot be carried out changes nothing."""
         order = self._state.changes[0]
         try:
-            if order.to != self._state.subscription.status:
+            if order.to != self._state.subscription.status or order.again:
                 await self._carry_out(order)
         except ApplicationError as failure:
             order.failure = (_failure_type(failure), failure.message)
@@ -96,6 +97,8 @@ class LifecycleOrders(Part):
             await self._endpoint.change_to(status_at_sft(order.to), order.reason)
         if order.to == "closed":
             await self._closing.clear_away(f"closed on order ({reason})")
+            return
+        if order.to == self._state.subscription.status:
             return
         self._display.set_status(order.to)
         self._events.notify("subscription_resumed" if order.to == "active" else "subscription_suspended")

@@ -77,6 +77,8 @@ class StatusChange(Message):
 
     to: Literal["suspended", "active", "closed"]
     reason: SuspensionReason
+    again: bool = False
+    """Whether it is carried out also where it is so already."""
     done: bool = False
     failure: tuple[FailureType, str] | None = None
 
@@ -117,6 +119,8 @@ class SubscriptionState(InternalMessage, StartInput):
     """When usage is read next."""
     wanted_look: datetime | None = None
     """When it is read at the latest, because somebody saw something happen: an earlier look may have come too early."""
+    is_unmatched_shown: bool = False
+    """Whether its memo says that there is something on the endpoint that nobody bought."""
     unmatched_told: list[str] = Field(default_factory=list)
     """uniqueIds of what nobody here bought, as far as it was counted."""
     changes: list[StatusChange] = Field(default_factory=list)

@@ -191,12 +191,12 @@ class TravelerSubscriptionWorkflow:
     @workflow.signal
     def suspend_requested(self, order: LifecycleOrder) -> None:
         """``suspend`` for which nobody waits, as it can be sent to thousands."""
-        self._orders.take_signalled(StatusChange(to="suspended", reason=order.reason))
+        self._orders.take_signalled(StatusChange(to="suspended", **dict(order)))
 
     @workflow.signal
     def resume_requested(self, order: LifecycleOrder) -> None:
         """``resume`` for which nobody waits."""
-        self._orders.take_signalled(StatusChange(to="active", reason=order.reason))
+        self._orders.take_signalled(StatusChange(to="active", **dict(order)))
 
     @workflow.signal
     def close_requested(self, order: LifecycleOrder) -> None:
@@ -244,13 +244,13 @@ class TravelerSubscriptionWorkflow:
     @workflow.update
     async def suspend(self, order: LifecycleOrder) -> Subscription:
         """Suspends the eSIM at SFT: it carries no traffic, and purchases wait until it is resumed."""
-        await self._orders.wait_for(StatusChange(to="suspended", reason=order.reason))
+        await self._orders.wait_for(StatusChange(to="suspended", **dict(order)))
         return self._subscription
 
     @workflow.update
     async def resume(self, order: LifecycleOrder) -> Subscription:
         """Activates the eSIM again, and provisions what was bought meanwhile."""
-        await self._orders.wait_for(StatusChange(to="active", reason=order.reason))
+        await self._orders.wait_for(StatusChange(to="active", **dict(order)))
         return self._subscription
 
     @workflow.update
