@@ -100,6 +100,7 @@ CODEC_SERVER: Final[dict[str, tuple[str, ...]]] = {
 NONSENSE: Final = "test_nonsense_to_a_handler_is_refused_and_changes_nothing"
 
 HANDLERS: Final[dict[str, tuple[str, ...]]] = {
+    "AuditWorkflow query progress": (NONSENSE,),
     "ProvisionEsimWorkflow query progress": (NONSENSE,),
     "ProvisionEsimWorkflow update amend_plan": (NONSENSE,),
     "ProvisionEsimWorkflow signal cleaned_up": (NONSENSE,),
@@ -122,7 +123,7 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
 
 ARGUMENTS: Final = "test_no_argument_gets_further_than_the_command"
 
-STARTER: Final = "buy-addon check-sft close drop keys list provision qr restore resume status suspend usage why"
+STARTER: Final = "audit buy-addon check-sft close drop keys list provision qr restore resume status suspend usage why"
 
 COMMANDS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(STARTER.split(), (ARGUMENTS,))
 
