@@ -13,6 +13,7 @@ from temporalio.client import (
     ScheduleSpec,
     ScheduleUpdate,
     ScheduleUpdateInput,
+    WorkflowExecutionStatus,
     WorkflowFailureError,
     WorkflowHandle,
 )
@@ -102,6 +103,19 @@ class Audits(ServerClient):
         """How far an audit has come."""
         latest = self._client.get_workflow_handle(run.id)  # it continues as new
         return await self._server.worker_answers(run, latest.query("progress", result_type=AuditProgress))
+
+    async def under_way(self) -> AuditProgress | None:
+        """How far the one has come that somebody has begun; None if none is under way. One that the Schedule has begun
+        is not told of.
+        """
+        run: AuditRun = self._client.get_workflow_handle(self._id, result_type=AuditReport)
+        try:
+            description = await self._server.answers(run.describe())
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return None
+        return await self.progress(run) if description.status == WorkflowExecutionStatus.RUNNING else None
 
     async def result(self, run: AuditRun) -> AuditReport:
         """The report, once the audit is over. Raises a SellerError: what it failed with."""

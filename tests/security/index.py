@@ -64,6 +64,8 @@ PORTAL: Final[dict[str, Entry]] = {
     "POST /anew": Entry("traveler", ("test_who_cannot_be_recognised_is_told_so_and_stays_who_they_are",)),
     "POST /callbacks/sft/{secret}": Entry("sft", ("test_without_the_secret_there_is_nothing",)),
     "GET /operators": Entry("operator", (OPERATORS,)),
+    "GET /operators/audit": Entry("operator", (OPERATORS,)),
+    "POST /operators/audit": Entry("operator", (OPERATORS,), is_form=True),
     "POST /operators/esims": Entry("operator", (OPERATORS,), is_form=True),
     "GET /operators/login": Entry("anybody"),
     "POST /operators/login": Entry("anybody", ("test_whoever_guesses_the_password_is_slowed_down",)),
