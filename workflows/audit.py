@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from contract.failure import SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
     from contract.message import InternalMessage, StartInput
     from workflows.outcome import type_of, words_of
-    from workflows.policies import BRISK, LOOK, OUTAGE, Policy
+    from workflows.policies import BRISK, OUTAGE, PATIENT, Policy
     from workflows.seen import Seen
     from workflows.sft_calls import call
 
@@ -102,7 +102,7 @@ class AuditWorkflow:
     async def _list_sims(self) -> None:
         state = self._state
         page = SimsPage(page=state.page)
-        seen = await self._call(AuditActivities.list_sims, page, LOOK, f"Look at page {state.page} of SFT's list")
+        seen = await self._call(AuditActivities.list_sims, page, PATIENT, f"Look at page {state.page} of SFT's list")
         is_over = not (seen.endpoint_ids or seen.unreadable) or seen.endpoint_ids == state.last_page
         if not is_over:
             self._seen.add(seen.endpoint_ids)
@@ -119,7 +119,9 @@ class AuditWorkflow:
         """Whether there are more of them."""
         state = self._state
         page = SubscriptionsPage(token=state.token)
-        seen = await self._call(AuditActivities.list_subscriptions, page, LOOK, "Hold subscriptions against SFT's list")
+        seen = await self._call(
+            AuditActivities.list_subscriptions, page, PATIENT, "Hold subscriptions against SFT's list"
+        )
         state.subscriptions += seen.count
         state.token = seen.token
         self._keep(seen.found)
@@ -142,8 +144,6 @@ class AuditWorkflow:
             try:
                 checked = await self._call(AuditActivities.check_finding, finding, BRISK, summary)
             except ActivityError as error:
-                if type_of(error) == SFT_AUTHENTICATION_FAILED:
-                    raise
                 workflow.logger.warning("not checked: endpoint %s: %s", finding.endpoint_id, words_of(error))
                 state.unchecked += 1
                 continue

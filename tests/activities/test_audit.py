@@ -11,8 +11,9 @@ from activities import audit
 from activities.audit import AuditActivities, Here, kind_of
 from activities.messages import SimsPage
 from contract.audit import Finding, FindingKind, UnownedEndpoint
-from contract.subscription import ShownStatus
+from contract.subscription import LifecycleOrder, ShownStatus
 from sft.client import SftClient
+from sft.models import EndpointProfile
 from tests.support.activity import attempt, refusal
 from tests.support.seller import Seller, seller
 from tools.simulator.fault import Fault
@@ -98,3 +99,35 @@ async def test_an_endpoint_that_is_somebodys_is_not_suspended(client: Client) ->
         assert (again.was_suspended, again.why_not) == (False, "it is Suspended at SFT")
         unknown = await attempt(audits.suspend_unowned, UnownedEndpoint(endpoint_id="4711"))
         assert (unknown.was_suspended, unknown.why_not) == (False, "it is not known at SFT")
+
+
+async def test_what_visibility_does_not_list_yet_is_somebodys_all_the_same(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nobody(_audits: AuditActivities, _endpoint_ids: object) -> dict[str, Here]:
+        return {}
+
+    monkeypatch.setattr(AuditActivities, "_listed", nobody)
+    async with seller(client) as shop, shop.working(), audits_of(shop) as audits:
+        await shop.sell()
+        stranger = shop.platform.endpoints[2].endpoint_id
+        shop.platform.set_status(stranger, "Active")
+        seen = await attempt(audits.list_sims, SimsPage(page=1))
+        assert [found.endpoint_id for found in seen.found] == [stranger]
+
+
+async def test_what_changes_while_it_is_looked_at_is_no_finding(client: Client) -> None:
+    async with seller(client) as shop, shop.working(), audits_of(shop) as audits:
+        endpoint_id = (await shop.sell()).endpoint_id
+        run, order = shop.run_of(endpoint_id), LifecycleOrder(reason="system")
+        await run.execute_update("suspend", order)
+        look = audits._profile
+
+        async def look_and_resume(endpoint_id: str) -> EndpointProfile | None:
+            profile = await look(endpoint_id)
+            await run.execute_update("resume", order)
+            return profile
+
+        audits._profile = look_and_resume  # type: ignore[method-assign]
+        doubted = Finding(kind="suspended_though_active", endpoint_id=endpoint_id)
+        assert (await attempt(audits.check_finding, doubted)).finding is None

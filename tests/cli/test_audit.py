@@ -70,6 +70,22 @@ async def test_what_was_found_is_put_right_after_asking_and_the_next_audit_finds
     assert shop.platform.endpoint(expected["owner_without_endpoint"]).status == "Active"
 
 
+async def test_the_command_that_is_shown_puts_it_right(shop: Seller, terminal: Terminal) -> None:
+    suspended_there, suspended_here = [(await shop.sell()).endpoint_id for _ in range(2)]
+    assert (await terminal.run("suspend", suspended_here)).code == 0
+    await visible(shop, suspended_there)
+    await visible(shop, suspended_here, status="suspended")
+    shop.platform.set_status(suspended_there, "Suspended")
+    shop.platform.set_status(suspended_here, "Active")
+    found = await terminal.run("audit", "--json")
+    commands = [one["command"] for one in found.document["findings"]]
+    assert len(commands) == 2
+    for command in commands:
+        assert (await terminal.run(*command.split()[1:])).code == 0
+    assert shop.platform.endpoint(suspended_there).status == "Active"
+    assert shop.platform.endpoint(suspended_here).status == "Suspended"
+
+
 async def test_an_endpoint_that_is_somebodys_by_now_is_left_as_it_is(shop: Seller, terminal: Terminal) -> None:
     stranger = shop.platform.endpoints[-1].endpoint_id
     shop.platform.set_status(stranger, "Active")

@@ -125,3 +125,9 @@ async def test_sales_go_before_the_calls_of_an_audit(shop: Seller) -> None:
     ]
     assert {attributes.priority.priority_key for attributes in scheduled} == {BACKGROUND}
     assert len(scheduled) == 3  # a page of SFT's list, the empty one after it, and the subscriptions
+
+
+async def test_an_audit_waits_for_an_sft_that_does_not_answer(shop: Seller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failures, "LONGEST_SFT_PAUSE_SECONDS", 0.1)
+    shop.platform.order(Fault(call="fetchSIM", kind="error_before", times=5))
+    assert (await audited(shop)).listed == {"Pre-Active": 10}

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from contract.audit import Finding
 from contract.progress import Step
 from tests.support.chaos_world import World
 from tools.chaos.verdict import Recall, Sale, Sent, counts
@@ -297,4 +298,25 @@ def test_a_sold_esim_without_its_activation_code_is_forgotten(world: World, code
 
 def test_a_sold_esim_whose_code_is_answered_as_it_was_is_not_forgotten(world: World) -> None:
     world.recalls.append(Recall("P-1", "subscription-1", CODE, {"query esim": CODE, "the purchase": CODE}))
+    assert world.found() == []
+
+
+# What the product's own audit finds.
+
+
+def test_what_the_audit_finds_at_the_end_is_dangling(world: World) -> None:
+    world.audit = [
+        Finding(kind="suspended_though_active", endpoint_id="1", here="active", at_sft="Suspended"),
+        Finding(kind="unmatched", endpoint_id="2", here="active", at_sft="Active", unique_ids=["702"]),
+    ]
+    assert world.faults() == {("dangling", "1"), ("dangling", "2")}
+
+
+def test_what_a_stranger_did_the_audit_has_to_find(world: World) -> None:
+    world.activate("3", by="stranger")
+    world.instance("1", "709", by="stranger")
+    world.audit = [
+        Finding(kind="active_without_owner", endpoint_id="3", at_sft="Active"),
+        Finding(kind="unmatched", endpoint_id="1", here="active", at_sft="Active", unique_ids=["709"]),
+    ]
     assert world.found() == []

@@ -12,6 +12,7 @@ Force = Literal[
     "callers at once on suspended eSIMs",
     "subscriptions terminated and restored",
     "workers with another ceiling refused",
+    "audits in the storm",
     "purchases cancelled twice",
     "workflow tasks left to the newer build",
 ]
