@@ -18,6 +18,7 @@ from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker, Worke
 
 from activities.account import SftAccount
 from activities.addons import AddonActivities
+from activities.audit import AuditActivities
 from activities.deliveries import DeliveryActivities
 from activities.esims import EsimActivities
 from activities.events import EventActivities
@@ -69,18 +70,18 @@ from temporal.registration import NotRegistered, check_search_attributes, regist
 from temporal.replay import NotReplayed, replay
 from temporal.settings import DeploymentSettings, TaskQueueSettings
 from temporal.workflow_runner import WholeTaskRunner, closed_runs
+from workflows.audit import AuditWorkflow
 from workflows.last_state import ReadLastStateWorkflow
 from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.stock import CountStockWorkflow
 from workflows.subscription import TravelerSubscriptionWorkflow
 from workflows.telling import TellPortalWorkflow
+from workflows.unowned import SuspendUnownedWorkflow
 
 UNPINNED_WORKFLOWS: Final = [
-    TravelerSubscriptionWorkflow,
-    CountStockWorkflow,
-    ReadLastStateWorkflow,
-    TellPortalWorkflow,
+    *(TravelerSubscriptionWorkflow, CountStockWorkflow, ReadLastStateWorkflow, TellPortalWorkflow),
+    *(AuditWorkflow, SuspendUnownedWorkflow),
 ]
 WORKFLOWS: Final = [ProvisionEsimWorkflow, *UNPINNED_WORKFLOWS]
 VERSIONED_WORKFLOWS: Final = [PinnedProvisioning, *UNPINNED_WORKFLOWS]
@@ -252,6 +253,7 @@ def _sales_activities(
     activation_call = settings.sft_activation_call
     esims = EsimActivities(sft, inventory, runs, addons, activation_call, lambda: ceiling.is_kept, account, digests)
     usage = UsageActivities(sft, channels, settings.esim_data_units, digests, settings.suspend_empty_after_days)
+    audits = AuditActivities(sft, client)
     states = LastStates(client, [TravelerSubscriptionWorkflow], RUNNER, INTERCEPTORS)
     return [
         esims.find_esim,
@@ -266,6 +268,10 @@ def _sales_activities(
         addons.remove_addon,
         usage.read_usage,
         StockActivities(sft).count_stock,
+        audits.list_sims,
+        audits.list_subscriptions,
+        audits.check_finding,
+        audits.suspend_unowned,
         runs.is_released,
         runs.look_at_owner,
         KeyActivities(client).open_message,

@@ -6,6 +6,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from contract.amounts import DataUnits
+from contract.audit import Finding
 from contract.esim import AvailableEsim, EsimDigests, ProvisionedEsim
 from contract.event import Event
 from contract.message import Message
@@ -244,3 +245,43 @@ class OpenedMessage(Message):
 
     payload: str | None = Field(default=None, repr=False)
     refusal: str = ""
+
+
+class SimsPage(Message):
+    """Which page of SFT's list of attached SIMs to look at, from 1."""
+
+    page: int
+
+
+class SeenSims(Message):
+    """What is on a page of SFT's list: endpoint ids, and how many SIMs there are in each of SFT's states."""
+
+    endpoint_ids: list[str]
+    listed: dict[str, int]
+    unreadable: int = 0
+    found: list[Finding] = Field(default_factory=list)
+    doubted: list[Finding] = Field(default_factory=list)
+    """What would be a finding if it is still so: it may have changed while it was read."""
+
+
+class SubscriptionsPage(Message):
+    """Which page of the subscriptions to look at that live, or were ended from outside: an empty token is the first."""
+
+    token: str = ""
+
+
+class SeenSubscriptions(Message):
+    """What is on a page of the subscriptions: how many, and the endpoints of those that are active."""
+
+    count: int
+    active: list[str]
+    token: str = ""
+    """Of the next page; empty if there is none."""
+    found: list[Finding] = Field(default_factory=list)
+    doubted: list[Finding] = Field(default_factory=list)
+
+
+class CheckedFinding(Message):
+    """What a finding is now that it was looked at once more; None if nothing is wrong."""
+
+    finding: Finding | None = None

@@ -6,11 +6,12 @@ from typing import Annotated, Final
 
 from typer import Argument, Context, Option, Typer
 
+from cli.audit import audit as audit_command
 from cli.check_sft import check_sft
 from cli.confirmation import confirm
 from cli.connection import connect_to_server, connect_to_workers
 from cli.documents import InstallCodes, SentPurchase
-from cli.options import AsJson, Debug, ForPurchase, OfSubscription, Product, Purchase, Reason
+from cli.options import Again, AsJson, Debug, ForPurchase, OfSubscription, Product, Purchase, Reason
 from cli.orders import buy, change, refresh, sell, send, sold, status_line
 from cli.repayments import refund, remove_addon
 from cli.running import run, valid
@@ -45,6 +46,7 @@ app = Typer(add_completion=False, help="What a portal does, from a terminal.")
 app.command()(check_sft)
 app.command()(remove_addon)
 app.command()(refund)
+app.command()(audit_command)
 
 
 @app.command()
@@ -190,11 +192,12 @@ def suspend(
     context: Context,
     subscription: OfSubscription,
     reason: Reason = "customer-service",
+    again: Again = False,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Suspends an eSIM: it carries no traffic, and purchases wait, until it is resumed."""
-    _change(context.ensure_object(Screen), subscription, "suspend", reason)
+    _change(context.ensure_object(Screen), subscription, "suspend", reason, again)
 
 
 @app.command()
@@ -202,11 +205,12 @@ def resume(
     context: Context,
     subscription: OfSubscription,
     reason: Reason = "customer-service",
+    again: Again = False,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Resumes a suspended eSIM, and provisions what was bought meanwhile."""
-    _change(context.ensure_object(Screen), subscription, "resume", reason)
+    _change(context.ensure_object(Screen), subscription, "resume", reason, again)
 
 
 @app.command()
@@ -333,9 +337,9 @@ def qr(
     run(carry_out())
 
 
-def _change(screen: Screen, subscription: str, to: LifecycleChange, reason: str) -> None:
+def _change(screen: Screen, subscription: str, to: LifecycleChange, reason: str, again: bool = False) -> None:
     settings = read_settings(CliSettings)
-    order = valid(LifecycleOrder, reason=reason.replace("-", "_"))
+    order = valid(LifecycleOrder, reason=reason.replace("-", "_"), again=again)
 
     async def carry_out() -> None:
         seller = await connect_to_workers(settings)

@@ -12,6 +12,9 @@ OfSubscription = Annotated[
 Reason = Annotated[
     Literal["system", "non-payment", "customer-service"], Option(help="Why, in the words that SFT has for it.")
 ]
+Again = Annotated[
+    bool, Option("--again", help="Tell SFT also if it is so already: for an eSIM that somebody changed at SFT.")
+]
 ForPurchase = Annotated[
     str | None,
     Option("--purchase-id", help="The portal's id of this purchase; made up if absent. The same id is the same sale."),

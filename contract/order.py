@@ -27,6 +27,9 @@ class LifecycleOrder(HandlerInput):
 
     reason: SuspensionReason
     ordered_by: Orderer | None = None
+    again: bool = False
+    """Whether SFT is to be told so also where the eSIM is suspended, or active, already: for one that somebody changed
+    at SFT. It makes no difference to ``close``."""
 
 
 class RemovalOrder(HandlerInput):

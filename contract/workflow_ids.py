@@ -5,6 +5,8 @@ from typing import Final
 PROVISION_TYPE: Final = "ProvisionEsimWorkflow"
 SUBSCRIPTION_TYPE: Final = "TravelerSubscriptionWorkflow"
 
+AUDIT_TYPE: Final = "AuditWorkflow"
+
 PROVISION: Final = "provision-"
 SUBSCRIPTION: Final = "subscription-"
 

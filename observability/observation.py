@@ -9,11 +9,13 @@ from temporalio.client import Client
 from temporalio.runtime import Runtime
 from temporalio.worker import Worker
 
+from observability.audits import AuditGauges
 from observability.metrics import begin_at_zero
 from observability.readiness import Readiness
 from observability.settings import ObservedSettings
 from observability.waiting import WaitingForPeople
 from process.address import address_of
+from temporal.newest_audit import NewestAudit
 
 INFO: Final = "esim_worker_info"
 
@@ -44,4 +46,7 @@ async def observed(
             waiting = WaitingForPeople(client, meter, settings.esim_task_queue)
             counting = asyncio.create_task(waiting.keep_counting())
             stack.callback(counting.cancel)
+            audits = AuditGauges(NewestAudit(client, settings.esim_task_queue), meter)
+            showing = asyncio.create_task(audits.keep_showing())
+            stack.callback(showing.cancel)
         yield

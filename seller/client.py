@@ -6,6 +6,7 @@ from temporalio.client import Client
 
 from contract.subscription import Subscription
 from seller.addons import Addons
+from seller.audits import Audits
 from seller.diagnosis import Explanation, explain
 from seller.key_uses import KeyUses, key_uses
 from seller.lookup import look_up
@@ -46,6 +47,7 @@ class SellerClient:
         self.stock = StockCounter(self.server)
         self.records = Records(self.server)
         self.operators = Operators(self.server)
+        self.audits = Audits(self.server)
 
     async def look_up(self, name: str) -> PurchaseStatus | Subscription:
         """What a purchase id, a subscription id or an endpoint id stands for; where two would fit, it is the purchase.

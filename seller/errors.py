@@ -29,9 +29,9 @@ class SellerError(Exception):
     """Why something was not done.
 
     ``type`` is a failure type of the contract (contract/failure.py) or a word of this library: ``NotFound``,
-    ``NotCompleted``, ``NotCounted``, ``NotRegistered``, ``NoTemporalServer``, ``NoWorker``, ``QueryFailed``,
-    ``TemporalRefused``, ``TemporalLimit``, ``UnknownKey``, ``BadCatalog``, ``Terminated``, ``TimedOut``, ``Failed``,
-    ``Unexpected``.
+    ``NotCompleted``, ``NotCounted``, ``NotDone``, ``NotRegistered``, ``NoTemporalServer``, ``NoWorker``,
+    ``QueryFailed``, ``TemporalRefused``, ``TemporalLimit``, ``UnknownKey``, ``BadCatalog``, ``Terminated``,
+    ``TimedOut``, ``Failed``, ``Unexpected``.
     ``message`` is one sentence without a full stop, and holds no secret.
     """
 

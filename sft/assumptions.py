@@ -12,6 +12,13 @@ ADDON_PLAN_FIELD: Final = "planId"
 Used by ``client.subscribe_addon``.
 """
 
+ATTACHED_FILTER: Final = "simAttachStatusId"
+"""ASSUMPTION: with this filter alone, fetchSIM lists the attached SIMs of every state, and beyond its last page none.
+
+The audit looks at each endpoint once more that is missing from the list, so a list of fewer costs calls and finds less.
+Used by ``client.fetch_attached_sims``.
+"""
+
 INFO: Final = "info"
 """ASSUMPTION: SubscribeAddon's ``info`` is under ``Response``, as GetEndPointProfile's is.
 

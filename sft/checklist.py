@@ -287,6 +287,15 @@ LOOKED_AT: Final = (
         "connections that break now and then",
     ),
     Assumption(
+        "ATTACHED_FILTER",
+        "with simAttachStatusId=1 alone, fetchSIM lists attached SIMs in every state, in one order, page by page",
+        "assumption",
+        "the audit makes a call for each eSIM in use that is not listed, and overlooks what is active and nobody's",
+        "ATTACHED_FILTER in sft/assumptions.py",
+        "a person",
+        "starter.py audit, and how many SIMs of each state it lists",
+    ),
+    Assumption(
         "repeated change",
         "suspending what is suspended, and activating what is active, is a success, or the profile shows it",
         "observed",

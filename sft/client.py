@@ -8,7 +8,7 @@ from typing import Final, Self
 
 from pydantic import JsonValue, SecretStr
 
-from sft.assumptions import ADDON_PLAN_FIELD, PATCH_WRAPPER
+from sft.assumptions import ADDON_PLAN_FIELD, ATTACHED_FILTER, PATCH_WRAPPER
 from sft.call_observer import CallObserver, observed_call, unobserved
 from sft.codes import ALREADY_ACTIVE
 from sft.envelope import SUCCESS, Envelope, judge, shown
@@ -93,17 +93,26 @@ class SftClient:
         """
         params: dict[str, str | int] = {
             "simStatusId": PRE_ACTIVE,
-            "simAttachStatusId": ATTACHED,
+            ATTACHED_FILTER: ATTACHED,
             "page": page,
             "perPage": per_page,
         }
-        async with self._asked(Call("fetchSIM", "GET", params=params)) as envelope:
-            envelope.require_success()
-            sims = envelope.read(SimPage, self._reading).rows
+        sims = await self._fetch_sims(params)
         for sim in sims:
             if sim.status and not is_state(sim.status, UNUSED):
                 self._reading.warn("fetchSIM: simStatus", f"is {shown(sim.status)!r} and not {UNUSED!r}: not for sale")
         return sims
+
+    async def fetch_attached_sims(self, page: int, per_page: int) -> list[Sim]:
+        """SIMs in every state that are attached to an endpoint; pages count from 1 (assumption: that the state may be
+        left out). A row that cannot be read is a Sim without any field, so that it hides no other.
+        """
+        return await self._fetch_sims({ATTACHED_FILTER: ATTACHED, "page": page, "perPage": per_page})
+
+    async def _fetch_sims(self, params: dict[str, str | int]) -> list[Sim]:
+        async with self._asked(Call("fetchSIM", "GET", params=params)) as envelope:
+            envelope.require_success()
+            return envelope.read(SimPage, self._reading).rows
 
     async def change_lifecycle(self, endpoint_id: str, life_cycle: LifeCycle, reason: Reason) -> LifecycleChange:
         """Activate or suspend an endpoint, the guide's recommended way.

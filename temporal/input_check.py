@@ -7,7 +7,7 @@ under another key is set aside, also where the key is at hand, and an activity o
 """
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from temporalio import workflow
@@ -54,7 +54,7 @@ class InputCheck(Interceptor):
 
 class _InputCheck(WorkflowInboundInterceptor):
     async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:
-        if not input.args:
+        if not input.args and _has_required(input.run_fn):
             raise invalid_request("expected one input, got none")
         return await super().execute_workflow(input)
 
@@ -108,9 +108,13 @@ def _refuse_without_input(update: HandleUpdateInput) -> None:
 def _needs_input(name: str) -> bool:
     """Whether the handler of this name has a parameter without a default. Our handlers are called what they serve."""
     handler = getattr(workflow.instance(), name, None)
-    if handler is None:
-        return True
-    return any(parameter.default is parameter.empty for parameter in inspect.signature(handler).parameters.values())
+    return handler is None or _has_required(handler)
+
+
+def _has_required(function: Callable[..., Any]) -> bool:
+    """Whether it has a parameter without a default. The first of a method that is not bound, ``self``, is none."""
+    parameters = [parameter for name, parameter in inspect.signature(function).parameters.items() if name != "self"]
+    return any(parameter.default is parameter.empty for parameter in parameters)
 
 
 def _opened(message: str, args: Sequence[Any]) -> list[Any]:

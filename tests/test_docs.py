@@ -19,6 +19,7 @@ from pydantic_core import PydanticUndefined
 from temporalio.client import Client
 
 from contract.addon import Addon, AddonStatus, UsageState
+from contract.audit import AuditReport, FindingKind
 from contract.esim import ProvisionedEsim
 from contract.failure import FailureType
 from contract.order import LifecycleOrder, Refund, RefundOrder, RemovalOrder, SuspensionReason
@@ -55,7 +56,7 @@ MESSAGES: dict[str, type[BaseModel]] = {
     kind.__name__: kind
     for kind in (
         *(Addon, AddonPurchase, EsimPurchase, LifecycleOrder, PlanAmendment, Progress, ProvisionedEsim, Stock),
-        *(ProfileReport, PurchaseReference, Refund, RefundOrder, RemovalOrder, Subscription),
+        *(AuditReport, ProfileReport, PurchaseReference, Refund, RefundOrder, RemovalOrder, Subscription),
     )
 }
 
@@ -159,6 +160,10 @@ def test_the_api_page_has_the_limits_of_the_code() -> None:
     rates = [f"{rate.burst:.0f} at once, and {rate.per_second:.0f} a second after that" for rate in (CALLER, ADDRESS)]
     rows = re.findall(r"^\| [^|]+ \| (\d[^|]+) \|$", API.read_text(), re.MULTILINE)
     assert rows == [f"{LARGEST_BODY} bytes", *rates, f"{ORDER_SECONDS:.0f} seconds"]
+
+
+def test_the_operations_page_tells_what_to_do_about_every_finding() -> None:
+    assert list(table(ROOT / "docs" / "operations.md", "kind")) == list(get_args(FindingKind))
 
 
 async def test_the_portals_python_prints_what_it_shows_and_sells_nothing_when_it_is_run_again(

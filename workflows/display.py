@@ -3,6 +3,7 @@
 from temporalio import workflow
 
 from contract.esim import EsimDigests
+from contract.memo import UNMATCHED
 from contract.search_attributes import STATUS, found_by
 from contract.subscription import SubscriptionStatus
 from workflows.details import details_of
@@ -31,6 +32,12 @@ class Display:
         if status != self._state.found_as:  # each change of a search attribute is billed
             workflow.upsert_search_attributes([STATUS.value_set(status)])
             self._state.found_as = status
+
+    def show_unmatched(self, instances: int) -> None:
+        """Says in the memo, for an audit, how many add-on instances are on the endpoint that nobody bought."""
+        if bool(instances) != self._state.is_unmatched_shown and workflow.patched("unmatched-in-memo"):
+            workflow.upsert_memo({UNMATCHED: instances or None})
+            self._state.is_unmatched_shown = bool(instances)
 
     def set_digests(self, digests: EsimDigests) -> None:
         """Has it found by these from now on: after a change of keys they are other ones."""

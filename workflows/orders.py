@@ -74,18 +74,21 @@ class LifecycleOrders(Part):
     def _take(self, order: StatusChange) -> StatusChange | None:
         """The order that will be carried out; None if it is so already."""
         changes = self._state.changes
-        if self._state.subscription.status == order.to and (order.to == "closed" or not changes):
+        is_so = self._state.subscription.status == order.to
+        if is_so and (order.to == "closed" or not changes) and not order.again:
             self._state.is_suspended_as_empty = False  # from now on, somebody wants it so
             return None
         if not changes or changes[-1].to != order.to:  # the same given again, say a thousand times, is the same
             changes.append(order)
+        changes[-1].again |= order.again
         return changes[-1]
 
     async def carry_out_next(self) -> None:
         """Does what the oldest order says, unless it is so already. One that cannot be carried out changes nothing."""
         order = self._state.changes[0]
         try:
-            if order.to != self._state.subscription.status and not (order.by_itself and self._state.queue):
+            is_so = order.to == self._state.subscription.status
+            if order.again or not (is_so or (order.by_itself and self._state.queue)):
                 await self._carry_out(order)
         except ApplicationError as failure:
             order.failure = (_failure_type(failure), failure.message)
@@ -105,6 +108,8 @@ class LifecycleOrders(Part):
             await self._endpoint.change_to(status_at_sft(order.to), order.reason)
         if order.to == "closed":
             await self._closing.clear_away(f"closed on order ({reason})")
+            return
+        if order.to == self._state.subscription.status:
             return
         self._display.set_status(order.to)
         self._state.empty_since, self._state.is_suspended_as_empty = None, order.by_itself

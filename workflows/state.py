@@ -81,6 +81,8 @@ class StatusChange(Message):
     ordered_by: Orderer | None = None
     by_itself: bool = False
     """Whether nobody ordered it: an eSIM with nothing left is suspended by itself, and resumed for a purchase."""
+    again: bool = False
+    """Whether it is carried out also where it is so already."""
     done: bool = False
     failure: tuple[FailureType, str] | None = None
 
@@ -145,6 +147,8 @@ class SubscriptionState(InternalMessage, StartInput):
     """Whether it was: then the next purchase has it active again."""
     wanted_look: datetime | None = None
     """When it is read at the latest, because somebody saw something happen: an earlier look may have come too early."""
+    is_unmatched_shown: bool = False
+    """Whether its memo says that there is something on the endpoint that nobody bought."""
     unmatched_told: list[str] = Field(default_factory=list)
     """uniqueIds of what nobody here bought, as far as it was counted."""
     changes: list[StatusChange] = Field(default_factory=list)

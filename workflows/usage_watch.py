@@ -124,6 +124,7 @@ class UsageWatch(Part):
             count_unmatched(len(fresh))
             workflow.logger.warning("unmatched, nobody here bought it: add-on instance %s", ", ".join(fresh))
         self._state.unmatched_told = unmatched
+        self._display.show_unmatched(len(unmatched))
 
     def _notify(self) -> None:
         """Sends the events that are due by what was read last, also if SFT does not answer just now, and sets the time

@@ -26,6 +26,7 @@ TYPES: Final = {
 }
 
 FIELDS: Final = {
+    "again": "Tell SFT also if the eSIM is so already: for one that somebody changed at SFT.",
     "activation_code": "A secret: whoever installs it first has the eSIM. The QR code shows it.",
     "addon": "What was bought with it.",
     "addons": "In order of purchase.",

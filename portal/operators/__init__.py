@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from portal.callbacks import Callbacks
+from portal.operators.audits import AuditPage
 from portal.operators.office import Office
 from portal.operators.overview import Overview
 from portal.operators.support import Support
@@ -20,6 +21,9 @@ def router(shop: Shop, settings: PortalServerSettings, callbacks: Callbacks) -> 
     sale = "/operators/sales/{purchase_id}"
     pages.add_route("/operators", office.page(overview.show))
     pages.add_route("/operators/esims", office.form(support.find), methods=["POST"])
+    audits = AuditPage(shop)
+    pages.add_route("/operators/audit", office.page(audits.show))
+    pages.add_route("/operators/audit", office.form(audits.begin), methods=["POST"])
     pages.add_route("/operators/login", office.ask)
     pages.add_route("/operators/login", office.log_in, methods=["POST"])
     pages.add_route("/operators/logout", office.form(office.log_out), methods=["POST"])

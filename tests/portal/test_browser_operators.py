@@ -102,3 +102,30 @@ async def test_the_page_shows_what_is_new_and_leaves_alone_what_somebody_types(s
         await expect(typed).to_have_value("Wakanda Dai")
     for run in runs[1:]:
         await run.cancel()
+
+
+@pytest.mark.parametrize(("device", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"])
+async def test_an_operator_has_an_audit_run_and_sees_what_puts_each_finding_right(
+    shop: Seller, browser: Browser, device: dict[str, Any], scheme: str
+) -> None:
+    stranger = shop.platform.endpoints[-1].endpoint_id
+    shop.platform.set_status(stranger, "Active")
+    async with (
+        opened(shop, portal_operator_password=PASSWORD) as portal,
+        visiting(browser, portal.url, device, color_scheme=scheme) as visitor,
+    ):
+        page = visitor.page
+        await visitor.go("/operators")
+        await page.get_by_label("Password").fill(PASSWORD)
+        await visitor.button("Log in")
+        await visitor.link("The audit")
+        await page.wait_for_url("**/operators/audit")
+        await visitor.button("Run it now")
+        await visitor.says("One is under way")
+
+        async def is_found() -> bool | None:
+            await visitor.go("/operators/audit")
+            return await page.get_by_text(f"--only {stranger}").is_visible() or None
+
+        await eventually(is_found)
+        await is_in_order(visitor)

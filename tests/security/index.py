@@ -64,6 +64,8 @@ PORTAL: Final[dict[str, Entry]] = {
     "POST /anew": Entry("traveler", ("test_who_cannot_be_recognised_is_told_so_and_stays_who_they_are",)),
     "POST /callbacks/sft/{secret}": Entry("sft", ("test_without_the_secret_there_is_nothing",)),
     "GET /operators": Entry("operator", (OPERATORS,)),
+    "GET /operators/audit": Entry("operator", (OPERATORS,)),
+    "POST /operators/audit": Entry("operator", (OPERATORS,), is_form=True),
     "POST /operators/esims": Entry("operator", (OPERATORS,), is_form=True),
     "GET /operators/login": Entry("anybody"),
     "POST /operators/login": Entry("anybody", ("test_whoever_guesses_the_password_is_slowed_down",)),
@@ -102,6 +104,7 @@ CODEC_SERVER: Final[dict[str, tuple[str, ...]]] = {
 NONSENSE: Final = "test_nonsense_to_a_handler_is_refused_and_changes_nothing"
 
 HANDLERS: Final[dict[str, tuple[str, ...]]] = {
+    "AuditWorkflow query progress": (NONSENSE,),
     "ProvisionEsimWorkflow query progress": (NONSENSE,),
     "ProvisionEsimWorkflow update amend_plan": (NONSENSE,),
     "ProvisionEsimWorkflow signal cleaned_up": (NONSENSE,),
@@ -134,7 +137,8 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
 ARGUMENTS: Final = "test_no_argument_gets_further_than_the_command"
 
 STARTER: Final = (
-    "buy-addon check-sft close drop keys list provision qr refund remove-addon restore resume status suspend usage why"
+    "audit buy-addon check-sft close drop keys list provision qr refund remove-addon restore resume status suspend "
+    "usage why"
 )
 
 COMMANDS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(STARTER.split(), (ARGUMENTS,))

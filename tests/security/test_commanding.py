@@ -18,6 +18,7 @@ CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 BEHIND = {
     "provision": ("Wakanda Daily", "--purchase-id"),
     "buy-addon": ("Wakanda Daily", "--purchase-id", "P-1"),
+    "audit": ("--every",),
     "check-sft": ("--product",),
     "list": ("--traveler",),
     "keys": (),

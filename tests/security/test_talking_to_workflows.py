@@ -61,12 +61,24 @@ async def test_nonsense_to_a_handler_is_refused_and_changes_nothing(attacked: At
     run: WorkflowHandle[Any, Any] = attacked.shop.run_of(attacked.sold.endpoint_id)
     if kind == "ProvisionEsimWorkflow":
         run = attacked.shop.client.get_workflow_handle(provision_id(attacked.ids["purchase_id"]))
+    if kind == "AuditWorkflow":
+        run = await start_audit(attacked)
     sent = NONSENSE if what == "signal" else NONSENSE + FOR_OTHERS
     plain: WorkflowHandle[Any, Any] = without_keys(attacked.shop.client).get_workflow_handle(run.id)
     answers = await asyncio.gather(*(say(by, what, name, nonsense) for by in (run, plain) for nonsense in sent))
     if f"{what} {name}" not in NEED_NOTHING:
         assert answers == [None] * 2 * len(sent)
     assert await attacked.now() == before
+
+
+async def start_audit(attacked: Attacked) -> WorkflowHandle[Any, Any]:
+    """One that is over."""
+    shop = attacked.shop
+    run = await shop.client.start_workflow(
+        "AuditWorkflow", id=f"audit-{next(shop.numbers)}", task_queue=shop.task_queue
+    )
+    await run.result()
+    return run
 
 
 async def say(run: WorkflowHandle[Any, Any], what: str, name: str, args: list[Any]) -> object:

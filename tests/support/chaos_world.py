@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from contract.addon import Addon, AddonError, AddonStatus
+from contract.audit import Finding as Audited
 from contract.esim import FirstAddon, ProvisionedEsim
 from contract.failure import ADDON_REJECTED
 from contract.progress import Progress, Step
@@ -24,11 +25,12 @@ class World:
     endpoints: dict[str, EndpointRecord] = field(default_factory=dict)
     log: list[CallRecord] = field(default_factory=list)
     recalls: list[Recall] = field(default_factory=list)
+    audit: list[Audited] = field(default_factory=list)
 
     def found(self) -> list[Finding]:
         """What the check finds."""
         ledger = Ledger(endpoints=list(self.endpoints.values()), calls={}, faults={}, log=self.log)
-        return findings(Evidence(self.sent, self.sales, self.holdings, ledger, self.recalls))
+        return findings(Evidence(self.sent, self.sales, self.holdings, ledger, self.recalls, self.audit))
 
     def faults(self) -> set[tuple[str, str]]:
         """The findings as (fault, subject)."""

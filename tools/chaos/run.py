@@ -6,11 +6,13 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Final
 
+from tools.chaos.forces.audits import audited, keep_auditing
 from tools.chaos.forces.ceiling import intrude, keep_ceiling
 from tools.chaos.forces.meddling import meddle
 from tools.chaos.forces.record import Record
@@ -148,6 +150,7 @@ async def _storm(scene: Stage, decided: Plan, seconds: float, record: Record) ->
         forces = [
             group.create_task(at(0.15 * seconds, more_stock)),
             group.create_task(at(decided.ceiling_due, partial(keep_ceiling, scene))),
+            group.create_task(keep_auditing(scene.client, record)),
             *(group.create_task(at(one.due, partial(intrude, scene, one, record))) for one in decided.intruders),
         ]
         await asyncio.gather(kill(), asyncio.sleep(seconds))
@@ -174,7 +177,13 @@ async def _come_to_rest(
         )
         found = findings(evidence)
         clean = 0 if found else clean + 1
-        if clean == 2 or time.monotonic() > deadline:
+        is_over = time.monotonic() > deadline
+        if clean == 2:
+            evidence = replace(evidence, audit=await audited(scene.client))
+            found = findings(evidence)
+            clean = 0
+            is_over = is_over or not found
+        if is_over:
             return evidence, found
         await asyncio.sleep(4)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, get_args
 
 from contract.addon import Addon
+from contract.audit import Finding as Audited
 from contract.esim import ProvisionedEsim
 from contract.progress import Progress
 from contract.subscription import Subscription
@@ -89,6 +90,8 @@ class Evidence:
     holdings: Sequence[Holding]
     ledger: Ledger
     recalls: Sequence[Recall] = ()
+    audit: Sequence[Audited] = ()
+    """What the product's own audit found at the end."""
 
 
 class Finding(NamedTuple):
@@ -124,6 +127,7 @@ def findings(evidence: Evidence) -> list[Finding]:
         *(finding for endpoint in endpoints.values() for finding in _of_endpoint(endpoint, evidence, claims)),
         *_orphaned_claims(evidence),
         *_forgotten(evidence),
+        *_of_audit(evidence, endpoints),
     ]
 
 
@@ -282,6 +286,19 @@ def _of_endpoint(endpoint: EndpointRecord, evidence: Evidence, claims: _Claims) 
     if not active and holding and holding.running and holding.subscription.status == "active":
         for purchase_id in sold:
             yield Finding("lost", purchase_id, f"endpoint {endpoint_id} was sold, but is {endpoint['status']}", where)
+
+
+def _of_audit(evidence: Evidence, endpoints: Mapping[str, EndpointRecord]) -> Iterator[Finding]:
+    """What the audit found, but for what strangers did, which it has to find."""
+    for found in evidence.audit:
+        endpoint = endpoints[found.endpoint_id or ""]
+        is_a_strangers = found.at_sft is not None and _last_activated_by(endpoint) == STRANGER
+        if found.kind in ("active_without_owner", "active_though_quarantined") and is_a_strangers:
+            continue
+        if found.kind == "unmatched" and _made_by_stranger(endpoint).issuperset(found.unique_ids):
+            continue
+        sentence = f"the audit found: {found.kind} ({found.here} here, {found.at_sft} at SFT)"
+        yield Finding("dangling", endpoint["endpoint_id"], sentence, subscription_id(endpoint["endpoint_id"]))
 
 
 def _unaccounted(endpoint: EndpointRecord, claims: _Claims) -> list[AddonRecord]:

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from contract.audit import Finding
 from contract.progress import Step
 from tests.support.chaos_world import World
 from tools.chaos.verdict import Recall, Sale, Sent, counts
@@ -318,3 +319,24 @@ def test_the_first_addon_can_be_taken_off_too(world: World) -> None:
 def test_an_addon_that_is_said_to_be_taken_off_and_is_still_there_is_found(world: World) -> None:
     world.holdings[0].subscription.addons[-1].status = "removed"
     assert world.faults() == {("unreported", "1")}
+
+
+# What the product's own audit finds.
+
+
+def test_what_the_audit_finds_at_the_end_is_dangling(world: World) -> None:
+    world.audit = [
+        Finding(kind="suspended_though_active", endpoint_id="1", here="active", at_sft="Suspended"),
+        Finding(kind="unmatched", endpoint_id="2", here="active", at_sft="Active", unique_ids=["702"]),
+    ]
+    assert world.faults() == {("dangling", "1"), ("dangling", "2")}
+
+
+def test_what_a_stranger_did_the_audit_has_to_find(world: World) -> None:
+    world.activate("3", by="stranger")
+    world.instance("1", "709", by="stranger")
+    world.audit = [
+        Finding(kind="active_without_owner", endpoint_id="3", at_sft="Active"),
+        Finding(kind="unmatched", endpoint_id="1", here="active", at_sft="Active", unique_ids=["709"]),
+    ]
+    assert world.found() == []

@@ -10,6 +10,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from contract.addon import Addon
+from contract.order import LifecycleOrder
 from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
 from tests.support.seller import Seller, eventually
@@ -41,6 +42,22 @@ async def test_an_esim_is_suspended_and_resumed_at_sft_and_repeating_it_is_harml
     assert (await ordered(shop, endpoint_id, "resume")).status == "active"
     assert shop.platform.endpoint(endpoint_id).status == "Active"
     assert shop.platform.calls[LIFECYCLE] == requests + 2
+
+
+async def test_an_order_given_again_is_sent_to_sft_where_somebody_changed_it_there(shop: Seller) -> None:
+    endpoint_id = (await shop.sell()).endpoint_id
+    run, again = shop.run_of(endpoint_id), LifecycleOrder(reason="system", again=True)
+    shop.platform.set_status(endpoint_id, "Suspended")
+    assert (await run.execute_update("resume", again, result_type=Subscription)).status == "active"
+    assert shop.platform.endpoint(endpoint_id).status == "Active"
+    await ordered(shop, endpoint_id, "suspend")
+    shop.platform.set_status(endpoint_id, "Active")
+    await run.signal("suspend_requested", again)
+
+    async def is_suspended() -> bool:
+        return shop.platform.endpoint(endpoint_id).status == "Suspended"
+
+    await eventually(is_suspended)
 
 
 @pytest.mark.parametrize(("reason", "code"), [("system", "1"), ("non_payment", "2"), ("customer_service", "3")])

@@ -14,6 +14,7 @@ Force = Literal[
     "add-ons taken off",
     "eSIMs given back",
     "workers with another ceiling refused",
+    "audits in the storm",
     "purchases cancelled twice",
     "workflow tasks left to the newer build",
 ]

@@ -1,0 +1,41 @@
+"""A seller's list of purchases that were paid for, from a file."""
+
+import csv
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from cli.problem import Problem
+from contract.failure import INVALID_REQUEST
+from seller.errors import malformed
+from seller.paid import PaidPurchase
+
+DELIMITERS: Final = ",;\t"
+
+
+def read_paid(path: Path) -> list[PaidPurchase]:
+    """The purchases in a CSV file with a column ``purchase_id``, and ``endpoint_id``, ``product`` and ``traveler_id``
+    where they are known; other columns are passed over. A comma, a semicolon or a tab may be between them.
+
+    Raises a Problem: ``NotRead`` if there is no such file; ``InvalidRequest`` for the first line that is no purchase.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise Problem("NotRead", f"{path} cannot be read: {why}") from None
+    lines = text.splitlines()
+    head = lines[0] if lines else ""
+    rows = csv.DictReader(lines, delimiter=max(DELIMITERS, key=head.count))
+    if "purchase_id" not in (rows.fieldnames or []):
+        raise Problem(INVALID_REQUEST, f"{path}: the first line has to name the columns, one of them purchase_id")
+    return [_purchase(path, rows.line_num, row) for row in rows]
+
+
+def _purchase(path: Path, line: int, row: dict[str, str | None]) -> PaidPurchase:
+    told = {name: value.strip() for name, value in row.items() if name in PaidPurchase.model_fields and value}
+    try:
+        return PaidPurchase.model_validate({name: value for name, value in told.items() if value})
+    except ValidationError as error:
+        raise Problem(INVALID_REQUEST, f"{path}, line {line}: {malformed(error).message}") from None

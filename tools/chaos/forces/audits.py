@@ -1,0 +1,31 @@
+"""Audits: one after the other while everything breaks, and one at the end, whose list has to be empty."""
+
+import itertools
+from collections.abc import Sequence
+
+from temporalio.client import Client
+
+from contract.audit import AuditReport, Finding
+from contract.workflow_ids import AUDIT_TYPE
+from tools.chaos.forces.record import Record
+from tools.chaos.insist import insist
+from tools.chaos.stage import TASK_QUEUE
+
+_numbers = itertools.count(1)
+
+
+async def keep_auditing(client: Client, record: Record) -> None:
+    """Runs audits until it is cancelled. What they find meanwhile may be so: nothing has come to rest."""
+    while True:
+        await audited(client)
+        record.happened["audits in the storm"] += 1
+
+
+async def audited(client: Client) -> Sequence[Finding]:
+    """What an audit finds that begins now."""
+    name = f"audit-{next(_numbers)}"
+    run = await insist(
+        lambda: client.start_workflow(AUDIT_TYPE, id=name, task_queue=TASK_QUEUE, result_type=AuditReport)
+    )
+    report: AuditReport = await insist(run.result)
+    return report.findings
