@@ -18,6 +18,7 @@ from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker, Worke
 
 from activities.account import SftAccount
 from activities.addons import AddonActivities
+from activities.adoptions import AdoptionActivities
 from activities.deliveries import DeliveryActivities
 from activities.esims import EsimActivities
 from activities.events import EventActivities
@@ -69,13 +70,21 @@ from temporal.registration import NotRegistered, check_search_attributes, regist
 from temporal.replay import NotReplayed, replay
 from temporal.settings import DeploymentSettings, TaskQueueSettings
 from temporal.workflow_runner import WholeTaskRunner, closed_runs
+from workflows.adoption import AdoptEsimWorkflow
+from workflows.endpoint_search import FindEndpointsWorkflow
 from workflows.last_state import ReadLastStateWorkflow
 from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.stock import CountStockWorkflow
 from workflows.subscription import TravelerSubscriptionWorkflow
 
-UNPINNED_WORKFLOWS: Final = [TravelerSubscriptionWorkflow, CountStockWorkflow, ReadLastStateWorkflow]
+UNPINNED_WORKFLOWS: Final = [
+    TravelerSubscriptionWorkflow,
+    AdoptEsimWorkflow,
+    FindEndpointsWorkflow,
+    CountStockWorkflow,
+    ReadLastStateWorkflow,
+]
 WORKFLOWS: Final = [ProvisionEsimWorkflow, *UNPINNED_WORKFLOWS]
 VERSIONED_WORKFLOWS: Final = [PinnedProvisioning, *UNPINNED_WORKFLOWS]
 ACTIVITY_INTERCEPTORS: Final = [Inputs(), Heartbeats()]
@@ -245,6 +254,7 @@ def _sales_activities(
     activation_call = settings.sft_activation_call
     esims = EsimActivities(sft, inventory, runs, addons, activation_call, lambda: ceiling.is_kept, account, digests)
     usage = UsageActivities(sft, channels, settings.esim_data_units, digests)
+    adoptions = AdoptionActivities(sft, client, usage)
     states = LastStates(client, [TravelerSubscriptionWorkflow], RUNNER, INTERCEPTORS)
     return [
         esims.find_esim,
@@ -257,6 +267,9 @@ def _sales_activities(
         addons.settle_addon,
         addons.remove_surplus,
         usage.read_usage,
+        adoptions.look_at_holder,
+        adoptions.read_esim,
+        adoptions.find_sim,
         StockActivities(sft).count_stock,
         runs.is_released,
         runs.look_at_owner,

@@ -19,6 +19,7 @@ from pydantic_core import PydanticUndefined
 from temporalio.client import Client
 
 from contract.addon import Addon, AddonStatus, UsageState
+from contract.adoption import Adopted, Adoption, FoundEndpoints, IccidQuestion
 from contract.esim import ProvisionedEsim
 from contract.failure import FailureType
 from contract.profile import ProfileReport, ProfileStatus
@@ -55,6 +56,7 @@ MESSAGES: dict[str, type[BaseModel]] = {
     for kind in (
         *(Addon, AddonPurchase, EsimPurchase, LifecycleOrder, PlanAmendment, Progress, ProvisionedEsim, Stock),
         *(ProfileReport, PurchaseReference, Subscription),
+        *(Adopted, Adoption, FoundEndpoints, IccidQuestion),
     )
 }
 
