@@ -9,6 +9,7 @@ from typing import Annotated, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 from typer import Argument, Context, Option, Typer
 
+from cli.adopt import adopt
 from cli.check_sft import check_sft
 from cli.confirmation import confirm
 from cli.connection import connect_to_server, connect_to_workers
@@ -47,6 +48,7 @@ LONGEST_ID: Final = 64
 
 app = Typer(add_completion=False, help="What a portal does, from a terminal.")
 app.command()(check_sft)
+app.command()(adopt)
 
 
 @app.command()

@@ -5,6 +5,7 @@ from typing import Final
 PROVISION_TYPE: Final = "ProvisionEsimWorkflow"
 SUBSCRIPTION_TYPE: Final = "TravelerSubscriptionWorkflow"
 ADOPT_TYPE: Final = "AdoptEsimWorkflow"
+FIND_ENDPOINTS_TYPE: Final = "FindEndpointsWorkflow"
 
 PROVISION: Final = "provision-"
 SUBSCRIPTION: Final = "subscription-"

@@ -122,7 +122,7 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
 
 ARGUMENTS: Final = "test_no_argument_gets_further_than_the_command"
 
-STARTER: Final = "buy-addon check-sft close drop keys list provision qr restore resume status suspend usage why"
+STARTER: Final = "adopt buy-addon check-sft close drop keys list provision qr restore resume status suspend usage why"
 
 COMMANDS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(STARTER.split(), (ARGUMENTS,))
 
