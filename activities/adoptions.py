@@ -8,9 +8,8 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.failures import as_application_errors
-from activities.messages import Endpoint, FoundSim, SimSearch, SoldEsim, Takeover, TakeoverLook
+from activities.messages import Endpoint, FoundSim, SimSearch, SoldEsim, SoldEsimLook, Takeover, TakeoverLook
 from activities.usage import UsageActivities
-from contract.failure import INVALID_REQUEST
 from contract.search_attributes import FIRST_PURCHASE_ID
 from contract.workflow_ids import is_provision_id, is_subscription_id, provision_id, subscription_id
 from sft.client import SftClient
@@ -68,22 +67,26 @@ class AdoptionActivities:
             return None
 
     @activity.defn
-    async def read_esim(self, endpoint: Endpoint) -> SoldEsim:
+    async def read_esim(self, endpoint: Endpoint) -> SoldEsimLook:
         """What SFT says of the eSIM on an endpoint: its state, its numbers, its add-ons and what is left of them
         (GetEndPointProfile).
 
         Raises:
-            ApplicationError: ``InvalidRequest`` if SFT refuses, as it does where it knows no such endpoint;
-                ``SftUnavailable``, ``SftUnanswered`` or ``SftAuthenticationFailed``.
+            ApplicationError: ``SftUnavailable``, ``SftUnanswered`` or ``SftAuthenticationFailed``.
         """
-        with as_application_errors(rejected_as=INVALID_REQUEST):
-            profile = await self._sft.get_endpoint_profile(endpoint.endpoint_id)
-        return SoldEsim(
-            status=profile.status,
-            iccid=profile.iccid,
-            msisdn=profile.msisdn,
-            reading=self._usage.reading_of(profile, profile.iccid or "", profile.msisdn),
-            names={row.unique_id: row.name for row in profile.instances if row.unique_id and row.name},
+        with as_application_errors():
+            try:
+                profile = await self._sft.get_endpoint_profile(endpoint.endpoint_id)
+            except Rejected as refusal:
+                return SoldEsimLook(refusal=str(refusal))
+        return SoldEsimLook(
+            esim=SoldEsim(
+                status=profile.status,
+                iccid=profile.iccid,
+                msisdn=profile.msisdn,
+                reading=self._usage.reading_of(profile, profile.iccid or "", profile.msisdn),
+                names={row.unique_id: row.name for row in profile.instances if row.unique_id and row.name},
+            )
         )
 
     @activity.defn

@@ -216,6 +216,13 @@ class SoldEsim(Message):
     """SFT's names for the plans, by the uniqueId of each instance."""
 
 
+class SoldEsimLook(Message):
+    """That, or why SFT refuses to say it: it knows no such endpoint, say."""
+
+    esim: SoldEsim | None = None
+    refusal: str = ""
+
+
 class SimSearch(Message):
     """Looks for the SIM with this ICCID."""
 

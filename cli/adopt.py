@@ -1,6 +1,7 @@
 """The command ``adopt``: a file of eSIMs that were sold before this product came, taken over one by one."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
@@ -29,7 +30,14 @@ from temporal.digests import Digests
 AT_ONCE: Final = 20
 """eSIMs that are taken over at the same time: sales go on meanwhile, and go first."""
 
+INSISTS_SECONDS: Final = 60.0
+"""How long somebody is asked again who does not answer, before what is left is left: it may be for hours that this
+goes on, and one answer in so many comes late."""
+
+PAUSE_SECONDS: Final = 1.0
+
 Thing = TypeVar("Thing")
+Answer = TypeVar("Answer")
 
 
 def adopt(
@@ -123,7 +131,7 @@ class Takeover:
 
         async def find(some: list[str]) -> None:
             try:
-                endpoints.update(await seller.adoptions.endpoints_of(some))
+                endpoints.update(await _insisting(lambda: seller.adoptions.endpoints_of(some)))
             except NoAnswer:
                 raise
             except RAISED as error:
@@ -138,7 +146,7 @@ class Takeover:
     async def _take(self, seller: SellerClient, esim: Esim) -> None:
         adoption = esim.adoption(name_unmatched=self._name_unmatched, dry_run=self.report.dry_run)
         try:
-            adopted = await seller.adoptions.adopt(adoption)
+            adopted = await _insisting(lambda: seller.adoptions.adopt(adoption))
         except NoAnswer:
             raise
         except RAISED as error:
@@ -175,8 +183,20 @@ async def _each(things: Iterable[Thing], do: Callable[[Thing], Awaitable[None]],
 
     tasks = [asyncio.create_task(one_after_another()) for _ in range(AT_ONCE)]
     try:
-        await watched(asyncio.gather(*tasks), seller.server.expect_workers)
+        await watched(asyncio.gather(*tasks), lambda: _insisting(seller.server.expect_workers))
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _insisting(call: Callable[[], Awaitable[Answer]]) -> Answer:
+    """What a call that may be repeated answers. Raises NoAnswer if nobody does for INSISTS_SECONDS."""
+    until = time.monotonic() + INSISTS_SECONDS
+    while True:
+        try:
+            return await call()
+        except NoAnswer:
+            if time.monotonic() >= until:
+                raise
+        await asyncio.sleep(PAUSE_SECONDS)

@@ -75,9 +75,12 @@ class AdoptEsimWorkflow:
     async def _read(self, adoption: Adoption) -> SoldEsim:
         summary = f"Read what endpoint {adoption.endpoint_id} is, and has"
         endpoint = Endpoint(endpoint_id=adoption.endpoint_id)
-        return await patiently(
+        look = await patiently(
             AdoptionActivities.read_esim, endpoint, summary, workflow.set_current_details, priority=LAST
         )
+        if look.esim is None:
+            raise refusal(adoption, look.refusal)
+        return look.esim
 
     async def _find_sim(self, iccid: str) -> FoundSim:
         summary = f"Look for the activation code of SIM {iccid}"

@@ -17,7 +17,11 @@ CHANGES = ("EndPointLifeCycleChange", "EndPointActivation", "SubscribeAddon", "e
 
 def sold_elsewhere(shop: Seller, number: int = 0, addons: int = 1, status: Status = "Active") -> Endpoint:
     """An endpoint of the account that another system has sold, with so many add-ons on it."""
-    endpoint = shop.platform.endpoints[number]
+    return sell_elsewhere(shop, shop.platform.endpoints[number], addons, status)
+
+
+def sell_elsewhere(shop: Seller, endpoint: Endpoint, addons: int, status: Status) -> Endpoint:
+    """Another system sells it, with so many add-ons on it."""
     for _ in range(addons):
         shop.platform.add_foreign_addon(endpoint.endpoint_id, PLAN)
     shop.platform.set_status(endpoint.endpoint_id, status)
