@@ -61,29 +61,29 @@ def adopt(
     if report and report.exists() and report.samefile(file):
         raise Problem("BadCommand", f"{report} is the file that is read: write the report to another one")
     takeover = Takeover(sheet, name_unmatched=name_unmatched, dry_run=dry_run)
-
-    async def carry_out() -> None:
-        seller = await connect_to_workers(settings)
-        try:
-            with screen.counting() as progress:
-                await takeover.carry_out(seller, Digests(settings.keys()), progress)
-        except NoAnswer as silence:
-            dealt = f"{takeover.report.adopted} eSIMs are taken over, and the same command goes on"
-            raise NoAnswer(silence.type, f"{silence.message}; {dealt}") from None
-        except asyncio.CancelledError:  # Ctrl-C, as asyncio.run passes it on
-            takeover.report.interrupted = True
-        finally:
-            if report:
-                write_secret(report, report_table(takeover.report, sheet.lines))
-
     try:
-        asyncio.run(carry_out())
+        asyncio.run(_carry_out(takeover, screen, settings))
     except KeyboardInterrupt:
         raise Problem("Interrupted", "Interrupted: nothing was taken over") from None
+    finally:
+        if report:
+            write_secret(report, report_table(takeover.report, sheet.lines))
     screen.show(*report_view(takeover.report, str(report or "")))
     screen.answer(takeover.report)
     if takeover.report.interrupted or takeover.report.not_taken:
         raise Exit(INTERRUPTED if takeover.report.interrupted else MAY_WORK_LATER)
+
+
+async def _carry_out(takeover: "Takeover", screen: Screen, settings: CliSettings) -> None:
+    seller = await connect_to_workers(settings)
+    try:
+        with screen.counting() as progress:
+            await takeover.carry_out(seller, Digests(settings.keys()), progress)
+    except NoAnswer as silence:
+        dealt = f"{takeover.report.adopted} eSIMs are taken over, and the same command goes on"
+        raise NoAnswer(silence.type, f"{silence.message}; {dealt}") from None
+    except asyncio.CancelledError:  # Ctrl-C, as asyncio.run passes it on
+        takeover.report.interrupted = True
 
 
 def _require_columns(file: Path, sheet: Sheet) -> None:
