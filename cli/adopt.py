@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
 from rich.progress import Progress
+from temporalio.service import RPCError, RPCStatusCode
 from typer import Argument, Context, Exit, Option
 
 from cli.adoption_report import AdoptionReport, report_table, report_view
@@ -35,6 +36,12 @@ INSISTS_SECONDS: Final = 60.0
 goes on, and one answer in so many comes late."""
 
 PAUSE_SECONDS: Final = 1.0
+
+PASSING: Final = {
+    *(RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.RESOURCE_EXHAUSTED),
+    *(RPCStatusCode.CANCELLED, RPCStatusCode.ABORTED, RPCStatusCode.UNKNOWN, RPCStatusCode.INTERNAL),
+}
+"""What a server answers that is too busy, or is just being started anew."""
 
 Thing = TypeVar("Thing")
 Answer = TypeVar("Answer")
@@ -122,7 +129,7 @@ class Takeover:
         """The lines, and the endpoints of those that have none: of eSIMs that are here already, told without SFT."""
         iccids = list(dict.fromkeys(line.iccid for line in self._lines if line.iccid and not line.endpoint_id))
         by_digest = {digest: iccid for iccid in iccids for digest in digests.iccid(iccid)}
-        endpoints = await seller.subscriptions.with_numbers(by_digest, {})
+        endpoints = await _insisting(lambda: seller.subscriptions.with_numbers(by_digest, {}))
         unknown = [iccid for iccid in iccids if iccid not in endpoints]
         if not unknown:
             return self._lines, endpoints
@@ -191,12 +198,13 @@ async def _each(things: Iterable[Thing], do: Callable[[Thing], Awaitable[None]],
 
 
 async def _insisting(call: Callable[[], Awaitable[Answer]]) -> Answer:
-    """What a call that may be repeated answers. Raises NoAnswer if nobody does for INSISTS_SECONDS."""
+    """What a call that may be repeated answers. Raises what it raises after INSISTS_SECONDS of no answer."""
     until = time.monotonic() + INSISTS_SECONDS
     while True:
         try:
             return await call()
-        except NoAnswer:
-            if time.monotonic() >= until:
+        except (NoAnswer, RPCError) as silence:
+            may_pass = isinstance(silence, NoAnswer) or silence.status in PASSING
+            if not may_pass or time.monotonic() >= until:
                 raise
         await asyncio.sleep(PAUSE_SECONDS)

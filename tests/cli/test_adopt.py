@@ -129,6 +129,23 @@ async def test_whoever_interrupts_it_can_go_on(shop: Seller, terminal: Terminal,
     assert changed(shop) == 0
 
 
+async def test_what_is_taken_over_is_found_like_what_was_sold_and_a_code_that_is_not_known_is_not_shown(
+    shop: Seller, terminal: Terminal, file: Path
+) -> None:
+    endpoint, traveler = sold_elsewhere(shop, addons=0), f"T-{next(shop.numbers)}"
+    shop.platform.order(Fault(call="fetchSIM", kind="missing_field", field="activationCode"))
+    assert (await terminal.run("adopt", written(file, f"{endpoint.endpoint_id},,{traveler}"))).code == 0
+    purchase_id = f"adopted-esim-{endpoint.endpoint_id}"
+    assert (await terminal.run("status", purchase_id, "--json")).document["step"] == "completed"
+    (found,) = (await terminal.run("list", "--traveler", traveler, "--json")).document["subscriptions"]
+    assert (found["endpoint_id"], found["status"]) == (endpoint.endpoint_id, "active")
+    code = await terminal.run("qr", purchase_id)
+    assert (code.code, "is not known: it was taken over, and SFT told none" in code.sentence) == (1, True)
+    sold = await terminal.run("provision", "Wakanda Daily", "--purchase-id", purchase_id)
+    assert (sold.code, "was already sold, as Taken over" in sold.sentence) == (2, True)
+    assert changed(shop) == 0
+
+
 async def test_without_a_worker_it_says_so(client: Client, file: Path) -> None:
     async with seller(client) as shop:
         silent = await terminal_of(shop).run("adopt", written(file, "4000001,,T-1"))
