@@ -18,6 +18,7 @@ from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker, Worke
 
 from activities.account import SftAccount
 from activities.addons import AddonActivities
+from activities.adoptions import AdoptionActivities
 from activities.audit import AuditActivities
 from activities.deliveries import DeliveryActivities
 from activities.esims import EsimActivities
@@ -70,7 +71,9 @@ from temporal.registration import NotRegistered, check_search_attributes, regist
 from temporal.replay import NotReplayed, replay
 from temporal.settings import DeploymentSettings, TaskQueueSettings
 from temporal.workflow_runner import WholeTaskRunner, closed_runs
+from workflows.adoption import AdoptEsimWorkflow
 from workflows.audit import AuditWorkflow
+from workflows.endpoint_search import FindEndpointsWorkflow
 from workflows.last_state import ReadLastStateWorkflow
 from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
@@ -81,7 +84,7 @@ from workflows.unowned import SuspendUnownedWorkflow
 
 UNPINNED_WORKFLOWS: Final = [
     *(TravelerSubscriptionWorkflow, CountStockWorkflow, ReadLastStateWorkflow, TellPortalWorkflow),
-    *(AuditWorkflow, SuspendUnownedWorkflow),
+    *(AuditWorkflow, SuspendUnownedWorkflow, AdoptEsimWorkflow, FindEndpointsWorkflow),
 ]
 WORKFLOWS: Final = [ProvisionEsimWorkflow, *UNPINNED_WORKFLOWS]
 VERSIONED_WORKFLOWS: Final = [PinnedProvisioning, *UNPINNED_WORKFLOWS]
@@ -253,7 +256,7 @@ def _sales_activities(
     activation_call = settings.sft_activation_call
     esims = EsimActivities(sft, inventory, runs, addons, activation_call, lambda: ceiling.is_kept, account, digests)
     usage = UsageActivities(sft, channels, settings.esim_data_units, digests, settings.suspend_empty_after_days)
-    audits = AuditActivities(sft, client)
+    audits, adoptions = AuditActivities(sft, client), AdoptionActivities(sft, client, usage)
     states = LastStates(client, [TravelerSubscriptionWorkflow], RUNNER, INTERCEPTORS)
     return [
         esims.find_esim,
@@ -267,6 +270,9 @@ def _sales_activities(
         addons.remove_surplus,
         addons.remove_addon,
         usage.read_usage,
+        adoptions.look_at_holder,
+        adoptions.read_esim,
+        adoptions.find_sim,
         StockActivities(sft).count_stock,
         audits.list_sims,
         audits.list_subscriptions,

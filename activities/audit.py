@@ -20,15 +20,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.failures import SFT_UNANSWERED, as_application_errors
 from activities.inventory import WIDER_LOOK
-from activities.messages import (
-    ACTIVE,
-    SUSPENDED,
-    CheckedFinding,
-    SeenSims,
-    SeenSubscriptions,
-    SimsPage,
-    SubscriptionsPage,
-)
+from activities.messages import CheckedFinding, SeenSims, SeenSubscriptions, SimsPage, SubscriptionsPage
 from contract.audit import ENDPOINT_ID, Finding, FindingKind, SuspendedUnowned, UnownedEndpoint
 from contract.memo import UNMATCHED
 from contract.search_attributes import STATUS
@@ -37,7 +29,7 @@ from contract.workflow_ids import SUBSCRIPTION_TYPE, endpoint_id_of, subscriptio
 from sft.client import SftClient
 from sft.errors import Rejected
 from sft.models import EndpointProfile, LifeCycle, Reason
-from sft.states import is_state
+from sft.states import ACTIVE, SUSPENDED, is_state
 from temporal.ended_outside import CONDITION, ENDED_OUTSIDE, not_brought_back
 from temporal.visibility import quoted
 

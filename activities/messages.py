@@ -13,6 +13,7 @@ from contract.message import Message
 from contract.order import SuspensionReason
 from contract.purchase import EsimPurchase
 from contract.subscription import WaitingMessage
+from temporal.holder import Holder
 
 UNKNOWN_PLAN: Final = ""
 """The plan of an instance whose planId cannot be read."""
@@ -191,6 +192,52 @@ class Surplus(Message):
     unique_ids: list[str]
     plan_id: str | None = None
     """The plan that they are of."""
+
+
+class Takeover(Message):
+    """An eSIM that was sold elsewhere, and the purchases that are told of it."""
+
+    endpoint_id: str
+    purchase_ids: list[str] = Field(default_factory=list)
+
+
+class TakeoverLook(Message):
+    """Who holds the endpoint here; and of the purchases, those that are known here, each with the run that knows it."""
+
+    holder: Holder | None = None
+    known: dict[str, str] = Field(default_factory=dict)
+
+
+class SoldEsim(Message):
+    """What SFT says of an eSIM that somebody has; ``status`` in its own words. None is what it does not say."""
+
+    status: str | None
+    iccid: str | None
+    msisdn: str | None = Field(default=None, repr=False)
+    reading: UsageReading
+    names: dict[str, str] = Field(default_factory=dict)
+    """SFT's names for the plans, by the uniqueId of each instance."""
+
+
+class SoldEsimLook(Message):
+    """That, or why SFT refuses to say it: it knows no such endpoint, say."""
+
+    esim: SoldEsim | None = None
+    refusal: str = ""
+
+
+class SimSearch(Message):
+    """Looks for the SIM with this ICCID."""
+
+    iccid: str
+    wants_code: bool = False
+
+
+class FoundSim(Message):
+    """The endpoint that the SIM is attached to, and, where asked for, its activation code; None where SFT says none."""
+
+    endpoint_id: str | None = None
+    activation_code: str | None = Field(default=None, repr=False)
 
 
 class Owner(Message):

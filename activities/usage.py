@@ -68,13 +68,17 @@ class UsageActivities:
     async def _read(self, esim: EsimToRead, slowness: float) -> UsageReading:
         with as_application_errors(slowness=slowness):
             profile = await self._client.get_endpoint_profile(esim.endpoint_id)
+        return self.reading_of(profile, esim.iccid, esim.msisdn)
+
+    def reading_of(self, profile: EndpointProfile, iccid: str, msisdn: str | None) -> UsageReading:
+        """What a profile says about the instances on its endpoint, whose eSIM has these numbers."""
         return UsageReading(
             instances=[_instance(row, profile) for row in profile.instances],
             hidden_plans=profile.hidden_plans,
             channels=self._channels,
             units=self._units,
             suspend_empty_after_days=self._suspend_empty_after_days,
-            digests=self._digests.of(esim.iccid, esim.msisdn),
+            digests=self._digests.of(iccid, msisdn),
         )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from typer import Argument, Context, Option, Typer
 
+from cli.adopt import adopt
 from cli.audit import audit as audit_command
 from cli.check_sft import check_sft
 from cli.confirmation import confirm
@@ -47,6 +48,7 @@ app.command()(check_sft)
 app.command()(remove_addon)
 app.command()(refund)
 app.command()(audit_command)
+app.command()(adopt)
 
 
 @app.command()

@@ -15,6 +15,7 @@ from contract.purchase import AddonPurchase, EsimPurchase
 from contract.subscription import Subscription, SubscriptionStatus
 from seller.client import SellerClient
 from seller.errors import NoAnswer, SellerError
+from seller.past_sales import require_code
 from seller.subscriptions import LifecycleChange
 
 DOING: Final[dict[LifecycleChange, str]] = {"suspend": "Suspending", "resume": "Resuming", "close": "Closing"}
@@ -116,7 +117,7 @@ def take_back(seller: SellerClient, name: str, saying: str, screen: Screen) -> I
 async def sold(seller: SellerClient, purchase_id: str) -> ProvisionedEsim:
     """What was sold under a purchase id. Raises a SellerError: ``NotFound``, ``NotCompleted``, or its failure."""
     try:
-        return await seller.sales.sold(purchase_id)
+        return require_code(await seller.sales.sold(purchase_id))
     except SellerError as error:
         if error.type != "NotCompleted":
             raise

@@ -9,6 +9,7 @@ from typing import Final, get_args
 
 from pydantic import BaseModel
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.segment import Segment
 from rich.status import Status
 from rich.text import Text
@@ -89,6 +90,13 @@ class Screen:
         """Shows people what is being done, for as long as the block lasts."""
         with self._console.status("") as status:
             yield Doing(self._console, status)
+
+    @contextmanager
+    def counting(self) -> Iterator[Progress]:
+        """Shows people how far something has come that is done many times, for as long as the block lasts."""
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=self._console) as progress:
+            yield progress
 
     def answer(self, document: BaseModel) -> None:
         """Gives scripts the answer."""

@@ -44,8 +44,9 @@ def show_sold(screen: Screen, esim: ProvisionedEsim, purchase_id: str) -> None:
         **{channel.capitalize(): outcome for channel, outcome in esim.delivery.items()},
     )
     screen.show(about)
-    screen.qr(esim.activation_code)
-    screen.show(*install_view(esim.activation_code))
+    if esim.activation_code:  # which one that was taken over may lack
+        screen.qr(esim.activation_code)
+        screen.show(*install_view(esim.activation_code))
 
 
 def addon_view(addon: Addon) -> Table:
@@ -114,7 +115,7 @@ def keys_view(uses: KeyUses) -> RenderableType:
     """The keys, and how many runs need each."""
     if not uses.keys:
         return "No run was ever started here: no key is needed"
-    table = _table("Key", "Running", "Ended, still kept")
+    table = table_of("Key", "Running", "Ended, still kept")
     for use in uses.keys:
         table.add_row(use.key, str(use.running), str(use.ended))
     return table
@@ -132,7 +133,7 @@ def install_view(activation_code: str) -> list[str]:
 
 def subscription_view(subscription: Subscription) -> list[RenderableType]:
     """A subscription, and each of its add-ons."""
-    table = _table("Purchase", "Product", "planId", "uniqueId", "Status", "Left")
+    table = table_of("Purchase", "Product", "planId", "uniqueId", "Status", "Left")
     for addon in subscription.addons:
         status = f"{state(addon)}: {addon.error.message}" if addon.error else state(addon)
         table.add_row(addon.purchase_id, addon.product, addon.plan_id, addon.unique_id, status, balance(addon))
@@ -150,7 +151,7 @@ def subscription_view(subscription: Subscription) -> list[RenderableType]:
 
 def usage_view(subscription: Subscription) -> list[RenderableType]:
     """What is left of each add-on, and until when; those that have ended come last."""
-    table = _table("Purchase", "Product", "uniqueId", "Left", "State")
+    table = table_of("Purchase", "Product", "uniqueId", "Left", "State")
     read = moment(max((addon.usage.as_of for addon in subscription.addons if addon.usage), default=None))
     for addon in sorted(subscription.addons, key=has_ended):
         words = state_until(addon)
@@ -172,7 +173,7 @@ def found_view(found: FoundSubscriptions) -> list[RenderableType]:
     """The subscriptions that were found, a line each."""
     if not found.subscriptions:
         return ["No subscription is found"]
-    table = _table("Subscription", "Traveler", "Endpoint", "Status")
+    table = table_of("Subscription", "Traveler", "Endpoint", "Status")
     for one in found.subscriptions:
         table.add_row(one.subscription_id, one.traveler_id, one.endpoint_id, one.status)
     more = f"There are more than these {len(found.subscriptions)}: --limit shows more of them"
@@ -198,7 +199,8 @@ def _notes(subscription: Subscription) -> list[RenderableType]:
     return notes
 
 
-def _table(*columns: str) -> Table:
+def table_of(*columns: str) -> Table:
+    """A table with these columns and no rows yet."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
     for column in columns:
         table.add_column(column, overflow="fold", no_wrap=column == "Left")

@@ -30,3 +30,12 @@ EmailAddress = Annotated[
     AfterValidator(printable),
 ]
 """One mailbox address (RFC 5321 allows at most 254 characters), without a display name."""
+
+EndpointId = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9._-]{1,50}$")]
+"""SFT's id of an endpoint, where somebody else tells it: it becomes part of a workflow id."""
+
+UniqueId = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(printable)]
+"""SFT's id of an add-on instance, where somebody else tells it: 1 to 200 printable characters."""
+
+Iccid = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{18,22}[Ff]?$")]
+"""The number of a SIM, as it is written on it: 18 to 22 digits, maybe with the F that pads it."""

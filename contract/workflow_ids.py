@@ -4,6 +4,8 @@ from typing import Final
 
 PROVISION_TYPE: Final = "ProvisionEsimWorkflow"
 SUBSCRIPTION_TYPE: Final = "TravelerSubscriptionWorkflow"
+ADOPT_TYPE: Final = "AdoptEsimWorkflow"
+FIND_ENDPOINTS_TYPE: Final = "FindEndpointsWorkflow"
 
 AUDIT_TYPE: Final = "AuditWorkflow"
 
@@ -39,3 +41,8 @@ def is_subscription_id(workflow_id: str) -> bool:
 def endpoint_id_of(name: str) -> str:
     """The endpoint id in a ``subscription_id``; a name that is none is taken for the endpoint id itself."""
     return name.removeprefix(SUBSCRIPTION)
+
+
+def adoption_id(endpoint_id: str, *, dry_run: bool = False) -> str:
+    """The workflow id of the AdoptEsimWorkflow of an endpoint; of one that only looks, another."""
+    return f"{'dry-run-' if dry_run else ''}adopt-{endpoint_id}"

@@ -6,6 +6,7 @@ from temporalio.client import Client
 
 from contract.subscription import Subscription
 from seller.addons import Addons
+from seller.adoptions import Adoptions
 from seller.audits import Audits
 from seller.diagnosis import Explanation, explain
 from seller.key_uses import KeyUses, key_uses
@@ -44,6 +45,7 @@ class SellerClient:
         self.subscriptions = Subscriptions(self.server)
         self.addons = Addons(self.server)
         self.repayments = Repayments(self.server)
+        self.adoptions = Adoptions(self.server)
         self.stock = StockCounter(self.server)
         self.records = Records(self.server)
         self.operators = Operators(self.server)

@@ -14,6 +14,7 @@ from contract.esim import ProvisionedEsim
 from contract.purchase import ClaimedFor, EsimPurchase, PurchaseReference
 from contract.search_attributes import FIRST_PURCHASE_ID
 from contract.subscription import Subscription
+from seller.errors import SellerError
 from seller.own_runs import known_claim
 from seller.search import listed
 from seller.server import Server
@@ -66,6 +67,14 @@ async def sold_as(server: Server, run: SubscriptionRun, claim: ClaimedFor) -> Pr
             raise
         esim = await _told(server, subscription_run(server.client, run.id))  # it may have been restored as another run
     return esim if esim and claim.was_sold_as(esim) else None
+
+
+def require_code(esim: ProvisionedEsim) -> ProvisionedEsim:
+    """The eSIM; a SellerError, ``NotFound``, if it has no activation code: it was taken over without one."""
+    if not esim.activation_code:
+        sentence = f"The activation code of {esim.subscription_id} is not known: it was taken over, and SFT told none"
+        raise SellerError("NotFound", sentence)
+    return esim
 
 
 async def _told(server: Server, run: SubscriptionRun) -> ProvisionedEsim | None:

@@ -15,7 +15,7 @@ from contract.subscription import SetAsideReference, ShownSubscription, Subscrip
 from seller.errors import RAISED, NoAnswer, not_found, seller_error
 from seller.numbers import Key, with_numbers
 from seller.own_runs import claim_of
-from seller.past_sales import sold_as
+from seller.past_sales import require_code, sold_as
 from seller.search import FoundSubscription, Search, find_listed
 from seller.server_client import ServerClient
 from seller.updates import Update, carry_out, carry_out_within, read_subscription, subscription_run
@@ -113,14 +113,15 @@ class Subscriptions(ServerClient):
     async def sold_as(self, esim: Subscription) -> ProvisionedEsim:
         """What was sold when this eSIM was, with its activation code.
 
-        Raises a SellerError, ``NotFound``, if it was not, or if this is not the eSIM that its run was started for.
+        Raises a SellerError, ``NotFound``, if it was not, if this is not the eSIM that its run was started for, or if
+        it was taken over and SFT does not tell its activation code.
         """
         run = subscription_run(self._client, esim.endpoint_id)
         claim = await claim_of(self._server, run)
         sold = await sold_as(self._server, run, claim) if claim.is_shown_by(esim) else None
         if sold is None:
             raise not_found(f"sale of {run.id}")
-        return sold
+        return require_code(sold)
 
     async def refresh_usage(self, name: str) -> Subscription:
         """Has SFT say what is left of each add-on, and returns the subscription with that."""

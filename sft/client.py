@@ -14,6 +14,7 @@ from sft.codes import ALREADY_ACTIVE
 from sft.envelope import SUCCESS, Envelope, judge, shown
 from sft.errors import AuthenticationFailed, Malformed, NotSent
 from sft.exchange import Recorder, unrecorded
+from sft.iccid import same_iccid
 from sft.login_gate import LoginGate, ProcessGate
 from sft.logins import Credentials, Logins, OnLogin
 from sft.models import (
@@ -113,6 +114,14 @@ class SftClient:
         async with self._asked(Call("fetchSIM", "GET", params=params)) as envelope:
             envelope.require_success()
             return envelope.read(SimPage, self._reading).rows
+
+    async def find_sim(self, iccid: str) -> Sim | None:
+        """The SIM with this ICCID, whatever state it is in; None if SFT lists none (observed client behaviour).
+
+        A row that does not say which SIM it is of is taken for none.
+        """
+        rows = await self._fetch_sims({"iccid": iccid})
+        return next((sim for sim in rows if sim.iccid and same_iccid(sim.iccid, iccid)), None)
 
     async def change_lifecycle(self, endpoint_id: str, life_cycle: LifeCycle, reason: Reason) -> LifecycleChange:
         """Activate or suspend an endpoint, the guide's recommended way.

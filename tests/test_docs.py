@@ -19,6 +19,7 @@ from pydantic_core import PydanticUndefined
 from temporalio.client import Client
 
 from contract.addon import Addon, AddonStatus, UsageState
+from contract.adoption import Adopted, Adoption, FoundEndpoints, IccidQuestion
 from contract.audit import AuditReport, FindingKind
 from contract.esim import ProvisionedEsim
 from contract.failure import FailureType
@@ -57,6 +58,7 @@ MESSAGES: dict[str, type[BaseModel]] = {
     for kind in (
         *(Addon, AddonPurchase, EsimPurchase, LifecycleOrder, PlanAmendment, Progress, ProvisionedEsim, Stock),
         *(AuditReport, ProfileReport, PurchaseReference, Refund, RefundOrder, RemovalOrder, Subscription),
+        *(Adopted, Adoption, FoundEndpoints, IccidQuestion),
     )
 }
 

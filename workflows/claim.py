@@ -3,30 +3,25 @@
 from typing import Literal, TypeVar
 
 from temporalio import workflow
-from temporalio.common import WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.exceptions import ApplicationError
 from temporalio.types import MethodSyncSingleParam
-from temporalio.workflow import ChildWorkflowCancellationType, ChildWorkflowHandle, ParentClosePolicy
 
 from activities.esims import EsimActivities
 from activities.messages import Endpoint, EndpointLook, LifecycleChange, Owner
-from activities.runs import RunActivities
 from contract.addon import Addon
 from contract.esim import AvailableEsim
 from contract.purchase import EsimPurchase
-from contract.subscription import Subscription
-from contract.workflow_ids import subscription_id
 from sft.states import ACTIVE, SUSPENDED, UNUSED, is_state
 from workflows.addon_protocol import AddonProtocol
 from workflows.endpoint import EndpointLifecycle, LifecycleRefused
 from workflows.handover import GiveBack, HandOver
-from workflows.policies import ONCE, PATIENT
+from workflows.lock import Handle, claim, start_subscription
+from workflows.policies import ONCE
 from workflows.sft_calls import SetDetails, call
 from workflows.state import SubscriptionState
 from workflows.subscription import TravelerSubscriptionWorkflow
 
 Message = TypeVar("Message", HandOver, GiveBack)
-Handle = ChildWorkflowHandle[TravelerSubscriptionWorkflow, Subscription]
 
 
 class NotSellable(Exception):
@@ -188,7 +183,7 @@ class EndpointClaim:
         try:
             await self.subscription.signal(signal, message)
         except ApplicationError:
-            restarted = await _start_subscription(self.esim, self._purchase)
+            restarted = await start_subscription(*_subscription_of(self.esim, self._purchase))
             if restarted is None:
                 raise
             self.subscription = restarted
@@ -198,46 +193,13 @@ class EndpointClaim:
 async def claim_endpoint(
     esim: AvailableEsim, purchase: EsimPurchase, set_details: SetDetails, is_run_listed: bool
 ) -> EndpointClaim | None:
-    """Claims the endpoint of an eSIM by starting its subscription; None if a rival was faster.
-
-    The server lets only one subscription of an id exist, which makes its start the lock that SFT does not have. An id
-    that was used before is free only if its last run has released it: one that an operator terminated still holds its
-    endpoint, which the server cannot tell from a release.
-    """
-    subscription = await _start_subscription(esim, purchase, WorkflowIDReusePolicy.REJECT_DUPLICATE)
-    if subscription is None and await _is_released(esim.endpoint_id):
-        subscription = await _start_subscription(esim, purchase)
-    if subscription is None:
-        return None
-    return EndpointClaim(esim, purchase, subscription, set_details, is_run_listed)
+    """Claims the endpoint of an eSIM by starting its subscription; None if a rival was faster."""
+    subscription = await claim(*_subscription_of(esim, purchase))
+    return EndpointClaim(esim, purchase, subscription, set_details, is_run_listed) if subscription else None
 
 
-async def _is_released(endpoint_id: str) -> bool:
-    summary = f"Was endpoint {endpoint_id} released?"
-    return await call(RunActivities.is_released, Endpoint(endpoint_id=endpoint_id), PATIENT, summary)
-
-
-async def _start_subscription(
-    esim: AvailableEsim,
-    purchase: EsimPurchase,
-    # A subscription that failed has released its endpoint; one that completed keeps it from everybody for good.
-    reuse: WorkflowIDReusePolicy = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-) -> Handle | None:
+def _subscription_of(esim: AvailableEsim, purchase: EsimPurchase) -> tuple[SubscriptionState, str]:
     info = workflow.info()
     owner = Owner(workflow_id=info.workflow_id, run_id=info.run_id)
     state = SubscriptionState.claimed(esim, purchase, owner, workflow.now())
-    try:
-        return await workflow.start_child_workflow(
-            TravelerSubscriptionWorkflow.run,
-            state,
-            id=subscription_id(esim.endpoint_id),
-            id_reuse_policy=reuse,
-            # It outlives the purchase by months, and cleans up after one that fails or is terminated.
-            parent_close_policy=ParentClosePolicy.ABANDON,
-            # Who cancels the purchase cancels the sale, which the subscription hears of as a give_back.
-            cancellation_type=ChildWorkflowCancellationType.ABANDON,
-            search_attributes=state.search_attributes,
-            static_summary=f"eSIM of traveler {purchase.traveler_id} on endpoint {esim.endpoint_id}",
-        )
-    except WorkflowAlreadyStartedError:
-        return None
+    return state, f"eSIM of traveler {purchase.traveler_id} on endpoint {esim.endpoint_id}"

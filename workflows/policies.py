@@ -14,6 +14,8 @@ remove_addon        policy      the same
 suspend_esim        policy      suspending twice is suspending once
 change_lifecycle    workflow    an unanswered one is looked up first: SFT may be about to do it
 read_usage          policy      it only reads; in the background, a look that fails is left to the next one
+read_esim           policy      it only reads
+find_sim            policy      it only reads
 post_event          policy      for a day: a portal may be down for as long
 send_notice         policy      for a day
 count_stock         policy      it only reads; whoever waits for it asks again
@@ -23,6 +25,7 @@ check_finding       policy      it only reads; what cannot be checked is counted
 suspend_unowned     policy      it looks anew before it suspends, and suspending twice is suspending once
 look_at_owner       policy      it only reads
 is_released         policy      it only reads
+look_at_holder      policy      it only reads
 open_message        policy      its failing is the waiting: for a worker that has the key
 read_last_state     policy      it only reads; whoever restores a run asks again
 deliver_esim        policy      4 times at most: an e-mail is not worth holding up a sale

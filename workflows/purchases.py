@@ -40,7 +40,10 @@ class Purchases:
 
     def esim(self) -> ProvisionedEsim | None:
         """What the first purchase returns, but for what became of its e-mail; None while, and where, it is not sold."""
-        first = self.find(self._state.purchase.purchase_id)
+        bought = self._state.purchase
+        first = self.find(bought.purchase_id)
+        if first is None and self._state.is_adopted:  # without any add-on that was known
+            first = Addon(**bought.model_dump(include={"purchase_id", "product", "plan_id"}), status="provisioned")
         if first is None or self._state.owner is not None:
             return None
         ids = {"subscription_id", "traveler_id", "endpoint_id", "iccid", "msisdn"}

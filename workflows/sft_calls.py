@@ -71,6 +71,7 @@ async def patiently(
     *,
     first: Policy = BRISK,
     time_limit: timedelta | None = OUTAGE,
+    priority: Priority | None = None,
 ) -> Result:
     """Runs an idempotent SFT activity until it succeeds: a few tries under ``first``, then it says what it waits for.
 
@@ -85,7 +86,7 @@ async def patiently(
     policy, left = first, None if first.ends_by_itself else time_limit
     while True:
         try:
-            return await call(activity, argument, policy, summary, time_limit=left)
+            return await call(activity, argument, policy, summary, time_limit=left, priority=priority)
         except ActivityError as error:
             _raise_if_final(error)
             set_details(_waiting_for(error))

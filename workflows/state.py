@@ -109,6 +109,8 @@ class SubscriptionState(InternalMessage, StartInput):
     subscription: Subscription
     purchase: EsimPurchase
     """The first purchase, as it was made: the add-on that was sold is another one where its plan was amended."""
+    is_adopted: bool = False
+    """Whether it was sold elsewhere, and taken over: its first purchase may be a stand-in then."""
     activation_code: str = Field(repr=False)
     owner: Owner | None = None
     """The run that claimed the endpoint, until it hands it over: until then it alone acts on the endpoint."""

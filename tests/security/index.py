@@ -137,8 +137,8 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
 ARGUMENTS: Final = "test_no_argument_gets_further_than_the_command"
 
 STARTER: Final = (
-    "audit buy-addon check-sft close drop keys list provision qr refund remove-addon restore resume status suspend "
-    "usage why"
+    "adopt audit buy-addon check-sft close drop keys list provision qr refund remove-addon "
+    "restore resume status suspend usage why"
 )
 
 COMMANDS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(STARTER.split(), (ARGUMENTS,))

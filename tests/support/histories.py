@@ -21,10 +21,12 @@ import pytest
 from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
 
 from contract.addon import Addon
+from contract.adoption import IccidQuestion
 from contract.purchase import PlanAmendment
 from contract.stock import StockQuestion
 from contract.workflow_ids import provision_id
 from process.exit import leave
+from tests.support.adoption import sold_elsewhere, taken_over, told_of, why_not
 from tests.support.event_receiver import EventReceiver, listening
 from tests.support.mailbox import Mailbox, mail_server
 from tests.support.seller import PLAN, Run, Seller, eventually, seller
@@ -268,6 +270,19 @@ async def counted_stock(shop: Seller) -> None:
     )
 
 
+async def taken_over_from_elsewhere(shop: Seller) -> None:
+    """A dry run, an eSIM, the same once more, and one that is in stock."""
+    endpoint, stock = sold_elsewhere(shop, addons=2), shop.platform.endpoints[1]
+    adoption = told_of(endpoint, shop)
+    for told in (adoption.model_copy(update={"dry_run": True}), adoption, adoption):
+        await taken_over(shop, told)
+    await why_not(shop, told_of(stock, shop))
+    question = IccidQuestion(iccids=[endpoint.iccid, stock.iccid])
+    await shop.client.execute_workflow(
+        "FindEndpointsWorkflow", question, id=f"find-endpoints-{shop.task_queue}", task_queue=shop.task_queue
+    )
+
+
 Path = Callable[[Seller], Awaitable[None]]
 PATHS: Final[tuple[Path, ...]] = (
     plain_sale,
@@ -294,6 +309,7 @@ PATHS: Final[tuple[Path, ...]] = (
     looked_soon,
     counted_stock,
     adopted_from_its_result,
+    taken_over_from_elsewhere,
 )
 
 

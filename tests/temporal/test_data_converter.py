@@ -19,6 +19,8 @@ from temporal.data_converter import data_converter, data_converter_with, has_key
 from temporal.encryption.sealed import EncryptedInput, Undecipherable, label_of
 from temporal.unread_input import UnreadInput, WrittenByAnotherBuild
 from tests.support.encryption_keys import ring
+from workflows.adoption import AdoptEsimWorkflow
+from workflows.endpoint_search import FindEndpointsWorkflow
 from workflows.handover import CleanedUp, HandOver
 from workflows.last_state import ReadLastStateWorkflow
 from workflows.pinned import PinnedProvisioning
@@ -31,6 +33,8 @@ WORKFLOWS: list[type] = [
     ProvisionEsimWorkflow,
     PinnedProvisioning,
     TravelerSubscriptionWorkflow,
+    AdoptEsimWorkflow,
+    FindEndpointsWorkflow,
     CountStockWorkflow,
     ReadLastStateWorkflow,
 ]

@@ -26,6 +26,7 @@ STEPS: Final = (
     *("find_esim", "wait_for_stock", "activate_esim", "look_at_endpoint", "provision_addon"),
     *("settle_addon", "remove_surplus", "suspend_esim", "deliver_esim"),
     *("read_usage", "change_lifecycle", "post_event", "send_notice", "count_stock"),
+    *("look_at_holder", "read_esim", "find_sim"),
 )
 
 

@@ -82,6 +82,10 @@ class Platform:
         """Every endpoint, in the order in which fetchSIM lists them."""
         return [self.store.endpoint(endpoint_id) for endpoint_id in self.store.endpoints]
 
+    def with_iccid(self, iccid: str) -> list[Endpoint]:
+        """The endpoint of this SIM; none if there is none."""
+        return [self.store.endpoint(one.endpoint_id) for one in self.store.endpoints.values() if one.iccid == iccid]
+
     @property
     def calls(self) -> Counter[str]:
         """How many calls arrived, by name."""

@@ -113,14 +113,13 @@ class Wire:
         iccid, status, attached = (message.query(n) for n in ("iccid", "simStatusId", "simAttachStatusId"))
 
         def matches(endpoint: Endpoint) -> bool:
-            return (
-                iccid in (None, endpoint.iccid)
-                and (status is None or (status == PRE_ACTIVE_ID and endpoint.status == "Pre-Active"))
-                and (attached is None or (attached == ATTACHED_ID and endpoint.attached))
+            return (status is None or (status == PRE_ACTIVE_ID and endpoint.status == "Pre-Active")) and (
+                attached is None or (attached == ATTACHED_ID and endpoint.attached)
             )
 
         def work(_: Entry) -> Answer:
-            found = [endpoint for endpoint in self._platform.endpoints if matches(endpoint)]
+            among = self._platform.endpoints if iccid is None else self._platform.with_iccid(iccid)
+            found = [endpoint for endpoint in among if matches(endpoint)]
             shown = found[(page - 1) * per_page : page * per_page]
             return _success("0", rows=[sim_row(endpoint, self._variety) for endpoint in shown])
 
