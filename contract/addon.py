@@ -63,3 +63,9 @@ class Addon(Message):
     """How often it was tried: one more each time that it failed and was sent again."""
     usage: Usage | None = None
     """None until first read."""
+    bought_at: datetime | None = None
+    """UTC; when the purchase came in. None where that was before anybody wrote it down, as in ``decided_at``."""
+    decided_at: datetime | None = None
+    """UTC; when it was provisioned, or failed. None while it is pending."""
+    ordered_by: str | None = None
+    """Who ordered it, as the purchase said."""

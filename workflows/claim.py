@@ -222,6 +222,7 @@ async def _start_subscription(
     info = workflow.info()
     owner = Owner(workflow_id=info.workflow_id, run_id=info.run_id)
     state = SubscriptionState.claimed(esim, purchase, owner, workflow.now())
+    state.subscription.addons[0].bought_at = info.workflow_start_time
     try:
         return await workflow.start_child_workflow(
             TravelerSubscriptionWorkflow.run,

@@ -153,7 +153,7 @@ class SubscriptionState(InternalMessage, StartInput):
     @classmethod
     def claimed(cls, esim: AvailableEsim, purchase: EsimPurchase, owner: Owner, now: datetime) -> "SubscriptionState":
         """A subscription whose endpoint is claimed and whose first add-on is being provisioned by ``owner``."""
-        first = Addon(purchase_id=purchase.purchase_id, product=purchase.product, plan_id=purchase.plan_id)
+        first = Addon.model_validate(purchase.model_dump())
         subscription = Subscription(
             subscription_id=subscription_id(esim.endpoint_id),
             traveler_id=purchase.traveler_id,

@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from contract.profile import ProfileReport
     from contract.purchase import AddonPurchase, PurchaseReference
     from contract.restoration import Restoration
+    from contract.sale_entry import PurchasesFrom
     from contract.subscription import LifecycleOrder, Subscription
     from workflows.addon_queue import AddonQueue
     from workflows.awaited_sale import AwaitedSale
@@ -165,6 +166,11 @@ class TravelerSubscriptionWorkflow:
     def addon(self, reference: PurchaseReference) -> Addon | None:
         """The add-on that was bought under a purchase_id, also long ago; None if none was."""
         return self._purchases.find(reference.purchase_id)
+
+    @workflow.query
+    def purchases(self, wanted: PurchasesFrom) -> Subscription:
+        """The subscription with other purchases than the newest: some from a position on, also of long ago."""
+        return self._subscription.model_copy(update={"addons": self._purchases.page(wanted.start)})
 
     @workflow.query
     def esim(self) -> ProvisionedEsim | None:
