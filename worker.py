@@ -27,6 +27,7 @@ from activities.keys import KeyActivities
 from activities.last_state import LastStateActivities
 from activities.messages import Channel
 from activities.runs import RunActivities
+from activities.sales_record import SalesRecordActivities
 from activities.settings import SftSettings
 from activities.stock import StockActivities
 from activities.usage import UsageActivities
@@ -46,6 +47,7 @@ from process.address import CannotListen
 from process.audit_settings import AuditSettings
 from process.exit import leave
 from process.memory import keep_in_memory
+from process.sales_record import SalesRecordSettings
 from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
 from seller.catalog import SHIPPED
@@ -72,10 +74,16 @@ from temporal.workflow_runner import WholeTaskRunner, closed_runs
 from workflows.last_state import ReadLastStateWorkflow
 from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
+from workflows.sales_record import RecordSalesWorkflow
 from workflows.stock import CountStockWorkflow
 from workflows.subscription import TravelerSubscriptionWorkflow
 
-UNPINNED_WORKFLOWS: Final = [TravelerSubscriptionWorkflow, CountStockWorkflow, ReadLastStateWorkflow]
+UNPINNED_WORKFLOWS: Final = [
+    TravelerSubscriptionWorkflow,
+    CountStockWorkflow,
+    ReadLastStateWorkflow,
+    RecordSalesWorkflow,
+]
 WORKFLOWS: Final = [ProvisionEsimWorkflow, *UNPINNED_WORKFLOWS]
 VERSIONED_WORKFLOWS: Final = [PinnedProvisioning, *UNPINNED_WORKFLOWS]
 ACTIVITY_INTERCEPTORS: Final = [Inputs(), Heartbeats()]
@@ -110,7 +118,15 @@ PLAINTEXT: Final = (
 logger = logging.getLogger("worker")
 
 
-class WorkerSettings(ObservedSettings, DeliverySettings, SftSettings, LogSettings, EncryptionSettings, AuditSettings):
+class WorkerSettings(
+    ObservedSettings,
+    DeliverySettings,
+    SftSettings,
+    LogSettings,
+    EncryptionSettings,
+    AuditSettings,
+    SalesRecordSettings,
+):
     """What the worker needs to know. The connection to Temporal is configured apart, by the SDK's own variables."""
 
     esim_shutdown_grace_seconds: float = Field(default=25, ge=0, le=600)
@@ -262,6 +278,7 @@ def _sales_activities(
         runs.look_at_owner,
         KeyActivities(client).open_message,
         LastStateActivities(states).read_last_state,
+        SalesRecordActivities(client, settings.esim_task_queue, settings.sales_record()).record_sales,
         DeliveryActivities(runs, settings.mailer()).deliver_esim,
     ]
 

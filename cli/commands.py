@@ -1,8 +1,6 @@
 """The commands of starter.py: what they take, and what they answer."""
 
-import asyncio
 import secrets
-from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
@@ -13,9 +11,10 @@ from cli.check_sft import check_sft
 from cli.confirmation import confirm
 from cli.connection import connect_to_server, connect_to_workers
 from cli.documents import InstallCodes, SentPurchase
+from cli.export import export
 from cli.options import AsJson, Debug, ForPurchase, OfSubscription, Product, Purchase, Reason
 from cli.orders import buy, change, refresh, sell, send, sold, status_line
-from cli.problem import Problem
+from cli.running import run as _run
 from cli.screen import Screen
 from cli.secret_file import write_secret
 from cli.settings import CliSettings
@@ -47,6 +46,7 @@ LONGEST_ID: Final = 64
 
 app = Typer(add_completion=False, help="What a portal does, from a terminal.")
 app.command()(check_sft)
+app.command()(export)
 
 
 @app.command()
@@ -358,10 +358,3 @@ def _valid(kind: type[Request], **fields: str | int | None) -> Request:
 
 def _new_purchase_id() -> str:
     return f"P-{secrets.token_hex(6)}"
-
-
-def _run(command: Coroutine[None, None, None]) -> None:
-    try:
-        asyncio.run(command)
-    except KeyboardInterrupt:
-        raise Problem("Interrupted", "Interrupted") from None

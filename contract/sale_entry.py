@@ -1,9 +1,10 @@
 """The record of sales: a line for whatever became of a purchase, for whoever keeps the books."""
 
-from datetime import datetime
-from typing import Annotated, Literal
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictInt
+from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, model_validator
 
 from contract.addon import Addon
 from contract.message import HandlerInput, Message
@@ -42,6 +43,37 @@ class SaleEntry(Message):
     """What it failed with: a failure type of the contract."""
     ordered_by: str | None = None
     """Who ordered it, as the purchase said."""
+
+
+def _iso(value: Any) -> Any:
+    if isinstance(value, str) and not re.match(r"\d{4}-\d\d-\d\d", value):
+        raise ValueError("has to be a day, as 2026-11-01, or a moment, as 2026-11-01T08:00:00Z")
+    return value
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+Moment = Annotated[datetime, BeforeValidator(_iso), AfterValidator(_in_utc)]
+"""A day, which begins at midnight, or a moment: in UTC where there is no zone in it."""
+
+
+class Period(Message):
+    """From ``since`` on and before ``until``; None is without end."""
+
+    since: Moment | None = None
+    until: Moment | None = None
+
+    @model_validator(mode="after")
+    def _has_a_length(self) -> "Period":
+        if self.since and self.until and self.since >= self.until:
+            raise ValueError("since has to be before until")
+        return self
+
+    def has(self, entry: SaleEntry) -> bool:
+        """Whether that came to be so within it."""
+        return (self.since is None or entry.at >= self.since) and (self.until is None or entry.at < self.until)
 
 
 class PurchasesFrom(HandlerInput):

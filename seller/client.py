@@ -1,9 +1,10 @@
 """Everything that a seller's program asks of Temporal, behind one object."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from temporalio.client import Client
 
+from contract.sale_entry import Period, SaleEntry
 from contract.subscription import Subscription
 from seller.addons import Addons
 from seller.diagnosis import Explanation, explain
@@ -12,6 +13,7 @@ from seller.lookup import look_up
 from seller.operators import Operators
 from seller.records import Records
 from seller.restoring import CHECK_SECONDS, Restored, restore
+from seller.sale_list import SaleList, sale_list
 from seller.sales import PurchaseStatus, Sales
 from seller.search import FoundSubscriptions, Search, find
 from seller.server import Server, usual_patience
@@ -75,6 +77,13 @@ class SellerClient:
         there is nothing to restore.
         """
         return await restore(self.server, name, seconds)
+
+    async def sale_list(self, period: Period, recorded: Iterable[SaleEntry] = ()) -> SaleList:
+        """What became of every purchase in this period: what was recorded, and what Temporal knows beside that.
+
+        Raises NoAnswer, ``NoWorker``, if nobody can tell.
+        """
+        return await sale_list(self.server, period, recorded)
 
     async def key_uses(self) -> KeyUses:
         """Which encryption keys are still needed by what Temporal keeps."""

@@ -105,7 +105,7 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
     "ProvisionEsimWorkflow signal cleaned_up": (NONSENSE,),
     **{
         f"TravelerSubscriptionWorkflow query {name}": (NONSENSE,)
-        for name in ("addon", "esim", "last_state", "restoration", "subscription")
+        for name in ("addon", "esim", "last_state", "purchases", "restoration", "subscription")
     },
     **{
         f"TravelerSubscriptionWorkflow update {name}": (NONSENSE,)
@@ -122,7 +122,7 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
 
 ARGUMENTS: Final = "test_no_argument_gets_further_than_the_command"
 
-STARTER: Final = "buy-addon check-sft close drop keys list provision qr restore resume status suspend usage why"
+STARTER: Final = "buy-addon check-sft close drop export keys list provision qr restore resume status suspend usage why"
 
 COMMANDS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(STARTER.split(), (ARGUMENTS,))
 

@@ -20,6 +20,7 @@ BEHIND = {
     "buy-addon": ("Wakanda Daily", "--purchase-id", "P-1"),
     "check-sft": ("--product",),
     "list": ("--traveler",),
+    "export": ("--since",),
     "keys": (),
 }
 """What stands before it, where that is not the command alone."""
