@@ -73,6 +73,7 @@ def provision(
         plan_id=read_catalog(settings.esim_catalog).plan_of(product),
         email=email,
         stock_wait_seconds=stock_wait_seconds,
+        ordered_by=audit.ordered_by(audit.account()),
     )
 
     async def carry_out() -> None:
@@ -104,6 +105,7 @@ def buy_addon(
         purchase_id=_new_purchase_id() if purchase_id is None else purchase_id,
         product=product,
         plan_id=read_catalog(settings.esim_catalog).plan_of(product),
+        ordered_by=audit.ordered_by(audit.account()),
     )
 
     async def carry_out() -> None:

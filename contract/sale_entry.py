@@ -52,7 +52,10 @@ def _iso(value: Any) -> Any:
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError("is before the first or after the last year that there is") from None
 
 
 Moment = Annotated[datetime, BeforeValidator(_iso), AfterValidator(_in_utc)]

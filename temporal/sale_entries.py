@@ -67,7 +67,7 @@ class SaleEntries:
         Raises:
             RPCError: if the server does not list runs.
         """
-        ended = f" AND CloseTime >= '{since:%Y-%m-%dT%H:%M:%SZ}'" if since else ""
+        ended = f" AND CloseTime >= '{since.isoformat()}'" if since else ""
         lives = f"ExecutionStatus = 'Running' OR (ExecutionStatus IN ('Completed', 'Terminated', 'TimedOut'){ended})"
         await self._read(f"WorkflowType = '{SUBSCRIPTION_TYPE}' AND {self._of_queue} AND ({lives})", self._sold)
         await self._read(f"WorkflowType = '{PROVISION_TYPE}' AND {self._of_queue} AND {ENDED}{ended}", self._failed)

@@ -24,6 +24,7 @@ from contract.failure import FailureType
 from contract.profile import ProfileReport, ProfileStatus
 from contract.progress import Progress, Step
 from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
+from contract.sale_entry import SaleEntry
 from contract.search_attributes import SEARCH_ATTRIBUTES
 from contract.stock import Stock
 from contract.subscription import LifecycleOrder, Subscription, SubscriptionStatus, SuspensionReason
@@ -54,7 +55,7 @@ MESSAGES: dict[str, type[BaseModel]] = {
     kind.__name__: kind
     for kind in (
         *(Addon, AddonPurchase, EsimPurchase, LifecycleOrder, PlanAmendment, Progress, ProvisionedEsim, Stock),
-        *(ProfileReport, PurchaseReference, Subscription),
+        *(ProfileReport, PurchaseReference, SaleEntry, Subscription),
     )
 }
 
@@ -112,7 +113,7 @@ def test_the_contract_names_every_step_status_and_failure() -> None:
     assert list(table(CONTRACT, "`state`")) == list(get_args(UsageState))
     assert set(fields) | {"subscription_id", "traveler_id", "endpoint_id", "iccid", "msisdn"} == {
         *Subscription.model_fields,
-        *("addons[].status", "addons[].attempt", "addons[].usage"),
+        *("addons[].status", "addons[].attempt", "addons[].usage", "addons[].bought_at", "addons[].ordered_by"),
     }
 
 

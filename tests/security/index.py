@@ -86,6 +86,7 @@ PORTAL: Final[dict[str, Entry]] = {
     f"POST {ESIM}/suspend": Entry("key", (ISOLATED_CALLS, MADE_UP)),
     f"POST {ESIM}/resume": Entry("key", (ISOLATED_CALLS, MADE_UP)),
     f"POST {ESIM}/close": Entry("key", (ISOLATED_CALLS, MADE_UP)),
+    "GET /api/sales": Entry("key", (KEYS, MADE_UP)),
     "GET /docs": Entry("anybody"),
     "GET /live": Entry("anybody"),
 }
