@@ -11,6 +11,7 @@ from cli.check_sft import check_sft
 from cli.confirmation import confirm
 from cli.connection import connect_to_server, connect_to_workers
 from cli.documents import InstallCodes, SentPurchase
+from cli.erase import erase
 from cli.export import export
 from cli.options import AsJson, Debug, ForPurchase, OfSubscription, Product, Purchase, Reason
 from cli.orders import buy, change, refresh, sell, send, sold, status_line
@@ -46,6 +47,7 @@ LONGEST_ID: Final = 64
 
 app = Typer(add_completion=False, help="What a portal does, from a terminal.")
 app.command()(check_sft)
+app.command()(erase)
 app.command()(export)
 
 

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import BinaryIO, Final
 
 from pydantic import field_validator
@@ -87,6 +88,29 @@ class SalesRecord:
                 opened.flush()
                 os.fsync(opened.fileno())
 
+    def rename_traveler(self, traveler_id: str, to: str) -> int:
+        """Has every entry of a traveler say another id, and returns how many there were. The file is replaced whole.
+
+        Raises RecordProblem as ``adding`` does.
+        """
+        with self._problems("written"):
+            if not self._file.exists():
+                return 0
+            with self._locked() as opened, NamedTemporaryFile("wb", dir=self._file.parent, delete=False) as new:
+                try:
+                    new.write(heading(self._form).encode())
+                    count = 0
+                    for entry in self._read(opened):
+                        if entry.traveler_id == traveler_id:
+                            entry.traveler_id, count = to, count + 1
+                        new.write(line_of(entry, self._form).encode())
+                    new.flush()
+                    os.fsync(new.fileno())
+                    os.replace(new.name, self._file)
+                finally:
+                    Path(new.name).unlink(missing_ok=True)
+        return count
+
     def _locked(self) -> BinaryIO:
         opened = os.fdopen(os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_NOCTTY, 0o600), "r+b")
         try:
@@ -96,6 +120,9 @@ class SalesRecord:
             if not isinstance(error, BlockingIOError):
                 raise
             raise RecordProblem(f"{self._file} is being added to by another process: try again later") from None
+        if not os.path.samestat(os.fstat(opened.fileno()), self._file.stat()):  # it was replaced just now
+            opened.close()
+            return self._locked()
         return opened
 
     def _read(self, opened: BinaryIO) -> Iterator[SaleEntry]:

@@ -8,6 +8,7 @@ from contract.sale_entry import Period, SaleEntry
 from contract.subscription import Subscription
 from seller.addons import Addons
 from seller.diagnosis import Explanation, explain
+from seller.erasing import Erased, erase
 from seller.key_uses import KeyUses, key_uses
 from seller.lookup import look_up
 from seller.operators import Operators
@@ -84,6 +85,14 @@ class SellerClient:
         Raises NoAnswer, ``NoWorker``, if nobody can tell.
         """
         return await sale_list(self.server, period, recorded)
+
+    async def erase(self, traveler_id: str, replaced_by: str | None = None) -> Erased:
+        """Removes what is personal of a traveler from what lives, and from what Temporal keeps of what is over; their
+        id, too, if another is to stand in its place. What was sold stays sold. Repeating it does what was left.
+
+        Raises NoAnswer, ``NoWorker``, if nobody can do it.
+        """
+        return await erase(self.server, traveler_id, replaced_by)
 
     async def key_uses(self) -> KeyUses:
         """Which encryption keys are still needed by what Temporal keeps."""

@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.awaited_sale import AwaitedSale
     from workflows.cancellation import even_if_cancelled, finish_before_cancel
     from workflows.closing import Closing
+    from workflows.erasing import Erasing
     from workflows.handover import GiveBack, HandOver
     from workflows.late_effects import LateEffects
     from workflows.orders import LifecycleOrders
@@ -69,6 +70,7 @@ class TravelerSubscriptionWorkflow:
         self._queue = AddonQueue(shared, self._late_effects, self._usage)
         self._sale = AwaitedSale(shared, self._late_effects, self._usage)
         self._restoring = Restoring(shared, self._late_effects, self._queue)
+        self._erasing = Erasing(shared)
         self._display.refresh()
 
     @workflow.run
@@ -145,7 +147,7 @@ class TravelerSubscriptionWorkflow:
         info = workflow.info()
         if self._callers.are_many:  # whoever waits for a purchase cannot hold up everybody else
             return not self._state.changes
-        if not info.is_continue_as_new_suggested():
+        if not (self._erasing.is_wanted or info.is_continue_as_new_suggested()):
             return False
         # Temporal answers an update that is still waiting then with a failure: it is left to finish, within limits.
         return workflow.all_handlers_finished() or info.get_current_history_length() > LONG_HISTORY
@@ -153,7 +155,8 @@ class TravelerSubscriptionWorkflow:
     def _continue_as_new(self) -> NoReturn:
         self._purchases.keep_small()
         self._state.found_as = self._subscription.status  # by the search attributes that the next run begins with
-        workflow.continue_as_new(self._state, search_attributes=self._state.search_attributes)
+        state = self._erasing.carried_on()
+        workflow.continue_as_new(state, search_attributes=state.search_attributes)
 
     # What portals ask.
 

@@ -110,7 +110,7 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
     },
     **{
         f"TravelerSubscriptionWorkflow update {name}": (NONSENSE,)
-        for name in ("close", "drop_set_aside", "purchase_addon", "refresh_usage", "resume", "suspend")
+        for name in ("close", "drop_set_aside", "forget", "purchase_addon", "refresh_usage", "resume", "suspend")
     },
     **{
         f"TravelerSubscriptionWorkflow signal {name}": (NONSENSE,)
@@ -123,7 +123,9 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
 
 ARGUMENTS: Final = "test_no_argument_gets_further_than_the_command"
 
-STARTER: Final = "buy-addon check-sft close drop export keys list provision qr restore resume status suspend usage why"
+STARTER: Final = (
+    "buy-addon check-sft close drop erase export keys list provision qr restore resume status suspend usage why"
+)
 
 COMMANDS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(STARTER.split(), (ARGUMENTS,))
 
