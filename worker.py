@@ -27,7 +27,7 @@ from activities.keys import KeyActivities
 from activities.last_state import LastStateActivities
 from activities.messages import Channel
 from activities.runs import RunActivities
-from activities.sales_record import SalesRecordActivities
+from activities.sales_record import SalesRecordActivities, count_recorded
 from activities.settings import SftSettings
 from activities.stock import StockActivities
 from activities.usage import UsageActivities
@@ -311,6 +311,8 @@ async def run(settings: WorkerSettings, options: WorkerOptions = DEFAULT_OPTIONS
         for worker in running:
             await stack.enter_async_context(worker)
         logger.info("Working on task queue %s, with SFT at %s", settings.esim_task_queue, settings.sft_base_url)
+        if record := settings.sales_record():
+            count_recorded(runtime.metric_meter, record)
         _note_start(settings)
         await stack.enter_async_context(comparing_catalog(sft, settings.esim_catalog))
         await stack.enter_async_context(following_version(client, settings.version(), runtime.metric_meter))

@@ -1,15 +1,25 @@
 """The activity that brings the record of sales up to date, on a worker that keeps one."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from temporalio import activity
 from temporalio.client import Client
+from temporalio.common import MetricMeter
 from temporalio.exceptions import ApplicationError
 
 from contract.recording import Recorded, RecordOrder
 from contract.sale_entry import SaleEntry
 from process.sales_record import RecordProblem, SalesRecord
 from temporal.sale_entries import SaleEntries
+
+RECORDED: Final = "esim_sales_recorded"
+
+
+def count_recorded(meter: MetricMeter, record: SalesRecord) -> None:
+    """Shows Prometheus when the record was last brought up to date, in seconds since 1970; 0 if never."""
+    gauge = meter.create_gauge_float(RECORDED, "When the record of sales was last brought up to date")
+    gauge.set(record.updated_at())
 
 
 class SalesRecordActivities:
@@ -43,4 +53,5 @@ class SalesRecordActivities:
             raise ApplicationError(str(problem), type="NoRecord") from None
         for run in reader.unread:
             activity.logger.warning("not in the record of sales: %s (%s)", run.workflow_id, run.reason)
+        count_recorded(activity.metric_meter(), self._record)
         return Recorded(added=added, unread=[run.workflow_id for run in reader.unread])

@@ -85,9 +85,10 @@ class PurchasesFrom(HandlerInput):
     start: Annotated[StrictInt, Field(ge=0)] = 0
 
 
-def entries_of(esim: Subscription, first_purchase_id: str, claimed_at: datetime) -> list[SaleEntry]:
+def entries_of(esim: Subscription, first_purchase_id: str, claimed_at: datetime | None) -> list[SaleEntry]:
     """What there is to tell of the purchases that an eSIM shows, but for the first one where it was not sold: its run
-    went on to another eSIM, or tells itself why it failed."""
+    went on to another eSIM, or tells itself why it failed. ``claimed_at`` stands for what was decided nobody knows
+    when."""
     sold = [one for one in esim.addons if one.purchase_id != first_purchase_id or esim.status not in UNSOLD]
     return [
         entry
@@ -96,13 +97,16 @@ def entries_of(esim: Subscription, first_purchase_id: str, claimed_at: datetime)
     ]
 
 
-def _entry(esim: Subscription, addon: Addon, kind: Literal["esim", "addon"], claimed_at: datetime) -> SaleEntry | None:
-    if addon.status == "pending":
+def _entry(
+    esim: Subscription, addon: Addon, kind: Literal["esim", "addon"], claimed_at: datetime | None
+) -> SaleEntry | None:
+    at = addon.decided_at or claimed_at
+    if addon.status == "pending" or at is None:
         return None
     outcome: SaleOutcome = "provisioned" if addon.unique_id else "failed"
     return SaleEntry(
         entry_id=f"{esim.endpoint_id}/{addon.purchase_id}/{addon.attempt}/{outcome}",
-        at=addon.decided_at or claimed_at,
+        at=at,
         outcome=outcome,
         kind=kind,
         traveler_id=esim.traveler_id,

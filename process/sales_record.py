@@ -87,6 +87,14 @@ class SalesRecord:
             with self._problems("written"):
                 opened.flush()
                 os.fsync(opened.fileno())
+                os.utime(opened.fileno())  # that it is up to date shows also where nothing was new
+
+    def updated_at(self) -> float:
+        """When it was last brought up to date, in seconds since 1970; 0 if never."""
+        try:
+            return self._file.stat().st_mtime
+        except OSError:
+            return 0.0
 
     def rename_traveler(self, traveler_id: str, to: str) -> int:
         """Has every entry of a traveler say another id, and returns how many there were. The file is replaced whole.

@@ -16,6 +16,7 @@ from temporalio.client import (
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from contract.addon import Addon
 from contract.failure import CANCELLED
 from contract.message import Message
 from contract.sale_entry import PurchasesFrom, SaleEntry, entries_of
@@ -93,19 +94,20 @@ class SaleEntries:
         """What an eSIM says. One that was restored is listed twice, and says the same twice."""
         handle = self._client.get_workflow_handle(run.id, result_type=Subscription)
         claim = await read_claim(self._client, handle)
-        described = (await handle.describe(rpc_timeout=ANSWER)).raw_description.workflow_extended_info
-        claimed_at = described.original_start_time.ToDatetime(UTC)
-        entries: list[SaleEntry] = []
-        start = 0
-        while True:
-            asked = PurchasesFrom(start=start)
+        addons: list[Addon] = []
+        while True:  # an answer holds a thousand purchases: one is enough for nearly every eSIM
+            asked = PurchasesFrom(start=len(addons))
             esim = await handle.query("purchases", asked, result_type=Subscription, rpc_timeout=ANSWER)
             if not claim.is_shown_by(esim):
                 raise NotOurs(run.id)
-            if not esim.addons:
-                return entries
-            entries += entries_of(esim, claim.purchase.purchase_id, claimed_at)
-            start += len(esim.addons)
+            addons += esim.addons
+            if not (esim.archived and esim.addons):
+                break
+        claimed_at = None
+        if not all(addon.decided_at or addon.status == "pending" for addon in addons):
+            described = (await handle.describe(rpc_timeout=ANSWER)).raw_description.workflow_extended_info
+            claimed_at = described.original_start_time.ToDatetime(UTC)
+        return entries_of(esim.model_copy(update={"addons": addons}), claim.purchase.purchase_id, claimed_at)
 
     async def _failed(self, run: WorkflowExecution) -> list[SaleEntry]:
         """Why one run of a first purchase sold nothing."""

@@ -41,14 +41,16 @@ class Purchases:
         row = self._rows.get(purchase_id)
         return self._state.archive.addon(row) if row else None
 
-    def page(self, start: int) -> list[Addon]:
-        """Purchases from this position on, in order of purchase, PAGE at most, without their last readings."""
+    def page(self, start: int) -> dict[str, list[Addon] | int]:
+        """``addons``: the purchases from this position on, PAGE at most, without their last readings, those that are
+        archived first; and how many there are after these, as ``archived``."""
         archived, stop = len(self._state.archive.rows), start + PAGE
         shown = self._state.subscription.addons[max(0, start - archived) : max(0, stop - archived)]
-        return [
+        addons = [
             *self._state.archive.addons(start, stop),
             *(addon.model_copy(update={"usage": None}) for addon in shown),
         ]
+        return {"addons": addons, "archived": max(0, archived + len(self._state.subscription.addons) - stop)}
 
     def esim(self) -> ProvisionedEsim | None:
         """What the first purchase returns, but for what became of its e-mail; None while, and where, it is not sold."""

@@ -172,8 +172,8 @@ class TravelerSubscriptionWorkflow:
 
     @workflow.query
     def purchases(self, wanted: PurchasesFrom) -> Subscription:
-        """The subscription with other purchases than the newest: some from a position on, also of long ago."""
-        return self._subscription.model_copy(update={"addons": self._purchases.page(wanted.start)})
+        """The subscription with some of all its purchases, also of long ago; ``archived`` is how many follow them."""
+        return self._subscription.model_copy(update=self._purchases.page(wanted.start))
 
     @workflow.query
     def esim(self) -> ProvisionedEsim | None:

@@ -19,6 +19,8 @@ from contract.esim import ProvisionedEsim
 from contract.sale_entry import SaleEntry
 from contract.subscription import LifecycleOrder
 from process.sales_record import SalesRecord
+from tests.support.encrypting_shop import with_keys
+from tests.support.encryption_keys import key, ring
 from tests.support.seller import Seller, eventually, seller
 from tests.support.terminal import Terminal, terminal_of
 
@@ -213,3 +215,31 @@ async def test_an_esim_that_is_being_sold_forgets_nothing(shop: Seller) -> None:
     with pytest.raises(WorkflowUpdateFailedError):
         await shop.run_of(progress.endpoint_id).execute_update("forget", Erasure())
     await waiting.cancel()
+
+
+async def test_all_of_it_is_recorded_and_erased_where_everything_is_encrypted(client: Client, tmp_path: Path) -> None:
+    record = tmp_path / "sales.jsonl"
+    keyed: dict[str, Any] = {
+        "esim_encryption_keys": key(1),
+        "esim_require_encryption": True,
+        "esim_sales_record": record,
+    }
+    async with seller(with_keys(client, ring(1)), esims=5, **keyed) as shop, shop.working():
+        traveler = f"T-{shop.number}"
+        sold = await history_of(shop, traveler)
+        variables = {"ESIM_ENCRYPTION_KEYS": key(1), "ESIM_SALES_RECORD": str(record)}
+        terminal = Terminal(terminal_of(shop).variables | variables)
+        assert (await terminal.run("export", "--every", "24h")).code == 0
+
+        async def is_recorded() -> bool:
+            return len(SalesRecord(record).entries()) == 4
+
+        await eventually(is_recorded)
+        assert (await terminal.run("export", "--every", "never")).code == 0
+        erased = await terminal.run("erase", "--traveler", traveler, "--forget-id", "--yes", "--json")
+        assert (erased.code, erased.document["left"]) == (0, [])
+        await forgets(shop, traveler)  # in plain text there is nothing else
+        for esim in sold.values():
+            assert (await shop.subscription(esim.endpoint_id)).traveler_id == erased.document["replaced_by"]
+        state = await shop.run_of(sold["living"].endpoint_id).query("last_state", result_type=dict[str, Any])
+        assert EMAIL not in json.dumps(state)
