@@ -1,16 +1,21 @@
 """Forgetting a person: what of a subscription is personal, and what stays, because it was sold."""
 
 from copy import deepcopy
-from typing import Any
+from typing import Annotated, Any
 
-from contract.ids import TravelerId
+from pydantic import StringConstraints
+
 from contract.message import HandlerInput
+
+ErasedId = Annotated[str, StringConstraints(strict=True, pattern=r"^erased-[0-9a-f]{16}$")]
+"""What may stand in the place of a traveler's id. Nothing else may: an eSIM that could be given another traveler's id
+would be shown to that one, with its activation code."""
 
 
 class Erasure(HandlerInput):
     """The input of update ``forget``: an operator's."""
 
-    traveler_id: TravelerId | None = None
+    traveler_id: ErasedId | None
     """What stands in the place of the traveler's id from now on; None keeps it."""
 
 

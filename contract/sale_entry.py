@@ -82,7 +82,7 @@ class Period(Message):
 class PurchasesFrom(HandlerInput):
     """The input of query ``purchases``: how many purchases to pass over."""
 
-    start: Annotated[StrictInt, Field(ge=0)] = 0
+    start: Annotated[StrictInt, Field(ge=0)]
 
 
 def entries_of(esim: Subscription, first_purchase_id: str, claimed_at: datetime | None) -> list[SaleEntry]:

@@ -18,7 +18,7 @@ from temporalio.client import (
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
-from contract.erasure import Erasure, forgotten
+from contract.erasure import ErasedId, Erasure, forgotten
 from contract.esim import EsimDigests
 from contract.failure import INVALID_REQUEST
 from contract.ids import TravelerId
@@ -62,7 +62,7 @@ class Erased(Message):
     traveler's id, None if that was kept."""
 
     traveler_id: TravelerId
-    replaced_by: TravelerId | None = None
+    replaced_by: ErasedId | None = None
     esims: list[str] = Field(default_factory=list)
     deleted: list[str] = Field(default_factory=list)
     left: list[Left] = Field(default_factory=list)

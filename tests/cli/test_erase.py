@@ -213,8 +213,18 @@ async def test_an_esim_that_is_being_sold_forgets_nothing(shop: Seller) -> None:
     progress = await shop.reaches(waiting, "needs_attention")
     assert progress.endpoint_id
     with pytest.raises(WorkflowUpdateFailedError):
-        await shop.run_of(progress.endpoint_id).execute_update("forget", Erasure())
+        await shop.run_of(progress.endpoint_id).execute_update("forget", Erasure(traveler_id=None))
     await waiting.cancel()
+
+
+async def test_no_esim_can_be_made_another_travelers(shop: Seller) -> None:
+    esim = await shop.sell()
+    before = await shop.run_of(esim.endpoint_id).describe()
+    for traveler_id in ("T-attacker", "erased-", "erased-0123456789abcdeg", 7):
+        with pytest.raises(WorkflowUpdateFailedError):
+            await shop.run_of(esim.endpoint_id).execute_update("forget", {"traveler_id": traveler_id})
+    assert (await shop.run_of(esim.endpoint_id).describe()).run_id == before.run_id
+    assert (await shop.subscription(esim.endpoint_id)).traveler_id == esim.traveler_id
 
 
 async def test_all_of_it_is_recorded_and_erased_where_everything_is_encrypted(client: Client, tmp_path: Path) -> None:
