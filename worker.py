@@ -29,6 +29,7 @@ from activities.keys import KeyActivities
 from activities.last_state import LastStateActivities
 from activities.messages import Channel
 from activities.runs import RunActivities
+from activities.sales_record import SalesRecordActivities, count_recorded
 from activities.settings import SftSettings
 from activities.stock import StockActivities
 from activities.usage import UsageActivities
@@ -48,6 +49,7 @@ from process.address import CannotListen
 from process.audit_settings import AuditSettings
 from process.exit import leave
 from process.memory import keep_in_memory
+from process.sales_record import SalesRecordSettings
 from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
 from seller.catalog import SHIPPED
@@ -77,6 +79,7 @@ from workflows.endpoint_search import FindEndpointsWorkflow
 from workflows.last_state import ReadLastStateWorkflow
 from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
+from workflows.sales_record import RecordSalesWorkflow
 from workflows.stock import CountStockWorkflow
 from workflows.subscription import TravelerSubscriptionWorkflow
 from workflows.telling import TellPortalWorkflow
@@ -84,7 +87,7 @@ from workflows.unowned import SuspendUnownedWorkflow
 
 UNPINNED_WORKFLOWS: Final = [
     *(TravelerSubscriptionWorkflow, CountStockWorkflow, ReadLastStateWorkflow, TellPortalWorkflow),
-    *(AuditWorkflow, SuspendUnownedWorkflow, AdoptEsimWorkflow, FindEndpointsWorkflow),
+    *(AuditWorkflow, SuspendUnownedWorkflow, AdoptEsimWorkflow, FindEndpointsWorkflow, RecordSalesWorkflow),
 ]
 WORKFLOWS: Final = [ProvisionEsimWorkflow, *UNPINNED_WORKFLOWS]
 VERSIONED_WORKFLOWS: Final = [PinnedProvisioning, *UNPINNED_WORKFLOWS]
@@ -120,7 +123,15 @@ PLAINTEXT: Final = (
 logger = logging.getLogger("worker")
 
 
-class WorkerSettings(ObservedSettings, DeliverySettings, SftSettings, LogSettings, EncryptionSettings, AuditSettings):
+class WorkerSettings(
+    ObservedSettings,
+    DeliverySettings,
+    SftSettings,
+    LogSettings,
+    EncryptionSettings,
+    AuditSettings,
+    SalesRecordSettings,
+):
     """What the worker needs to know. The connection to Temporal is configured apart, by the SDK's own variables."""
 
     esim_shutdown_grace_seconds: float = Field(default=25, ge=0, le=600)
@@ -282,6 +293,7 @@ def _sales_activities(
         runs.look_at_owner,
         KeyActivities(client).open_message,
         LastStateActivities(states).read_last_state,
+        SalesRecordActivities(client, settings.esim_task_queue, settings.sales_record()).record_sales,
         DeliveryActivities(runs, settings.mailer()).deliver_esim,
     ]
 
@@ -314,6 +326,8 @@ async def run(settings: WorkerSettings, options: WorkerOptions = DEFAULT_OPTIONS
         for worker in running:
             await stack.enter_async_context(worker)
         logger.info("Working on task queue %s, with SFT at %s", settings.esim_task_queue, settings.sft_base_url)
+        if record := settings.sales_record():
+            count_recorded(runtime.metric_meter, record)
         _note_start(settings)
         await stack.enter_async_context(comparing_catalog(sft, settings.esim_catalog))
         await stack.enter_async_context(following_version(client, settings.version(), runtime.metric_meter))

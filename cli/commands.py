@@ -12,6 +12,8 @@ from cli.check_sft import check_sft
 from cli.confirmation import confirm
 from cli.connection import connect_to_server, connect_to_workers
 from cli.documents import InstallCodes, SentPurchase
+from cli.erase import erase
+from cli.export import export
 from cli.options import Again, AsJson, Debug, ForPurchase, OfSubscription, Product, Purchase, Reason
 from cli.orders import buy, change, refresh, sell, send, sold, status_line
 from cli.repayments import refund, remove_addon
@@ -49,6 +51,8 @@ app.command()(remove_addon)
 app.command()(refund)
 app.command()(audit_command)
 app.command()(adopt)
+app.command()(erase)
+app.command()(export)
 
 
 @app.command()
@@ -75,6 +79,7 @@ def provision(
         plan_id=read_catalog(settings.esim_catalog).plan_of(product),
         email=email,
         stock_wait_seconds=stock_wait_seconds,
+        ordered_by=audit.ordered_by(audit.account()),
     )
 
     async def carry_out() -> None:
@@ -106,6 +111,7 @@ def buy_addon(
         purchase_id=_new_purchase_id() if purchase_id is None else purchase_id,
         product=product,
         plan_id=read_catalog(settings.esim_catalog).plan_of(product),
+        ordered_by=audit.ordered_by(audit.account()),
     )
 
     async def carry_out() -> None:

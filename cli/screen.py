@@ -74,10 +74,20 @@ class Screen:
             width=None if sys.stdout.isatty() else WIDTH_IN_A_FILE,
         )
 
+    @property
+    def is_document(self) -> bool:
+        """Whether scripts get one document, and people nothing."""
+        return self._as_json
+
     def show(self, *parts: RenderableType) -> None:
         """Shows something to people."""
         for part in parts:
             self._console.print(part, soft_wrap=isinstance(part, str))
+
+    def write(self, lines: str) -> None:
+        """Gives people and scripts lines as they are; nothing where scripts get a document."""
+        if not self._as_json:
+            sys.stdout.write(harmless(lines))
 
     def qr(self, activation_code: str) -> None:
         """Shows a QR code to people: at a terminal in the colours that it needs there, in a file without."""

@@ -1,13 +1,14 @@
 """The settings of starter.py."""
 
 from process.audit_settings import AuditSettings
+from process.sales_record import SalesRecordSettings
 from seller.catalog import SHIPPED
 from sft_check.settings import CheckSettings
 from temporal.encryption.settings import EncryptionSettings
 from temporal.settings import TaskQueueSettings
 
 
-class CliSettings(TaskQueueSettings, EncryptionSettings, AuditSettings):
+class CliSettings(TaskQueueSettings, EncryptionSettings, AuditSettings, SalesRecordSettings):
     """What a command needs: the workers' task queue, their encryption keys and the catalog."""
 
     esim_catalog: str = SHIPPED.name

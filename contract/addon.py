@@ -67,3 +67,9 @@ class Addon(Message):
     """UTC; when it was taken off the eSIM on order."""
     removed_because: str | None = None
     """The reason that the order gave; None once it is among the older ones that are kept in short."""
+    bought_at: datetime | None = None
+    """UTC; when the purchase came in. None where that was before anybody wrote it down, as in ``decided_at``."""
+    decided_at: datetime | None = None
+    """UTC; when it was provisioned, or failed. None while it is pending."""
+    ordered_by: str | None = None
+    """Who ordered it, as the purchase said."""

@@ -3,7 +3,7 @@
 from pydantic import Field, StrictInt
 
 from contract.esim import ProvisionedEsim
-from contract.ids import EmailAddress, PlanId, Product, PurchaseId, TravelerId
+from contract.ids import EmailAddress, OrderedBy, PlanId, Product, PurchaseId, TravelerId
 from contract.message import HandlerInput, Message, StartInput
 from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
@@ -17,6 +17,9 @@ class PaidAddon(Message):
     purchase_id: PurchaseId
     product: Product
     plan_id: PlanId
+    ordered_by: OrderedBy | None = None
+    """Who ordered it, for the record of sales: the name of a key, an operator. Two purchases are not told apart by it.
+    """
 
 
 class AddonPurchase(PaidAddon, HandlerInput):

@@ -39,7 +39,7 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
     app.include_router(callbacks.router(heard))
     app.include_router(operators.router(shop, settings, heard))
     app.mount("/static", StaticFiles(directory=STATIC))
-    rest = api(shop, ApiKeys(Path(settings.portal_api_keys)))
+    rest = api(shop, ApiKeys(Path(settings.portal_api_keys)), settings.sales_record())
     app.mount("/api", rest)
     app.include_router(reference.router(rest))
     app.add_route(LIVE, alive)

@@ -9,6 +9,7 @@ from pydantic import HttpUrl, SecretStr, field_validator
 from observability.settings import LogSettings
 from portal.keys import ApiKeys
 from process.audit_settings import AuditSettings
+from process.sales_record import SalesRecordSettings
 from process.settings import ListeningAddress, ProxySettings, listed
 from process.time_zone import TimeZoneSettings
 from seller.catalog import SHIPPED, read_catalog
@@ -38,7 +39,13 @@ class ApiKeySettings(AuditSettings):
 
 
 class PortalServerSettings(
-    LogSettings, ApiKeySettings, TaskQueueSettings, ProxySettings, EncryptionSettings, TimeZoneSettings
+    LogSettings,
+    ApiKeySettings,
+    TaskQueueSettings,
+    ProxySettings,
+    EncryptionSettings,
+    TimeZoneSettings,
+    SalesRecordSettings,
 ):
     """What the portal needs to serve its pages and its REST API."""
 

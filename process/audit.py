@@ -263,6 +263,14 @@ def calling(**who: Value) -> None:
     _caller.set({**(_caller.get() or {}), **who})
 
 
+def ordered_by(operator: str | None = None) -> str | None:
+    """Who orders this, in a word that a purchase can carry: the operator, or whom this request is done for. None where
+    nobody is known who has a name."""
+    who = _caller.get() or {}
+    name = operator or who.get("api_key") or who.get("operator")
+    return name if isinstance(name, str) and re.fullmatch(r"[A-Za-z0-9._@-]{1,64}", name) else None
+
+
 def note(event: Event, outcome: Outcome, **what: Value) -> None:
     """Leaves a line about something, and who it was. What is None is left out."""
     who: dict[str, Value] = {"operator": _trail.operator} if _trail.operator else {}

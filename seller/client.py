@@ -1,20 +1,23 @@
 """Everything that a seller's program asks of Temporal, behind one object."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from temporalio.client import Client
 
+from contract.sale_entry import Period, SaleEntry
 from contract.subscription import Subscription
 from seller.addons import Addons
 from seller.adoptions import Adoptions
 from seller.audits import Audits
 from seller.diagnosis import Explanation, explain
+from seller.erasing import Erased, erase
 from seller.key_uses import KeyUses, key_uses
 from seller.lookup import look_up
 from seller.operators import Operators
 from seller.records import Records
 from seller.repayments import Repayments
 from seller.restoring import CHECK_SECONDS, Restored, restore
+from seller.sale_list import SaleList, sale_list
 from seller.sales import PurchaseStatus, Sales
 from seller.search import FoundSubscriptions, Search, find
 from seller.server import Server, usual_patience
@@ -81,6 +84,21 @@ class SellerClient:
         there is nothing to restore.
         """
         return await restore(self.server, name, seconds)
+
+    async def sale_list(self, period: Period, recorded: Iterable[SaleEntry] = ()) -> SaleList:
+        """What became of every purchase in this period: what was recorded, and what Temporal knows beside that.
+
+        Raises NoAnswer, ``NoWorker``, if nobody can tell.
+        """
+        return await sale_list(self.server, period, recorded)
+
+    async def erase(self, traveler_id: str, replaced_by: str | None = None) -> Erased:
+        """Removes what is personal of a traveler from what lives, and from what Temporal keeps of what is over; their
+        id, too, if another is to stand in its place. What was sold stays sold. Repeating it does what was left.
+
+        Raises NoAnswer, ``NoWorker``, if nobody can do it.
+        """
+        return await erase(self.server, traveler_id, replaced_by)
 
     async def key_uses(self) -> KeyUses:
         """Which encryption keys are still needed by what Temporal keeps."""

@@ -54,7 +54,9 @@ class InputCheck(Interceptor):
 
 class _InputCheck(WorkflowInboundInterceptor):
     async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:
-        if not input.args and _has_required(input.run_fn):
+        if len(inspect.signature(input.run_fn).parameters) == 1:  # itself alone: what it is sent is ignored
+            input.args = []
+        elif not input.args and _has_required(input.run_fn):
             raise invalid_request("expected one input, got none")
         return await super().execute_workflow(input)
 

@@ -61,6 +61,19 @@ async def read_claim(client: Client, run: WorkflowHandle[object, object], task_q
     return claim
 
 
+async def read_input(
+    client: Client, run: WorkflowHandle[object, object], task_queue: str, workflow_type: str, input_type: type[Input]
+) -> Input:
+    """What a run of this type was started with, on the seller's own task queue.
+
+    Raises:
+        NotOurs: if it is of another type, or was started with nonsense.
+        Undecipherable: if it is encrypted with a key that is not here.
+        RPCError: if the server does not know the run, or refuses.
+    """
+    return await _own_input(client, run, await _started(run, task_queue), workflow_type, input_type)
+
+
 async def if_ours(reading: Awaitable[Input]) -> Input | None:
     """What ``read_purchase`` or ``read_claim`` reads; None if it is no run of ours, or if the server knows none.
 

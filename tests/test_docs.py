@@ -27,6 +27,7 @@ from contract.order import LifecycleOrder, Refund, RefundOrder, RemovalOrder, Su
 from contract.profile import ProfileReport, ProfileStatus
 from contract.progress import Progress, Step
 from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
+from contract.sale_entry import SaleEntry
 from contract.search_attributes import SEARCH_ATTRIBUTES
 from contract.stock import Stock
 from contract.subscription import Subscription, SubscriptionStatus
@@ -57,7 +58,7 @@ MESSAGES: dict[str, type[BaseModel]] = {
     kind.__name__: kind
     for kind in (
         *(Addon, AddonPurchase, EsimPurchase, LifecycleOrder, PlanAmendment, Progress, ProvisionedEsim, Stock),
-        *(AuditReport, ProfileReport, PurchaseReference, Refund, RefundOrder, RemovalOrder, Subscription),
+        *(AuditReport, ProfileReport, PurchaseReference, Refund, RefundOrder, RemovalOrder, SaleEntry, Subscription),
         *(Adopted, Adoption, FoundEndpoints, IccidQuestion),
     )
 }
@@ -117,6 +118,7 @@ def test_the_contract_names_every_step_status_and_failure() -> None:
     assert set(fields) | {"subscription_id", "traveler_id", "endpoint_id", "iccid", "msisdn"} == {
         *Subscription.model_fields,
         *("addons[].status", "addons[].attempt", "addons[].usage", "addons[].removed_at"),
+        *("addons[].bought_at", "addons[].ordered_by"),
     }
 
 

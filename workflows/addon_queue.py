@@ -31,7 +31,7 @@ class AddonQueue(Part):
 
     def take(self, purchase: AddonPurchase) -> Addon:
         """The add-on of this purchase, which is provisioned when its turn has come if that has not been done."""
-        addon = self._purchases.accept(purchase)
+        addon = self._purchases.accept(purchase, workflow.now())
         self._display.refresh()
         return addon
 
@@ -166,6 +166,7 @@ class AddonQueue(Part):
         return AddonError(type=ADDON_REJECTED, message=message)
 
     def _notify(self, addon: Addon) -> None:
+        addon.decided_at = workflow.now()
         count_addon(addon)
         self._purchases.keep_small()
         if addon.status == "failed":

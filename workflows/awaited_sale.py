@@ -54,6 +54,7 @@ class AwaitedSale(Part):
             return
         first.product, first.plan_id = sale.addon.product, sale.addon.plan_id
         first.unique_id, first.status = sale.addon.unique_id, sale.addon.status
+        first.decided_at = workflow.now()
         self._state.owner, self._state.channels = None, sale.channels
         self._late_effects.take_over(sale)
         self._display.set_status("active")

@@ -202,4 +202,5 @@ def _subscription_of(esim: AvailableEsim, purchase: EsimPurchase) -> tuple[Subsc
     info = workflow.info()
     owner = Owner(workflow_id=info.workflow_id, run_id=info.run_id)
     state = SubscriptionState.claimed(esim, purchase, owner, workflow.now())
+    state.subscription.addons[0].bought_at = info.workflow_start_time
     return state, f"eSIM of traveler {purchase.traveler_id} on endpoint {esim.endpoint_id}"

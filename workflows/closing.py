@@ -31,7 +31,7 @@ class Closing(Part):
         """Removes what SFT made late, fails what is pending, and says that it is closed: nobody can buy from now on."""
         for watch in self._state.addon_watches:
             await self._late_effects.remove(watch.doubt)
-        for addon in self._purchases.fail_pending(reason):
+        for addon in self._purchases.fail_pending(reason, workflow.now()):
             self._events.notify("addon_failed", addon=addon)
         self._display.set_status("closed")
         self._events.notify("subscription_closed")

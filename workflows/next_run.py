@@ -4,7 +4,8 @@ from typing import Final, NoReturn
 
 from temporalio import workflow
 
-from workflows.part import Part
+from workflows.erasing import Erasing
+from workflows.part import Part, Shared
 
 LONG_HISTORY: Final = 10_000
 """Events after which a run continues as new although updates wait in it: Temporal ends a run at 51,200. Whoever waits
@@ -13,6 +14,10 @@ there is told so and may ask again, under the same purchase_id."""
 
 class NextRun(Part):
     """Continues a subscription as new."""
+
+    def __init__(self, shared: Shared) -> None:
+        super().__init__(shared)
+        self._erasing = Erasing(shared)
 
     @property
     def may_begin(self) -> bool:
@@ -25,7 +30,7 @@ class NextRun(Part):
         info = workflow.info()
         if self._callers.are_many:  # whoever waits for a purchase cannot hold up everybody else
             return not self._state.is_ordered
-        if not info.is_continue_as_new_suggested():
+        if not (self._erasing.is_wanted or info.is_continue_as_new_suggested()):
             return False
         # Temporal answers an update that is still waiting then with a failure: it is left to finish, within limits.
         return workflow.all_handlers_finished() or info.get_current_history_length() > LONG_HISTORY
@@ -34,4 +39,5 @@ class NextRun(Part):
         """Ends this run, and begins the next one."""
         self._purchases.keep_small()
         self._state.found_as = self._state.subscription.status  # by the search attributes that the next one begins with
-        workflow.continue_as_new(self._state, search_attributes=self._state.search_attributes)
+        state = self._erasing.carried_on()
+        workflow.continue_as_new(state, search_attributes=state.search_attributes)

@@ -28,6 +28,7 @@ is_released         policy      it only reads
 look_at_holder      policy      it only reads
 open_message        policy      its failing is the waiting: for a worker that has the key
 read_last_state     policy      it only reads; whoever restores a run asks again
+record_sales        policy      what is in the record already is not added again
 deliver_esim        policy      4 times at most: an e-mail is not worth holding up a sale
 ==================  ==========  ===============================================================================
 
@@ -143,6 +144,14 @@ REPLAY: Final = Policy(
     attempt=timedelta(minutes=1),
 )
 """A worker that cannot replay a run leaves it to the next one, which may be of another build."""
+
+RECORD: Final = Policy(
+    RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=LONGEST_PAUSE), timedelta(hours=4)
+)
+"""A worker that keeps no record leaves it to the next one."""
+
+RECORD_LIMIT: Final = timedelta(hours=20)
+"""How long it is tried to bring the record of sales up to date, before it is left to the next day."""
 
 DELIVERY: Final = Policy(
     RetryPolicy(initial_interval=timedelta(seconds=2), maximum_attempts=4), attempt=timedelta(minutes=2)

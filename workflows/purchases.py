@@ -19,6 +19,9 @@ KEPT: Final = 100
 MOST: Final = 500
 """How many are shown in full at all. More than that cannot be in use on one eSIM, and the state has to stay small."""
 
+PAGE: Final = 1_000
+"""Purchases that are told of at a time: an answer of Temporal's may have 2 MB."""
+
 NEW: Final = Track()
 
 
@@ -37,6 +40,17 @@ class Purchases:
             return addon
         row = self._rows.get(purchase_id)
         return self._state.archive.addon(row) if row else None
+
+    def page(self, start: int) -> dict[str, list[Addon] | int]:
+        """``addons``: the purchases from this position on, PAGE at most, without their last readings, those that are
+        archived first; and how many there are after these, as ``archived``."""
+        archived, stop = len(self._state.archive.rows), start + PAGE
+        shown = self._state.subscription.addons[max(0, start - archived) : max(0, stop - archived)]
+        addons = [
+            *self._state.archive.addons(start, stop),
+            *(addon.model_copy(update={"usage": None}) for addon in shown),
+        ]
+        return {"addons": addons, "archived": max(0, archived + len(self._state.subscription.addons) - stop)}
 
     def esim(self) -> ProvisionedEsim | None:
         """What the first purchase returns, but for what became of its e-mail; None while, and where, it is not sold."""
@@ -69,26 +83,27 @@ class Purchases:
         if self._over:
             raise ApplicationError(self._refusal, type=CANCELLED, non_retryable=True)
 
-    def accept(self, purchase: AddonPurchase) -> Addon:
+    def accept(self, purchase: AddonPurchase, now: datetime) -> Addon:
         """The add-on of this purchase: a new one, the known one as it stands, or a failed one to be tried again."""
         addon = self.find(purchase.purchase_id)
         if addon is None:
-            addon = self._new(Addon.model_validate(purchase.model_dump()))
+            addon = self._new(Addon.model_validate(purchase.model_dump() | {"bought_at": now}))
             self._state.queue.append(addon.purchase_id)
         elif addon.status == "failed":
             addon = self.unarchived(addon)
             addon.status, addon.error, addon.attempt = "pending", None, addon.attempt + 1
+            addon.decided_at, addon.ordered_by = None, purchase.ordered_by
             self._state.queue.append(addon.purchase_id)
         if self._over:
-            self.fail_pending(self._over)
+            self.fail_pending(self._over, now)
         return addon
 
-    def fail_pending(self, reason: str) -> list[Addon]:
+    def fail_pending(self, reason: str, now: datetime) -> list[Addon]:
         """Fails those that are pending, and from now on every one that comes in. Those that it failed."""
         self._over = reason
         failed = [addon for addon in self._addons.values() if addon.status == "pending"]
         for addon in failed:
-            addon.status = "failed"
+            addon.status, addon.decided_at = "failed", now
             addon.error = AddonError(type=CANCELLED, message=self._refusal)
             if addon.purchase_id in self._state.queue:  # not the first: that one is part of a sale
                 count_addon(addon)
@@ -98,7 +113,7 @@ class Purchases:
     def unarchived(self, addon: Addon) -> Addon:
         """An add-on that was found, shown in full from now on."""
         if row := self._rows.pop(addon.purchase_id, None):
-            self._state.archive.rows.remove(row)
+            self._state.archive.remove(row)
             self._state.subscription.archived -= 1
             self._new(addon)
         return addon

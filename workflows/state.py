@@ -181,20 +181,22 @@ class SubscriptionState(InternalMessage, StartInput):
         """What a run that begins with this is found by."""
         return search_attributes_of(self.subscription, self.purchase.purchase_id, self.found_as, self.digests)
 
-    def require_fits(self, workflow_id: str) -> None:
-        """Raises ApplicationError, ``InvalidRequest``, unless the run of this id can have been started with it: whoever
-        may start runs could have one of another eSIM say of itself what only one's own run may say."""
-        if not fit_together(workflow_id, self.subscription, self.purchase):
-            raise ApplicationError(
-                f"{workflow_id} was started as what it is not; a subscription is started by ProvisionEsimWorkflow",
-                type=INVALID_REQUEST,
-                non_retryable=True,
-            )
+    @classmethod
+    def required(cls, state: "SubscriptionState | None", workflow_id: str) -> "SubscriptionState":
+        """The state; raises ApplicationError, ``InvalidRequest``, unless the run of this id can have been started with
+        it: whoever may start runs could have one of another eSIM say of itself what only one's own run may say."""
+        if state is None:
+            why = "a subscription is started by ProvisionEsimWorkflow; start that instead"
+        elif not fit_together(workflow_id, state.subscription, state.purchase):
+            why = f"{workflow_id} was started as what it is not; a subscription is started by ProvisionEsimWorkflow"
+        else:
+            return state
+        raise ApplicationError(why, type=INVALID_REQUEST, non_retryable=True)
 
     @classmethod
     def claimed(cls, esim: AvailableEsim, purchase: EsimPurchase, owner: Owner, now: datetime) -> "SubscriptionState":
         """A subscription whose endpoint is claimed and whose first add-on is being provisioned by ``owner``."""
-        first = Addon(purchase_id=purchase.purchase_id, product=purchase.product, plan_id=purchase.plan_id)
+        first = Addon.model_validate(purchase.model_dump())
         subscription = Subscription(
             subscription_id=subscription_id(esim.endpoint_id),
             traveler_id=purchase.traveler_id,

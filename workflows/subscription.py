@@ -6,16 +6,15 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from contract.addon import Addon
     from contract.esim import ProvisionedEsim
-    from contract.failure import INVALID_REQUEST
     from contract.order import LifecycleOrder, Refund, RefundOrder, RemovalOrder
     from contract.profile import ProfileReport
     from contract.purchase import AddonPurchase, PurchaseReference
     from contract.restoration import Restoration
+    from contract.sale_entry import PurchasesFrom
     from contract.subscription import Subscription
     from workflows.addon_queue import AddonQueue
     from workflows.awaited_sale import AwaitedSale
@@ -47,14 +46,7 @@ class TravelerSubscriptionWorkflow:
 
     @workflow.init
     def __init__(self, state: SubscriptionState | None = None) -> None:
-        if state is None:
-            raise ApplicationError(
-                "a subscription is started by ProvisionEsimWorkflow; start that instead",
-                type=INVALID_REQUEST,
-                non_retryable=True,
-            )
-        state.require_fits(workflow.info().workflow_id)
-        self._state = state
+        self._state = state = SubscriptionState.required(state, workflow.info().workflow_id)
         self._subscription = state.subscription
         shared = Shared(state)
         self._display, self._endpoint, self._purchases = shared.display, shared.endpoint, shared.purchases
@@ -152,6 +144,11 @@ class TravelerSubscriptionWorkflow:
     def addon(self, reference: PurchaseReference) -> Addon | None:
         """The add-on that was bought under a purchase_id, also long ago; None if none was."""
         return self._purchases.find(reference.purchase_id)
+
+    @workflow.query
+    def purchases(self, wanted: PurchasesFrom) -> Subscription:
+        """The subscription with some of all its purchases, also of long ago; ``archived`` is how many follow them."""
+        return self._subscription.model_copy(update=self._purchases.page(wanted.start))
 
     @workflow.query
     def esim(self) -> ProvisionedEsim | None:

@@ -39,7 +39,7 @@ class UnsoldEndpoint(Part):
         was_active = order.activated != "no" and await self._suspend(order)
         for doubt in order.doubts:
             await self._late_effects.remove(doubt)
-        self._purchases.fail_pending(f"the eSIM was not sold: {order.reason}")
+        self._purchases.fail_pending(f"the eSIM was not sold: {order.reason}", workflow.now())
         self._late_effects.take_over(order)
         if self._late_effects.is_expected:
             self._display.set_status("quarantined")

@@ -3,15 +3,16 @@
 from fastapi import FastAPI, Security
 from fastapi.security import HTTPBearer
 
-from portal.api import esims, products, purchases
+from portal.api import esims, products, purchases, sales
 from portal.api.access import Access
 from portal.api.openapi import describe, documented
 from portal.api.problems import handle
 from portal.keys import ApiKeys
 from portal.shop import Shop
+from process.sales_record import SalesRecord
 
 
-def api(shop: Shop, keys: ApiKeys) -> FastAPI:
+def api(shop: Shop, keys: ApiKeys, record: SalesRecord | None = None) -> FastAPI:
     """Everything below /api. Who has no key is answered nothing but the description."""
     key = HTTPBearer(auto_error=False, scheme_name="key", description="A key of: python -m portal keys new")
     app = FastAPI(
@@ -29,6 +30,7 @@ def api(shop: Shop, keys: ApiKeys) -> FastAPI:
     app.include_router(products.router(shop))
     app.include_router(purchases.router(shop))
     app.include_router(esims.router(shop))
+    app.include_router(sales.router(shop, record))
     handle(app)
     describe(app)
     return app

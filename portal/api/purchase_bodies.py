@@ -28,7 +28,9 @@ class NewAddon(_PaidAddon):
     def purchase(self, shop: Shop) -> AddonPurchase:
         """The purchase as the contract has it; raises a SellerError if the catalog does not know the product."""
         plan_id = self.plan_id or shop.plan_of(self.product)
-        return AddonPurchase(purchase_id=self.purchase_id, product=self.product, plan_id=plan_id)
+        return AddonPurchase(
+            purchase_id=self.purchase_id, product=self.product, plan_id=plan_id, ordered_by=audit.ordered_by()
+        )
 
 
 class NewPurchase(_PaidAddon):
@@ -42,7 +44,7 @@ class NewPurchase(_PaidAddon):
     def purchase(self, shop: Shop) -> EsimPurchase:
         """The purchase as the contract has it; raises a SellerError if the catalog does not know the product."""
         plan_id = self.plan_id or shop.plan_of(self.product)
-        return EsimPurchase.model_validate(self.model_dump() | {"plan_id": plan_id})
+        return EsimPurchase.model_validate(self.model_dump() | {"plan_id": plan_id, "ordered_by": audit.ordered_by()})
 
 
 class Purchase(Message):

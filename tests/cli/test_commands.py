@@ -17,6 +17,7 @@ from contract.purchase import PlanAmendment
 from contract.workflow_ids import provision_id
 from delivery.links import install_links, manual_code
 from delivery.qr import qr_text
+from process import audit
 from tests.support.seller import PLAN, PRODUCT, Seller, eventually, seller
 from tests.support.terminal import Finished, Terminal, reads, terminal_of
 from tools.simulator.fault import Fault
@@ -190,6 +191,7 @@ async def test_an_addon_can_be_sent_without_waiting_for_it(shop: Seller, termina
         "purchase_id": "A-sent",
         "product": DAILY,
         "plan_id": "PLAN-WAKANDA-DAILY",
+        "ordered_by": audit.ordered_by(audit.account()),
     }
 
     async def provisioned() -> Addon | None:

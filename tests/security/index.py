@@ -90,6 +90,7 @@ PORTAL: Final[dict[str, Entry]] = {
     f"POST {ESIM}/close": Entry("key", (ISOLATED_CALLS, MADE_UP)),
     f"POST {ESIM}/addons/{{purchase_id}}/remove": Entry("key", (ISOLATED_CALLS, MADE_UP)),
     f"POST {ESIM}/refund": Entry("key", (ISOLATED_CALLS, MADE_UP)),
+    "GET /api/sales": Entry("key", (KEYS, MADE_UP)),
     "GET /docs": Entry("anybody"),
     "GET /live": Entry("anybody"),
 }
@@ -110,19 +111,13 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
     "ProvisionEsimWorkflow signal cleaned_up": (NONSENSE,),
     **{
         f"TravelerSubscriptionWorkflow query {name}": (NONSENSE,)
-        for name in ("addon", "esim", "last_state", "restoration", "subscription")
+        for name in ("addon", "esim", "last_state", "purchases", "restoration", "subscription")
     },
     **{
         f"TravelerSubscriptionWorkflow update {name}": (NONSENSE,)
         for name in (
-            "close",
-            "drop_set_aside",
-            "purchase_addon",
-            "refresh_usage",
-            "refund",
-            "remove_addon",
-            "resume",
-            "suspend",
+            *("close", "drop_set_aside", "forget", "purchase_addon", "refresh_usage", "refund", "remove_addon"),
+            *("resume", "suspend"),
         )
     },
     **{
@@ -137,7 +132,7 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
 ARGUMENTS: Final = "test_no_argument_gets_further_than_the_command"
 
 STARTER: Final = (
-    "adopt audit buy-addon check-sft close drop keys list provision qr refund remove-addon "
+    "adopt audit buy-addon check-sft close drop erase export keys list provision qr refund remove-addon "
     "restore resume status suspend usage why"
 )
 

@@ -21,6 +21,8 @@ BEHIND = {
     "audit": ("--every",),
     "check-sft": ("--product",),
     "list": ("--traveler",),
+    "export": ("--since",),
+    "erase": ("--yes", "--traveler"),
     "keys": (),
 }
 """What stands before it, where that is not the command alone."""

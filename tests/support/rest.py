@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from httpx import AsyncClient
 
@@ -12,12 +13,12 @@ from tests.support.seller import Seller
 
 
 @asynccontextmanager
-async def calling(seller: Seller, directory: Path) -> AsyncIterator[AsyncClient]:
+async def calling(seller: Seller, directory: Path, **settings: Any) -> AsyncIterator[AsyncClient]:
     """A client of the API, whose key is in the directory."""
     file = directory / "keys.json"
     key = ApiKeys(file).add("tests")
     async with (
-        opened(seller, portal_api_keys=str(file)) as portal,
+        opened(seller, portal_api_keys=str(file), **settings) as portal,
         AsyncClient(base_url=f"{portal.url}/api", headers={"Authorization": f"Bearer {key}"}, timeout=30) as client,
     ):
         yield client

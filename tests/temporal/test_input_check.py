@@ -116,3 +116,25 @@ async def test_a_handler_that_needs_no_input_gets_none(client: Client) -> None:
         assert await run.execute_update("doubled") == 2
         await run.signal("add", Add(number=8))
         assert await run.result() == 11
+
+
+@workflow.defn
+class Nothing:
+    @workflow.run
+    async def run(self) -> str:
+        return "done"
+
+
+async def test_a_run_that_takes_no_input_ignores_what_it_is_sent(client: Client) -> None:
+    queue = f"nothing-{id(client)}"
+    async with Worker(
+        client,
+        task_queue=queue,
+        workflows=[Nothing],
+        interceptors=[InputCheck()],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    ):
+        nonsense: list[list[Any]] = [[], [{}], ["x"]]
+        for number, sent in enumerate(nonsense):
+            run = await client.start_workflow("Nothing", args=sent, id=f"{queue}-{number}", task_queue=queue)
+            assert await run.result() == "done"

@@ -1,6 +1,7 @@
 """A subscription remembers every purchase, however many there were, and stays small."""
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
@@ -17,6 +18,10 @@ from workflows.purchases import KEPT, MOST, Purchases
 from workflows.state import SubscriptionState, Track
 
 MANY = 5_000
+
+BOUGHT = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
+NOW = BOUGHT + timedelta(days=1)
+WHEN = {"bought_at": BOUGHT, "decided_at": BOUGHT + timedelta(seconds=7), "ordered_by": "my-portal"}
 
 
 def purchase_of(addon: Addon) -> AddonPurchase:
@@ -61,7 +66,8 @@ async def test_with_5000_purchases_it_stays_small_answers_at_once_and_forgets_no
 
 def test_the_longest_ids_of_5000_purchases_stay_under_a_megabyte() -> None:
     addons = [
-        bought(number, purchase_id=f"{number:064}", product="P" * 200, plan_id="I" * 200) for number in range(MANY)
+        bought(number, purchase_id=f"{number:064}", product="P" * 200, plan_id="I" * 200, **WHEN)
+        for number in range(MANY)
     ]
     state = state_with(addons)
     Purchases(state).keep_small()
@@ -85,7 +91,7 @@ def test_a_pending_purchase_is_never_archived() -> None:
 
 
 def test_a_purchase_that_failed_long_ago_can_be_tried_again() -> None:
-    state = state_with([failed(0), *(bought(number) for number in range(1, 200))])
+    state = state_with([failed(0).model_copy(update=WHEN), *(bought(number) for number in range(1, 200))])
     purchases = Purchases(state)
     purchases.keep_small()
     archived = Purchases(SubscriptionState.model_validate_json(state.model_dump_json()))
@@ -93,9 +99,9 @@ def test_a_purchase_that_failed_long_ago_can_be_tried_again() -> None:
         known = book.find("P-0")
         assert known is not None
         assert known.error == AddonError(type="AddonRejected", message=FAILED_LONG_AGO)
-    again = purchases.accept(purchase_of(failed(0)))
-    assert (again.status, again.error) == ("pending", None)
-    assert purchases.accept(purchase_of(failed(0))) is again
+    again = purchases.accept(purchase_of(failed(0)), NOW)
+    assert (again.status, again.error, again.bought_at, again.decided_at) == ("pending", None, BOUGHT, None)
+    assert purchases.accept(purchase_of(failed(0)), NOW) is again
     assert state.queue == ["P-0"]
     assert state.subscription.addons[-1] is again
     assert "P-0" not in [row[0] for row in state.archive.rows]
@@ -107,3 +113,30 @@ def test_every_instance_that_was_ever_bought_is_accounted_for() -> None:
     purchases = Purchases(state)
     purchases.keep_small()
     assert sorted(purchases.accounted()) == [str(7_000_000 + number) for number in range(MOST + 50)]
+
+
+def test_when_it_was_bought_and_decided_and_who_ordered_it_is_never_forgotten() -> None:
+    of_before = [bought(number) for number in range(KEPT)]
+    state = state_with([*of_before, *(bought(number, **WHEN) for number in range(KEPT, MOST))])
+    state.tracks = {f"P-{number}": Track(gone=True) for number in range(MOST)}
+    purchases = Purchases(state)
+    purchases.keep_small()
+    assert state.subscription.archived == MOST - KEPT
+    assert purchases.find("P-17") == bought(17)
+    assert purchases.find("P-300") == bought(300, **WHEN)
+    carried = Purchases(SubscriptionState.model_validate_json(state.model_dump_json()))
+    assert carried.page(0)["addons"] == [*of_before, *(bought(number, **WHEN) for number in range(KEPT, MOST))]
+    some = [bought(number, **WHEN) for number in range(MOST - KEPT - 1, MOST)]
+    assert carried.page(MOST - KEPT - 1) == {"addons": some, "archived": 0}
+    assert carried.page(MOST)["addons"] == []
+
+
+def test_purchases_that_a_build_archived_which_knew_no_times_do_not_get_those_of_others() -> None:
+    state = state_with([failed(0), *(bought(number) for number in range(1, 200))])
+    state.tracks = {f"P-{number}": Track(gone=True) for number in range(200)}
+    Purchases(state).keep_small()
+    state.archive.circumstances = []  # as that build leaves it
+    state.archive.add(bought(500, **WHEN))
+    purchases = Purchases(state)
+    purchases.accept(purchase_of(failed(0)), NOW)
+    assert [purchases.find("P-1"), purchases.find("P-500")] == [bought(1), bought(500, **WHEN)]

@@ -1,5 +1,6 @@
 """Buying add-ons for an eSIM: by update and by signal, in order, once each."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -37,7 +38,13 @@ async def test_the_same_product_bought_three_times_is_three_instances(shop: Sell
 
 
 async def test_the_subscription_is_what_the_contract_says(shop: Seller) -> None:
+    began = datetime.now(UTC)
     sold = await shop.sell()
+    [addon] = (await shop.subscription(sold.endpoint_id)).addons
+    assert addon.bought_at
+    assert addon.decided_at
+    assert began <= addon.bought_at < addon.decided_at <= datetime.now(UTC)
+    when = addon.model_dump(mode="json", include={"bought_at", "decided_at", "ordered_by"})
     assert await shop.run_of(sold.endpoint_id).query("subscription", result_type=dict) == {
         "subscription_id": sold.subscription_id,
         "traveler_id": "T-42",
@@ -46,7 +53,7 @@ async def test_the_subscription_is_what_the_contract_says(shop: Seller) -> None:
         "msisdn": sold.msisdn,
         "profile": None,
         "status": "active",
-        "addons": [sold.addon.model_dump() | {"attempt": 1, "usage": None}],
+        "addons": [sold.addon.model_dump() | {"attempt": 1, "usage": None} | when],
         "archived": 0,
         "unmatched": [],
         "surplus_removed": [],
