@@ -24,6 +24,10 @@ Product = Annotated[str, StringConstraints(strict=True, min_length=1, max_length
 PlanId = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(printable)]
 """SFT's planId, always as text: the definition of an add-on, made once. 1 to 200 printable characters."""
 
+BulkKey = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+"""Whose many orders an order is one of, a reseller's say: 1 to 64 of ``A-Z a-z 0-9 . _ -``, as Temporal allows a
+fairness key 64 bytes."""
+
 EmailAddress = Annotated[
     str,
     StringConstraints(strict=True, max_length=254, pattern=r"^[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+$"),

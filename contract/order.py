@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from contract.addon import Addon
-from contract.ids import PurchaseId, printable
+from contract.ids import BulkKey, PurchaseId, printable
 from contract.message import HandlerInput, Message
 
 SuspensionReason = Literal["system", "non_payment", "customer_service"]
@@ -27,6 +27,8 @@ class LifecycleOrder(HandlerInput):
 
     reason: SuspensionReason
     ordered_by: Orderer | None = None
+    bulk: BulkKey | None = None
+    """Of one of many: whose. SFT is called for it after everything else, in turn with those of others."""
 
 
 class RemovalOrder(HandlerInput):
@@ -36,6 +38,8 @@ class RemovalOrder(HandlerInput):
     purchase_id: PurchaseId
     reason: Reason
     ordered_by: Orderer | None = None
+    bulk: BulkKey | None = None
+    """Of one of many: whose. SFT is called for it after everything else, in turn with those of others."""
 
 
 class RefundOrder(HandlerInput):
