@@ -73,6 +73,11 @@ class Screen:
             width=None if sys.stdout.isatty() else WIDTH_IN_A_FILE,
         )
 
+    @property
+    def is_terminal(self) -> bool:
+        """Whether somebody watches, so that what was said can be said anew in its place."""
+        return self._console.is_terminal
+
     def show(self, *parts: RenderableType) -> None:
         """Shows something to people."""
         for part in parts:
