@@ -130,10 +130,10 @@ def order_many(
         report = runner.run(_given(bulk, screen))
     audit.note("order", "done", order=f"{name}-many", by=many.chosen_by, whose=many.bulk, done=report.done)
     written = many.failures if report.failed else None
-    if written:
-        write_failures(written, report.failed)
     screen.show(*report_view(report, written))
     screen.answer(report)
+    if written:
+        write_failures(written, report.failed)
     if code := _exit_code(report):
         raise Exit(code)
 

@@ -18,20 +18,23 @@ FORMULA: Final = ("=", "+", "-", "@")
 
 def refuse_unless_new(file: Path) -> None:
     """Raises a Problem, ``NotWritten``, if such a file cannot be made: before anything is done that it is for."""
-    if file.exists():
-        raise Problem("NotWritten", f"{file} is there already: name a new file for what fails")
-    if not os.access(file.parent, os.W_OK):
-        raise Problem("NotWritten", f"{file} cannot be written: there is no folder {file.parent} that you may write to")
+    os.close(_opened(file))
+    file.unlink()
 
 
 def write_failures(file: Path, failed: Sequence[BulkFailure]) -> None:
-    """Writes them, readable by its owner only; raises a Problem, ``NotWritten``, if that cannot be done."""
+    """Writes them, readable by their owner only; raises a Problem, ``NotWritten``, if that cannot be done."""
+    with os.fdopen(_opened(file), "w", encoding="utf-8", newline="") as opened:
+        writer = csv.writer(opened)
+        writer.writerow(COLUMNS)
+        writer.writerows([_cell(getattr(one, name)) for name in COLUMNS] for one in failed)
+
+
+def _opened(file: Path) -> int:
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as opened:
-            writer = csv.writer(opened)
-            writer.writerow(COLUMNS)
-            writer.writerows([_cell(getattr(one, name)) for name in COLUMNS] for one in failed)
+        return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise Problem("NotWritten", f"{file} is there already: name a new file for what fails") from None
     except OSError as error:
         raise Problem("NotWritten", f"{file} cannot be written: {error.strerror}") from None
 

@@ -3,7 +3,6 @@
 import asyncio
 import csv
 import json
-import os
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -89,7 +88,7 @@ async def test_what_is_interrupted_is_gone_on_with_and_nothing_is_done_twice(sho
     command = ("suspend", "--traveler", traveler, "--yes", "--json")
     process = await terminal.start(*command, "--per-second", "4")
     await until(lambda: shop.platform.calls["EndPointLifeCycleChange"] >= 3)
-    os.kill(process.pid, signal.SIGINT)
+    process.send_signal(signal.SIGINT)
     output, _ = await process.communicate()
     report = json.loads(output)
     assert process.returncode == 130
@@ -101,6 +100,30 @@ async def test_what_is_interrupted_is_gone_on_with_and_nothing_is_done_twice(sho
     assert (rest.code, rest.document["failed"], rest.document["not_begun"]) == (0, [], 0)
     assert statuses(shop, mine) == {"Suspended"}
     assert shop.platform.calls["EndPointLifeCycleChange"] == MANY
+
+
+@pytest.mark.parametrize("count", [60, pytest.param(400, marks=pytest.mark.long)])
+async def test_sales_go_on_while_many_are_suspended(client: Client, count: int) -> None:
+    sales = 3
+    async with seller(client, esims=count + 2 * sales, sft_max_requests_per_second=50) as shop, shop.working():
+        traveler, mine = await sold(shop, count)
+        command = ("suspend", "--traveler", traveler, "--yes", "--json")
+        slowly = await terminal_of(shop).start(*command, "--per-second", "3")
+        await until(lambda: shop.platform.calls["EndPointLifeCycleChange"] >= 3)
+        for _ in range(sales):
+            await shop.sell()
+        assert "Active" in statuses(shop, mine)
+        slowly.send_signal(signal.SIGINT)
+        output, _ = await slowly.communicate()
+        assert json.loads(output)["not_begun"] > 0
+
+        rest = asyncio.create_task(terminal_of(shop).run(*command, "--per-second", "1000"))
+        for _ in range(sales):
+            await shop.sell()
+        quickly = await rest
+        assert (quickly.code, quickly.document["failed"]) == (0, [])
+        assert statuses(shop, mine) == {"Suspended"}
+        assert shop.platform.calls["EndPointLifeCycleChange"] == count + 2 * sales
 
 
 async def test_what_cannot_be_done_is_told_by_its_line_and_written_so_that_it_can_be_given_again(
