@@ -31,7 +31,7 @@ from seller.errors import SellerError
 from seller.search import Search
 from seller.selection import select, select_named
 
-WORKER_SECONDS: Final = 30.0
+WORKER_SECONDS: Final = 15.0
 """How long a worker may take to accept an order: it has others in hand, and nobody waits for this one."""
 
 TOLD_EVERY_SECONDS: Final = 1.0

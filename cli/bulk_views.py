@@ -86,10 +86,12 @@ def _of_whom(targets: Sequence[Target]) -> str:
 
 
 def _first(targets: Sequence[Target]) -> Table:
-    table = _table("Subscription", "Traveler", "Status", "Purchase", "Product")
+    bought = ["Purchase", "Product"] if any(target.purchase_id or target.product for target in targets) else []
+    table = _table("Subscription", "Traveler", "Status", *bought)
     for target in targets[:SHOWN]:
         if esim := target.esim:
-            table.add_row(esim.subscription_id, esim.traveler_id, esim.status, target.purchase_id, target.product)
+            about = [target.purchase_id, target.product] if bought else []
+            table.add_row(esim.subscription_id, esim.traveler_id, esim.status, *about)
     if len(targets) > SHOWN:
         table.add_row(f"and {len(targets) - SHOWN:,} more")
     return table

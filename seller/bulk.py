@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from pydantic import Field, computed_field
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from contract.failure import INVALID_REQUEST
 from contract.message import Message
@@ -28,11 +28,11 @@ IN_HAND: Final = 20
 LONGEST_SECONDS: Final = 300.0
 """How long an order keeps its place. One that takes longer goes on by itself, and is told as that."""
 
-PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 15.0)
+PAUSES: Final = (1.0, 2.0, 4.0, 8.0)
 """Before an order is sent again that nobody took, in seconds: a worker may be restarted meanwhile."""
 
 NOBODY: Final = ("NoTemporalServer", "NoWorker")
-"""Types of errors that are about no eSIM in particular: after all the pauses, nothing more is begun."""
+"""Types of errors that may be about no eSIM in particular."""
 
 Result = TypeVar("Result")
 
@@ -119,6 +119,7 @@ class Bulk:
         self._orders = orders
         self._per_second = per_second
         self._next_turn = 0.0
+        self._silent = 0
         self.report = BulkReport(order=orders.name, selected=len(targets))
         self.to_do: list[Target] = []
         for target in targets:
@@ -161,8 +162,11 @@ class Bulk:
                 self.report.going_on += 1
                 raise
         except RAISED as error:
-            self._fail(target, seller_error(error))
+            problem = seller_error(error)
+            self._fail(target, problem)
+            await self._stop_if_silent(problem)
         else:
+            self._silent = 0
             self.report.done += is_done
             self.report.going_on += not is_done
 
@@ -179,7 +183,7 @@ class Bulk:
             try:
                 return await ask()
             except (NoAnswer, RPCError) as error:
-                if isinstance(error, RPCError) and not is_limit(error):
+                if not _passes(error):
                     raise
             await asyncio.sleep(pause)
         return await ask()
@@ -202,5 +206,26 @@ class Bulk:
                 reason=error.message,
             )
         )
-        if error.type in NOBODY:
-            self.report.stopped = error.message
+
+    async def _stop_if_silent(self, problem: SellerError) -> None:
+        """Begins nothing more where nobody is there to take it. One eSIM that does not answer stops no others."""
+        if problem.type not in NOBODY:
+            self._silent = 0
+            return
+        self._silent += 1
+        # A worker that died is listed for five minutes more.
+        if self._silent >= IN_HAND or not await self._is_somebody_there():
+            self.report.stopped = problem.message
+
+    async def _is_somebody_there(self) -> bool:
+        try:
+            return await self._seller.server.answers(self._seller.server.workers_poll())
+        except (NoAnswer, RPCError):
+            return False
+
+
+def _passes(error: NoAnswer | RPCError) -> bool:
+    """Whether it may be over in some seconds: a worker or the server starts anew, or Temporal is too busy."""
+    if isinstance(error, RPCError):
+        return is_limit(error) or error.status == RPCStatusCode.UNAVAILABLE
+    return error.type in NOBODY

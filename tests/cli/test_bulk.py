@@ -189,6 +189,21 @@ async def test_each_is_bought_once_however_often_it_is_ordered_and_taken_off_aga
     assert [shop.platform.endpoint(one).addons for one in mine] == [[]] * 4
     off = await terminal.run(*removal)
     assert (off.code, off.document["already"]) == (0, 4)
+    again = await terminal.run(*command)
+    assert (again.code, "taken off again" in again.document["failed"][0]["reason"]) == (1, True)
+    assert {turn async for turn in turns(shop, mine[0])} == {
+        ("look_at_endpoint", 5, traveler),
+        ("provision_addon", 5, traveler),
+        ("remove_addon", 5, "bulk"),
+    }
+
+
+async def turns(shop: Seller, endpoint_id: str) -> AsyncIterator[tuple[str, int, str]]:
+    """The activities of an eSIM, each with the priority and the fairness key that it was scheduled with."""
+    async for event in shop.run_of(endpoint_id).fetch_history_events():
+        if event.HasField("activity_task_scheduled_event_attributes"):
+            scheduled = event.activity_task_scheduled_event_attributes
+            yield scheduled.activity_type.name, scheduled.priority.priority_key, scheduled.priority.fairness_key
 
 
 async def test_all_addons_of_a_product_are_taken_off(shop: Seller, terminal: Terminal) -> None:
