@@ -1,6 +1,5 @@
 """The commands of starter.py: what they take, and what they answer."""
 
-import secrets
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -8,21 +7,22 @@ from typer import Argument, Context, Option, Typer
 
 from cli.adopt import adopt
 from cli.audit import audit as audit_command
+from cli.buying import buy_addon, new_purchase_id
 from cli.check_sft import check_sft
 from cli.confirmation import confirm
 from cli.connection import connect_to_server, connect_to_workers
-from cli.documents import InstallCodes, SentPurchase
+from cli.documents import InstallCodes
 from cli.erase import erase
 from cli.export import export
-from cli.options import Again, AsJson, Debug, ForPurchase, OfSubscription, Product, Purchase, Reason
-from cli.orders import buy, change, refresh, sell, send, sold, status_line
+from cli.lifecycle import close, resume, suspend
+from cli.options import AsJson, Debug, ForPurchase, OfSubscription, Product, Purchase
+from cli.orders import refresh, sell, sold
 from cli.repayments import refund, remove_addon
 from cli.running import run, valid
 from cli.screen import Screen
 from cli.secret_file import write_secret
 from cli.settings import CliSettings
 from cli.views import (
-    addon_view,
     explanation_view,
     found_view,
     install_view,
@@ -33,15 +33,13 @@ from cli.views import (
     subscription_view,
     usage_view,
 )
-from contract.order import LifecycleOrder
-from contract.purchase import AddonPurchase, EsimPurchase
+from contract.purchase import EsimPurchase
 from contract.subscription import ShownStatus, Subscription
 from delivery.qr import qr_png, qr_svg
 from process import audit
 from process.settings import read_settings
 from seller.catalog import read_catalog
 from seller.search import Search
-from seller.subscriptions import LifecycleChange
 
 LONGEST_ID: Final = 64
 
@@ -53,6 +51,10 @@ app.command()(audit_command)
 app.command()(adopt)
 app.command()(erase)
 app.command()(export)
+app.command()(buy_addon)
+app.command()(suspend)
+app.command()(resume)
+app.command()(close)
 
 
 @app.command()
@@ -70,7 +72,7 @@ def provision(
 ) -> None:
     """Sells an eSIM with a first add-on: shows the steps, then the QR code, the links and the code to type."""
     screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
-    purchase_id = _new_purchase_id() if purchase_id is None else purchase_id
+    purchase_id = new_purchase_id() if purchase_id is None else purchase_id
     purchase = valid(
         EsimPurchase,
         purchase_id=purchase_id,
@@ -90,44 +92,6 @@ def provision(
         audit.note("activation_code", "done", purchase_id=purchase_id, endpoint_id=esim.endpoint_id, shown="terminal")
         show_sold(screen, esim, purchase_id)
         screen.answer(esim)
-
-    run(carry_out())
-
-
-@app.command()
-def buy_addon(
-    context: Context,
-    subscription: OfSubscription,
-    product: Product,
-    purchase_id: ForPurchase = None,
-    no_wait: Annotated[bool, Option("--no-wait", help="Only send it: a signal instead of an update.")] = False,
-    as_json: AsJson = False,
-    debug: Debug = False,
-) -> None:
-    """Buys an add-on for an eSIM that was sold before, and waits until it is provisioned."""
-    screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
-    purchase = valid(
-        AddonPurchase,
-        purchase_id=_new_purchase_id() if purchase_id is None else purchase_id,
-        product=product,
-        plan_id=read_catalog(settings.esim_catalog).plan_of(product),
-        ordered_by=audit.ordered_by(audit.account()),
-    )
-
-    async def carry_out() -> None:
-        seller = await connect_to_workers(settings)
-        run_id = seller.subscription_run(subscription).id
-        screen.show(f"Purchase {purchase.purchase_id}: {product} ({purchase.plan_id}) for {run_id}")
-        if no_wait:
-            await send(seller, subscription, purchase)
-            audit.note("order", "done", order="buy-addon", purchase_id=purchase.purchase_id, subscription=run_id)
-            screen.show(f"Sent. How it goes: status {run_id}")
-            screen.answer(SentPurchase(subscription_id=run_id, **purchase.model_dump()))
-            return
-        addon = await buy(seller, subscription, purchase, screen)
-        audit.note("order", "done", order="buy-addon", purchase_id=purchase.purchase_id, subscription=run_id)
-        screen.show(addon_view(addon))
-        screen.answer(addon)
 
     run(carry_out())
 
@@ -193,47 +157,6 @@ def usage(
         screen.answer(found)
 
     run(carry_out())
-
-
-@app.command()
-def suspend(
-    context: Context,
-    subscription: OfSubscription,
-    reason: Reason = "customer-service",
-    again: Again = False,
-    as_json: AsJson = False,
-    debug: Debug = False,
-) -> None:
-    """Suspends an eSIM: it carries no traffic, and purchases wait, until it is resumed."""
-    _change(context.ensure_object(Screen), subscription, "suspend", reason, again)
-
-
-@app.command()
-def resume(
-    context: Context,
-    subscription: OfSubscription,
-    reason: Reason = "customer-service",
-    again: Again = False,
-    as_json: AsJson = False,
-    debug: Debug = False,
-) -> None:
-    """Resumes a suspended eSIM, and provisions what was bought meanwhile."""
-    _change(context.ensure_object(Screen), subscription, "resume", reason, again)
-
-
-@app.command()
-def close(
-    context: Context,
-    subscription: OfSubscription,
-    reason: Reason = "customer-service",
-    yes: Annotated[bool, Option("--yes", help="Do not ask whether that is meant.")] = False,
-    as_json: AsJson = False,
-    debug: Debug = False,
-) -> None:
-    """Closes an eSIM for good: nothing can be bought for it any more, and nobody will get its endpoint."""
-    if not yes:
-        confirm(f"Close {subscription} for good, so that it cannot be resumed?", "Closing", "closed")
-    _change(context.ensure_object(Screen), subscription, "close", reason)
 
 
 @app.command()
@@ -343,21 +266,3 @@ def qr(
         screen.answer(InstallCodes.of(code, purchase_id=purchase_id, png=png, svg=svg))
 
     run(carry_out())
-
-
-def _change(screen: Screen, subscription: str, to: LifecycleChange, reason: str, again: bool = False) -> None:
-    settings = read_settings(CliSettings)
-    order = valid(LifecycleOrder, reason=reason.replace("-", "_"), again=again)
-
-    async def carry_out() -> None:
-        seller = await connect_to_workers(settings)
-        changed = await change(seller, subscription, to, order, screen)
-        audit.note("order", "done", order=to, subscription=changed.subscription_id, why=order.reason)
-        screen.show(status_line(changed))
-        screen.answer(changed)
-
-    run(carry_out())
-
-
-def _new_purchase_id() -> str:
-    return f"P-{secrets.token_hex(6)}"

@@ -7,10 +7,13 @@ from cli.screen import harmless
 from contract.failure import INVALID_REQUEST
 
 
-def confirm(question: str, doing: str, done: str) -> None:
-    """Goes on only if somebody says yes; raises a Problem that says that nothing was ``done`` otherwise."""
+def confirm(question: str, doing: str, done: str, why: str = "is for good") -> None:
+    """Goes on only if somebody says yes; raises a Problem that says that nothing was ``done`` otherwise.
+
+    ``why`` ends the sentence that begins with ``doing``: why somebody has to be asked.
+    """
     if not sys.stdin.isatty():
-        raise Problem(INVALID_REQUEST, f"{doing} is for good: where nobody can be asked, it takes --yes")
+        raise Problem(INVALID_REQUEST, f"{doing} {why}: where nobody can be asked, it takes --yes")
     sys.stderr.write(f"{harmless(question)} [y/N] ")
     sys.stderr.flush()
     try:

@@ -30,20 +30,22 @@ def patience() -> float:
     return max(LEAST_SECONDS, min(ANSWER_SECONDS, left)) if left > 0 else ANSWER_SECONDS
 
 
-async def connect_to_server(settings: CliSettings) -> SellerClient:
-    """A client of a Temporal server; raises NoTemporalServer if none answers."""
+async def connect_to_server(settings: CliSettings, worker_seconds: float | None = None) -> SellerClient:
+    """A client of a Temporal server; raises NoTemporalServer if none answers. ``worker_seconds`` is how long the next
+    answer of a worker is waited for, where that is not as long as for one of the server."""
     audit.begin("starter.py", settings.writes(audit.to_syslog), audit.account())
     client = await connect(settings.keys(), patience())
-    return SellerClient(client, settings.esim_task_queue, patience=patience)
+    return SellerClient(client, settings.esim_task_queue, patience=patience, worker_seconds=worker_seconds)
 
 
-async def connect_to_workers(settings: CliSettings) -> SellerClient:
-    """A client of a Temporal server, once it is known that workers poll the task queue there.
+async def connect_to_workers(settings: CliSettings, worker_seconds: float | None = None) -> SellerClient:
+    """A client of a Temporal server, once it is known that workers poll the task queue there. ``worker_seconds`` is how
+    long the next answer of a worker is waited for, where that is not as long as for one of the server.
 
     Raises:
         NoTemporalServer: if no server answers.
         NoAnswer: if no worker polls.
     """
-    seller = await connect_to_server(settings)
+    seller = await connect_to_server(settings, worker_seconds)
     await seller.server.expect_workers()
     return seller

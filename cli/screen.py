@@ -79,6 +79,11 @@ class Screen:
         """Whether scripts get one document, and people nothing."""
         return self._as_json
 
+    @property
+    def is_terminal(self) -> bool:
+        """Whether somebody watches, so that what was said can be said anew in its place."""
+        return self._console.is_terminal
+
     def show(self, *parts: RenderableType) -> None:
         """Shows something to people."""
         for part in parts:

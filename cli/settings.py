@@ -1,5 +1,7 @@
 """The settings of starter.py."""
 
+from pydantic import Field
+
 from process.audit_settings import AuditSettings
 from process.sales_record import SalesRecordSettings
 from seller.catalog import SHIPPED
@@ -12,6 +14,7 @@ class CliSettings(TaskQueueSettings, EncryptionSettings, AuditSettings, SalesRec
     """What a command needs: the workers' task queue, their encryption keys and the catalog."""
 
     esim_catalog: str = SHIPPED.name
+    esim_bulk_orders_per_second: float = Field(default=5, gt=0, le=1000)
 
 
 class CheckSftSettings(CliSettings, CheckSettings):

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from contract.addon import Addon
-from contract.ids import PurchaseId, printable
+from contract.ids import BulkKey, OrderedBy, PurchaseId, printable
 from contract.message import HandlerInput, Message
 
 SuspensionReason = Literal["system", "non_payment", "customer_service"]
@@ -18,18 +18,17 @@ MOST_KEPT: Final = 50
 Reason = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(printable)]
 """Why something is ordered, for people: 1 to 200 printable characters."""
 
-Orderer = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=100), AfterValidator(printable)]
-"""Who orders it, as the portal calls them: an operator's name, say, or that of a key. 1 to 100 printable characters."""
-
 
 class LifecycleOrder(HandlerInput):
     """The input of updates ``suspend``, ``resume`` and ``close``."""
 
     reason: SuspensionReason
-    ordered_by: Orderer | None = None
+    ordered_by: OrderedBy | None = None
     again: bool = False
     """Whether SFT is to be told so also where the eSIM is suspended, or active, already: for one that somebody changed
     at SFT. It makes no difference to ``close``."""
+    bulk: BulkKey | None = None
+    """Of one of many: whose. SFT is called for it after everything else, in turn with those of others."""
 
 
 class RemovalOrder(HandlerInput):
@@ -38,14 +37,16 @@ class RemovalOrder(HandlerInput):
 
     purchase_id: PurchaseId
     reason: Reason
-    ordered_by: Orderer | None = None
+    ordered_by: OrderedBy | None = None
+    bulk: BulkKey | None = None
+    """Of one of many: whose. SFT is called for it after everything else, in turn with those of others."""
 
 
 class RefundOrder(HandlerInput):
     """The input of update ``refund``: give back a whole eSIM that was never used."""
 
     reason: Reason
-    ordered_by: Orderer | None = None
+    ordered_by: OrderedBy | None = None
 
 
 class Refund(Message):

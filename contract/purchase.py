@@ -3,7 +3,7 @@
 from pydantic import Field, StrictInt
 
 from contract.esim import ProvisionedEsim
-from contract.ids import EmailAddress, OrderedBy, PlanId, Product, PurchaseId, TravelerId
+from contract.ids import BulkKey, EmailAddress, OrderedBy, PlanId, Product, PurchaseId, TravelerId
 from contract.message import HandlerInput, Message, StartInput
 from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
@@ -24,6 +24,9 @@ class PaidAddon(Message):
 
 class AddonPurchase(PaidAddon, HandlerInput):
     """Signal ``addon_purchased`` and update ``purchase_addon``: one paid add-on for an eSIM that was sold before."""
+
+    bulk: BulkKey | None = None
+    """Of one of many: whose. SFT is called for it after everything else, in turn with those of others."""
 
 
 class EsimPurchase(PaidAddon, StartInput):

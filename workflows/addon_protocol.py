@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from temporalio import workflow
+from temporalio.common import Priority
 from temporalio.exceptions import ActivityError
 
 from activities.addons import AddonActivities
@@ -32,15 +33,23 @@ class AddonProtocol:
     ``doubts`` are the SubscribeAddons that were neither answered nor found: what they were to make may still appear,
     and then is a surplus that has to be removed. ``channels`` is where the worker that looked can tell what happens.
     ``is_run_listed`` is whether visibility is known to list this run; it is asked for as long as it is False, None is
-    for a run of which nobody wants to know.
+    for a run of which nobody wants to know. ``priority`` is that of the calls, None for the usual one.
     """
 
-    def __init__(self, endpoint_id: str, set_details: SetDetails, *, is_run_listed: bool | None = None) -> None:
+    def __init__(
+        self,
+        endpoint_id: str,
+        set_details: SetDetails,
+        *,
+        is_run_listed: bool | None = None,
+        priority: Priority | None = None,
+    ) -> None:
         self.doubts: list[Doubt] = []
         self.channels: list[Channel] = []
         self.is_run_listed = is_run_listed
         self._endpoint_id = endpoint_id
         self._set_details = set_details
+        self._priority = priority
 
     async def provision(self, plan_id: str, accounted: Iterable[str] = (), *, look: EndpointLook | None = None) -> str:
         """Puts one new instance of the plan on the endpoint and returns its uniqueId.
@@ -79,6 +88,7 @@ class AddonProtocol:
             Endpoint(endpoint_id=self._endpoint_id, plan_id=plan_id),
             f"Look which add-ons endpoint {self._endpoint_id} has",
             self._set_details,
+            priority=self._priority,
         )
 
     async def _send_and_settle(self, doubt: Doubt, patience: Patience) -> str | None:
@@ -114,6 +124,7 @@ class AddonProtocol:
                 ),
                 ONCE,
                 self._summary("Provision", doubt.plan_id),
+                priority=self._priority,
             )
         except ActivityError as error:
             if outcome_of(error) is not Outcome.UNANSWERED:
@@ -130,7 +141,9 @@ class AddonProtocol:
         )
         search = AddonSearch(endpoint_id=self._endpoint_id, plan_id=doubt.plan_id, known=doubt.before)
         summary = self._summary("Unanswered: look for", doubt.plan_id)
-        settled = await patiently(AddonActivities.settle_addon, search, summary, self._set_details, first=SETTLE)
+        settled = await patiently(
+            AddonActivities.settle_addon, search, summary, self._set_details, first=SETTLE, priority=self._priority
+        )
         count_unanswered("SubscribeAddon", "done" if settled.unique_id else "sent_again")
         if settled.unique_id is None and doubt.count > 1:
             pause = timedelta(seconds=max(1.0, doubt.settle_seconds / 3)) * 2 ** min(doubt.count - 2, 20)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from temporalio import workflow
+from temporalio.common import Priority
 from temporalio.exceptions import ApplicationError
 
 from contract.addon import Addon, AddonError
@@ -17,6 +18,7 @@ from workflows.handover import Doubt
 from workflows.late_effects import LateEffects
 from workflows.outcome import AccountRefuses
 from workflows.part import Part, Shared
+from workflows.sft_calls import turn_of
 from workflows.usage_watch import UsageWatch
 
 
@@ -94,11 +96,11 @@ class AddonQueue(Part):
         nothing else acts on the endpoint meanwhile."""
         addon = self._purchases.first_in_queue()
         self._display.set_details(f"Provisioning add-on {addon.plan_id} for purchase {addon.purchase_id}.")
-        protocol = self._protocol()
+        protocol = self._protocol(turn_of(self._state.in_bulk.get(addon.purchase_id)))
         self._state.under_way = protocol.doubts
         self._not_before = None
         try:
-            await self._wake()
+            await self._wake(addon)
             with afterwards(lambda: self._take_over(protocol)):  # also when the subscription is cancelled meanwhile
                 addon.unique_id = await protocol.provision(addon.plan_id, self._purchases.accounted())
             addon.status = "provisioned"
@@ -112,16 +114,17 @@ class AddonQueue(Part):
             kind = ACTIVATION_REJECTED if failure.type == ACTIVATION_REJECTED else SFT_UNAVAILABLE
             addon.error = AddonError(type=kind, message=failure.message)
             addon.status = "failed"
-        self._state.queue.remove(addon.purchase_id)
+        self._purchases.leave_queue(addon)
         self._notify(addon)
         self._display.set_details("")
 
-    async def _wake(self) -> None:
+    async def _wake(self, addon: Addon) -> None:
         """Has an eSIM active again that was suspended because nothing was left on it."""
         if not self._state.is_suspended_as_empty:
             return
         with afterwards(lambda: self._late_effects.expect_lifecycle(ACTIVE)):
-            await self._endpoint.change_to(ACTIVE, "system")
+            turn = turn_of(self._state.in_bulk.get(addon.purchase_id))
+            await self._endpoint.change_to(ACTIVE, "system", turn)
         self._state.is_suspended_as_empty, self._state.empty_since = False, None
         self._display.set_status("active")
         self._events.notify("subscription_resumed")
@@ -150,12 +153,12 @@ class AddonQueue(Part):
             return f"SubscribeAddon for purchase {addon.purchase_id} may have been sent, and made nothing: sent again."
         addon.unique_id, addon.status = unique_id, "provisioned"
         self._late_effects.found(doubt.plan_id)
-        self._state.queue.remove(addon.purchase_id)
+        self._purchases.leave_queue(addon)
         self._notify(addon)
         return f"SubscribeAddon for purchase {addon.purchase_id} had been sent, and was done: {unique_id}."
 
-    def _protocol(self) -> AddonProtocol:
-        return AddonProtocol(self._state.subscription.endpoint_id, self._display.set_details)
+    def _protocol(self, priority: Priority | None = None) -> AddonProtocol:
+        return AddonProtocol(self._state.subscription.endpoint_id, self._display.set_details, priority=priority)
 
     def _error_of(self, addon: Addon, refusal: AddonRefused) -> AddonError:
         endpoint_id = self._state.subscription.endpoint_id

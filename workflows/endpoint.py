@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Literal
 
 from temporalio import workflow
+from temporalio.common import Priority
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.addons import AddonActivities
@@ -57,12 +58,19 @@ class EndpointLifecycle:
         taken, self.unanswered = self.unanswered, 0
         return taken
 
-    async def look(self, summary: str | None = None, time_limit: timedelta | None = None) -> EndpointLook:
+    async def look(
+        self, summary: str | None = None, time_limit: timedelta | None = None, priority: Priority | None = None
+    ) -> EndpointLook:
         """Its state and its add-ons. Without a limit, however long SFT has to be waited for."""
         endpoint = Endpoint(endpoint_id=self.endpoint_id)
         summary = summary or f"Look whether endpoint {self.endpoint_id} is active"
         look = await patiently(
-            AddonActivities.look_at_endpoint, endpoint, summary, self._set_details, time_limit=time_limit
+            AddonActivities.look_at_endpoint,
+            endpoint,
+            summary,
+            self._set_details,
+            time_limit=time_limit,
+            priority=priority,
         )
         self.settle = timedelta(seconds=max(1.0, look.settle_seconds))
         return look
@@ -73,7 +81,7 @@ class EndpointLifecycle:
         summary = f"Suspend endpoint {self.endpoint_id}"
         await patiently(EsimActivities.suspend_esim, suspension, summary, self._set_details, time_limit=None)
 
-    async def change_to(self, status: Status, reason: SuspensionReason) -> None:
+    async def change_to(self, status: Status, reason: SuspensionReason, priority: Priority | None = None) -> None:
         """Suspends an endpoint that was sold, or activates it again, for somebody who waits.
 
         Raises:
@@ -84,7 +92,12 @@ class EndpointLifecycle:
         what = f"{verb} endpoint {self.endpoint_id}"
         change = LifecycleChange(endpoint_id=self.endpoint_id, to=status, reason=reason)
         try:
-            await self.request(status, what, lambda: call(EsimActivities.change_lifecycle, change, ONCE, what))
+            await self.request(
+                status,
+                what,
+                lambda: call(EsimActivities.change_lifecycle, change, ONCE, what, priority=priority),
+                priority,
+            )
         except LifecycleRefused as refusal:
             raise ApplicationError(
                 f"{what}: SFT refused ({refusal}); ask SFT what is wrong with it, then send it again",
@@ -92,7 +105,7 @@ class EndpointLifecycle:
                 non_retryable=True,
             ) from refusal
 
-    async def request(self, status: Status, what: str, send: Send) -> None:
+    async def request(self, status: Status, what: str, send: Send, priority: Priority | None = None) -> None:
         """Has SFT bring the endpoint to a state: sends the request once, and looks before it is sent again.
 
         Raises:
@@ -102,7 +115,7 @@ class EndpointLifecycle:
         patience = Patience()
         if self.is_unsettled:
             self.is_unsettled = False
-            if await patience.look(self._is_done(status)):
+            if await patience.look(self._is_done(status, priority)):
                 return None
         while not patience.is_over:
             try:
@@ -113,7 +126,7 @@ class EndpointLifecycle:
                     raise LifecycleRefused(error) from error
                 if outcome is Outcome.ACCOUNT:
                     raise AccountRefuses(error) from error
-            is_done = await patience.look(self._is_done(status))
+            is_done = await patience.look(self._is_done(status, priority))
             if outcome is Outcome.UNANSWERED:
                 count_unanswered("EndPointLifeCycleChange", "done" if is_done else "sent_again")
             if is_done:
@@ -130,11 +143,11 @@ class EndpointLifecycle:
                 self.unanswered += 1
             raise
 
-    async def _is_done(self, status: Status) -> bool:
+    async def _is_done(self, status: Status, priority: Priority | None) -> bool:
         """Whether the endpoint is in that state, by our doing: before the sale, it may be a stranger who activated it,
         unless a request of ours may have done it. After the sale, nobody else acts on it.
         """
-        if not is_state((await self.look(time_limit=OUTAGE)).status, status):
+        if not is_state((await self.look(time_limit=OUTAGE, priority=priority)).status, status):
             return False
         if self.unanswered:
             self.unanswered -= 1

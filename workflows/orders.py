@@ -12,6 +12,7 @@ from workflows.closing import Closing
 from workflows.late_effects import LateEffects, status_at_sft
 from workflows.order_record import OrderRecord
 from workflows.part import Part, Shared
+from workflows.sft_calls import turn_of
 from workflows.state import StatusChange
 
 ORDERS: Final[dict[str, OrderName]] = {"suspended": "suspend", "active": "resume", "closed": "close"}
@@ -81,6 +82,8 @@ class LifecycleOrders(Part):
         if not changes or changes[-1].to != order.to:  # the same given again, say a thousand times, is the same
             changes.append(order)
         changes[-1].again |= order.again
+        if order.bulk is None:  # somebody is in a hurry now
+            changes[-1].bulk = None
         return changes[-1]
 
     async def carry_out_next(self) -> None:
@@ -105,7 +108,7 @@ class LifecycleOrders(Part):
         self._display.set_details(f"Making it {order.to}, as ordered ({reason}).")
         # A request that SFT did not answer may still be carried out, against what is ordered after it.
         with afterwards(lambda: self._late_effects.expect_lifecycle(status_at_sft(order.to))):
-            await self._endpoint.change_to(status_at_sft(order.to), order.reason)
+            await self._endpoint.change_to(status_at_sft(order.to), order.reason, turn_of(order.bulk))
         if order.to == "closed":
             await self._closing.clear_away(f"closed on order ({reason})")
             return

@@ -86,6 +86,7 @@ class Purchases:
     def accept(self, purchase: AddonPurchase, now: datetime) -> Addon:
         """The add-on of this purchase: a new one, the known one as it stands, or a failed one to be tried again."""
         addon = self.find(purchase.purchase_id)
+        self._set_turn(purchase, is_under_way=addon is not None and addon.status != "failed")
         if addon is None:
             addon = self._new(Addon.model_validate(purchase.model_dump() | {"bought_at": now}))
             self._state.queue.append(addon.purchase_id)
@@ -101,6 +102,7 @@ class Purchases:
     def fail_pending(self, reason: str, now: datetime) -> list[Addon]:
         """Fails those that are pending, and from now on every one that comes in. Those that it failed."""
         self._over = reason
+        self._state.in_bulk.clear()
         failed = [addon for addon in self._addons.values() if addon.status == "pending"]
         for addon in failed:
             addon.status, addon.decided_at = "failed", now
@@ -120,9 +122,14 @@ class Purchases:
 
     def remove(self, addon: Addon, reason: str, now: datetime) -> None:
         """It is not on the eSIM, by order: one that is still pending is not provisioned any more."""
+        self.leave_queue(addon)
+        addon.status, addon.removed_at, addon.removed_because = "removed", now, reason
+
+    def leave_queue(self, addon: Addon) -> None:
+        """It is not to be provisioned any more: it is, or never will be."""
         if addon.purchase_id in self._state.queue:
             self._state.queue.remove(addon.purchase_id)
-        addon.status, addon.removed_at, addon.removed_because = "removed", now, reason
+        self._state.in_bulk.pop(addon.purchase_id, None)
 
     def first_in_queue(self) -> Addon:
         """The add-on to provision next. It is pending, and so never archived."""
@@ -167,6 +174,12 @@ class Purchases:
 
     def _is_over(self, addon: Addon) -> bool:
         return addon.status in ("failed", "removed") or self._state.tracks.get(addon.purchase_id, NEW).gone
+
+    def _set_turn(self, purchase: AddonPurchase, *, is_under_way: bool) -> None:
+        if purchase.bulk is None:  # also of one that was sent among many before: somebody is in a hurry now
+            self._state.in_bulk.pop(purchase.purchase_id, None)
+        elif not is_under_way:
+            self._state.in_bulk[purchase.purchase_id] = purchase.bulk
 
     @property
     def _refusal(self) -> str:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from temporalio import workflow
+from temporalio.common import Priority
 from temporalio.exceptions import ApplicationError
 
 from activities.addons import AddonActivities
@@ -14,7 +15,7 @@ from workflows.callers import MOST_REPAYMENTS
 from workflows.counting import count_addon
 from workflows.order_record import OrderRecord
 from workflows.part import Part, Shared
-from workflows.sft_calls import patiently
+from workflows.sft_calls import patiently, turn_of
 from workflows.state import Removal
 
 LINE: Final = "repayment"
@@ -63,6 +64,8 @@ class Removals(Part):
             return None
         for removal in self._state.removals:  # the same order given again is the same
             if removal.order.purchase_id == order.purchase_id:
+                if order.bulk is None:  # somebody is in a hurry now
+                    removal.order.bulk = None
                 return removal
         self._state.removals.append(Removal(order=order))
         return self._state.removals[-1]
@@ -73,7 +76,7 @@ class Removals(Part):
         order, addon = removal.order, self._purchases.find(removal.order.purchase_id)
         try:
             if addon and addon.status in ("pending", "provisioned"):
-                await self.take_off(self._purchases.unarchived(addon), order.reason)
+                await self.take_off(self._purchases.unarchived(addon), order.reason, turn_of(order.bulk))
         except ApplicationError as failure:
             kind: FailureType = ADDON_REJECTED if failure.type == ADDON_REJECTED else SFT_UNAVAILABLE
             removal.failure = (kind, failure.message)
@@ -83,7 +86,7 @@ class Removals(Part):
         self._record.add("remove_addon", order.reason, order.ordered_by, purchase_id=order.purchase_id, failure=failed)
         self._display.set_details("")
 
-    async def take_off(self, addon: Addon, reason: str) -> None:
+    async def take_off(self, addon: Addon, reason: str, priority: Priority | None = None) -> None:
         """Has SFT take an instance off the endpoint, if it is there, and tells of it.
 
         A removal that SFT did not answer is looked up before it is asked for again, and another instance of the same
@@ -99,7 +102,9 @@ class Removals(Part):
                 endpoint_id=self._endpoint.endpoint_id, unique_ids=[addon.unique_id], plan_id=addon.plan_id
             )
             try:
-                await patiently(AddonActivities.remove_addon, instance, what, self._display.set_details)
+                await patiently(
+                    AddonActivities.remove_addon, instance, what, self._display.set_details, priority=priority
+                )
             except ApplicationError as failure:
                 if failure.type != ADDON_REJECTED:
                     raise

@@ -10,7 +10,7 @@ from temporalio.common import Priority
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 from temporalio.types import MethodAsyncSingleParam
 
-from activities.messages import VISIBILITY_AWAY
+from activities.messages import BACKGROUND, VISIBILITY_AWAY
 from contract.failure import ADDON_REJECTED, INVALID_REQUEST, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
 from workflows.cancellation import afterwards
 from workflows.outcome import details_of, failure_of, type_of
@@ -24,6 +24,12 @@ Activity = MethodAsyncSingleParam[Activities, Argument, Result]
 
 SetDetails = Callable[[str], None]
 """Shows whoever looks at the workflow, in one sentence, what it is doing or waiting for."""
+
+
+def turn_of(bulk: str | None) -> Priority | None:
+    """When the calls for an order have their turn: one of many comes after everything else, and by turns with those of
+    others where the server is fair; None for a single one."""
+    return Priority(priority_key=BACKGROUND, fairness_key=bulk) if bulk else None
 
 
 async def call(

@@ -12,8 +12,9 @@ from contract.addon import Addon
 from contract.esim import AvailableEsim, EsimDigests
 from contract.event import Event
 from contract.failure import INVALID_REQUEST, FailureType
+from contract.ids import BulkKey, OrderedBy
 from contract.message import InternalMessage, Message, StartInput
-from contract.order import Orderer, Refund, RefundOrder, RemovalOrder, SuspensionReason
+from contract.order import LifecycleOrder, Refund, RefundOrder, RemovalOrder, SuspensionReason
 from contract.purchase import EsimPurchase, fit_together
 from contract.restoration import Restoration
 from contract.search_attributes import search_attributes_of
@@ -78,13 +79,19 @@ class StatusChange(Message):
 
     to: Literal["suspended", "active", "closed"]
     reason: SuspensionReason
-    ordered_by: Orderer | None = None
+    ordered_by: OrderedBy | None = None
+    bulk: BulkKey | None = None
     by_itself: bool = False
     """Whether nobody ordered it: an eSIM with nothing left is suspended by itself, and resumed for a purchase."""
     again: bool = False
     """Whether it is carried out also where it is so already."""
     done: bool = False
     failure: tuple[FailureType, str] | None = None
+
+    @classmethod
+    def ordered(cls, to: Literal["suspended", "active", "closed"], order: LifecycleOrder) -> "StatusChange":
+        """What somebody ordered."""
+        return cls(to=to, **dict(order))
 
 
 class Removal(Message):
@@ -118,6 +125,8 @@ class SubscriptionState(InternalMessage, StartInput):
     """Why it was not sold, once that is known: from then on it is cleaned up."""
     queue: list[str] = Field(default_factory=list)
     """purchase_ids of the add-ons to provision, in order of arrival."""
+    in_bulk: dict[str, BulkKey] = Field(default_factory=dict)
+    """By purchase_id, whose many purchases each of those in the queue is one of; nothing for a single one."""
     under_way: list[Doubt] = Field(default_factory=list)
     """What may have been sent for the first of them by now. Only a run that is ended from outside leaves that behind.
     """

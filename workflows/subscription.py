@@ -175,17 +175,17 @@ class TravelerSubscriptionWorkflow:
     @workflow.signal
     def suspend_requested(self, order: LifecycleOrder) -> None:
         """``suspend`` for which nobody waits, as it can be sent to thousands."""
-        self._orders.take_signalled(StatusChange(to="suspended", **dict(order)))
+        self._orders.take_signalled(StatusChange.ordered("suspended", order))
 
     @workflow.signal
     def resume_requested(self, order: LifecycleOrder) -> None:
         """``resume`` for which nobody waits."""
-        self._orders.take_signalled(StatusChange(to="active", **dict(order)))
+        self._orders.take_signalled(StatusChange.ordered("active", order))
 
     @workflow.signal
     def close_requested(self, order: LifecycleOrder) -> None:
         """``close`` for which nobody waits."""
-        self._orders.take_signalled(StatusChange(to="closed", **dict(order)))
+        self._orders.take_signalled(StatusChange.ordered("closed", order))
 
     @workflow.signal
     def look_soon(self, _nothing: object = None) -> None:
@@ -228,19 +228,19 @@ class TravelerSubscriptionWorkflow:
     @workflow.update
     async def suspend(self, order: LifecycleOrder) -> Subscription:
         """Suspends the eSIM at SFT: it carries no traffic, and purchases wait until it is resumed."""
-        await self._orders.wait_for(StatusChange(to="suspended", **dict(order)))
+        await self._orders.wait_for(StatusChange.ordered("suspended", order))
         return self._subscription
 
     @workflow.update
     async def resume(self, order: LifecycleOrder) -> Subscription:
         """Activates the eSIM again, and provisions what was bought meanwhile."""
-        await self._orders.wait_for(StatusChange(to="active", **dict(order)))
+        await self._orders.wait_for(StatusChange.ordered("active", order))
         return self._subscription
 
     @workflow.update
     async def close(self, order: LifecycleOrder) -> Subscription:
         """Suspends the eSIM for good: nothing can be bought for it any more, and nobody will get its endpoint."""
-        await self._orders.wait_for(StatusChange(to="closed", **dict(order)))
+        await self._orders.wait_for(StatusChange.ordered("closed", order))
         return self._subscription
 
     @workflow.update

@@ -57,6 +57,8 @@ FIELDS: Final = {
     "number": "Its number, by which an operator can drop it.",
     "plan_id": "SFT's planId of the product.",
     "order": "What was ordered.",
+    "bulk": "Whose many orders this is one of, a reseller's say: it lets everything else go first. Leave it out of a "
+    "single order.",
     "ordered_by": "Who ordered it, as you call them: a name, or what you like.",
     "orders": "The newest 50, oldest first.",
     "outcome": "`done`, or why it could not be done.",

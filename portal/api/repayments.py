@@ -5,8 +5,8 @@ from pydantic import BaseModel
 
 from contract.addon import Addon
 from contract.failure import ADDON_REJECTED, CANCELLED
-from contract.ids import PurchaseId, TravelerId
-from contract.order import Orderer, Reason, Refund, RefundOrder, RemovalOrder
+from contract.ids import OrderedBy, PurchaseId, TravelerId
+from contract.order import Reason, Refund, RefundOrder, RemovalOrder
 from portal.api.esim_ids import EndpointId
 from portal.api.media import takes_json
 from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, SFT, documented
@@ -18,7 +18,7 @@ class Removal(BaseModel):
     """The order to take an add-on off; which one, the address says."""
 
     reason: Reason
-    ordered_by: Orderer | None = None
+    ordered_by: OrderedBy | None = None
 
 
 def add_repayments(one: APIRouter, shop: Shop) -> None:

@@ -46,3 +46,19 @@ async def test_no_argument_gets_further_than_the_command(attacked: Attacked, com
         assert not CONTROL.search(said), (hostile, said)
         assert attacked.sold.endpoint_id not in said, hostile
     assert await attacked.now() == before
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("option", ["--traveler", "--query", "--file", "--reseller", "--failures"])
+async def test_no_argument_of_an_order_for_many_widens_it(attacked: Attacked, option: str) -> None:
+    before = await attacked.now()
+    terminal = Terminal(terminal_of(attacked.shop).variables | {"ESIM_ENCRYPTION_KEYS": key(1)})
+    chosen = () if option in ("--traveler", "--query", "--file") else ("--traveler", "T-nobody")
+    for hostile in HOSTILE:
+        done = await asyncio.wait_for(terminal.run("suspend", *chosen, option, hostile, "--yes"), 60)
+        assert done.code in (0, 1, 2), (hostile, done)
+        said = done.output + done.errors
+        assert "Traceback" not in said, hostile
+        assert not CONTROL.search(said), (hostile, said)
+        assert attacked.sold.endpoint_id not in said, hostile
+    assert await attacked.now() == before

@@ -1,14 +1,25 @@
 """What SFT is spared: its own 429, our ceiling, and a storm after an outage."""
 
 import asyncio
+import sys
 import time
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 
+import pytest
 from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
 
+from contract.order import LifecycleOrder
+from contract.search_attributes import SEARCH_ATTRIBUTES
 from contract.workflow_ids import subscription_id
+from temporal.data_converter import data_converter
+from tests.conftest import ONE_PARTITION
 from tests.support.seller import eventually, seller
+from tests.support.sold_before import sold_before
 from tests.support.subscription_states import bought, state_with
+from tests.support.waiting import until
 from tools.simulator.fault import Fault
 
 
@@ -72,3 +83,61 @@ async def test_background_looks_let_a_purchase_go_first(client: Client) -> None:
             assert shop.platform.calls["GetEndPointProfile"] < 25
             for endpoint_id in (*lookers, buyer):
                 await shop.run_of(endpoint_id).terminate()
+
+
+async def test_many_orders_let_a_purchase_go_first(client: Client) -> None:
+    """Twenty-five eSIMs are suspended at five calls a second; a traveler who buys does not wait for them."""
+    async with seller(client, esims=26, sft_max_requests_per_second=5) as shop, shop.working():
+        buyer, *broke = await sold_before(shop, "T-42", 26)
+        for endpoint_id in broke:
+            order = LifecycleOrder(reason="non_payment", bulk="reseller-9")
+            await shop.run_of(endpoint_id).signal("suspend_requested", order)
+        await until(lambda: shop.platform.calls["EndPointLifeCycleChange"] > 3)
+        await shop.run_of(buyer).execute_update("purchase_addon", shop.addon())
+        assert shop.platform.calls["EndPointLifeCycleChange"] < 20
+        await until(lambda: shop.platform.calls["EndPointLifeCycleChange"] == 25, 60)
+
+
+async def test_many_purchases_let_a_single_one_go_first_and_one_of_them_may_be_hurried(client: Client) -> None:
+    async with seller(client, esims=26, sft_max_requests_per_second=5) as shop, shop.working():
+        buyer, *gifted = await sold_before(shop, "T-42", 26)
+        gifts = {endpoint_id: shop.addon(bulk="reseller-9") for endpoint_id in gifted}
+        for endpoint_id in gifted:
+            await shop.run_of(endpoint_id).signal("addon_purchased", gifts[endpoint_id])
+        await until(lambda: shop.platform.calls["GetEndPointProfile"] > 3)
+        await shop.run_of(buyer).execute_update("purchase_addon", shop.addon())
+        assert shop.platform.calls["SubscribeAddon"] < 15
+        hurried = await shop.run_of(gifted[-1]).query("last_state", result_type=dict)
+        assert hurried["in_bulk"] == {gifts[gifted[-1]].purchase_id: "reseller-9"}
+        await shop.run_of(gifted[-1]).signal("addon_purchased", gifts[gifted[-1]].model_copy(update={"bulk": None}))
+        await until(lambda: bool(shop.platform.endpoint(gifted[-1]).addons), 60)
+        assert (await shop.run_of(gifted[-1]).query("last_state", result_type=dict))["in_bulk"] == {}
+        for endpoint_id in (buyer, *gifted):
+            await shop.run_of(endpoint_id).terminate()
+
+
+@pytest.fixture
+async def fair() -> AsyncIterator[Client]:
+    """A client of a server that is fair: it takes turns by fairness keys."""
+    async with await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
+        dev_server_extra_args=[*ONE_PARTITION, "--dynamic-config-value", "matching.enableFairness=true"],
+        dev_server_log_level="error",
+        data_converter=data_converter,
+        search_attributes=SEARCH_ATTRIBUTES,
+    ) as environment:
+        yield environment.client
+
+
+async def test_the_many_orders_of_one_reseller_take_turns_with_those_of_another(fair: Client) -> None:
+    """Forty of one, then three of another: where the server is fair, these three are among the first."""
+    async with seller(fair, esims=43, sft_max_requests_per_second=5) as shop, shop.working():
+        broke = await sold_before(shop, "T-42", 43)
+        for number, endpoint_id in enumerate(broke):
+            order = LifecycleOrder(reason="non_payment", bulk="reseller-9" if number < 40 else "reseller-10")
+            await shop.run_of(endpoint_id).signal("suspend_requested", order)
+        endpoint = shop.platform.endpoint
+        await until(lambda: all(endpoint(one).status == "Suspended" for one in broke[40:]), 60)
+        assert shop.platform.calls["EndPointLifeCycleChange"] < 35
+        for endpoint_id in broke:
+            await shop.run_of(endpoint_id).terminate()
