@@ -29,6 +29,7 @@ from activities.messages import Channel
 from activities.runs import RunActivities
 from activities.settings import SftSettings
 from activities.stock import StockActivities
+from activities.stock_queue import StockQueueActivities
 from activities.usage import UsageActivities
 from contract.amounts import DataUnits
 from contract.task_queues import events_task_queue
@@ -73,12 +74,14 @@ from workflows.last_state import ReadLastStateWorkflow
 from workflows.pinned import PinnedProvisioning
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.stock import CountStockWorkflow
+from workflows.stock_queue import HandOutStockWorkflow
 from workflows.subscription import TravelerSubscriptionWorkflow
 from workflows.telling import TellPortalWorkflow
 
 UNPINNED_WORKFLOWS: Final = [
     TravelerSubscriptionWorkflow,
     CountStockWorkflow,
+    HandOutStockWorkflow,
     ReadLastStateWorkflow,
     TellPortalWorkflow,
 ]
@@ -251,11 +254,13 @@ def _sales_activities(
     inventory = Inventory(sft, runs.is_claimed)
     activation_call = settings.sft_activation_call
     esims = EsimActivities(sft, inventory, runs, addons, activation_call, lambda: ceiling.is_kept, account, digests)
+    queue = StockQueueActivities(client, esims)
     usage = UsageActivities(sft, channels, settings.esim_data_units, digests, settings.suspend_empty_after_days)
     states = LastStates(client, [TravelerSubscriptionWorkflow], RUNNER, INTERCEPTORS)
     return [
         esims.find_esim,
-        esims.wait_for_stock,
+        queue.wait_for_stock,
+        queue.hand_out_stock,
         esims.activate_esim,
         esims.suspend_esim,
         esims.change_lifecycle,

@@ -58,6 +58,12 @@ class FoundEsim(Message):
     """Whom the worker that looked can notify of events."""
 
 
+class HandedOut(Message):
+    """How many purchases that waited for stock were told something: what they got, or that SFT refuses us."""
+
+    count: int
+
+
 class Endpoint(Message):
     """The endpoint to act on."""
 

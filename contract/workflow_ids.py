@@ -4,9 +4,11 @@ from typing import Final
 
 PROVISION_TYPE: Final = "ProvisionEsimWorkflow"
 SUBSCRIPTION_TYPE: Final = "TravelerSubscriptionWorkflow"
+HAND_OUT_TYPE: Final = "HandOutStockWorkflow"
 
 PROVISION: Final = "provision-"
 SUBSCRIPTION: Final = "subscription-"
+HAND_OUT: Final = "hand-out-stock-"
 
 
 def provision_id(purchase_id: str) -> str:
@@ -37,3 +39,8 @@ def is_subscription_id(workflow_id: str) -> bool:
 def endpoint_id_of(name: str) -> str:
     """The endpoint id in a ``subscription_id``; a name that is none is taken for the endpoint id itself."""
     return name.removeprefix(SUBSCRIPTION)
+
+
+def hand_out_id(task_queue: str) -> str:
+    """The workflow id of the one HandOutStockWorkflow that a task queue can have at a time."""
+    return f"{HAND_OUT}{task_queue}"

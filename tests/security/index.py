@@ -102,6 +102,7 @@ CODEC_SERVER: Final[dict[str, tuple[str, ...]]] = {
 NONSENSE: Final = "test_nonsense_to_a_handler_is_refused_and_changes_nothing"
 
 HANDLERS: Final[dict[str, tuple[str, ...]]] = {
+    "HandOutStockWorkflow signal look_again": ("test_nonsense_by_its_signal_changes_nothing", NONSENSE),
     "ProvisionEsimWorkflow query progress": (NONSENSE,),
     "ProvisionEsimWorkflow update amend_plan": (NONSENSE,),
     "ProvisionEsimWorkflow signal cleaned_up": (NONSENSE,),

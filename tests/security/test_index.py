@@ -17,6 +17,7 @@ from tests.support.encryption_keys import ring
 from workflows.last_state import ReadLastStateWorkflow
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.stock import CountStockWorkflow
+from workflows.stock_queue import HandOutStockWorkflow
 from workflows.subscription import TravelerSubscriptionWorkflow
 
 TESTS = Path(__file__).parents[1]
@@ -34,7 +35,10 @@ def test_every_call_of_the_codec_server_has_an_entry() -> None:
 
 def test_every_handler_of_a_workflow_has_an_entry() -> None:
     handlers = []
-    for kind in (ProvisionEsimWorkflow, TravelerSubscriptionWorkflow, CountStockWorkflow, ReadLastStateWorkflow):
+    for kind in (
+        *(ProvisionEsimWorkflow, TravelerSubscriptionWorkflow, CountStockWorkflow, ReadLastStateWorkflow),
+        HandOutStockWorkflow,
+    ):
         known = workflow._Definition.must_from_class(kind)
         for what, names in (("query", known.queries), ("update", known.updates), ("signal", known.signals)):
             handlers += [f"{known.name} {what} {name}" for name in names]

@@ -25,7 +25,7 @@ NEWEST_RECORDED: Final = sorted(file.stem for file in NEWEST.glob("*.json"))
 STEPS: Final = (
     *("find_esim", "wait_for_stock", "activate_esim", "look_at_endpoint", "provision_addon"),
     *("settle_addon", "remove_surplus", "suspend_esim", "deliver_esim"),
-    *("read_usage", "change_lifecycle", "post_event", "send_notice", "count_stock"),
+    *("read_usage", "change_lifecycle", "post_event", "send_notice", "count_stock", "hand_out_stock"),
 )
 
 
