@@ -125,6 +125,7 @@ class WorkerSettings(ObservedSettings, DeliverySettings, SftSettings, LogSetting
     esim_shutdown_grace_seconds: float = Field(default=25, ge=0, le=600)
     esim_data_units: DataUnits = "decimal"
     suspend_empty_after_days: int | None = Field(default=None, ge=1, le=3650)
+    esim_stock_low_days: int = Field(default=7, ge=1, le=365)
     esim_confirmed_cluster: str | None = Field(default=None, max_length=200)
     esim_catalog: str = SHIPPED.name
 
@@ -270,7 +271,7 @@ def _sales_activities(
         addons.remove_surplus,
         addons.remove_addon,
         usage.read_usage,
-        StockActivities(sft).count_stock,
+        StockActivities(sft, client, settings.esim_stock_low_days, channels).count_stock,
         runs.is_released,
         runs.look_at_owner,
         KeyActivities(client).open_message,

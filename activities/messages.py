@@ -11,6 +11,7 @@ from contract.event import Event
 from contract.message import Message
 from contract.order import SuspensionReason
 from contract.purchase import EsimPurchase
+from contract.stock import Stock
 from contract.subscription import WaitingMessage
 from sft.states import ACTIVE as ACTIVE
 from sft.states import ATTACHED as ATTACHED
@@ -56,6 +57,12 @@ class FoundEsim(Message):
     """Whether visibility lists the run that asks, so that a repeat of this purchase will be recognised."""
     channels: list[Channel] = Field(default_factory=list)
     """Whom the worker that looked can notify of events."""
+
+
+class CountedStock(Stock):
+    """The stock, and whom the worker that counted it can notify of events."""
+
+    channels: list[Channel] = Field(default_factory=list)
 
 
 class HandedOut(Message):

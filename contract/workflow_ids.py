@@ -4,10 +4,12 @@ from typing import Final
 
 PROVISION_TYPE: Final = "ProvisionEsimWorkflow"
 SUBSCRIPTION_TYPE: Final = "TravelerSubscriptionWorkflow"
+COUNT_STOCK_TYPE: Final = "CountStockWorkflow"
 HAND_OUT_TYPE: Final = "HandOutStockWorkflow"
 
 PROVISION: Final = "provision-"
 SUBSCRIPTION: Final = "subscription-"
+COUNT_STOCK: Final = "count-stock-"
 HAND_OUT: Final = "hand-out-stock-"
 
 
@@ -39,6 +41,11 @@ def is_subscription_id(workflow_id: str) -> bool:
 def endpoint_id_of(name: str) -> str:
     """The endpoint id in a ``subscription_id``; a name that is none is taken for the endpoint id itself."""
     return name.removeprefix(SUBSCRIPTION)
+
+
+def count_stock_id(task_queue: str) -> str:
+    """The workflow id by which all who want to know the stock of a task queue share one count."""
+    return f"{COUNT_STOCK}{task_queue}"
 
 
 def hand_out_id(task_queue: str) -> str:
