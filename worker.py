@@ -26,6 +26,7 @@ from activities.inventory import Inventory
 from activities.keys import KeyActivities
 from activities.last_state import LastStateActivities
 from activities.messages import Channel
+from activities.plans import PlanActivities
 from activities.runs import RunActivities
 from activities.settings import SftSettings
 from activities.stock import StockActivities
@@ -72,6 +73,7 @@ from temporal.settings import DeploymentSettings, TaskQueueSettings
 from temporal.workflow_runner import WholeTaskRunner, closed_runs
 from workflows.last_state import ReadLastStateWorkflow
 from workflows.pinned import PinnedProvisioning
+from workflows.plan import LookUpPlanWorkflow
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.stock import CountStockWorkflow
 from workflows.stock_queue import HandOutStockWorkflow
@@ -82,6 +84,7 @@ UNPINNED_WORKFLOWS: Final = [
     TravelerSubscriptionWorkflow,
     CountStockWorkflow,
     HandOutStockWorkflow,
+    LookUpPlanWorkflow,
     ReadLastStateWorkflow,
     TellPortalWorkflow,
 ]
@@ -271,6 +274,7 @@ def _sales_activities(
         addons.remove_surplus,
         addons.remove_addon,
         usage.read_usage,
+        PlanActivities(sft).look_up_plan,
         StockActivities(sft, client, settings.esim_stock_low_days, channels).count_stock,
         runs.is_released,
         runs.look_at_owner,

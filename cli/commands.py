@@ -17,6 +17,7 @@ from cli.running import run, valid
 from cli.screen import Screen
 from cli.secret_file import write_secret
 from cli.settings import CliSettings
+from cli.stock import check, stock
 from cli.views import (
     addon_view,
     explanation_view,
@@ -45,6 +46,8 @@ app = Typer(add_completion=False, help="What a portal does, from a terminal.")
 app.command()(check_sft)
 app.command()(remove_addon)
 app.command()(refund)
+app.command()(stock)
+app.command()(check)
 
 
 @app.command()

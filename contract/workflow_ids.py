@@ -6,11 +6,13 @@ PROVISION_TYPE: Final = "ProvisionEsimWorkflow"
 SUBSCRIPTION_TYPE: Final = "TravelerSubscriptionWorkflow"
 COUNT_STOCK_TYPE: Final = "CountStockWorkflow"
 HAND_OUT_TYPE: Final = "HandOutStockWorkflow"
+LOOK_UP_PLAN_TYPE: Final = "LookUpPlanWorkflow"
 
 PROVISION: Final = "provision-"
 SUBSCRIPTION: Final = "subscription-"
 COUNT_STOCK: Final = "count-stock-"
 HAND_OUT: Final = "hand-out-stock-"
+LOOK_UP_PLAN: Final = "look-up-plan-"
 
 
 def provision_id(purchase_id: str) -> str:
@@ -51,3 +53,8 @@ def count_stock_id(task_queue: str) -> str:
 def hand_out_id(task_queue: str) -> str:
     """The workflow id of the one HandOutStockWorkflow that a task queue can have at a time."""
     return f"{HAND_OUT}{task_queue}"
+
+
+def look_up_plan_id(task_queue: str, plan_id: str) -> str:
+    """The workflow id by which all who want to know whether the account has a plan share one look."""
+    return f"{LOOK_UP_PLAN}{task_queue}-{plan_id}"

@@ -6,6 +6,7 @@ from temporalio.client import Client
 
 from contract.subscription import Subscription
 from seller.addons import Addons
+from seller.checks import Checks
 from seller.diagnosis import Explanation, explain
 from seller.key_uses import KeyUses, key_uses
 from seller.lookup import look_up
@@ -44,6 +45,7 @@ class SellerClient:
         self.addons = Addons(self.server)
         self.repayments = Repayments(self.server)
         self.stock = StockCounter(self.server)
+        self.checks = Checks(self.server, self.stock)
         self.records = Records(self.server)
         self.operators = Operators(self.server)
 

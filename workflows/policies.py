@@ -18,6 +18,7 @@ read_usage          policy      it only reads; in the background, a look that fa
 post_event          policy      for a day: a portal may be down for as long
 send_notice         policy      for a day
 count_stock         policy      it only reads; whoever waits for it asks again
+look_up_plan        policy      the same
 look_at_owner       policy      it only reads
 is_released         policy      it only reads
 open_message        policy      its failing is the waiting: for a worker that has the key

@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Security
 from fastapi.security import HTTPBearer
 
-from portal.api import esims, products, purchases
+from portal.api import checks, esims, products, purchases
 from portal.api.access import Access
 from portal.api.openapi import describe, documented
 from portal.api.problems import handle
@@ -27,6 +27,7 @@ def api(shop: Shop, keys: ApiKeys) -> FastAPI:
     )
     app.add_middleware(Access, keys=keys)
     app.include_router(products.router(shop))
+    app.include_router(checks.router(shop))
     app.include_router(purchases.router(shop))
     app.include_router(esims.router(shop))
     handle(app)
