@@ -22,9 +22,11 @@ from tests.support.encryption_keys import ring
 from workflows.handover import CleanedUp, HandOver
 from workflows.last_state import ReadLastStateWorkflow
 from workflows.pinned import PinnedProvisioning
+from workflows.plan import LookUpPlanWorkflow
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.state import SubscriptionState
 from workflows.stock import CountStockWorkflow
+from workflows.stock_queue import HandOutStockWorkflow
 from workflows.subscription import TravelerSubscriptionWorkflow
 
 WORKFLOWS: list[type] = [
@@ -32,6 +34,8 @@ WORKFLOWS: list[type] = [
     PinnedProvisioning,
     TravelerSubscriptionWorkflow,
     CountStockWorkflow,
+    HandOutStockWorkflow,
+    LookUpPlanWorkflow,
     ReadLastStateWorkflow,
 ]
 
