@@ -28,10 +28,12 @@ from activities.inventory import Inventory
 from activities.keys import KeyActivities
 from activities.last_state import LastStateActivities
 from activities.messages import Channel
+from activities.plans import PlanActivities
 from activities.runs import RunActivities
 from activities.sales_record import SalesRecordActivities, count_recorded
 from activities.settings import SftSettings
 from activities.stock import StockActivities
+from activities.stock_queue import StockQueueActivities
 from activities.usage import UsageActivities
 from contract.amounts import DataUnits
 from contract.task_queues import events_task_queue
@@ -73,24 +75,9 @@ from temporal.registration import NotRegistered, check_search_attributes, regist
 from temporal.replay import NotReplayed, replay
 from temporal.settings import DeploymentSettings, TaskQueueSettings
 from temporal.workflow_runner import WholeTaskRunner, closed_runs
-from workflows.adoption import AdoptEsimWorkflow
-from workflows.audit import AuditWorkflow
-from workflows.endpoint_search import FindEndpointsWorkflow
-from workflows.last_state import ReadLastStateWorkflow
-from workflows.pinned import PinnedProvisioning
-from workflows.provisioning import ProvisionEsimWorkflow
-from workflows.sales_record import RecordSalesWorkflow
-from workflows.stock import CountStockWorkflow
+from workflows.registered import VERSIONED_WORKFLOWS, WORKFLOWS
 from workflows.subscription import TravelerSubscriptionWorkflow
-from workflows.telling import TellPortalWorkflow
-from workflows.unowned import SuspendUnownedWorkflow
 
-UNPINNED_WORKFLOWS: Final = [
-    *(TravelerSubscriptionWorkflow, CountStockWorkflow, ReadLastStateWorkflow, TellPortalWorkflow),
-    *(AuditWorkflow, SuspendUnownedWorkflow, AdoptEsimWorkflow, FindEndpointsWorkflow, RecordSalesWorkflow),
-]
-WORKFLOWS: Final = [ProvisionEsimWorkflow, *UNPINNED_WORKFLOWS]
-VERSIONED_WORKFLOWS: Final = [PinnedProvisioning, *UNPINNED_WORKFLOWS]
 ACTIVITY_INTERCEPTORS: Final = [Inputs(), Heartbeats()]
 INTERCEPTORS: Final = [InputCheck(), *ACTIVITY_INTERCEPTORS]
 
@@ -137,6 +124,7 @@ class WorkerSettings(
     esim_shutdown_grace_seconds: float = Field(default=25, ge=0, le=600)
     esim_data_units: DataUnits = "decimal"
     suspend_empty_after_days: int | None = Field(default=None, ge=1, le=3650)
+    esim_stock_low_days: int = Field(default=7, ge=1, le=365)
     esim_confirmed_cluster: str | None = Field(default=None, max_length=200)
     esim_catalog: str = SHIPPED.name
 
@@ -266,12 +254,14 @@ def _sales_activities(
     inventory = Inventory(sft, runs.is_claimed)
     activation_call = settings.sft_activation_call
     esims = EsimActivities(sft, inventory, runs, addons, activation_call, lambda: ceiling.is_kept, account, digests)
+    queue = StockQueueActivities(client, esims)
     usage = UsageActivities(sft, channels, settings.esim_data_units, digests, settings.suspend_empty_after_days)
     audits, adoptions = AuditActivities(sft, client), AdoptionActivities(sft, client, usage)
     states = LastStates(client, [TravelerSubscriptionWorkflow], RUNNER, INTERCEPTORS)
     return [
         esims.find_esim,
-        esims.wait_for_stock,
+        queue.wait_for_stock,
+        queue.hand_out_stock,
         esims.activate_esim,
         esims.suspend_esim,
         esims.change_lifecycle,
@@ -284,7 +274,8 @@ def _sales_activities(
         adoptions.look_at_holder,
         adoptions.read_esim,
         adoptions.find_sim,
-        StockActivities(sft).count_stock,
+        PlanActivities(sft).look_up_plan,
+        StockActivities(sft, client, settings.esim_stock_low_days, channels).count_stock,
         audits.list_sims,
         audits.list_subscriptions,
         audits.check_finding,

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from temporalio import activity
 from temporalio.client import WorkflowQueryFailedError
-from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
+from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
 from activities.account import SftAccount
@@ -25,7 +25,7 @@ from activities.messages import (
 )
 from activities.runs import Recalled, RunActivities
 from activities.send_once import refuse_to_send_again
-from contract.failure import ACTIVATION_REJECTED, NO_ESIM_AVAILABLE
+from contract.failure import ACTIVATION_REJECTED
 from contract.order import SuspensionReason
 from contract.purchase import EsimPurchase
 from sft.client import SftClient
@@ -102,20 +102,6 @@ class EsimActivities:
             raise ApplicationError(
                 f"Temporal cannot say whether this purchase was sold before: {error.message}", type=VISIBILITY_AWAY
             ) from error
-
-    @activity.defn
-    async def wait_for_stock(self, search: EsimSearch) -> FoundEsim:
-        """As ``find_esim``, but an empty inventory is a failure: Temporal retries until there is one, or time is up.
-
-        Raises:
-            ApplicationError: ``NoEsimAvailable``, and what ``find_esim`` raises.
-        """
-        found = await self.find_esim(search)
-        if found.esim is None:
-            # Benign: an ordinary state, which the log tells without a traceback for every try.
-            category = ApplicationErrorCategory.BENIGN
-            raise ApplicationError("SFT has no eSIM available", type=NO_ESIM_AVAILABLE, category=category)
-        return found
 
     @activity.defn
     async def activate_esim(self, endpoint: Endpoint) -> Activation:

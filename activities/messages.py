@@ -12,6 +12,7 @@ from contract.event import Event
 from contract.message import Message
 from contract.order import SuspensionReason
 from contract.purchase import EsimPurchase
+from contract.stock import Stock
 from contract.subscription import WaitingMessage
 from temporal.holder import Holder
 
@@ -54,6 +55,18 @@ class FoundEsim(Message):
     """Whether visibility lists the run that asks, so that a repeat of this purchase will be recognised."""
     channels: list[Channel] = Field(default_factory=list)
     """Whom the worker that looked can notify of events."""
+
+
+class CountedStock(Stock):
+    """The stock, and whom the worker that counted it can notify of events."""
+
+    channels: list[Channel] = Field(default_factory=list)
+
+
+class HandedOut(Message):
+    """How many purchases that waited for stock were told something: what they got, or that SFT refuses us."""
+
+    count: int
 
 
 class Endpoint(Message):

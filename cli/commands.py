@@ -22,6 +22,7 @@ from cli.running import run, valid
 from cli.screen import Screen
 from cli.secret_file import write_secret
 from cli.settings import CliSettings
+from cli.stock import check, stock
 from cli.views import (
     explanation_view,
     found_view,
@@ -55,6 +56,8 @@ app.command()(buy_addon)
 app.command()(suspend)
 app.command()(resume)
 app.command()(close)
+app.command()(stock)
+app.command()(check)
 
 
 @app.command()

@@ -6,11 +6,13 @@ from typing import Final, Literal
 from contract.addon import Addon
 from contract.message import Message
 from contract.profile import EsimProfile
+from contract.stock import Stock
 
 EventType = Literal[
     "sale_waiting_for_stock",
     "sale_needs_attention",
     "sale_failed",
+    "stock_low",
     "esim_provisioned",
     "addon_provisioned",
     "addon_failed",
@@ -61,10 +63,13 @@ class Event(Message):
     """UTC; when it became known, which for usage is when it was read."""
     subscription_id: str | None = None
     """None for an event of a sale, as is the endpoint_id: there is no eSIM of the traveler's yet."""
-    traveler_id: str
+    traveler_id: str | None = None
+    """None for an event of the stock."""
     endpoint_id: str | None = None
     sale: SaleNews | None = None
     """The first purchase that it is about, if it is about one that does not go well."""
+    stock: Stock | None = None
+    """The stock that is low, if it is about that."""
     addon: Addon | None = None
     """The add-on that it is about, as it was then; None if it is about the whole subscription."""
     profile: EsimProfile | None = None

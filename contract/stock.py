@@ -1,4 +1,4 @@
-"""The stock: how many eSIMs SFT lists as available for sale."""
+"""The stock: how many eSIMs SFT lists as available for sale, and how long they will last."""
 
 from datetime import datetime
 
@@ -10,8 +10,18 @@ class StockQuestion(StartInput):
 
 
 class Stock(Message):
-    """The eSIMs that SFT lists as available, counted at a moment in UTC; ``or_more`` if there was no end of them."""
+    """The eSIMs that can be sold, counted at a moment in UTC; ``or_more`` if there was no end of them."""
 
     available: int
     or_more: bool
     counted_at: datetime
+    held: int = 0
+    """How many more SFT lists that cannot be sold: quarantined here, or just being sold."""
+    sold_last_day: int | None = None
+    """eSIMs that were sold in the 24 hours before; None if Temporal does not remember as much."""
+    sold_last_week: int | None = None
+    """The same of the seven days before."""
+    ends_at: datetime | None = None
+    """UTC; when the stock ends at the faster of the two rates. None if nothing was sold, or there is no end of it."""
+    is_low: bool = False
+    """Whether there are few, or it ends within ESIM_STOCK_LOW_DAYS of the workers: order more."""

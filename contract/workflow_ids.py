@@ -8,9 +8,15 @@ ADOPT_TYPE: Final = "AdoptEsimWorkflow"
 FIND_ENDPOINTS_TYPE: Final = "FindEndpointsWorkflow"
 
 AUDIT_TYPE: Final = "AuditWorkflow"
+COUNT_STOCK_TYPE: Final = "CountStockWorkflow"
+HAND_OUT_TYPE: Final = "HandOutStockWorkflow"
+LOOK_UP_PLAN_TYPE: Final = "LookUpPlanWorkflow"
 
 PROVISION: Final = "provision-"
 SUBSCRIPTION: Final = "subscription-"
+COUNT_STOCK: Final = "count-stock-"
+HAND_OUT: Final = "hand-out-stock-"
+LOOK_UP_PLAN: Final = "look-up-plan-"
 
 
 def provision_id(purchase_id: str) -> str:
@@ -46,3 +52,18 @@ def endpoint_id_of(name: str) -> str:
 def adoption_id(endpoint_id: str, *, dry_run: bool = False) -> str:
     """The workflow id of the AdoptEsimWorkflow of an endpoint; of one that only looks, another."""
     return f"{'dry-run-' if dry_run else ''}adopt-{endpoint_id}"
+
+
+def count_stock_id(task_queue: str) -> str:
+    """The workflow id by which all who want to know the stock of a task queue share one count."""
+    return f"{COUNT_STOCK}{task_queue}"
+
+
+def hand_out_id(task_queue: str) -> str:
+    """The workflow id of the one HandOutStockWorkflow that a task queue can have at a time."""
+    return f"{HAND_OUT}{task_queue}"
+
+
+def look_up_plan_id(task_queue: str, plan_id: str) -> str:
+    """The workflow id by which all who want to know whether the account has a plan share one look."""
+    return f"{LOOK_UP_PLAN}{task_queue}-{plan_id}"

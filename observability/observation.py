@@ -1,4 +1,4 @@
-"""Readiness and metrics of a worker, for as long as it runs."""
+"""Readiness, metrics and the regular count of the stock of a worker, for as long as it runs."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -13,6 +13,7 @@ from observability.audits import AuditGauges
 from observability.metrics import begin_at_zero
 from observability.readiness import Readiness
 from observability.settings import ObservedSettings
+from observability.stock import counting_stock
 from observability.waiting import WaitingForPeople
 from process.address import address_of
 from temporal.newest_audit import NewestAudit
@@ -24,7 +25,7 @@ INFO: Final = "esim_worker_info"
 async def observed(
     client: Client, workers: Sequence[Worker], settings: ObservedSettings, runtime: Runtime, stop: asyncio.Event
 ) -> AsyncIterator[None]:
-    """Answers for readiness and keeps the metrics up to date for as long as the block lasts.
+    """Answers for readiness, has the stock counted, and keeps the metrics up to date for as long as the block lasts.
 
     It is entered before the workers run and left after they have stopped.
 
@@ -35,6 +36,8 @@ async def observed(
         if settings.readiness_address:
             readiness = Readiness(client, workers, stop)
             await stack.enter_async_context(readiness.answering(address_of(settings.readiness_address)))
+        counting = counting_stock(client, runtime.metric_meter, settings.esim_task_queue)
+        await stack.enter_async_context(counting)
         if settings.metrics_address:
             meter = runtime.metric_meter
             begin_at_zero(meter, client.namespace, settings.esim_task_queue)
@@ -44,9 +47,7 @@ async def observed(
             }
             meter.create_gauge(INFO, "The worker's deployment and build").set(1, build)
             waiting = WaitingForPeople(client, meter, settings.esim_task_queue)
-            counting = asyncio.create_task(waiting.keep_counting())
-            stack.callback(counting.cancel)
             audits = AuditGauges(NewestAudit(client, settings.esim_task_queue), meter)
-            showing = asyncio.create_task(audits.keep_showing())
-            stack.callback(showing.cancel)
+            for watching in (waiting.keep_counting(), audits.keep_showing()):
+                stack.callback(asyncio.create_task(watching).cancel)
         yield

@@ -9,6 +9,7 @@ from contract.subscription import Subscription
 from seller.addons import Addons
 from seller.adoptions import Adoptions
 from seller.audits import Audits
+from seller.checks import Checks
 from seller.diagnosis import Explanation, explain
 from seller.erasing import Erased, erase
 from seller.key_uses import KeyUses, key_uses
@@ -50,6 +51,7 @@ class SellerClient:
         self.repayments = Repayments(self.server)
         self.adoptions = Adoptions(self.server)
         self.stock = StockCounter(self.server)
+        self.checks = Checks(self.server, self.stock)
         self.records = Records(self.server)
         self.operators = Operators(self.server)
         self.audits = Audits(self.server)

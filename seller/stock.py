@@ -8,6 +8,7 @@ from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from contract.stock import Stock, StockQuestion
+from contract.workflow_ids import COUNT_STOCK_TYPE, count_stock_id
 from seller.errors import SellerError, failed
 from seller.server import Server
 from seller.waiting import within
@@ -52,9 +53,9 @@ class StockCounter:
 
     async def _started(self) -> WorkflowHandle[object, Stock]:
         return await self._server.client.start_workflow(
-            "CountStockWorkflow",
+            COUNT_STOCK_TYPE,
             StockQuestion(),
-            id=f"count-stock-{self._server.task_queue}",
+            id=count_stock_id(self._server.task_queue),
             task_queue=self._server.task_queue,
             result_type=Stock,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,

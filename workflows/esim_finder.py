@@ -9,12 +9,13 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.esims import EsimActivities
 from activities.messages import EsimSearch, FoundEsim
+from activities.stock_queue import StockQueueActivities
 from contract.esim import AvailableEsim
 from contract.failure import NO_ESIM_AVAILABLE, SFT_AUTHENTICATION_FAILED
 from contract.progress import Step
 from contract.purchase import EsimPurchase
 from workflows.outcome import type_of
-from workflows.policies import STOCK
+from workflows.policies import QUEUED
 from workflows.sft_calls import SetDetails, call, patiently
 
 REMEMBERED: Final = 20
@@ -69,7 +70,7 @@ class EsimFinder:
         search, summary = EsimSearch(avoid=self._avoid), "Wait for an eSIM to come into stock"
         try:
             if time_left > timedelta(0):
-                return await call(EsimActivities.wait_for_stock, search, STOCK, summary, time_limit=time_left)
+                return await call(StockQueueActivities.wait_for_stock, search, QUEUED, summary, time_limit=time_left)
         except ActivityError as error:
             if type_of(error) == SFT_AUTHENTICATION_FAILED:
                 return None

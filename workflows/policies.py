@@ -4,7 +4,8 @@
 activity            retried by  because
 ==================  ==========  ===============================================================================
 find_esim           policy      it only reads; SFT reserves nothing
-wait_for_stock      policy      its failing is the waiting: after 5 s, growing to 60 s
+wait_for_stock      policy      completed by the hand-out; a place that nobody serves is taken anew
+hand_out_stock      policy      its failing is the waiting: after 5 s, growing to 60 s, once for all who wait
 activate_esim       workflow    an unanswered activation is looked up first, and a stranger's must be told from ours
 look_at_endpoint    policy      it only reads
 provision_addon     workflow    every success is one more add-on: look, send once, settle (addon_protocol.py)
@@ -23,6 +24,7 @@ list_sims           policy      it only reads
 list_subscriptions  policy      it only reads
 check_finding       policy      it only reads; what cannot be checked is counted
 suspend_unowned     policy      it looks anew before it suspends, and suspending twice is suspending once
+look_up_plan        policy      the same
 look_at_owner       policy      it only reads
 is_released         policy      it only reads
 look_at_holder      policy      it only reads
@@ -79,7 +81,7 @@ class Policy:
 
     retry: RetryPolicy
     attempt: timedelta = ATTEMPT
-    heartbeat: timedelta = HEARTBEAT
+    heartbeat: timedelta | None = HEARTBEAT
 
     @property
     def ends_by_itself(self) -> bool:
@@ -111,6 +113,17 @@ STOCK: Final = Policy(
         non_retryable_error_types=[SFT_AUTHENTICATION_FAILED],
     )
 )
+
+QUEUED: Final = Policy(
+    RetryPolicy(
+        initial_interval=timedelta(seconds=5),
+        maximum_interval=LONGEST_PAUSE,
+        non_retryable_error_types=[SFT_AUTHENTICATION_FAILED],
+    ),
+    attempt=timedelta(hours=1),
+    heartbeat=None,
+)
+"""No worker is busy with it while it waits: none could beat, and each attempt and each beat is a billed action."""
 
 SETTLE: Final = Policy(
     RetryPolicy(

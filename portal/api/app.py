@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Security
 from fastapi.security import HTTPBearer
 
-from portal.api import esims, products, purchases, sales
+from portal.api import checks, esims, products, purchases, sales
 from portal.api.access import Access
 from portal.api.openapi import describe, documented
 from portal.api.problems import handle
@@ -28,6 +28,7 @@ def api(shop: Shop, keys: ApiKeys, record: SalesRecord | None = None) -> FastAPI
     )
     app.add_middleware(Access, keys=keys)
     app.include_router(products.router(shop))
+    app.include_router(checks.router(shop))
     app.include_router(purchases.router(shop))
     app.include_router(esims.router(shop))
     app.include_router(sales.router(shop, record))

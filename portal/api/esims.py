@@ -12,6 +12,7 @@ from contract.ids import PurchaseId, TravelerId
 from contract.order import LifecycleOrder
 from contract.subscription import ShownSubscription, Subscription
 from delivery.qr import qr_png, qr_svg
+from portal.api.checks import add_check
 from portal.api.esim_ids import EndpointId
 from portal.api.media import takes_json
 from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, SFT, Responses, documented
@@ -65,6 +66,7 @@ def router(shop: Shop) -> APIRouter:
     _add_usage_reading(one, shop)
     _add_lifecycle_orders(one, shop)
     add_repayments(one, shop)
+    add_check(one, shop)
     routes.include_router(one)
     return routes
 

@@ -99,6 +99,7 @@ MEANINGS: Final = {
 
 AWAY: Final = {
     "NotCompleted": "The sale is not over yet.",
+    "NotCounted": "No worker has looked that up in time.",
     "NoTemporalServer": "The Temporal server does not answer at the moment.",
     "NoWorker": "No worker answers at the moment.",
     "QueryFailed": "No worker can answer for this one at the moment.",

@@ -26,9 +26,6 @@ SAID: Final = {
     "cancelled": "Cancelling: what the sale held is given back, which takes some moments.",
 }
 
-FEW_ESIMS: Final = 10
-"""Fewer than that in stock are few."""
-
 UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 

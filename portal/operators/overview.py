@@ -15,7 +15,7 @@ from starlette.responses import Response
 from contract.failure import INVALID_REQUEST
 from contract.purchase import PlanAmendment
 from portal.callbacks import Callbacks
-from portal.operators.labels import FEW_ESIMS, SAID, STEPS, TO_DO, status_of
+from portal.operators.labels import SAID, STEPS, TO_DO, status_of
 from portal.operators.office import Visit
 from portal.settings import PortalServerSettings
 from portal.shop import Shop
@@ -90,7 +90,6 @@ class Overview:
             now=datetime.now(UTC),
             steps=STEPS,
             to_do=TO_DO,
-            few=FEW_ESIMS,
             most_counted=MOST_COUNTED,
             run_of=self._run_of,
             status_of=status_of,

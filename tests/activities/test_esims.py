@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from temporalio.client import Client
-from temporalio.exceptions import ApplicationErrorCategory
 
 from activities.addons import AddonActivities
 from activities.esims import ActivationCall, EsimActivities
@@ -51,19 +50,10 @@ async def test_what_is_found_is_what_sft_lists_but_for_what_this_run_failed_to_g
     assert found.esim.activation_code == platform.endpoint(found.esim.endpoint_id).activation_code
 
 
-async def test_an_empty_inventory_is_an_answer_and_to_who_waits_for_stock_an_ordinary_failure(
-    sft: SftClient, client: Client, platform: Platform
-) -> None:
+async def test_an_empty_inventory_is_an_answer(sft: SftClient, client: Client, platform: Platform) -> None:
     for endpoint in platform.endpoints:
         platform.set_status(endpoint.endpoint_id, "Active")
     assert (await attempt(activities(sft, client).find_esim, EsimSearch())).esim is None
-    told = await refusal(activities(sft, client).wait_for_stock, EsimSearch())
-    assert (told.type, told.non_retryable) == ("NoEsimAvailable", False)
-    assert told.category == ApplicationErrorCategory.BENIGN
-    [added] = platform.add_esims(1)
-    found = await attempt(activities(sft, client).wait_for_stock, EsimSearch())
-    assert found.esim is not None
-    assert found.esim.endpoint_id == added.endpoint_id
 
 
 async def test_a_purchase_that_was_sold_before_is_answered_without_a_call_to_sft(

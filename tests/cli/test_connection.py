@@ -11,7 +11,7 @@ from temporalio.worker import Worker
 from contract.esim import ProvisionedEsim
 from tests.support.seller import Seller, eventually, seller
 from tests.support.terminal import Finished, Terminal, terminal_of
-from worker import WORKFLOWS
+from workflows.registered import WORKFLOWS
 
 SECONDS = 5
 """Within which somebody is told that there is nobody to talk to, where a program starts in half a second."""

@@ -33,7 +33,7 @@ QUERIES = [(panel["title"], target) for panel in PANELS for target in panel["tar
 
 SELECTOR = re.compile(r"\b(?:esim|sft|temporal)_\w+(?:\{[^}]*\})?")
 
-FIRING = {"MessagesWaitForKey", "SaleFailed", "SftAuthenticationFailed", "WorkflowTasksFailing"}
+FIRING = {"MessagesWaitForKey", "SaleFailed", "SftAuthenticationFailed", "StockLow", "WorkflowTasksFailing"}
 """Those of the alerts that do not wait, and have reason to fire."""
 
 UNVERSIONED = {"deployment", "build"}
@@ -71,7 +71,8 @@ async def observed(client: Client, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 async def fare_badly(shop: Seller, seen: Prometheus, way: Cable) -> None:
-    """Runs that are stuck, a refused login, a sale that is looked for, one that fails, an unknown key, and a cut."""
+    """A low stock, stuck runs, a refused login, a sale that is looked for, a failed one, an unknown key, and a cut."""
+    await eventually(lambda: has(seen, 'ALERTS{alertname="StockLow"}'), 60)
     stuck = [await start_stuck(shop)]
     shop.platform.order(Fault(call="fetchSIM", kind="expired_http", times=6))
     shop.platform.order(Fault(call="SubscribeAddon", kind="answer_lost"))

@@ -21,7 +21,8 @@ from process.server import serving
 from temporal.data_converter import data_converter
 from tests.support.seller import seller
 from tests.support.worker_process import worker_process
-from worker import INTERCEPTORS, WORKFLOWS
+from worker import INTERCEPTORS
+from workflows.registered import WORKFLOWS
 
 
 class Collector:

@@ -76,12 +76,15 @@ PORTAL: Final[dict[str, Entry]] = {
     "GET /static": Entry("anybody", ("test_no_file_beside_the_static_ones_is_served",)),
     "GET /api/openapi.json": Entry("anybody"),
     "GET /api/products": Entry("key", (KEYS, MADE_UP)),
+    "GET /api/stock": Entry("key", (KEYS, MADE_UP)),
+    "GET /api/check": Entry("key", (KEYS, MADE_UP)),
     "POST /api/purchases": Entry("key", (KEYS, MADE_UP, "test_no_field_of_a_purchase_adds_to_a_mail")),
     "GET /api/purchases/{purchase_id}": Entry("key", (KEYS, MADE_UP)),
     "GET /api/travelers/{traveler_id}/esims": Entry("key", (QUERIES, MADE_UP)),
     f"GET {ESIM}": Entry("key", (ISOLATED_CALLS, MADE_UP)),
     f"GET {ESIM}/qr.svg": Entry("key", (ISOLATED_CALLS, MADE_UP)),
     f"GET {ESIM}/qr.png": Entry("key", (ISOLATED_CALLS, MADE_UP)),
+    f"GET {ESIM}/check": Entry("key", (ISOLATED_CALLS, MADE_UP)),
     f"POST {ESIM}/addons": Entry("key", (ISOLATED_CALLS, MADE_UP)),
     f"GET {ESIM}/addons/{{purchase_id}}": Entry("key", (ISOLATED_CALLS, MADE_UP)),
     f"POST {ESIM}/usage": Entry("key", (ISOLATED_CALLS, MADE_UP)),
@@ -106,6 +109,7 @@ NONSENSE: Final = "test_nonsense_to_a_handler_is_refused_and_changes_nothing"
 
 HANDLERS: Final[dict[str, tuple[str, ...]]] = {
     "AuditWorkflow query progress": (NONSENSE,),
+    "HandOutStockWorkflow signal look_again": ("test_nonsense_by_its_signal_changes_nothing", NONSENSE),
     "ProvisionEsimWorkflow query progress": (NONSENSE,),
     "ProvisionEsimWorkflow update amend_plan": (NONSENSE,),
     "ProvisionEsimWorkflow signal cleaned_up": (NONSENSE,),
@@ -132,8 +136,8 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
 ARGUMENTS: Final = "test_no_argument_gets_further_than_the_command"
 
 STARTER: Final = (
-    "adopt audit buy-addon check-sft close drop erase export keys list provision qr refund remove-addon "
-    "restore resume status suspend usage why"
+    "adopt audit buy-addon check check-sft close drop erase export keys list provision qr refund remove-addon "
+    "restore resume status stock suspend usage why"
 )
 
 COMMANDS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(STARTER.split(), (ARGUMENTS,))

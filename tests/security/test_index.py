@@ -14,7 +14,7 @@ from tests.security.index import CODEC_SERVER, COMMANDS, FOR_ALL, HANDLERS, PORT
 from tests.support.attacked import Attacked
 from tests.support.codec_server import ORIGIN, TOKEN
 from tests.support.encryption_keys import ring
-from worker import WORKFLOWS
+from workflows.registered import WORKFLOWS
 
 TESTS = Path(__file__).parents[1]
 

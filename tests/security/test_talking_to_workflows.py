@@ -42,7 +42,7 @@ becomes of it is not tried here."""
 
 NEED_NOTHING = (
     *("query subscription", "query progress", "query esim", "query last_state", "query restoration"),
-    *("update refresh_usage", "signal look_soon"),
+    *("update refresh_usage", "signal look_soon", "signal look_again"),
 )
 """What any input is right for: these take none."""
 

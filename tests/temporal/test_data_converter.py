@@ -24,9 +24,11 @@ from workflows.endpoint_search import FindEndpointsWorkflow
 from workflows.handover import CleanedUp, HandOver
 from workflows.last_state import ReadLastStateWorkflow
 from workflows.pinned import PinnedProvisioning
+from workflows.plan import LookUpPlanWorkflow
 from workflows.provisioning import ProvisionEsimWorkflow
 from workflows.state import SubscriptionState
 from workflows.stock import CountStockWorkflow
+from workflows.stock_queue import HandOutStockWorkflow
 from workflows.subscription import TravelerSubscriptionWorkflow
 
 WORKFLOWS: list[type] = [
@@ -36,6 +38,8 @@ WORKFLOWS: list[type] = [
     AdoptEsimWorkflow,
     FindEndpointsWorkflow,
     CountStockWorkflow,
+    HandOutStockWorkflow,
+    LookUpPlanWorkflow,
     ReadLastStateWorkflow,
 ]
 

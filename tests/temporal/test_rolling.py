@@ -195,7 +195,8 @@ async def test_a_roll_with_50_runs_in_flight_loses_none_and_purchases_end_on_the
 
 
 async def running(shop: Seller) -> int:
-    query = f"TaskQueue = '{shop.task_queue}' AND ExecutionStatus = 'Running'"
+    sold = "WorkflowType IN ('ProvisionEsimWorkflow', 'TravelerSubscriptionWorkflow')"
+    query = f"TaskQueue = '{shop.task_queue}' AND ExecutionStatus = 'Running' AND {sold}"
     return (await shop.client.count_workflows(query)).count
 
 

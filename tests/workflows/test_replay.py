@@ -16,8 +16,9 @@ from temporalio.workflow import NondeterminismError
 
 from temporal.data_converter import data_converter
 from tests.support.histories import HISTORIES, NEWEST, PATHS
-from worker import INTERCEPTORS, WORKFLOWS
+from worker import INTERCEPTORS
 from workflows.claim import EndpointClaim
+from workflows.registered import WORKFLOWS
 
 RECORDED: Final = sorted(str(file.relative_to(HISTORIES).with_suffix("")) for file in HISTORIES.rglob("*.json"))
 NEWEST_RECORDED: Final = sorted(file.stem for file in NEWEST.glob("*.json"))
@@ -25,7 +26,7 @@ NEWEST_RECORDED: Final = sorted(file.stem for file in NEWEST.glob("*.json"))
 STEPS: Final = (
     *("find_esim", "wait_for_stock", "activate_esim", "look_at_endpoint", "provision_addon"),
     *("settle_addon", "remove_surplus", "suspend_esim", "deliver_esim"),
-    *("read_usage", "change_lifecycle", "post_event", "send_notice", "count_stock"),
+    *("read_usage", "change_lifecycle", "post_event", "send_notice", "count_stock", "hand_out_stock"),
     *("look_at_holder", "read_esim", "find_sim"),
 )
 

@@ -29,9 +29,10 @@ from tests.support.newer_build import WithoutMark, newer
 from tests.support.seller import PLAN, PRODUCT, Run, Seller, eventually, seller
 from tests.support.subscription_states import bought, state_with
 from tools.chaos.newer_build import NewWords
-from worker import INTERCEPTORS, RUNNER, WORKFLOWS
+from worker import INTERCEPTORS, RUNNER
 from workflows import awaited_sale, state
 from workflows.handover import GiveBack, HandOver
+from workflows.registered import WORKFLOWS
 from workflows.state import SubscriptionState, Track
 
 AMENDMENT = PlanAmendment(product=PRODUCT, plan_id=PLAN)

@@ -181,14 +181,28 @@ async def test_a_sale_that_waits_for_stock_is_shown_and_cannot_be_amended(client
         assert f'id="amend-{purchase.purchase_id}"' not in html
 
 
-async def test_a_sale_that_waits_for_stock_while_sft_lists_some_is_explained(client: Client) -> None:
+async def test_what_sft_lists_and_nobody_would_get_is_not_counted_and_explained(client: Client) -> None:
     async with seller(client, esims=1) as shop, shop.working(), operator(shop) as visitor:
         shop.platform.order(Fault(call="EndPointLifeCycleChange", kind="rejected", times=0))
         run = await shop.start()
+        await shop.reaches(run, "waiting_for_stock")
         html = await visitor.has("/operators", "Waits for stock")
-        for words in ("Few are left.", "Sales wait for stock all the same"):
+        for words in (
+            "None is left: sales wait.",
+            "1 more that SFT lists are not counted",
+            "list --status quarantined",
+        ):
             assert words in html
         await run.cancel()
+
+
+async def test_how_long_the_stock_lasts_is_shown(client: Client) -> None:
+    async with seller(client, esims=30) as shop, shop.working(), operator(shop) as visitor:
+        await shop.sell()
+        html = await visitor.has("/operators", "available eSIMs")
+        for words in ("Sold: 1 in the last day", "At that rate it ends on <strong>"):
+            assert words in html
+        assert "Order eSIMs from SFT" not in html
 
 
 async def test_only_who_is_logged_in_sees_or_changes_anything(shop: Seller) -> None:

@@ -27,7 +27,8 @@ from tests.support.seller import Seller, eventually
 from tests.support.short_histories import short_histories
 from tools.bench.actions import actions_in
 from tools.simulator.fault import Fault
-from worker import INTERCEPTORS, RUNNER, WORKFLOWS
+from worker import INTERCEPTORS, RUNNER
+from workflows.registered import WORKFLOWS
 from workflows.set_aside import MOST_BYTES, MOST_MESSAGES
 
 Run = WorkflowHandle[Any, Any]

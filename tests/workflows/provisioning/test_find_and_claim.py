@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from temporalio.client import Client, WorkflowFailureError
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import CancelledError
 
+from contract.workflow_ids import hand_out_id
 from tests.support.sales import failure, statuses
 from tests.support.seller import Seller, eventually, seller
 from tools.simulator.call import Call
@@ -20,9 +21,11 @@ async def test_an_empty_inventory_is_waited_for_in_sight_and_without_alarm(
         waiting = await shop.reaches(run, "waiting_for_stock")
         assert "no eSIM" in waiting.detail
 
+        hand_out: WorkflowHandle[Any, Any] = client.get_workflow_handle(hand_out_id(shop.task_queue))
+
         async def tried_again() -> bool:
-            pending = (await run.describe()).raw_description.pending_activities
-            return bool(pending) and pending[0].attempt > 1
+            pending = (await hand_out.describe()).raw_description.pending_activities
+            return bool(pending) and pending[0].attempt > 2
 
         await eventually(tried_again)
         assert caplog.text.count("waiting_for_stock: SFT has no eSIM available") == 1

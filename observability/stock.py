@@ -1,0 +1,99 @@
+"""Has the stock counted every quarter of an hour, once for all workers of a task queue, and shows it as gauges."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.common import MetricMeter, WorkflowIDConflictPolicy
+from temporalio.service import RPCError, RPCStatusCode
+
+from contract.stock import Stock, StockQuestion
+from contract.workflow_ids import COUNT_STOCK_TYPE, count_stock_id
+
+AVAILABLE: Final = "esim_stock_available"
+SOLD: Final = "esim_stock_sold"
+LOW: Final = "esim_stock_low"
+
+EVERY_SECONDS: Final = 900.0
+
+logger = logging.getLogger("worker")
+
+
+@asynccontextmanager
+async def counting_stock(
+    client: Client, meter: MetricMeter, task_queue: str, every_seconds: float = EVERY_SECONDS
+) -> AsyncIterator[None]:
+    """Has it counted beside whatever the block does. The count itself tells the portal that the stock is low."""
+    watch = StockWatch(client, meter, task_queue, every_seconds)
+    watching = asyncio.create_task(watch.keep_watching())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
+
+
+class StockWatch:
+    """Gauges of the stock of one task queue, of a count that is at most so many seconds old."""
+
+    def __init__(self, client: Client, meter: MetricMeter, task_queue: str, every_seconds: float) -> None:
+        self._client = client
+        self._queue = task_queue
+        self._every = timedelta(seconds=every_seconds)
+        self._available = meter.create_gauge(AVAILABLE, "eSIMs that can be sold")
+        self._sold = meter.create_gauge(SOLD, "eSIMs that were sold within the last day and the last week")
+        self._low = meter.create_gauge(LOW, "1 while eSIMs have to be ordered")
+        self._fails = False
+
+    async def keep_watching(self) -> None:
+        """Counts until it is cancelled. A count that fails is logged, once, and the gauges keep what they had."""
+        while True:
+            try:
+                self._show(await self.look())
+                self._fails = False
+            except Exception as error:
+                if not self._fails:
+                    logger.warning("The stock cannot be counted for now: %s", error.__cause__ or error)
+                self._fails = True
+            await asyncio.sleep(self._every.total_seconds())
+
+    async def look(self) -> Stock:
+        """What was counted lately, or is counted now."""
+        return await self._young() or await self._counted()
+
+    def _show(self, stock: Stock) -> None:
+        self._available.set(stock.available)
+        self._low.set(stock.is_low)
+        for within, sold in (("day", stock.sold_last_day), ("week", stock.sold_last_week)):
+            if sold is not None:
+                self._sold.set(sold, {"within": within})
+
+    async def _young(self) -> Stock | None:
+        """What was counted for somebody else, an operator or another worker, if that is not long ago."""
+        run = self._client.get_workflow_handle(count_stock_id(self._queue), result_type=Stock)
+        try:
+            last = await run.describe()
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return None
+        is_young = last.close_time is not None and datetime.now(UTC) - last.close_time < self._every / 2
+        if last.status != WorkflowExecutionStatus.COMPLETED or not is_young:
+            return None
+        stock: Stock = await run.result()
+        return stock
+
+    async def _counted(self) -> Stock:
+        stock: Stock = await self._client.execute_workflow(
+            COUNT_STOCK_TYPE,
+            StockQuestion(),
+            id=count_stock_id(self._queue),
+            task_queue=self._queue,
+            result_type=Stock,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        )
+        return stock
