@@ -10,7 +10,7 @@ from cli.check_sft import check_sft
 from cli.confirmation import confirm
 from cli.connection import connect_to_server, connect_to_workers
 from cli.documents import InstallCodes, SentPurchase
-from cli.options import AsJson, Debug, ForPurchase, OfSubscription, Product, Purchase, Reason
+from cli.options import AsJson, By, Debug, ForPurchase, OfSubscription, Product, Purchase, Reason
 from cli.orders import buy, change, refresh, sell, send, sold, status_line
 from cli.repayments import refund, remove_addon
 from cli.running import run, valid
@@ -190,11 +190,12 @@ def suspend(
     context: Context,
     subscription: OfSubscription,
     reason: Reason = "customer-service",
+    by: By = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Suspends an eSIM: it carries no traffic, and purchases wait, until it is resumed."""
-    _change(context.ensure_object(Screen), subscription, "suspend", reason)
+    _change(context.ensure_object(Screen), subscription, "suspend", reason, by)
 
 
 @app.command()
@@ -202,11 +203,12 @@ def resume(
     context: Context,
     subscription: OfSubscription,
     reason: Reason = "customer-service",
+    by: By = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Resumes a suspended eSIM, and provisions what was bought meanwhile."""
-    _change(context.ensure_object(Screen), subscription, "resume", reason)
+    _change(context.ensure_object(Screen), subscription, "resume", reason, by)
 
 
 @app.command()
@@ -214,6 +216,7 @@ def close(
     context: Context,
     subscription: OfSubscription,
     reason: Reason = "customer-service",
+    by: By = None,
     yes: Annotated[bool, Option("--yes", help="Do not ask whether that is meant.")] = False,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -221,7 +224,7 @@ def close(
     """Closes an eSIM for good: nothing can be bought for it any more, and nobody will get its endpoint."""
     if not yes:
         confirm(f"Close {subscription} for good, so that it cannot be resumed?", "Closing", "closed")
-    _change(context.ensure_object(Screen), subscription, "close", reason)
+    _change(context.ensure_object(Screen), subscription, "close", reason, by)
 
 
 @app.command()
@@ -333,14 +336,14 @@ def qr(
     run(carry_out())
 
 
-def _change(screen: Screen, subscription: str, to: LifecycleChange, reason: str) -> None:
+def _change(screen: Screen, subscription: str, to: LifecycleChange, reason: str, by: str | None) -> None:
     settings = read_settings(CliSettings)
-    order = valid(LifecycleOrder, reason=reason.replace("-", "_"))
+    order = valid(LifecycleOrder, reason=reason.replace("-", "_"), ordered_by=by)
 
     async def carry_out() -> None:
         seller = await connect_to_workers(settings)
         changed = await change(seller, subscription, to, order, screen)
-        audit.note("order", "done", order=to, subscription=changed.subscription_id, why=order.reason)
+        audit.note("order", "done", order=to, subscription=changed.subscription_id, why=order.reason, by=by)
         screen.show(status_line(changed))
         screen.answer(changed)
 

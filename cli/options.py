@@ -16,5 +16,6 @@ ForPurchase = Annotated[
     str | None,
     Option("--purchase-id", help="The portal's id of this purchase; made up if absent. The same id is the same sale."),
 ]
+By = Annotated[str | None, Option("--by", help="Who orders it: it stands in the eSIM's orders, too.")]
 AsJson = Annotated[bool, Option("--json", help="One JSON document on standard output, and nothing else.")]
 Debug = Annotated[bool, Option("--debug", help="A traceback if something unforeseen goes wrong.", envvar="ESIM_DEBUG")]

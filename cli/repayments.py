@@ -7,7 +7,7 @@ from typer import Context, Option
 from cli.balance import moment
 from cli.confirmation import confirm
 from cli.connection import connect_to_workers
-from cli.options import AsJson, Debug, OfSubscription
+from cli.options import AsJson, By, Debug, OfSubscription
 from cli.orders import take_back
 from cli.running import run, valid
 from cli.screen import Screen
@@ -17,7 +17,6 @@ from process import audit
 from process.settings import read_settings
 
 Why = Annotated[str, Option(help="Why, for people: it stands in the eSIM's orders.", show_default=False)]
-By = Annotated[str | None, Option("--by", help="Who orders it: it stands in the eSIM's orders, too.")]
 Yes = Annotated[bool, Option("--yes", help="Do not ask whether that is meant.")]
 
 

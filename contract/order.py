@@ -18,8 +18,8 @@ MOST_KEPT: Final = 50
 Reason = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(printable)]
 """Why something is ordered, for people: 1 to 200 printable characters."""
 
-Orderer = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=100), AfterValidator(printable)]
-"""Who orders it, as the portal calls them: an operator's name, say, or that of a key. 1 to 100 printable characters."""
+Orderer = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(printable)]
+"""Who orders it, as the portal calls them: an operator's name, say, or that of a key. 1 to 200 printable characters."""
 
 
 class LifecycleOrder(HandlerInput):

@@ -5,6 +5,7 @@ from pydantic import Field, StrictInt
 from contract.esim import ProvisionedEsim
 from contract.ids import EmailAddress, PlanId, Product, PurchaseId, TravelerId
 from contract.message import HandlerInput, Message, StartInput
+from contract.order import Orderer
 from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
 
@@ -93,3 +94,4 @@ class PlanAmendment(HandlerInput):
 
     product: Product
     plan_id: PlanId
+    ordered_by: Orderer | None = None

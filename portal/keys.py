@@ -51,10 +51,10 @@ class ApiKeys:
         self._noted: dict[str, str] | None = None
         """The digests that were there before, by name."""
 
-    def name_of(self, key: str) -> str | None:
-        """Whose key this is, None if it is nobody's. Takes equally long for each. Raises KeysProblem."""
+    def known(self, key: str) -> ApiKey | None:
+        """Which key this is, None if it is nobody's. Takes equally long for each. Raises KeysProblem."""
         presented = _digest(key)
-        found = [known.name for known in self.all() if hmac.compare_digest(known.sha256, presented)]
+        found = [known for known in self.all() if hmac.compare_digest(known.sha256, presented)]
         return found[0] if found else None
 
     def all(self) -> list[ApiKey]:

@@ -55,6 +55,7 @@ class AwaitedSale(Part):
         first.product, first.plan_id = sale.addon.product, sale.addon.plan_id
         first.unique_id, first.status = sale.addon.unique_id, sale.addon.status
         self._state.owner, self._state.channels = None, sale.channels
+        self._state.subscription.orders = sale.orders
         self._late_effects.take_over(sale)
         self._display.set_status("active")
         self._events.notify("esim_provisioned", addon=first)

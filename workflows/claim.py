@@ -13,6 +13,7 @@ from activities.messages import ACTIVE, SUSPENDED, UNUSED, Endpoint, EndpointLoo
 from activities.runs import RunActivities
 from contract.addon import Addon
 from contract.esim import AvailableEsim
+from contract.order import MOST_KEPT, CarriedOutOrder
 from contract.purchase import EsimPurchase
 from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
@@ -142,13 +143,15 @@ class EndpointClaim:
         await self._resting.request(ACTIVE, what, lambda: call(EsimActivities.change_lifecycle, change, ONCE, what))
         self.is_resting = False
 
-    async def hand_over(self, addon: Addon) -> None:
-        """The eSIM is sold, with this add-on on it: the subscription alone acts on the endpoint from now on."""
+    async def hand_over(self, addon: Addon, orders: list[CarriedOutOrder]) -> None:
+        """The eSIM is sold, with this add-on on it: the subscription alone acts on the endpoint from now on, and keeps
+        what was ordered about the sale."""
         sale = HandOver(
             addon=addon,
             doubts=self.addons.doubts,
             unanswered_activations=self._unanswered,
             channels=self.addons.channels,
+            orders=orders[-MOST_KEPT:],
         )
         await self._signal(TravelerSubscriptionWorkflow.hand_over, sale)
 

@@ -50,7 +50,7 @@ FIELDS: Final = {
     "number": "Its number, by which an operator can drop it.",
     "plan_id": "SFT's planId of the product.",
     "order": "What was ordered.",
-    "ordered_by": "Who ordered it, as you call them: a name, or what you like.",
+    "ordered_by": "Who ordered it, as you call them. The name of your key is noted beside it.",
     "orders": "The newest 50, oldest first.",
     "outcome": "`done`, or why it could not be done.",
     "product": "Its name in the catalog.",

@@ -49,8 +49,15 @@ class Visit:
     session: str
     office: "Office"
     form: FormData = field(default_factory=FormData)
+    operator: str | None = None
+    """Their name; None for who came in by the one password of all."""
     about: dict[str, str] = field(default_factory=dict)
     """What the form that was sent is about: sealed by us."""
+
+    @property
+    def ordered_by(self) -> str:
+        """Who orders something here, for the record of orders."""
+        return self.operator or "an operator"
 
     @property
     def purchase_id(self) -> str:

@@ -113,7 +113,7 @@ class Overview:
     async def _amend(self, visit: Visit, product: str, plan_id: str) -> None:
         try:
             plan_id = plan_id or self._shop.plan_of(product)
-            amendment = PlanAmendment(product=product, plan_id=plan_id)
+            amendment = PlanAmendment(product=product, plan_id=plan_id, ordered_by=visit.ordered_by)
         except ValidationError as error:
             raise malformed(error) from None
         await self._seller.operators.amend(visit.purchase_id, amendment, visit.run_id)

@@ -27,8 +27,8 @@ def test_a_key_is_printed_once_and_its_file_cannot_tell_it(
     assert key not in keys.path.read_text() + caplog.text
     assert stat.S_IMODE(keys.path.stat().st_mode) == 0o600
     assert [path.name for path in keys.path.parent.iterdir()] == ["keys.json"]
-    assert keys.name_of(key) == "shop-1"
-    assert keys.name_of(key[:-1]) is None
+    assert keys.known(key) == keys.all()[0]
+    assert keys.known(key[:-1]) is None
     assert main(["keys", "list"]) == 0
     listed = capsys.readouterr().out
     assert listed.startswith("shop-1  made 2")
@@ -39,9 +39,9 @@ def test_a_revoked_key_is_refused_at_once_and_the_others_are_not(
     keys: ApiKeys, capsys: pytest.CaptureFixture[str]
 ) -> None:
     one, other = keys.add("one"), keys.add("other")
-    assert keys.name_of(one) == "one"
+    assert keys.known(one)
     assert main(["keys", "revoke", "one"]) == 0
-    assert (keys.name_of(one), keys.name_of(other)) == (None, "other")
+    assert [keys.known(one), keys.known(other)] == [None, *keys.all()]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_who_asks_how_it_is_used_is_told(capsys: pytest.CaptureFixture[str], ask
 
 def test_a_file_that_holds_something_else_is_neither_used_nor_overwritten(keys: ApiKeys) -> None:
     keys.path.write_text("{}}")
-    for use in (keys.all, lambda: keys.add("shop"), lambda: keys.name_of("esim_1")):
+    for use in (keys.all, lambda: keys.add("shop"), lambda: keys.known("esim_1")):
         with pytest.raises(KeysProblem, match="is not a file of portal keys; see PORTAL_API_KEYS"):
             use()
     assert keys.path.read_text() == "{}}"
