@@ -50,6 +50,12 @@ QUERIES: Final = "test_no_id_widens_a_search"
 
 ESIM: Final = "/api/travelers/{traveler_id}/esims/{endpoint_id}"
 
+ESIM_ORDERS: Final = [
+    f"/operators/esims/{{endpoint_id}}/{order}"
+    for order in ("suspend", "resume", "close", "refund", "addons/{purchase_id}/remove")
+]
+"""What operators order about one eSIM, after a question."""
+
 PORTAL: Final[dict[str, Entry]] = {
     "GET /": Entry("anybody"),
     "GET /checkout": Entry("anybody"),
@@ -65,6 +71,9 @@ PORTAL: Final[dict[str, Entry]] = {
     "POST /callbacks/sft/{secret}": Entry("sft", ("test_without_the_secret_there_is_nothing",)),
     "GET /operators": Entry("operator", (OPERATORS,)),
     "POST /operators/esims": Entry("operator", (OPERATORS,), is_form=True),
+    "GET /operators/esims/{endpoint_id}": Entry("operator", (OPERATORS,)),
+    **{f"GET {address}": Entry("operator", (OPERATORS,)) for address in ESIM_ORDERS},
+    **{f"POST {address}": Entry("operator", (OPERATORS,), is_form=True) for address in ESIM_ORDERS},
     "GET /operators/login": Entry("anybody"),
     "POST /operators/login": Entry("anybody", ("test_whoever_guesses_the_password_is_slowed_down",)),
     "POST /operators/logout": Entry("operator", (OPERATORS,), is_form=True),
