@@ -56,8 +56,8 @@ QUESTIONS: Final = {
     ),
     "refund": Question(
         "Give this eSIM back?",
-        "If it was never used, it is closed for good, with nothing left on it: then you may pay it back. If it was used, "
-        "nothing is changed.",
+        "If it was never used, it is closed for good, with nothing left on it: then you may pay it back. "
+        "If it was used, nothing is changed.",
         "Give the eSIM back",
         ("active", "suspended"),
     ),
