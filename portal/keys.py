@@ -21,6 +21,8 @@ from temporal.guarded_file import Unguarded, read_guarded
 
 NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
+PREFIX_OF_TRAVELERS: Final = re.compile(r"[A-Za-z0-9._-]{0,62}[._-]")
+
 PREFIX: Final = "esim_"
 """What tells a key from other secrets, for the programs that look for secrets where none should be."""
 
@@ -29,8 +31,32 @@ class KeysProblem(ValueError):
     """The keys cannot be used, or not be changed like this. The message says why, and shows no key."""
 
 
-class ApiKey(BaseModel):
-    """Who has a key, and how it is recognised. The key itself is nowhere."""
+class Limits(BaseModel):
+    """What a key may not do. Without any, it may do everything for every traveler."""
+
+    read_only: bool = False
+    travelers: str | None = None
+    """What the ids of the only travelers begin with that it is good for; None for all."""
+    without_codes: bool = False
+    """Whether it is shown no activation codes."""
+
+    def admits(self, traveler_id: str) -> bool:
+        """Whether it is good for this traveler."""
+        return self.travelers is None or traveler_id.startswith(self.travelers)
+
+    @property
+    def words(self) -> list[str]:
+        """Each of them, for people; none for a key that may do everything."""
+        said = {
+            "reads only": self.read_only,
+            f"travelers {self.travelers}… only": self.travelers is not None,
+            "no activation codes": self.without_codes,
+        }
+        return [words for words, is_set in said.items() if is_set]
+
+
+class ApiKey(Limits):
+    """Who has a key, how it is recognised, and what it is limited to. The key itself is nowhere."""
 
     name: str
     sha256: str = Field(repr=False)
@@ -84,15 +110,21 @@ class ApiKeys:
             added, removed = keys.items() - before.items(), before.items() - keys.items()
             audit.note("api_keys", "done", added=sorted(dict(added)), removed=sorted(dict(removed)))
 
-    def add(self, name: str) -> str:
+    def add(self, name: str, limits: Limits | None = None) -> str:
         """Makes a key, and keeps its digest. Nobody can show the key again. Raises KeysProblem."""
+        limits = limits or Limits()
         if not NAME.fullmatch(name):
             raise KeysProblem(f"{name!r} is not the name of a key: 1 to 64 characters of A-Z a-z 0-9 . _ -")
+        if limits.travelers is not None and not PREFIX_OF_TRAVELERS.fullmatch(limits.travelers):
+            raise KeysProblem(
+                f"{limits.travelers!r} does not tell travelers apart: their ids are of A-Z a-z 0-9 . _ -, and it has "
+                "to end with one of . _ - as R7- does (R7 alone would let it have those of R71, too)"
+            )
         with self._changing() as keys:
             if any(known.name == name for known in keys):
                 raise KeysProblem(f"There is a key named {name} already: take another name, or revoke that one first")
             key = PREFIX + secrets.token_urlsafe(32)
-            keys.append(ApiKey(name=name, sha256=_digest(key), created_at=datetime.now(UTC)))
+            keys.append(ApiKey(**dict(limits), name=name, sha256=_digest(key), created_at=datetime.now(UTC)))
         return key
 
     def revoke(self, name: str) -> None:

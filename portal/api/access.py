@@ -36,6 +36,11 @@ class Access:
             await key(scope, receive, send)
             return
         audit.calling(api_key=key.name)
+        if key.read_only and scope["method"] not in READING:
+            refusal = answer("Forbidden", f"The key {key.name} may read only")
+            audit.note("api_key", "refused", status=refusal.status_code)
+            await refusal(scope, receive, send)
+            return
         scope["state"] = {**scope.get("state", {}), "api_key": key}
         await self._app(scope, receive, send if scope["method"] in READING else _logged(key.name, scope, send))
 

@@ -26,7 +26,7 @@ TYPES: Final = {
 }
 
 FIELDS: Final = {
-    "activation_code": "A secret: whoever installs it first has the eSIM. The QR code shows it.",
+    "activation_code": "A secret: whoever installs it first has the eSIM. Empty for a key that is shown none.",
     "addon": "What was bought with it.",
     "addons": "In order of purchase.",
     "archived": "How many older add-ons are not in the list; each can still be asked for by its `purchase_id`.",

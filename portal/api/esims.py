@@ -12,7 +12,7 @@ from contract.ids import PurchaseId, TravelerId
 from contract.order import LifecycleOrder
 from contract.subscription import ShownSubscription, Subscription
 from delivery.qr import qr_png, qr_svg
-from portal.api.callers import Key, by
+from portal.api.callers import Key, by, may_see_codes
 from portal.api.esim_ids import EndpointId
 from portal.api.media import takes_json
 from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, SFT, Responses, documented
@@ -91,6 +91,7 @@ def _add_codes(one: APIRouter, shop: Shop) -> None:
         "/qr.svg",
         summary="The QR code, as SVG",
         response_class=Response,
+        dependencies=[Depends(may_see_codes)],
         responses={
             200: {"content": {"image/svg+xml": {}}, "description": SECRET},
             **documented(CANCELLED, "Terminated"),
@@ -104,6 +105,7 @@ def _add_codes(one: APIRouter, shop: Shop) -> None:
         "/qr.png",
         summary="The QR code, as PNG",
         response_class=Response,
+        dependencies=[Depends(may_see_codes)],
         responses={200: {"content": {"image/png": {}}, "description": SECRET}, **documented(CANCELLED, "Terminated")},
     )
     async def qr_png_code(traveler_id: TravelerId, endpoint_id: EndpointId) -> Response:
