@@ -10,6 +10,7 @@ from cli.check_sft import check_sft
 from cli.confirmation import confirm
 from cli.connection import connect_to_server, connect_to_workers
 from cli.documents import InstallCodes, SentPurchase
+from cli.operators import operators
 from cli.options import AsJson, By, Debug, ForPurchase, OfSubscription, Product, Purchase, Reason
 from cli.orders import buy, change, refresh, sell, send, sold, status_line
 from cli.repayments import refund, remove_addon
@@ -45,6 +46,7 @@ app = Typer(add_completion=False, help="What a portal does, from a terminal.")
 app.command()(check_sft)
 app.command()(remove_addon)
 app.command()(refund)
+app.add_typer(operators, name="operators")
 
 
 @app.command()

@@ -1,14 +1,16 @@
 """The settings of starter.py."""
 
 from process.audit_settings import AuditSettings
+from process.operators_settings import OperatorsSettings
 from seller.catalog import SHIPPED
 from sft_check.settings import CheckSettings
 from temporal.encryption.settings import EncryptionSettings
 from temporal.settings import TaskQueueSettings
 
 
-class CliSettings(TaskQueueSettings, EncryptionSettings, AuditSettings):
-    """What a command needs: the workers' task queue, their encryption keys and the catalog."""
+class CliSettings(TaskQueueSettings, EncryptionSettings, AuditSettings, OperatorsSettings):
+    """What a command needs: the workers' task queue, their encryption keys, the catalog, and where operators are
+    kept."""
 
     esim_catalog: str = SHIPPED.name
 

@@ -1,9 +1,6 @@
 """The keys that portals show to the REST API: kept as digests in a file, made and revoked from the command line."""
 
-import fcntl
 import hmac
-import json
-import os
 import re
 import secrets
 from collections.abc import Iterator
@@ -11,13 +8,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Final
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from process import audit
-from temporal.guarded_file import Unguarded, read_guarded
+from temporal.guarded_records import GuardedRecords, RecordsProblem
 
 NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -72,10 +68,9 @@ class ApiKeys:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._read_as: tuple[int, ...] | None = None
-        self._keys: list[ApiKey] = []
-        self._noted: dict[str, str] | None = None
-        """The digests that were there before, by name."""
+        self._file = GuardedRecords(path, _KeyFile, "portal keys")
+        self._noted: dict[str, tuple[str, ...]] | None = None
+        """The digests that were there before, and what each was limited to, by name."""
 
     def known(self, key: str) -> ApiKey | None:
         """Which key this is, None if it is nobody's. Takes equally long for each. Raises KeysProblem."""
@@ -86,25 +81,15 @@ class ApiKeys:
     def all(self) -> list[ApiKey]:
         """The keys, oldest first. Raises KeysProblem if the file cannot be read."""
         try:
-            stat = self.path.stat()
-            version = (stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size)
-            if version != self._read_as:
-                self._keys = _KeyFile.model_validate_json(read_guarded(self.path)).keys
-                self._read_as = version
-        except FileNotFoundError:
-            self._keys, self._read_as = [], None
-        except OSError as error:
-            raise KeysProblem(f"{self.path} cannot be read: {error.strerror}; see PORTAL_API_KEYS") from None
-        except Unguarded as unguarded:
-            raise KeysProblem(f"{unguarded}; see PORTAL_API_KEYS") from None
-        except ValidationError:
-            raise KeysProblem(f"{self.path} is not a file of portal keys; see PORTAL_API_KEYS") from None
-        self._note_changes()
-        return self._keys
+            keys = self._file.read().keys
+        except RecordsProblem as problem:
+            raise _problem(problem) from None
+        self._note_changes(keys)
+        return keys
 
-    def _note_changes(self) -> None:
+    def _note_changes(self, known: list[ApiKey]) -> None:
         """Leaves a line where the file has other keys than this process read in it before, whoever changed it."""
-        keys = {key.name: key.sha256 for key in self._keys}
+        keys = {key.name: (key.sha256, *key.words) for key in known}
         before, self._noted = self._noted, keys
         if before not in (None, keys):
             added, removed = keys.items() - before.items(), before.items() - keys.items()
@@ -141,27 +126,14 @@ class ApiKeys:
     def _changing(self) -> Iterator[list[ApiKey]]:
         """The keys, written back after the block. Two that change them at once come one after the other."""
         try:
-            directory = os.open(self.path.parent, os.O_RDONLY)
-            try:
-                fcntl.flock(directory, fcntl.LOCK_EX)
-                keys = list(self.all())
-                yield keys
-                self._write(_KeyFile(keys=keys))
-            finally:
-                os.close(directory)
-        except OSError as error:
-            raise KeysProblem(f"{self.path} cannot be written: {error.strerror}; see PORTAL_API_KEYS") from None
+            with self._file.changing() as content:
+                yield content.keys
+        except RecordsProblem as problem:
+            raise _problem(problem) from None
 
-    def _write(self, file: _KeyFile) -> None:
-        with NamedTemporaryFile("w", dir=self.path.parent, prefix=f".{self.path.name}.", delete=False) as written:
-            try:
-                json.dump(file.model_dump(mode="json"), written, indent=2)
-                written.flush()
-                os.fsync(written.fileno())
-                os.replace(written.name, self.path)  # which its owner alone can read, as NamedTemporaryFile made it
-            except BaseException:
-                Path(written.name).unlink(missing_ok=True)
-                raise
+
+def _problem(problem: RecordsProblem) -> KeysProblem:
+    return KeysProblem(f"{problem}; see PORTAL_API_KEYS")
 
 
 def _digest(key: str) -> str:

@@ -1,5 +1,6 @@
 """The page of the seller's own people: what waits for them, what was sold lately, and what can be sold."""
 
+from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter
@@ -11,16 +12,18 @@ from portal.operators.overview import Overview
 from portal.operators.support import ESIMS, Support
 from portal.settings import PortalServerSettings
 from portal.shop import Shop
+from seller.accounts import Accounts
 
 ONE: Final = f"{ESIMS}/{{endpoint_id}}"
 
 
 def router(shop: Shop, settings: PortalServerSettings, callbacks: Callbacks) -> APIRouter:
-    """Everything under /operators; nothing, where there is no password to log in with."""
+    """Everything under /operators; nothing, where nobody could log in when the portal began."""
     pages = APIRouter()
-    if settings.portal_operator_password is None:
+    accounts = Accounts(Path(settings.portal_operators))
+    if settings.portal_operator_password is None and not accounts.all():
         return pages
-    office = Office(settings, settings.portal_operator_password)
+    office = Office(settings, accounts)
     overview, support = Overview(shop, settings, callbacks), Support(shop, settings)
     sale = "/operators/sales/{purchase_id}"
     pages.add_route("/operators", office.page(overview.show))
@@ -28,6 +31,7 @@ def router(shop: Shop, settings: PortalServerSettings, callbacks: Callbacks) -> 
     pages.add_route("/operators/login", office.ask)
     pages.add_route("/operators/login", office.log_in, methods=["POST"])
     pages.add_route("/operators/logout", office.form(office.log_out), methods=["POST"])
+    pages.add_route("/operators/logout/everywhere", office.form(office.log_out_everywhere), methods=["POST"])
     pages.add_route(f"{sale}/amend", office.form(overview.amend), methods=["POST"])
     pages.add_route(f"{sale}/cancel", office.page(overview.ask_before_cancelling))
     pages.add_route(f"{sale}/cancel", office.form(overview.cancel), methods=["POST"])

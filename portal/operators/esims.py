@@ -117,7 +117,7 @@ class Esims:
                 said = await self._carry_out[order](visit, esim.endpoint_id)
             except ValidationError as error:
                 raise malformed(error) from None
-            logger.info("%s ordered to %s %s: %s", visit.ordered_by, order, esim.subscription_id, said)
+            logger.info("%s ordered to %s %s: %s", visit.who, order, esim.subscription_id, said)
             return RedirectResponse(f"{_address(esim.endpoint_id)}?said={said}", 303)
 
         carry_out.__name__ = order  # as the audit log has it

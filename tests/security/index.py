@@ -77,6 +77,7 @@ PORTAL: Final[dict[str, Entry]] = {
     "GET /operators/login": Entry("anybody"),
     "POST /operators/login": Entry("anybody", ("test_whoever_guesses_the_password_is_slowed_down",)),
     "POST /operators/logout": Entry("operator", (OPERATORS,), is_form=True),
+    "POST /operators/logout/everywhere": Entry("operator", (OPERATORS,), is_form=True),
     "POST /operators/sales/{purchase_id}/amend": Entry("operator", (OPERATORS,), is_form=True),
     "GET /operators/sales/{purchase_id}/cancel": Entry("operator", (OPERATORS,)),
     "POST /operators/sales/{purchase_id}/cancel": Entry("operator", (OPERATORS,), is_form=True),
@@ -143,7 +144,8 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
 ARGUMENTS: Final = "test_no_argument_gets_further_than_the_command"
 
 STARTER: Final = (
-    "buy-addon check-sft close drop keys list provision qr refund remove-addon restore resume status suspend usage why"
+    "buy-addon check-sft close drop keys list operators provision qr refund remove-addon restore resume status suspend "
+    "usage why"
 )
 
 COMMANDS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(STARTER.split(), (ARGUMENTS,))
