@@ -15,6 +15,7 @@ from cli.documents import InstallCodes
 from cli.erase import erase
 from cli.export import export
 from cli.lifecycle import close, resume, suspend
+from cli.operators import operators
 from cli.options import AsJson, Debug, ForPurchase, OfSubscription, Product, Purchase
 from cli.orders import refresh, sell, sold
 from cli.repayments import refund, remove_addon
@@ -58,6 +59,7 @@ app.command()(resume)
 app.command()(close)
 app.command()(stock)
 app.command()(check)
+app.add_typer(operators, name="operators")
 
 
 @app.command()

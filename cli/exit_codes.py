@@ -17,7 +17,9 @@ INTERRUPTED: Final = 130
 """For Ctrl-C, as shells have it: 128 and the number of SIGINT."""
 
 EXIT_CODES: Final = {
-    **dict.fromkeys((INVALID_REQUEST, "BadSettings", "BadCatalog", "BadCommand", "NotWritten", "NotRead"), REFUSED),
+    **dict.fromkeys(
+        (INVALID_REQUEST, "BadSettings", "BadCatalog", "BadAccounts", "BadCommand", "NotWritten", "NotRead"), REFUSED
+    ),
     "Unexpected": UNEXPECTED,
     "Interrupted": INTERRUPTED,
 }

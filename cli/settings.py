@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from process.audit_settings import AuditSettings
+from process.operators_settings import OperatorsSettings
 from process.sales_record import SalesRecordSettings
 from seller.catalog import SHIPPED
 from sft_check.settings import CheckSettings
@@ -10,8 +11,9 @@ from temporal.encryption.settings import EncryptionSettings
 from temporal.settings import TaskQueueSettings
 
 
-class CliSettings(TaskQueueSettings, EncryptionSettings, AuditSettings, SalesRecordSettings):
-    """What a command needs: the workers' task queue, their encryption keys and the catalog."""
+class CliSettings(TaskQueueSettings, EncryptionSettings, AuditSettings, OperatorsSettings, SalesRecordSettings):
+    """What a command needs: the workers' task queue, their encryption keys, the catalog, and where operators and the
+    record of sales are kept."""
 
     esim_catalog: str = SHIPPED.name
     esim_bulk_orders_per_second: float = Field(default=5, gt=0, le=1000)

@@ -24,8 +24,8 @@ Product = Annotated[str, StringConstraints(strict=True, min_length=1, max_length
 PlanId = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(printable)]
 """SFT's planId, always as text: the definition of an add-on, made once. 1 to 200 printable characters."""
 
-OrderedBy = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=100), AfterValidator(printable)]
-"""Who ordered something, as the portal calls them: an operator's name, say, or that of a key. 1 to 100 printable
+OrderedBy = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(printable)]
+"""Who ordered something, as the portal calls them: an operator's name, say, or that of a key. 1 to 200 printable
 characters."""
 
 BulkKey = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9._-]{1,64}$")]

@@ -103,3 +103,4 @@ class PlanAmendment(HandlerInput):
 
     product: Product
     plan_id: PlanId
+    ordered_by: OrderedBy | None = None

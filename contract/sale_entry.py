@@ -1,6 +1,7 @@
 """The record of sales: a line for whatever became of a purchase, for whoever keeps the books."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -90,28 +91,35 @@ def entries_of(esim: Subscription, first_purchase_id: str, claimed_at: datetime 
     went on to another eSIM, or tells itself why it failed. ``claimed_at`` stands for what was decided nobody knows
     when."""
     sold = [one for one in esim.addons if one.purchase_id != first_purchase_id or esim.status not in UNSOLD]
+    kinds: dict[bool, Literal["esim", "addon"]] = {True: "esim", False: "addon"}
     return [
         entry
         for addon in sold
-        if (entry := _entry(esim, addon, "esim" if addon.purchase_id == first_purchase_id else "addon", claimed_at))
+        for entry in _entries(esim, addon, kinds[addon.purchase_id == first_purchase_id], claimed_at)
     ]
 
 
-def _entry(
+def _entries(
     esim: Subscription, addon: Addon, kind: Literal["esim", "addon"], claimed_at: datetime | None
-) -> SaleEntry | None:
-    at = addon.decided_at or claimed_at
-    if addon.status == "pending" or at is None:
-        return None
-    outcome: SaleOutcome = "provisioned" if addon.unique_id else "failed"
-    return SaleEntry(
-        entry_id=f"{esim.endpoint_id}/{addon.purchase_id}/{addon.attempt}/{outcome}",
-        at=at,
-        outcome=outcome,
-        kind=kind,
-        traveler_id=esim.traveler_id,
-        endpoint_id=esim.endpoint_id,
-        iccid=esim.iccid,
-        error=addon.error.type if addon.error else None,
-        **addon.model_dump(include={"purchase_id", "bought_at", "product", "plan_id", "unique_id", "ordered_by"}),
-    )
+) -> Iterator[SaleEntry]:
+    """What it came to, and then that it was taken off again, if it was; nothing while it is pending."""
+    known: list[tuple[SaleOutcome, datetime | None]] = []
+    if addon.unique_id or addon.error:
+        known.append(("provisioned" if addon.unique_id else "failed", addon.decided_at or claimed_at))
+    if addon.status == "removed":
+        known.append(("removed", addon.removed_at))
+    for outcome, at in known:
+        if at:
+            yield SaleEntry(
+                entry_id=f"{esim.endpoint_id}/{addon.purchase_id}/{addon.attempt}/{outcome}",
+                at=at,
+                outcome=outcome,
+                kind=kind,
+                traveler_id=esim.traveler_id,
+                endpoint_id=esim.endpoint_id,
+                iccid=esim.iccid,
+                error=addon.error.type if addon.error else None,
+                **addon.model_dump(
+                    include={"purchase_id", "bought_at", "product", "plan_id", "unique_id", "ordered_by"}
+                ),
+            )

@@ -1,9 +1,6 @@
 """The keys that portals show to the REST API: kept as digests in a file, made and revoked from the command line."""
 
-import fcntl
 import hmac
-import json
-import os
 import re
 import secrets
 from collections.abc import Iterator
@@ -11,15 +8,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Final
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from process import audit
-from temporal.guarded_file import Unguarded, read_guarded
+from temporal.guarded_records import GuardedRecords, RecordsProblem
 
 NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+PREFIX_OF_TRAVELERS: Final = re.compile(r"[A-Za-z0-9._-]{0,62}[._-]")
 
 PREFIX: Final = "esim_"
 """What tells a key from other secrets, for the programs that look for secrets where none should be."""
@@ -29,8 +27,32 @@ class KeysProblem(ValueError):
     """The keys cannot be used, or not be changed like this. The message says why, and shows no key."""
 
 
-class ApiKey(BaseModel):
-    """Who has a key, and how it is recognised. The key itself is nowhere."""
+class Limits(BaseModel):
+    """What a key may not do. Without any, it may do everything for every traveler."""
+
+    read_only: bool = False
+    travelers: str | None = None
+    """What the ids of the only travelers begin with that it is good for; None for all."""
+    without_codes: bool = False
+    """Whether it is shown no activation codes."""
+
+    def admits(self, traveler_id: str) -> bool:
+        """Whether it is good for this traveler."""
+        return self.travelers is None or traveler_id.startswith(self.travelers)
+
+    @property
+    def words(self) -> list[str]:
+        """Each of them, for people; none for a key that may do everything."""
+        said = {
+            "reads only": self.read_only,
+            f"travelers {self.travelers}… only": self.travelers is not None,
+            "no activation codes": self.without_codes,
+        }
+        return [words for words, is_set in said.items() if is_set]
+
+
+class ApiKey(Limits):
+    """Who has a key, how it is recognised, and what it is limited to. The key itself is nowhere."""
 
     name: str
     sha256: str = Field(repr=False)
@@ -46,53 +68,48 @@ class ApiKeys:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._read_as: tuple[int, ...] | None = None
-        self._keys: list[ApiKey] = []
-        self._noted: dict[str, str] | None = None
-        """The digests that were there before, by name."""
+        self._file = GuardedRecords(path, _KeyFile, "portal keys")
+        self._noted: dict[str, tuple[str, ...]] | None = None
+        """The digests that were there before, and what each was limited to, by name."""
 
-    def name_of(self, key: str) -> str | None:
-        """Whose key this is, None if it is nobody's. Takes equally long for each. Raises KeysProblem."""
+    def known(self, key: str) -> ApiKey | None:
+        """Which key this is, None if it is nobody's. Takes equally long for each. Raises KeysProblem."""
         presented = _digest(key)
-        found = [known.name for known in self.all() if hmac.compare_digest(known.sha256, presented)]
+        found = [known for known in self.all() if hmac.compare_digest(known.sha256, presented)]
         return found[0] if found else None
 
     def all(self) -> list[ApiKey]:
         """The keys, oldest first. Raises KeysProblem if the file cannot be read."""
         try:
-            stat = self.path.stat()
-            version = (stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size)
-            if version != self._read_as:
-                self._keys = _KeyFile.model_validate_json(read_guarded(self.path)).keys
-                self._read_as = version
-        except FileNotFoundError:
-            self._keys, self._read_as = [], None
-        except OSError as error:
-            raise KeysProblem(f"{self.path} cannot be read: {error.strerror}; see PORTAL_API_KEYS") from None
-        except Unguarded as unguarded:
-            raise KeysProblem(f"{unguarded}; see PORTAL_API_KEYS") from None
-        except ValidationError:
-            raise KeysProblem(f"{self.path} is not a file of portal keys; see PORTAL_API_KEYS") from None
-        self._note_changes()
-        return self._keys
+            keys = self._file.read().keys
+        except RecordsProblem as problem:
+            raise _problem(problem) from None
+        self._note_changes(keys)
+        return keys
 
-    def _note_changes(self) -> None:
+    def _note_changes(self, known: list[ApiKey]) -> None:
         """Leaves a line where the file has other keys than this process read in it before, whoever changed it."""
-        keys = {key.name: key.sha256 for key in self._keys}
+        keys = {key.name: (key.sha256, *key.words) for key in known}
         before, self._noted = self._noted, keys
         if before not in (None, keys):
             added, removed = keys.items() - before.items(), before.items() - keys.items()
             audit.note("api_keys", "done", added=sorted(dict(added)), removed=sorted(dict(removed)))
 
-    def add(self, name: str) -> str:
+    def add(self, name: str, limits: Limits | None = None) -> str:
         """Makes a key, and keeps its digest. Nobody can show the key again. Raises KeysProblem."""
+        limits = limits or Limits()
         if not NAME.fullmatch(name):
             raise KeysProblem(f"{name!r} is not the name of a key: 1 to 64 characters of A-Z a-z 0-9 . _ -")
+        if limits.travelers is not None and not PREFIX_OF_TRAVELERS.fullmatch(limits.travelers):
+            raise KeysProblem(
+                f"{limits.travelers!r} does not tell travelers apart: their ids are of A-Z a-z 0-9 . _ -, and it has "
+                "to end with one of . _ - as R7- does (R7 alone would let it have those of R71, too)"
+            )
         with self._changing() as keys:
             if any(known.name == name for known in keys):
                 raise KeysProblem(f"There is a key named {name} already: take another name, or revoke that one first")
             key = PREFIX + secrets.token_urlsafe(32)
-            keys.append(ApiKey(name=name, sha256=_digest(key), created_at=datetime.now(UTC)))
+            keys.append(ApiKey(**dict(limits), name=name, sha256=_digest(key), created_at=datetime.now(UTC)))
         return key
 
     def revoke(self, name: str) -> None:
@@ -109,27 +126,14 @@ class ApiKeys:
     def _changing(self) -> Iterator[list[ApiKey]]:
         """The keys, written back after the block. Two that change them at once come one after the other."""
         try:
-            directory = os.open(self.path.parent, os.O_RDONLY)
-            try:
-                fcntl.flock(directory, fcntl.LOCK_EX)
-                keys = list(self.all())
-                yield keys
-                self._write(_KeyFile(keys=keys))
-            finally:
-                os.close(directory)
-        except OSError as error:
-            raise KeysProblem(f"{self.path} cannot be written: {error.strerror}; see PORTAL_API_KEYS") from None
+            with self._file.changing() as content:
+                yield content.keys
+        except RecordsProblem as problem:
+            raise _problem(problem) from None
 
-    def _write(self, file: _KeyFile) -> None:
-        with NamedTemporaryFile("w", dir=self.path.parent, prefix=f".{self.path.name}.", delete=False) as written:
-            try:
-                json.dump(file.model_dump(mode="json"), written, indent=2)
-                written.flush()
-                os.fsync(written.fileno())
-                os.replace(written.name, self.path)  # which its owner alone can read, as NamedTemporaryFile made it
-            except BaseException:
-                Path(written.name).unlink(missing_ok=True)
-                raise
+
+def _problem(problem: RecordsProblem) -> KeysProblem:
+    return KeysProblem(f"{problem}; see PORTAL_API_KEYS")
 
 
 def _digest(key: str) -> str:

@@ -9,10 +9,13 @@ from pydantic import HttpUrl, SecretStr, field_validator
 from observability.settings import LogSettings
 from portal.keys import ApiKeys
 from process.audit_settings import AuditSettings
+from process.operators_settings import OperatorsSettings
 from process.sales_record import SalesRecordSettings
 from process.settings import ListeningAddress, ProxySettings, listed
 from process.time_zone import TimeZoneSettings
+from seller.accounts import Accounts
 from seller.catalog import SHIPPED, read_catalog
+from seller.errors import SellerError
 from temporal.encryption.settings import EncryptionSettings
 from temporal.settings import TaskQueueSettings
 
@@ -41,6 +44,7 @@ class ApiKeySettings(AuditSettings):
 class PortalServerSettings(
     LogSettings,
     ApiKeySettings,
+    OperatorsSettings,
     TaskQueueSettings,
     ProxySettings,
     EncryptionSettings,
@@ -70,6 +74,15 @@ class PortalServerSettings(
     @classmethod
     def _holds_keys_if_it_is_there(cls, name: str) -> str:
         ApiKeys(Path(name)).all()
+        return name
+
+    @field_validator("portal_operators")
+    @classmethod
+    def _holds_operators_if_it_is_there(cls, name: str) -> str:
+        try:
+            Accounts(Path(name)).all()
+        except SellerError as problem:
+            raise ValueError(problem.message) from None
         return name
 
     @field_validator("portal_secret")

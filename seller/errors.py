@@ -14,7 +14,7 @@ from temporal.encryption.sealed import Undecipherable
 PERSONAL: Final = {"email"}
 """Fields whose value is not repeated in an error message."""
 
-NEED_AN_OPERATOR: Final = ("TemporalRefused", "UnknownKey")
+NEED_AN_OPERATOR: Final = ("TemporalRefused", "UnknownKey", "BadAccounts")
 """Types of errors that pass no sooner than somebody sees to them: the message says what to do."""
 
 MANY_IN_ALL: Final = "limit on the total number of distinct updates"
@@ -30,8 +30,8 @@ class SellerError(Exception):
 
     ``type`` is a failure type of the contract (contract/failure.py) or a word of this library: ``NotFound``,
     ``NotCompleted``, ``NotCounted``, ``NotDone``, ``NotRegistered``, ``NoTemporalServer``, ``NoWorker``,
-    ``QueryFailed``, ``TemporalRefused``, ``TemporalLimit``, ``UnknownKey``, ``BadCatalog``, ``Terminated``,
-    ``TimedOut``, ``Failed``, ``Unexpected``.
+    ``QueryFailed``, ``TemporalRefused``, ``TemporalLimit``, ``UnknownKey``, ``BadCatalog``, ``BadAccounts``,
+    ``Terminated``, ``TimedOut``, ``Failed``, ``Unexpected``.
     ``message`` is one sentence without a full stop, and holds no secret.
     """
 

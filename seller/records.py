@@ -152,7 +152,8 @@ class Records:
             amendment = await amended_to(self._client, history)
         except UNREADABLE:
             return None
-        return bought.model_copy(update=dict(amendment)) if bought and amendment else bought
+        amended = {"product": amendment.product, "plan_id": amendment.plan_id} if amendment else {}
+        return bought.model_copy(update=amended) if bought else None
 
     async def _input_of(self, run: WorkflowExecution) -> EsimPurchase | None:
         """None if that cannot be read. Raises NotOurs."""

@@ -56,6 +56,7 @@ class AwaitedSale(Part):
         first.unique_id, first.status = sale.addon.unique_id, sale.addon.status
         first.decided_at = workflow.now()
         self._state.owner, self._state.channels = None, sale.channels
+        self._state.subscription.orders = sale.orders
         self._late_effects.take_over(sale)
         self._display.set_status("active")
         self._events.notify("esim_provisioned", addon=first)

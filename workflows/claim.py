@@ -10,6 +10,7 @@ from activities.esims import EsimActivities
 from activities.messages import Endpoint, EndpointLook, LifecycleChange, Owner
 from contract.addon import Addon
 from contract.esim import AvailableEsim
+from contract.order import MOST_KEPT, CarriedOutOrder
 from contract.purchase import EsimPurchase
 from sft.states import ACTIVE, SUSPENDED, UNUSED, is_state
 from workflows.addon_protocol import AddonProtocol
@@ -141,13 +142,15 @@ class EndpointClaim:
             raise NotSellable(str(refusal), refusal.likeness) from refusal
         self.is_resting = False
 
-    async def hand_over(self, addon: Addon) -> None:
-        """The eSIM is sold, with this add-on on it: the subscription alone acts on the endpoint from now on."""
+    async def hand_over(self, addon: Addon, orders: list[CarriedOutOrder]) -> None:
+        """The eSIM is sold, with this add-on on it: the subscription alone acts on the endpoint from now on, and keeps
+        what was ordered about the sale."""
         sale = HandOver(
             addon=addon,
             doubts=self.addons.doubts,
             unanswered_activations=self._unanswered,
             channels=self.addons.channels,
+            orders=orders[-MOST_KEPT:],
         )
         await self._signal(TravelerSubscriptionWorkflow.hand_over, sale)
 

@@ -35,7 +35,7 @@ class Display:
 
     def show_unmatched(self, instances: int) -> None:
         """Says in the memo, for an audit, how many add-on instances are on the endpoint that nobody bought."""
-        if bool(instances) != self._state.is_unmatched_shown and workflow.patched("unmatched-in-memo"):
+        if bool(instances) != self._state.is_unmatched_shown:
             workflow.upsert_memo({UNMATCHED: instances or None})
             self._state.is_unmatched_shown = bool(instances)
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from activities.messages import Channel
 from contract.addon import Addon
 from contract.message import HandlerInput, InternalMessage, Message
+from contract.order import CarriedOutOrder
 
 
 class Doubt(Message):
@@ -32,6 +33,8 @@ class HandOver(InternalMessage, HandlerInput):
     unanswered_activations: int = 0
     """How many requests to activate the endpoint SFT did not answer and may still carry out."""
     channels: list[Channel] = Field(default_factory=list)
+    orders: list[CarriedOutOrder] = Field(default_factory=list)
+    """What was ordered about the sale: amendments."""
 
 
 class GiveBack(InternalMessage, HandlerInput):

@@ -16,8 +16,9 @@ with workflow.unsafe.imports_passed_through():
     from contract.progress import HOW_TO_AMEND, HOW_TO_TRY_AGAIN, Progress, Step
     from contract.purchase import EsimPurchase, PlanAmendment
     from contract.time_limits import AMENDMENT
-    from contract.workflow_ids import provision_id
+    from contract.workflow_ids import provision_id, purchase_id_of
     from workflows.addon_protocol import AddonRefused
+    from workflows.amendments import Amendments
     from workflows.cancellation import even_if_cancelled, finish_before_cancel
     from workflows.claim import EndpointClaim, NotSellable, claim_endpoint
     from workflows.counting import count_failed_sale, count_sale
@@ -52,7 +53,7 @@ class ProvisionEsimWorkflow:
         self._display = SaleDisplay()
         self._finder = EsimFinder(self._set_step, self._set_details)
         self._claim: EndpointClaim | None = None
-        self._amendments: list[PlanAmendment] = []
+        self._amendments = Amendments()
         self._cleaned_up: set[str] = set()
         self.set_aside = SetAside(SetAsideMessages())
 
@@ -146,8 +147,7 @@ class ProvisionEsimWorkflow:
         addon = Addon(purchase_id=purchase.purchase_id, product=purchase.product, plan_id=purchase.plan_id)
         look = claim.first_look  # what was on the endpoint right after its activation: spares one more look
         while True:
-            if self._amendments:
-                addon = addon.model_copy(update=self._amendments[-1].model_dump())
+            addon = self._amendments.amended(addon)
             what = f"add-on {addon.plan_id} on endpoint {claim.endpoint_id}"
             self._set_step("provisioning_addon", f"Provisioning {what}.")
             try:
@@ -167,10 +167,11 @@ class ProvisionEsimWorkflow:
     async def _wait_for_a_person(self, refusal: str, how: str, failure: FailureType, remedy: str) -> None:
         """Until somebody sends ``amend_plan``. Raises ApplicationError of that type if nobody does in time."""
         self._set_step("needs_attention", f"{refusal}. {how}")
-        earlier = len(self._amendments)  # those that SFT refused as well
+        self._amendments.refuse(refusal)
+        earlier = len(self._amendments.orders)
         try:
             await workflow.wait_condition(
-                lambda: len(self._amendments) > earlier,
+                lambda: len(self._amendments.orders) > earlier,
                 timeout=AMENDMENT,
                 timeout_summary="Wait for amend_plan or cancellation",
             )
@@ -181,7 +182,7 @@ class ProvisionEsimWorkflow:
         self, claim: EndpointClaim, addon: Addon, purchase: EsimPurchase
     ) -> ProvisionedEsim:
         """Step 4 of the guide: the eSIM is the traveler's, and its subscription looks after it from now on."""
-        await claim.hand_over(addon)
+        await claim.hand_over(addon, self._amendments.orders)
         self._set_step("delivering", f"Delivering the eSIM of endpoint {claim.endpoint_id}.")
         delivery = await self._deliver(claim, purchase)
         self._set_step("completed", f"The eSIM of endpoint {claim.endpoint_id} can be installed.")
@@ -243,7 +244,7 @@ class ProvisionEsimWorkflow:
     @workflow.update
     async def amend_plan(self, amendment: PlanAmendment) -> Progress:
         """Provisions another plan instead of the one that SFT refused; accepted only at ``needs_attention``."""
-        self._amendments.append(amendment)
+        self._amendments.take(amendment, purchase_id_of(workflow.info().workflow_id))
         self._set_step("provisioning_addon", f"Amended: trying add-on {amendment.plan_id} instead.")
         return self._display.progress
 

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal.api.problems import answer
-from portal.keys import ApiKeys, KeysProblem
+from portal.keys import ApiKey, ApiKeys, KeysProblem
 from process import audit
 
 OPEN: Final = ("/openapi.json",)
@@ -30,25 +30,31 @@ class Access:
         if scope["type"] != "http" or scope["path"].removeprefix(scope.get("root_path", "")) in OPEN:
             await self._app(scope, receive, send)
             return
-        name = self._name_in(Headers(scope=scope))
-        if isinstance(name, JSONResponse):
-            audit.note("api_key", "refused", status=name.status_code)
-            await name(scope, receive, send)
+        key = self._key_in(Headers(scope=scope))
+        if isinstance(key, JSONResponse):
+            audit.note("api_key", "refused", status=key.status_code)
+            await key(scope, receive, send)
             return
-        audit.calling(api_key=name)
-        await self._app(scope, receive, send if scope["method"] in READING else _logged(name, scope, send))
+        audit.calling(api_key=key.name)
+        if key.read_only and scope["method"] not in READING:
+            refusal = answer("Forbidden", f"The key {key.name} may read only")
+            audit.note("api_key", "refused", status=refusal.status_code)
+            await refusal(scope, receive, send)
+            return
+        scope["state"] = {**scope.get("state", {}), "api_key": key}
+        await self._app(scope, receive, send if scope["method"] in READING else _logged(key.name, scope, send))
 
-    def _name_in(self, headers: Headers) -> str | JSONResponse:
-        """Whose key it is, or the refusal."""
+    def _key_in(self, headers: Headers) -> ApiKey | JSONResponse:
+        """The key that is shown, or the refusal."""
         scheme, _, key = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not key:
             return answer("Unauthorized", "A key is needed, as in: Authorization: Bearer esim_…")
         try:
-            name = self._keys.name_of(key.strip())
+            known = self._keys.known(key.strip())
         except KeysProblem as problem:
             logger.error("%s", problem)
             return answer("Unavailable", "The keys cannot be read: the operator has to look after that")
-        return name or answer("Unauthorized", "This key is not valid, or not any more")
+        return known or answer("Unauthorized", "This key is not valid, or not any more")
 
 
 def _logged(name: str, scope: Scope, send: Send) -> Send:

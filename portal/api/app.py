@@ -1,10 +1,11 @@
 """The REST API as one application, to be mounted under /api."""
 
-from fastapi import FastAPI, Security
+from fastapi import Depends, FastAPI, Security
 from fastapi.security import HTTPBearer
 
 from portal.api import checks, esims, products, purchases, sales
 from portal.api.access import Access
+from portal.api.callers import within_limits
 from portal.api.openapi import describe, documented
 from portal.api.problems import handle
 from portal.keys import ApiKeys
@@ -23,7 +24,7 @@ def api(shop: Shop, keys: ApiKeys, record: SalesRecord | None = None) -> FastAPI
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
-        dependencies=[Security(key)],
+        dependencies=[Security(key), Depends(within_limits)],
         responses=documented(),
     )
     app.add_middleware(Access, keys=keys)

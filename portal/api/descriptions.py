@@ -31,7 +31,7 @@ TYPES: Final = {
 
 FIELDS: Final = {
     "again": "Tell SFT also if the eSIM is so already: for one that somebody changed at SFT.",
-    "activation_code": "A secret: whoever installs it first has the eSIM. The QR code shows it.",
+    "activation_code": "A secret: whoever installs it first has the eSIM. Empty for a key that is shown none.",
     "addon": "What was bought with it.",
     "addons": "In order of purchase.",
     "archived": "How many older add-ons are not in the list; each can still be asked for by its `purchase_id`.",
@@ -67,7 +67,7 @@ FIELDS: Final = {
     "order": "What was ordered.",
     "bulk": "Whose many orders this is one of, a reseller's say: it lets everything else go first. Leave it out of a "
     "single order.",
-    "ordered_by": "Who ordered it, as you call them: a name, or what you like.",
+    "ordered_by": "Who ordered it, as you call them. The name of your key is noted beside it.",
     "orders": "The newest 50, oldest first.",
     "outcome": "`done`, or why it could not be done.",
     "possible": "Whether it could be sold.",

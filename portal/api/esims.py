@@ -12,6 +12,7 @@ from contract.ids import PurchaseId, TravelerId
 from contract.order import LifecycleOrder
 from contract.subscription import ShownSubscription, Subscription
 from delivery.qr import qr_png, qr_svg
+from portal.api.callers import Key, by, may_see_codes
 from portal.api.checks import add_check
 from portal.api.esim_ids import EndpointId
 from portal.api.media import takes_json
@@ -92,6 +93,7 @@ def _add_codes(one: APIRouter, shop: Shop) -> None:
         "/qr.svg",
         summary="The QR code, as SVG",
         response_class=Response,
+        dependencies=[Depends(may_see_codes)],
         responses={
             200: {"content": {"image/svg+xml": {}}, "description": SECRET},
             **documented(CANCELLED, "Terminated"),
@@ -105,6 +107,7 @@ def _add_codes(one: APIRouter, shop: Shop) -> None:
         "/qr.png",
         summary="The QR code, as PNG",
         response_class=Response,
+        dependencies=[Depends(may_see_codes)],
         responses={200: {"content": {"image/png": {}}, "description": SECRET}, **documented(CANCELLED, "Terminated")},
     )
     async def qr_png_code(traveler_id: TravelerId, endpoint_id: EndpointId) -> Response:
@@ -193,6 +196,7 @@ def _add_lifecycle_orders(one: APIRouter, shop: Shop) -> None:
             traveler_id: TravelerId,
             endpoint_id: EndpointId,
             order: LifecycleOrder,
+            key: Key,
             patience: Patience,
             response: Response,
         ) -> ShownSubscription:
@@ -200,7 +204,8 @@ def _add_lifecycle_orders(one: APIRouter, shop: Shop) -> None:
             if esim.status == "closed" and change == "close":
                 return esim
             _refuse_ended(esim)
-            return _as_it_stands(esim, await shop.change(endpoint_id, change, order, patience), response)
+            done = await shop.change(endpoint_id, change, by(key, order), patience)
+            return _as_it_stands(esim, done, response)
 
     add("suspend", "Suspend an eSIM", "No traffic until it is resumed. Add-ons that are bought meanwhile wait.")
     add("resume", "Resume an eSIM", "It is active again, and the add-ons that waited are provisioned.")

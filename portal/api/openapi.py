@@ -16,7 +16,7 @@ LOOK_AGAIN: Final = {
     "Retry-After": {"description": "After how many seconds", "schema": {"type": "integer"}},
 }
 
-EVERYWHERE: Final = ("Unauthorized", "TooManyRequests", "Unexpected", "Unavailable")
+EVERYWHERE: Final = ("Unauthorized", "Forbidden", "TooManyRequests", "Unexpected", "Unavailable")
 BODY: Final = ("TooSlow", "TooLarge", "UnsupportedMediaType", INVALID_REQUEST)
 """Of whatever has a body."""
 

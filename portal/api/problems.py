@@ -42,6 +42,11 @@ MEANINGS: Final = {
         "No key, or none that is valid",
         "show the key, as `Authorization: Bearer …`; make another one if it was revoked",
     ),
+    "Forbidden": Meaning(
+        403,
+        "The key is limited, and this is beyond it",
+        "use another key: `detail` says what this one is limited to",
+    ),
     "NotFound": Meaning(
         404,
         "There is no such thing, or not of this traveler",

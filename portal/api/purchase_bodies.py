@@ -10,6 +10,7 @@ from contract.ids import EmailAddress, PlanId, Product, PurchaseId, TravelerId
 from contract.message import Message
 from contract.progress import Step
 from contract.purchase import AddonPurchase, EsimPurchase
+from portal.keys import Limits
 from portal.shop import Shop
 from process import audit
 from seller.sales import Begun, Failure, Sale
@@ -64,9 +65,11 @@ class Purchase(Message):
     error: Failure | None
 
     @classmethod
-    def of(cls, sale: Sale | Begun, esim: ProvisionedEsim | None) -> "Purchase":
-        """From how far it has come, as far as that is known, and what was sold if it was."""
-        if esim:
+    def of(cls, sale: Sale | Begun, esim: ProvisionedEsim | None, key: Limits) -> "Purchase":
+        """From how far it has come, as far as that is known, and what was sold if it was: as much as the key sees."""
+        if esim and key.without_codes:
+            esim = esim.model_copy(update={"activation_code": ""})
+        elif esim:
             about = {"purchase_id": sale.purchase_id, "endpoint_id": esim.endpoint_id}
             audit.note("activation_code", "done", **about, shown="answer")
         status: Literal["running", "completed", "failed"] = "completed" if esim else "running"

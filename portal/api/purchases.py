@@ -1,16 +1,21 @@
 """First purchases: posted as often as one likes, sold once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from fastapi import APIRouter, Depends, Response
 
 from contract.failure import ACTIVATION_REJECTED, ADDON_REJECTED, CANCELLED, INVALID_REQUEST, NO_ESIM_AVAILABLE
 from contract.ids import PurchaseId
+from portal.api.callers import Key, require_admitted
 from portal.api.media import takes_json
 from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, SFT, documented
 from portal.api.purchase_bodies import NewPurchase, Purchase
 from portal.api.waiting import Patience, look_again
+from portal.keys import ApiKey
 from portal.shop import Shop
+from seller.errors import Conflict, not_found
 from seller.sales import Sale
 
 SALE: Final = ("Conflict", NO_ESIM_AVAILABLE, ACTIVATION_REJECTED, CANCELLED, "Terminated", ADDON_REJECTED)
@@ -38,15 +43,29 @@ def _add_sale(routes: APIRouter, shop: Shop) -> None:
             **documented(*BODY, *SFT, *SALE),
         },
     )
-    async def sell_esim(new: NewPurchase, patience: Patience, response: Response) -> Purchase:
+    async def sell_esim(new: NewPurchase, key: Key, patience: Patience, response: Response) -> Purchase:
         """Sells once for each purchase_id, however often it is posted. A purchase that failed is tried again."""
-        is_new = await shop.seller.sales.start(new.purchase(shop))
+        require_admitted(key, new.traveler_id)
+        with _keeping_others_secret(key, new.purchase_id):
+            is_new = await shop.seller.sales.start(new.purchase(shop))
         esim = await shop.sold_soon(new.purchase_id, patience)
         if not esim:
             look_again(response, f"/api/purchases/{new.purchase_id}")
         elif not is_new:
             response.status_code = 200
-        return Purchase.of(await shop.sale_or_begun(new.purchase_id), esim)
+        return Purchase.of(await shop.sale_or_begun(new.purchase_id), esim, key)
+
+
+@contextmanager
+def _keeping_others_secret(key: ApiKey, purchase_id: str) -> Iterator[None]:
+    """Says of a purchase id that is taken no more than that, where it may be another traveler's than the key is for."""
+    try:
+        yield
+    except Conflict as conflict:
+        if key.travelers is None:
+            raise
+        sentence = f"Purchase {purchase_id} is known, with other contents; another purchase needs another purchase id"
+        raise Conflict(sentence) from conflict
 
 
 def _add_look(routes: APIRouter, shop: Shop) -> None:
@@ -59,12 +78,14 @@ def _add_look(routes: APIRouter, shop: Shop) -> None:
             **documented("NotFound", INVALID_REQUEST),
         },
     )
-    async def purchase(purchase_id: PurchaseId, response: Response) -> Purchase:
+    async def purchase(purchase_id: PurchaseId, key: Key, response: Response) -> Purchase:
         """With the activation code, once it is sold."""
         sale = await shop.sale_or_begun(purchase_id)
+        if not key.admits(sale.traveler_id):
+            raise not_found(f"purchase {purchase_id}")
         if isinstance(sale, Sale) and sale.error:
-            return Purchase.of(sale, None)
+            return Purchase.of(sale, None, key)
         esim = await shop.sold_soon(purchase_id, 0)
         if not esim:
             look_again(response, f"/api/purchases/{purchase_id}")
-        return Purchase.of(sale, esim)
+        return Purchase.of(sale, esim, key)

@@ -7,6 +7,7 @@ from contract.addon import Addon
 from contract.failure import ADDON_REJECTED, CANCELLED
 from contract.ids import OrderedBy, PurchaseId, TravelerId
 from contract.order import Reason, Refund, RefundOrder, RemovalOrder
+from portal.api.callers import Key, by
 from portal.api.esim_ids import EndpointId
 from portal.api.media import takes_json
 from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, SFT, documented
@@ -43,12 +44,13 @@ def _add_removal(one: APIRouter, shop: Shop) -> None:
         endpoint_id: EndpointId,
         purchase_id: PurchaseId,
         removal: Removal,
+        key: Key,
         patience: Patience,
         response: Response,
     ) -> Addon:
         """That instance and no other, at SFT, too. Its last reading stays, so that you can judge what to pay back."""
         await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
-        order = RemovalOrder(purchase_id=purchase_id, **removal.model_dump())
+        order = by(key, RemovalOrder(purchase_id=purchase_id, **removal.model_dump()))
         addon = await shop.remove_addon(endpoint_id, order, patience)
         if addon is None or addon.status != "removed":
             look_again(response, f"/api/travelers/{traveler_id}/esims/{endpoint_id}/addons/{purchase_id}")
@@ -67,13 +69,18 @@ def _add_refund(one: APIRouter, shop: Shop) -> None:
         },
     )
     async def refund(
-        traveler_id: TravelerId, endpoint_id: EndpointId, order: RefundOrder, patience: Patience, response: Response
+        traveler_id: TravelerId,
+        endpoint_id: EndpointId,
+        order: RefundOrder,
+        key: Key,
+        patience: Patience,
+        response: Response,
     ) -> Refund | None:
         """If it was never used, it is closed for good, with nothing left on it. If it was, nothing is changed."""
         esim = await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
         if esim.refund:
             return esim.refund
-        answer = await shop.refund(endpoint_id, order, patience)
+        answer = await shop.refund(endpoint_id, by(key, order), patience)
         if answer is None:
             look_again(response, f"/api/travelers/{traveler_id}/esims/{endpoint_id}")
         return answer

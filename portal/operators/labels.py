@@ -26,6 +26,16 @@ SAID: Final = {
     "cancelled": "Cancelling: what the sale held is given back, which takes some moments.",
 }
 
+ORDERED: Final = {
+    "suspend": "Suspended: it carries no traffic.",
+    "resume": "Resumed: it carries traffic again.",
+    "close": "Closed for good.",
+    "remove": "Taken off, at SFT, too.",
+    "refund": "It was never used, and is closed: it may be paid back.",
+    "not_refunded": "It was not given back, and nothing was changed: the orders below say why.",
+    "goes_on": "Ordered. It takes a while, and goes on: load this page again.",
+}
+
 UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 

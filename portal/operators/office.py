@@ -1,12 +1,10 @@
 """Who may see the operators' pages, and what they are shown where something is wrong."""
 
-import hmac
+import logging
 import math
-import secrets
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -24,9 +22,11 @@ from portal.cookie import SignedCookie
 from portal.forms import Forged, Forms, is_from_here, sent
 from portal.limits import Buckets, Rate, network
 from portal.operators.labels import ago, lasted, why
+from portal.operators.sessions import Sessions
 from portal.pages.rendering import HERE, templates
 from portal.settings import PortalServerSettings
 from process import audit
+from seller.accounts import Accounts
 from seller.errors import NEED_AN_OPERATOR, RAISED, NoAnswer, SellerError, seller_error
 
 SHIFT_SECONDS: Final = 8 * 3600
@@ -38,7 +38,13 @@ ATTEMPTS: Final = Rate(burst=5, per_second=1 / 60)
 HOME: Final = "/operators"
 LOGIN: Final = "/operators/login"
 
+WRONG: Final = "That is not the password."
+WRONG_NAME: Final = "That is not the name and the password of an operator."
+NOBODY_CAN: Final = "Nobody can log in by name at the moment: the log of the portal says why."
+
 OUT_OF_DATE: Final = "This page is out of date, and nothing was changed: open the operators' page again."
+
+logger = logging.getLogger("portal.operators")
 
 
 @dataclass
@@ -49,8 +55,20 @@ class Visit:
     session: str
     office: "Office"
     form: FormData = field(default_factory=FormData)
+    operator: str | None = None
+    """Their name; None for who came in by the one password of all."""
     about: dict[str, str] = field(default_factory=dict)
     """What the form that was sent is about: sealed by us."""
+
+    @property
+    def ordered_by(self) -> str:
+        """Who orders something here, for the record of orders."""
+        return self.operator or "an operator"
+
+    @property
+    def who(self) -> str:
+        """The same at the beginning of a line of the log."""
+        return self.operator or "An operator"
 
     @property
     def purchase_id(self) -> str:
@@ -59,8 +77,7 @@ class Visit:
 
     def field(self, name: str) -> str:
         """A field of the form, without spaces around it; empty if it is missing."""
-        value = self.form.get(name)
-        return value.strip() if isinstance(value, str) else ""
+        return _text(self.form, name).strip()
 
     @property
     def run_id(self) -> str:
@@ -87,13 +104,15 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Office:
-    """Where every request of an operator arrives. Who has the password is one: there are no accounts."""
+    """Where every request of an operator arrives: of one who has a name, or of whoever has the one password of all."""
 
-    def __init__(self, settings: PortalServerSettings, password: SecretStr) -> None:
-        self._password = password.get_secret_value().encode()
+    def __init__(self, settings: PortalServerSettings, accounts: Accounts) -> None:
+        secret = settings.portal_operator_password
+        password = secret.get_secret_value() if secret else None
+        self._sessions = Sessions(accounts, password)
         # Another password is another key: it logs out everybody who knew the one before.
         keys = [
-            SecretStr(f"{secret.get_secret_value()} {password.get_secret_value()}")
+            SecretStr(f"{secret.get_secret_value()} {password or 'of operators with names'}")
             for secret in settings.portal_secrets()
         ]
         self.forms = Forms(keys)
@@ -106,25 +125,30 @@ class Office:
         return self.show(request, "login.html", why="")
 
     async def log_in(self, request: Request) -> Response:
-        """Lets in who knows the password."""
+        """Lets in who knows the password, their own or that of all."""
         if wait := self._attempts.wait(network(request)):
             audit.note("login", "throttled")
             sentence = f"Too many attempts: wait {math.ceil(wait)} seconds, then try again."
             refusal = self.show(request, "login.html", 429, why=sentence)
             refusal.headers["Retry-After"] = str(math.ceil(wait))
             return refusal
-        given = (await sent(request)).get("password")
-        if not isinstance(given, str) or not hmac.compare_digest(given.encode(), self._password):
+        form = await sent(request)
+        name = _text(form, "name").strip()
+        try:
+            session = await self._sessions.begin(name, _text(form, "password"))
+        except SellerError as problem:
+            logger.error("%s", problem.message)
+            return self.show(request, "login.html", 503, why=NOBODY_CAN)
+        if session is None:
             audit.note("login", "refused", why="password")
-            return self.show(request, "login.html", 403, why="That is not the password.")
+            return self.show(request, "login.html", 403, why=WRONG_NAME if name else WRONG)
         if not is_from_here(request):
             audit.note("login", "refused", why="another-site")
             return self.show(request, "login.html", 403, why=OUT_OF_DATE)
         response = RedirectResponse(HOME, HTTPStatus.SEE_OTHER)
-        session = secrets.token_hex(16)
-        audit.calling(operator=_label(session))
+        audit.calling(operator=session.label)
         audit.note("login", "done")
-        self._cookie.write(response, session)
+        self._cookie.write(response, session.text)
         return response
 
     async def log_out(self, visit: Visit) -> Response:
@@ -133,16 +157,24 @@ class Office:
         self._cookie.delete(response)
         return response
 
+    async def log_out_everywhere(self, visit: Visit) -> Response:
+        """Ends every session of this operator, in whatever browser. Who has no name is logged out here."""
+        if visit.operator:
+            self._sessions.end_all(visit.operator)
+            audit.note("operators", "done", logged_out=[visit.operator])
+        return await self.log_out(visit)
+
     def page(self, handler: Handler) -> Endpoint:
         """Shows something to who is logged in; everybody else is asked to do that first."""
 
         async def answer(request: Request) -> Response:
-            session = self._cookie.read(request)
-            if session is None:
-                return RedirectResponse(LOGIN, HTTPStatus.SEE_OTHER)
-            audit.calling(operator=_label(session))
             try:
-                return await handler(Visit(request, session, self))
+                text = self._cookie.read(request)
+                session = self._sessions.still(text) if text else None
+                if session is None:
+                    return RedirectResponse(LOGIN, HTTPStatus.SEE_OTHER)
+                audit.calling(operator=session.label)
+                return await handler(Visit(request, session.text, self, operator=session.operator))
             except Forged:
                 form_refused(request)
                 return self.show(request, "trouble.html", 403, sentence=OUT_OF_DATE)
@@ -169,9 +201,9 @@ class Office:
         return self._pages.TemplateResponse(request, page, context, status)
 
 
-def _label(session: str) -> str:
-    """What the audit log calls an operator by: the same for as long as they are logged in, and of no use to log in."""
-    return sha256(session.encode()).hexdigest()[:8]
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name)
+    return value if isinstance(value, str) else ""
 
 
 @contextmanager

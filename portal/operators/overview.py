@@ -112,11 +112,11 @@ class Overview:
     async def _amend(self, visit: Visit, product: str, plan_id: str) -> None:
         try:
             plan_id = plan_id or self._shop.plan_of(product)
-            amendment = PlanAmendment(product=product, plan_id=plan_id)
+            amendment = PlanAmendment(product=product, plan_id=plan_id, ordered_by=visit.ordered_by)
         except ValidationError as error:
             raise malformed(error) from None
         await self._seller.operators.amend(visit.purchase_id, amendment, visit.run_id)
-        logger.info("An operator amended purchase %r: %r (%r)", visit.purchase_id, product, plan_id)
+        logger.info("%s amended purchase %r: %r (%r)", visit.who, visit.purchase_id, product, plan_id)
 
     async def ask_before_cancelling(self, visit: Visit) -> Response:
         """Whether that is meant."""
@@ -126,7 +126,7 @@ class Overview:
     async def cancel(self, visit: Visit) -> Response:
         """Cancels a sale that is under way."""
         await self._seller.operators.cancel(visit.purchase_id, visit.run_id)
-        logger.info("An operator cancelled purchase %r", visit.purchase_id)
+        logger.info("%s cancelled purchase %r", visit.who, visit.purchase_id)
         return visit.home("cancelled")
 
     def _run_of(self, record: Record) -> str:

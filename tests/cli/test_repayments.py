@@ -33,3 +33,18 @@ async def test_an_esim_is_given_back_only_if_it_was_never_used(shop: Seller, ter
     await shop.run_of(unused).result()
     again = await terminal.run("refund", unused, *REASON, "--yes", "--json")
     assert again.document["refundable"] is True
+
+
+async def test_who_suspends_resumes_and_closes_is_recorded(shop: Seller, terminal: Terminal) -> None:
+    endpoint_id = (await shop.sell()).endpoint_id
+    for command in (("suspend", "anna"), ("resume", "ben"), ("close", "anna", "--yes")):
+        done = await terminal.run(command[0], endpoint_id, "--by", *command[1:])
+        assert done.code == 0, done.errors
+    orders = (await shop.subscription(endpoint_id)).orders
+    assert [(one.order, one.ordered_by) for one in orders] == [
+        ("suspend", "anna"),
+        ("resume", "ben"),
+        ("close", "anna"),
+    ]
+    nobody = await terminal.run("suspend", endpoint_id, "--by", "")
+    assert (nobody.code, "ordered_by" in nobody.sentence) == (2, True)

@@ -67,6 +67,33 @@ async def test_an_operator_amends_a_sale_that_needs_attention(
         assert sold.activation_code not in await page.content()
 
 
+@pytest.mark.parametrize(("device", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"])
+async def test_an_operator_finds_an_esim_and_suspends_it_after_a_question(
+    shop: Seller, browser: Browser, device: dict[str, Any], scheme: str
+) -> None:
+    sold = await shop.sell()
+    async with (
+        opened(shop, portal_operator_password=PASSWORD) as portal,
+        visiting(browser, portal.url, device, color_scheme=scheme) as visitor,
+    ):
+        page = visitor.page
+        await visitor.go("/operators")
+        await page.get_by_label("Password").fill(PASSWORD)
+        await visitor.button("Log in")
+        await page.get_by_label("Endpoint id, ICCID").fill(sold.addon.purchase_id)
+        await visitor.button("Find the eSIM")
+        await page.wait_for_url(f"**/esims/{sold.endpoint_id}")
+        await is_in_order(visitor)
+        await visitor.link("Suspend the eSIM")
+        await page.get_by_label("Why, in SFT's words").select_option("Not paid")
+        await is_in_order(visitor)
+        await visitor.button("Suspend the eSIM")
+        await visitor.says("Suspended: it carries no traffic.")
+        await visitor.says("non payment")
+        await is_in_order(visitor)
+        assert (await shop.subscription(sold.endpoint_id)).status == "suspended"
+
+
 async def test_the_page_shows_what_is_new_and_leaves_alone_what_somebody_types(shop: Seller, browser: Browser) -> None:
     one, another, late = (shop.purchase(plan_id="PLAN-UNHEARD-OF") for _ in range(3))
     runs = [await shop.start(purchase) for purchase in (one, another)]

@@ -27,8 +27,8 @@ def test_a_key_is_printed_once_and_its_file_cannot_tell_it(
     assert key not in keys.path.read_text() + caplog.text
     assert stat.S_IMODE(keys.path.stat().st_mode) == 0o600
     assert [path.name for path in keys.path.parent.iterdir()] == ["keys.json"]
-    assert keys.name_of(key) == "shop-1"
-    assert keys.name_of(key[:-1]) is None
+    assert keys.known(key) == keys.all()[0]
+    assert keys.known(key[:-1]) is None
     assert main(["keys", "list"]) == 0
     listed = capsys.readouterr().out
     assert listed.startswith("shop-1  made 2")
@@ -37,9 +37,9 @@ def test_a_key_is_printed_once_and_its_file_cannot_tell_it(
 
 def test_a_revoked_key_is_refused_at_once_and_the_others_are_not(keys: ApiKeys) -> None:
     one, other = keys.add("one"), keys.add("other")
-    assert keys.name_of(one) == "one"
+    assert keys.known(one)
     assert main(["keys", "revoke", "one"]) == 0
-    assert (keys.name_of(one), keys.name_of(other)) == (None, "other")
+    assert [keys.known(one), keys.known(other)] == [None, *keys.all()]
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,11 @@ def test_a_revoked_key_is_refused_at_once_and_the_others_are_not(keys: ApiKeys) 
     [
         (["new", "a b"], "'a b' is not the name of a key: 1 to 64 characters of A-Z a-z 0-9 . _ -"),
         (["new", "taken"], "There is a key named taken already: take another name, or revoke that one first"),
+        (
+            ["new", "reseller", "--travelers", "R7"],
+            "'R7' does not tell travelers apart: their ids are of A-Z a-z 0-9 . _ -, and it has to end with one of "
+            ". _ - as R7- does (R7 alone would let it have those of R71, too)",
+        ),
         (
             ["revoke", "nobody"],
             "There is no key named nobody in {file}: python -m portal keys list shows those there are",
@@ -81,7 +86,7 @@ def test_who_asks_how_it_is_used_is_told(capsys: pytest.CaptureFixture[str], ask
 
 def test_a_file_that_holds_something_else_is_neither_used_nor_overwritten(keys: ApiKeys) -> None:
     keys.path.write_text("{}}")
-    for use in (keys.all, lambda: keys.add("shop"), lambda: keys.name_of("esim_1")):
+    for use in (keys.all, lambda: keys.add("shop"), lambda: keys.known("esim_1")):
         with pytest.raises(KeysProblem, match="is not a file of portal keys; see PORTAL_API_KEYS"):
             use()
     assert keys.path.read_text() == "{}}"
@@ -90,3 +95,22 @@ def test_a_file_that_holds_something_else_is_neither_used_nor_overwritten(keys: 
 def test_a_directory_that_is_not_there_is_said(keys: ApiKeys) -> None:
     with pytest.raises(KeysProblem, match="cannot be written: No such file or directory; see PORTAL_API_KEYS"):
         ApiKeys(keys.path.parent / "none" / "keys.json").add("shop")
+
+
+def test_what_a_key_is_limited_to_is_kept_and_listed(keys: ApiKeys, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["keys", "new", "reseller", "--travelers", "R7-", "--read-only", "--without-codes"]) == 0
+    assert main(["keys", "new", "shop"]) == 0
+    capsys.readouterr()
+    assert main(["keys", "list"]) == 0
+    limited, whole = capsys.readouterr().out.splitlines()
+    assert limited.endswith("UTC, reads only, travelers R7-… only, no activation codes")
+    assert whole.endswith("UTC")
+    assert [key.admits("R7-1") for key in keys.all()] == [True, True]
+    assert [key.admits("R71-1") for key in keys.all()] == [False, True]
+
+
+def test_a_key_of_the_release_before_may_do_everything(keys: ApiKeys) -> None:
+    keys.path.write_text('{"keys": [{"name": "old", "sha256": "00", "created_at": "2026-01-01T00:00:00Z"}]}')
+    keys.path.chmod(0o600)
+    [old] = keys.all()
+    assert (old.read_only, old.travelers, old.without_codes, old.words) == (False, None, False, [])

@@ -50,6 +50,12 @@ QUERIES: Final = "test_no_id_widens_a_search"
 
 ESIM: Final = "/api/travelers/{traveler_id}/esims/{endpoint_id}"
 
+ESIM_ORDERS: Final = [
+    f"/operators/esims/{{endpoint_id}}/{order}"
+    for order in ("suspend", "resume", "close", "refund", "addons/{purchase_id}/remove")
+]
+"""What operators order about one eSIM, after a question."""
+
 PORTAL: Final[dict[str, Entry]] = {
     "GET /": Entry("anybody"),
     "GET /checkout": Entry("anybody"),
@@ -67,9 +73,13 @@ PORTAL: Final[dict[str, Entry]] = {
     "GET /operators/audit": Entry("operator", (OPERATORS,)),
     "POST /operators/audit": Entry("operator", (OPERATORS,), is_form=True),
     "POST /operators/esims": Entry("operator", (OPERATORS,), is_form=True),
+    "GET /operators/esims/{endpoint_id}": Entry("operator", (OPERATORS,)),
+    **{f"GET {address}": Entry("operator", (OPERATORS,)) for address in ESIM_ORDERS},
+    **{f"POST {address}": Entry("operator", (OPERATORS,), is_form=True) for address in ESIM_ORDERS},
     "GET /operators/login": Entry("anybody"),
     "POST /operators/login": Entry("anybody", ("test_whoever_guesses_the_password_is_slowed_down",)),
     "POST /operators/logout": Entry("operator", (OPERATORS,), is_form=True),
+    "POST /operators/logout/everywhere": Entry("operator", (OPERATORS,), is_form=True),
     "POST /operators/sales/{purchase_id}/amend": Entry("operator", (OPERATORS,), is_form=True),
     "GET /operators/sales/{purchase_id}/cancel": Entry("operator", (OPERATORS,)),
     "POST /operators/sales/{purchase_id}/cancel": Entry("operator", (OPERATORS,), is_form=True),
@@ -136,8 +146,8 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
 ARGUMENTS: Final = "test_no_argument_gets_further_than_the_command"
 
 STARTER: Final = (
-    "adopt audit buy-addon check check-sft close drop erase export keys list provision qr refund remove-addon "
-    "restore resume status stock suspend usage why"
+    "adopt audit buy-addon check check-sft close drop erase export keys list operators provision qr refund "
+    "remove-addon restore resume status stock suspend usage why"
 )
 
 COMMANDS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(STARTER.split(), (ARGUMENTS,))

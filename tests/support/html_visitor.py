@@ -29,8 +29,8 @@ class Page(HTMLParser):
                 self._form = given["id"]
                 self.forms[self._form] = {}
                 self.actions[self._form] = given["action"]
-            case "input":
-                self.forms[self._form][given["name"]] = given["value"]
+            case "input" | "select":
+                self.forms[self._form][given["name"]] = given.get("value", "")
             case "a":
                 self._href = given["href"]
 

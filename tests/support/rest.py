@@ -7,16 +7,18 @@ from typing import Any
 
 from httpx import AsyncClient
 
-from portal.keys import ApiKeys
+from portal.keys import ApiKeys, Limits
 from tests.support.portal import opened
 from tests.support.seller import Seller
 
 
 @asynccontextmanager
-async def calling(seller: Seller, directory: Path, **settings: Any) -> AsyncIterator[AsyncClient]:
-    """A client of the API, whose key is in the directory."""
+async def calling(
+    seller: Seller, directory: Path, limits: Limits | None = None, **settings: Any
+) -> AsyncIterator[AsyncClient]:
+    """A client of the API, whose key is in the directory and has these limits."""
     file = directory / "keys.json"
-    key = ApiKeys(file).add("tests")
+    key = ApiKeys(file).add("tests", limits)
     async with (
         opened(seller, portal_api_keys=str(file), **settings) as portal,
         AsyncClient(base_url=f"{portal.url}/api", headers={"Authorization": f"Bearer {key}"}, timeout=30) as client,

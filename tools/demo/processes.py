@@ -194,6 +194,7 @@ class Processes:
             "PORTAL_OPERATOR_PASSWORD": self._safe.operator_password.get_secret_value(),
             "PORTAL_CALLBACK_SECRET": self._safe.callback_secret.get_secret_value(),
             "PORTAL_API_KEYS": str((self._place.directory / "portal-keys.json").resolve()),
+            "PORTAL_OPERATORS": str((self._place.directory / "portal-operators.json").resolve()),
         }
 
     async def _listening(self, doing: Doing, name: str, usual: Ports, start: Callable[[Ports], Started]) -> Ports:

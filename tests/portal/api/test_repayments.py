@@ -1,4 +1,4 @@
-"""Taking an add-on off and giving an eSIM back, by REST."""
+"""Taking an add-on off and giving an eSIM back, by REST; and who ordered what."""
 
 from pathlib import Path
 
@@ -21,7 +21,11 @@ async def test_an_addon_is_taken_off_and_said_by_whom(open_shop: Seller, tmp_pat
         )
         assert open_shop.platform.endpoint(sold.endpoint_id).addons == []
         [order] = (await client.get(esim)).json()["orders"]
-        assert (order["order"], order["ordered_by"], order["outcome"]) == ("remove_addon", "anna", "done")
+        assert (order["order"], order["ordered_by"], order["outcome"]) == (
+            "remove_addon",
+            "anna (key tests)",
+            "done",
+        )
         unknown = await client.post(f"{esim}/addons/P-unknown/remove", json=removal)
         assert (unknown.status_code, "P-unknown" in unknown.json()["detail"]) == (422, True)
 
@@ -50,3 +54,18 @@ async def test_an_unused_esim_is_given_back_once_and_a_used_one_is_not(open_shop
         await open_shop.run_of(unused).result()
         again = await client.post(f"/travelers/T-42/esims/{unused}/refund", json=order)
         assert (again.status_code, again.json()) == (200, given.json())
+
+
+async def test_the_record_says_who_ordered_what_and_by_which_key(open_shop: Seller, tmp_path: Path) -> None:
+    async with calling(open_shop, tmp_path) as client:
+        esim = f"/travelers/T-42/esims/{(await open_shop.sell()).endpoint_id}"
+        for change, named in (("suspend", {"ordered_by": "anna"}), ("resume", {})):
+            done = await client.post(f"{esim}/{change}", json={"reason": "customer_service"} | named)
+            assert done.status_code == 200
+        orders = (await client.get(esim)).json()["orders"]
+        assert [(one["order"], one["ordered_by"]) for one in orders] == [
+            ("suspend", "anna (key tests)"),
+            ("resume", "key tests"),
+        ]
+        long = await client.post(f"{esim}/suspend", json={"reason": "customer_service", "ordered_by": "a" * 190})
+        assert (long.status_code, "at most 200 characters" in long.json()["detail"]) == (422, True)

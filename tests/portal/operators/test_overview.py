@@ -39,6 +39,12 @@ async def operator(shop: Seller) -> AsyncIterator[Visitor]:
         yield visitor
 
 
+async def find(visitor: Visitor, name: str) -> httpx.Response:
+    """Looks an eSIM up, and follows to its page."""
+    found = await visitor.send(await visitor.page("/operators"), "find-esim", esim=name)
+    return await visitor.http.get(found.headers["location"]) if found.status_code == 303 else found
+
+
 async def stuck(shop: Seller, visitor: Visitor, **changes: str) -> tuple[Run, str]:
     """A sale of a plan that SFT refuses, once the page shows it."""
     purchase = shop.purchase(plan_id="PLAN-UNHEARD-OF", traveler_id=f"T-{shop.number}", **changes)
@@ -77,7 +83,7 @@ async def test_an_operator_finds_an_esim_by_any_of_its_numbers_and_sees_whether_
         assert sold.msisdn
 
         async def asked(number: str) -> httpx.Response:
-            return await visitor.send(await visitor.page("/operators"), "find-esim", esim=number)
+            return await find(visitor, number)
 
         assert "SFT has not told whether it is installed" in (await asked(sold.endpoint_id)).text
         change = {"status": "disabled", "at": "2026-11-02T08:29:41Z"}
@@ -104,7 +110,7 @@ async def test_an_operator_sees_what_is_left_on_an_esim(shop: Seller) -> None:
         for used, words in ((12, "In use, 18.0 of 30.0 GB left"), (18, "Used up, 0.0 of 30.0 GB left")):
             shop.platform.use(endpoint_id, used * GIGABYTE)
             await shop.run_of(endpoint_id).execute_update("refresh_usage")
-            found = await visitor.send(await visitor.page("/operators"), "find-esim", esim=endpoint_id)
+            found = await find(visitor, endpoint_id)
             assert (found.status_code, f"{PRODUCT}: {words}" in found.text) == (200, True)
 
 

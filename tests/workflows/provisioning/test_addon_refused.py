@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 from contract.purchase import PlanAmendment
 from tests.support.sales import failure
-from tests.support.seller import Seller, seller
+from tests.support.seller import Seller, eventually, seller
 from workflows import provisioning
 
 DAILY = "PLAN-WAKANDA-DAILY"
@@ -24,6 +24,27 @@ async def test_a_refused_addon_waits_for_an_amendment(shop: Seller) -> None:
     assert (sold.addon.product, sold.addon.plan_id) == ("Wakanda Daily", DAILY)
     [addon] = (await shop.subscription(sold.endpoint_id)).addons
     assert (addon.plan_id, addon.unique_id, addon.status) == (DAILY, sold.addon.unique_id, "provisioned")
+
+
+async def test_who_amended_a_sale_stands_in_the_record_of_its_esim(shop: Seller) -> None:
+    purchase = shop.purchase(plan_id="PLAN-UNHEARD-OF")
+    run = await shop.start(purchase)
+    for plan_id, by in (("PLAN-UNHEARD-OF-TOO", "anna"), (DAILY, "ben")):
+        await shop.reaches(run, "needs_attention")
+        await run.execute_update("amend_plan", PlanAmendment(product="Daily", plan_id=plan_id, ordered_by=by))
+    endpoint_id = (await run.result()).endpoint_id
+
+    async def recorded() -> bool:
+        return len((await shop.subscription(endpoint_id)).orders) == 2
+
+    await eventually(recorded)
+    refused, done = (await shop.subscription(endpoint_id)).orders
+    assert {order.order for order in (refused, done)} == {"amend_plan"}
+    assert {order.purchase_id for order in (refused, done)} == {purchase.purchase_id}
+    assert (refused.ordered_by, refused.reason) == ("anna", "Daily (PLAN-UNHEARD-OF-TOO)")
+    assert refused.outcome.startswith("SFT refused add-on PLAN-UNHEARD-OF-TOO")
+    assert (done.ordered_by, done.reason, done.outcome) == ("ben", f"Daily ({DAILY})", "done")
+    assert refused.at < done.at
 
 
 async def test_a_plan_is_amended_only_where_attention_is_needed(client: Client) -> None:
