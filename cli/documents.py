@@ -5,11 +5,11 @@ from pathlib import Path
 from pydantic import Field
 
 from contract.message import Message
-from contract.purchase import AddonPurchase
+from contract.purchase import PaidAddon
 from delivery.links import install_links, manual_code
 
 
-class SentPurchase(AddonPurchase):
+class SentPurchase(PaidAddon):
     """An add-on purchase that was sent and not waited for."""
 
     subscription_id: str
