@@ -1,7 +1,6 @@
 """The command ``adopt``: a file of eSIMs that were sold before this product came, taken over one by one."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
@@ -31,11 +30,9 @@ from temporal.digests import Digests
 AT_ONCE: Final = 20
 """eSIMs that are taken over at the same time: sales go on meanwhile, and go first."""
 
-INSISTS_SECONDS: Final = 60.0
-"""How long somebody is asked again who does not answer, before what is left is left: it may be for hours that this
-goes on, and one answer in so many comes late."""
-
-PAUSE_SECONDS: Final = 1.0
+PAUSES: Final = (1, 2, 4, 8, 15, 30)
+"""Seconds after which somebody is asked again who does not answer, before what is left is left: it may be for hours
+that this goes on, and one answer in thousands comes late."""
 
 PASSING: Final = {
     *(RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.RESOURCE_EXHAUSTED),
@@ -198,13 +195,14 @@ async def _each(things: Iterable[Thing], do: Callable[[Thing], Awaitable[None]],
 
 
 async def _insisting(call: Callable[[], Awaitable[Answer]]) -> Answer:
-    """What a call that may be repeated answers. Raises what it raises after INSISTS_SECONDS of no answer."""
-    until = time.monotonic() + INSISTS_SECONDS
-    while True:
+    """What a call that may be repeated answers. Raises what it raises if that is so at the end of the pauses, too."""
+    for pause in PAUSES:
         try:
             return await call()
-        except (NoAnswer, RPCError) as silence:
-            may_pass = isinstance(silence, NoAnswer) or silence.status in PASSING
-            if not may_pass or time.monotonic() >= until:
+        except NoAnswer:
+            pass
+        except RPCError as refusal:
+            if refusal.status not in PASSING:
                 raise
-        await asyncio.sleep(PAUSE_SECONDS)
+        await asyncio.sleep(pause)
+    return await call()

@@ -118,7 +118,7 @@ async def test_whoever_interrupts_it_can_go_on(shop: Seller, terminal: Terminal,
     name = written(file, *(f"{esim.endpoint_id},,T-1" for esim in esims))
     shop.platform.order(*[Fault(call="GetEndPointProfile", kind="delay", delay_seconds=1.5) for _ in range(33)])
     process = await terminal.start("adopt", name, "--report", str(report))
-    await until(lambda: shop.platform.calls["fetchSIM"] > 0)
+    await until(lambda: shop.platform.calls["fetchSIM"] > 0, 60)
     process.send_signal(signal.SIGINT)
     output, _ = await process.communicate()
     assert process.returncode == 130
