@@ -256,36 +256,29 @@ def _sales_activities(
     esims = EsimActivities(sft, inventory, runs, addons, activation_call, lambda: ceiling.is_kept, account, digests)
     queue = StockQueueActivities(client, esims)
     usage = UsageActivities(sft, channels, settings.esim_data_units, digests, settings.suspend_empty_after_days)
-    audits, adoptions = AuditActivities(sft, client), AdoptionActivities(sft, client, usage)
     states = LastStates(client, [TravelerSubscriptionWorkflow], RUNNER, INTERCEPTORS)
     return [
-        esims.find_esim,
-        queue.wait_for_stock,
-        queue.hand_out_stock,
-        esims.activate_esim,
-        esims.suspend_esim,
-        esims.change_lifecycle,
-        addons.look_at_endpoint,
-        addons.provision_addon,
-        addons.settle_addon,
-        addons.remove_surplus,
-        addons.remove_addon,
+        *(esims.find_esim, queue.wait_for_stock, queue.hand_out_stock),
+        *(esims.activate_esim, esims.suspend_esim, esims.change_lifecycle),
+        *(addons.look_at_endpoint, addons.provision_addon, addons.settle_addon),
+        *(addons.remove_surplus, addons.remove_addon),
         usage.read_usage,
-        adoptions.look_at_holder,
-        adoptions.read_esim,
-        adoptions.find_sim,
         PlanActivities(sft).look_up_plan,
         StockActivities(sft, client, settings.esim_stock_low_days, channels).count_stock,
-        audits.list_sims,
-        audits.list_subscriptions,
-        audits.check_finding,
-        audits.suspend_unowned,
-        runs.is_released,
-        runs.look_at_owner,
+        *(runs.is_released, runs.look_at_owner),
         KeyActivities(client).open_message,
         LastStateActivities(states).read_last_state,
         SalesRecordActivities(client, settings.esim_task_queue, settings.sales_record()).record_sales,
         DeliveryActivities(runs, settings.mailer()).deliver_esim,
+        *_activities_for_operators(client, sft, usage),
+    ]
+
+
+def _activities_for_operators(client: Client, sft: SftClient, usage: UsageActivities) -> list[Callable[..., Any]]:
+    audits, adoptions = AuditActivities(sft, client), AdoptionActivities(sft, client, usage)
+    return [
+        *(adoptions.look_at_holder, adoptions.read_esim, adoptions.find_sim),
+        *(audits.list_sims, audits.list_subscriptions, audits.check_finding, audits.suspend_unowned),
     ]
 
 

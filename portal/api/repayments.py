@@ -7,6 +7,7 @@ from contract.addon import Addon
 from contract.failure import ADDON_REJECTED, CANCELLED
 from contract.ids import OrderedBy, PurchaseId, TravelerId
 from contract.order import Reason, Refund, RefundOrder, RemovalOrder
+from contract.subscription import ShownSubscription
 from portal.api.callers import Key, by
 from portal.api.esim_ids import EndpointId
 from portal.api.media import takes_json
@@ -61,10 +62,11 @@ def _add_refund(one: APIRouter, shop: Shop) -> None:
     @one.post(
         "/refund",
         summary="Give an eSIM back",
-        response_description="Whether it may be paid back, and why or why not",
+        response_model=None,  # one of two, which the answers below tell apart
         dependencies=[Depends(takes_json)],
         responses={
-            202: {"model": None, "headers": LOOK_AGAIN, "description": ACCEPTED},
+            200: {"model": Refund, "description": "Whether it may be paid back, and why or why not"},
+            202: {"model": ShownSubscription, "headers": LOOK_AGAIN, "description": ACCEPTED},
             **documented(*BODY, *SFT, CANCELLED, "Terminated", ADDON_REJECTED),
         },
     )
@@ -75,7 +77,7 @@ def _add_refund(one: APIRouter, shop: Shop) -> None:
         key: Key,
         patience: Patience,
         response: Response,
-    ) -> Refund | None:
+    ) -> Refund | ShownSubscription:
         """If it was never used, it is closed for good, with nothing left on it. If it was, nothing is changed."""
         esim = await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
         if esim.refund:
@@ -83,4 +85,4 @@ def _add_refund(one: APIRouter, shop: Shop) -> None:
         answer = await shop.refund(endpoint_id, by(key, order), patience)
         if answer is None:
             look_again(response, f"/api/travelers/{traveler_id}/esims/{endpoint_id}")
-        return answer
+        return answer or esim

@@ -11,10 +11,11 @@ from functools import cached_property
 from typing import Any, Final
 
 from contract.message import RELEASE, InternalMessage
+from workflows.audit import AuditState
 from workflows.handover import CleanedUp, GiveBack, HandOver
 from workflows.state import SubscriptionState
 
-MESSAGES: Final[tuple[type[InternalMessage], ...]] = (SubscriptionState, HandOver, GiveBack, CleanedUp)
+MESSAGES: Final[tuple[type[InternalMessage], ...]] = (SubscriptionState, HandOver, GiveBack, CleanedUp, AuditState)
 SCHEMAS: Final = pathlib.Path(__file__).parents[1] / "workflows" / "schemas"
 LIMITS: Final = ("pattern", "minLength", "maxLength", "minimum", "maximum", "format")
 
