@@ -32,7 +32,7 @@ def router(shop: Shop) -> APIRouter:
         "/check",
         summary="Could an eSIM be sold?",
         response_description=PROMISE,
-        responses=documented(INVALID_REQUEST),
+        responses=documented(INVALID_REQUEST, *SFT),
     )
     async def check(product: OnSale, plan_id: OfPlan = None) -> Check:
         """Asks whether a product could be sold as a first eSIM just now: by the stock and the account's plans. Nothing
