@@ -61,6 +61,8 @@ class CountedStock(Stock):
     """The stock, and whom the worker that counted it can notify of events."""
 
     channels: list[Channel] = Field(default_factory=list)
+    task_queue: str = ""
+    """The workers': a replay of the run that asked has another one."""
 
 
 class HandedOut(Message):

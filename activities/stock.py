@@ -74,7 +74,7 @@ class StockActivities:
         stock.ends_at = end_of(stock)
         ends_soon = stock.ends_at is not None and stock.ends_at - stock.counted_at < self._low
         stock.is_low = not or_more and (stock.available < FEW_ESIMS or ends_soon)
-        return CountedStock(**dict(stock), channels=self._channels)
+        return CountedStock(**dict(stock), channels=self._channels, task_queue=activity.info().task_queue)
 
     async def _listed(self) -> tuple[set[str], bool]:
         """The endpoints that SFT lists, and whether there are more."""

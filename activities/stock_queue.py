@@ -93,10 +93,12 @@ class StockQueueActivities:
             try:
                 found = found if found.esim else await self._esims.find_esim(EsimSearch())
             except ApplicationError as failure:
-                if failure.type != SFT_AUTHENTICATION_FAILED:
-                    raise
-                served += await _is_taken(place, failure)
-                continue
+                if failure.type == SFT_AUTHENTICATION_FAILED:
+                    served += await _is_taken(place, failure)
+                    continue
+                if served:
+                    break  # the next activity begins without the long pauses that this one may have come to
+                raise
             if found.esim is None:
                 break
             if await _is_taken(place, found):

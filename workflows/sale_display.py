@@ -56,7 +56,7 @@ class SaleDisplay:
 
     async def _tell(self, purchase: EsimPurchase, event_type: EventType, detail: str) -> None:
         self._events += 1
-        event_id = f"{workflow.info().workflow_id}-{workflow.info().run_id}-{self._events}"
+        event_id = f"{workflow.info().workflow_id}-{workflow.uuid4()}-{self._events}"
         event = Event(
             event_id=event_id,
             type=event_type,

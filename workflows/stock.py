@@ -34,15 +34,15 @@ class CountStockWorkflow:
                 type=SFT_AUTHENTICATION_FAILED if type_of(error) == SFT_AUTHENTICATION_FAILED else SFT_UNAVAILABLE,
                 non_retryable=True,
             ) from error
-        stock = Stock(**counted.model_dump(exclude={"channels"}))
+        stock = Stock(**counted.model_dump(exclude={"channels", "task_queue"}))
         if stock.is_low and "portal" in counted.channels:
-            await _tell(stock)
+            await _tell(stock, counted.task_queue)
         return stock
 
 
-async def _tell(stock: Stock) -> None:
+async def _tell(stock: Stock, task_queue: str) -> None:
     """Whoever counts on the same day finds it told: that is what the id is for."""
-    event_id = f"stock-low-{workflow.info().task_queue}-{stock.counted_at:%Y-%m-%d}"
+    event_id = f"stock-low-{task_queue}-{stock.counted_at:%Y-%m-%d}"
     event = Event(event_id=event_id, type="stock_low", occurred_at=stock.counted_at, stock=stock)
     try:
         await workflow.start_child_workflow(

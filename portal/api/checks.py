@@ -11,6 +11,7 @@ from portal.api.esim_ids import EndpointId
 from portal.api.openapi import SFT, documented
 from portal.shop import Shop
 from seller.checks import Check
+from seller.errors import SellerError
 
 OnSale = Annotated[Product, Query(description="Its name in the catalog; any other, if there is a `plan_id`.")]
 OfPlan = Annotated[PlanId | None, Query(description="SFT's planId; that of the catalog if absent.")]
@@ -31,12 +32,12 @@ def router(shop: Shop) -> APIRouter:
         "/check",
         summary="Could an eSIM be sold?",
         response_description=PROMISE,
-        responses=documented(INVALID_REQUEST),
+        responses=documented(INVALID_REQUEST, *SFT),
     )
     async def check(product: OnSale, plan_id: OfPlan = None) -> Check:
         """Asks whether a product could be sold as a first eSIM just now: by the stock and the account's plans. Nothing
         is reserved, and nothing is promised: a purchase may still wait or fail."""
-        return await shop.seller.checks.first_esim(plan_id or shop.plan_of(product))
+        return await shop.seller.checks.first_esim(plan_id or _plan_of(shop, product))
 
     return routes
 
@@ -50,6 +51,13 @@ def add_check(one: APIRouter, shop: Shop) -> None:
     ) -> Check:
         """Asks whether a product could be put on this eSIM just now: by its state and the account's plans. Nothing is
         promised: a purchase may still wait or fail."""
-        plan_id = plan_id or shop.plan_of(product)
+        plan_id = plan_id or _plan_of(shop, product)
         esim = await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
         return await shop.seller.checks.addon(esim, plan_id)
+
+
+def _plan_of(shop: Shop, product: str) -> str:
+    """The catalog's. What is asked for is not repeated: it came in an address, which anybody may make up."""
+    if plan_id := shop.products.get(product):
+        return plan_id
+    raise SellerError(INVALID_REQUEST, "The catalog has no such product: GET /api/products lists what it has")

@@ -182,7 +182,8 @@ def _of_validation(request: Request, error: Exception) -> JSONResponse:
     if not where:
         return answer(INVALID_REQUEST, "The body has to be a JSON object")
     given = fault["input"]
-    shown = isinstance(given, str | int | float) and not PERSONAL & set(where)
+    is_quotable = fault["loc"][0] != "query" and not PERSONAL & set(where)  # a query may be anybody's link
+    shown = isinstance(given, str | int | float) and is_quotable
     value = f" {given!r:.100}" if shown else ""
     return answer(INVALID_REQUEST, f"{'.'.join(where)}{value}: {fault['msg']}")
 

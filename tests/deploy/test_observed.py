@@ -71,7 +71,7 @@ async def observed(client: Client, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 async def fare_badly(shop: Seller, seen: Prometheus, way: Cable) -> None:
-    """A low stock, stuck runs, a refused login, a sale that is looked for, a failed one, an unknown key, and a cut."""
+    """Low stock, stuck runs, a refused login, a sale that is looked for, one that fails, an unknown key, and a cut."""
     await eventually(lambda: has(seen, 'ALERTS{alertname="StockLow"}'), 60)
     stuck = [await start_stuck(shop)]
     shop.platform.order(Fault(call="fetchSIM", kind="expired_http", times=6))

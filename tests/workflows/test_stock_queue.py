@@ -14,6 +14,7 @@ from tests.support.encrypting_shop import encrypting_shop
 from tests.support.seller import Run, Seller, eventually, seller
 from tests.support.short_histories import short_histories
 from tools.bench.actions import actions_in
+from tools.simulator.fault import Fault
 
 
 def hand_out(shop: Seller) -> WorkflowHandle[Any, Any]:
@@ -61,6 +62,18 @@ async def test_those_that_wait_share_one_look_and_cost_nothing_by_waiting(client
         for run in runs:
             attempts = actions_in((await run.fetch_history()).events)["activity attempt"]
             assert attempts == 4  # its place in the queue, and the three of any sale
+
+
+async def test_an_sft_that_fails_in_between_keeps_nobody_waiting_for_long(client: Client) -> None:
+    async with seller(client, esims=0) as shop, shop.working():
+        runs = await waiting(shop, 2)
+        shop.platform.order(Fault(call="fetchSIM", kind="error_before", skip=1))
+        shop.platform.add_esims(2)
+        await asyncio.gather(*(run.result() for run in runs))
+        events = (await hand_out(shop).fetch_history()).events
+        started = [event.activity_task_started_event_attributes for event in events]
+        attempts = [attributes.attempt for attributes in started if attributes.attempt]
+        assert attempts[1:] == [1]
 
 
 async def test_who_was_cancelled_takes_no_esim_from_the_others(client: Client) -> None:
