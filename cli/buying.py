@@ -114,6 +114,7 @@ def _buy_one(screen: Screen, name: str, product: str, purchase_id: str | None, *
         purchase_id=new_purchase_id() if purchase_id is None else purchase_id,
         product=product,
         plan_id=read_catalog(settings.esim_catalog).plan_of(product),
+        ordered_by=audit.ordered_by(audit.account()),
     )
 
     async def carry_out() -> None:

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from contract.failure import INVALID_REQUEST
+from contract.message import Message
 from seller.errors import SellerError
 from temporal.guarded_records import GuardedRecords, RecordsProblem
 
@@ -22,7 +23,7 @@ COST: Final = 2**15
 """scrypt's N: with r=8 and p=3, 32 MiB and some tenths of a second for each try (OWASP's cheat sheet on passwords)."""
 
 
-class Account(BaseModel):
+class Account(Message):
     """An operator. The password itself is nowhere."""
 
     name: str
@@ -33,8 +34,8 @@ class Account(BaseModel):
     created_at: datetime
 
 
-class _Accounts(BaseModel):
-    operators: list[Account] = []
+class _Accounts(Message):
+    operators: list[Account] = Field(default_factory=list)
 
 
 class Accounts:

@@ -13,7 +13,7 @@ from activities.runs import RunActivities
 from contract.order import SuspensionReason
 from sft.client import SftClient
 from tests.support.activity import OUTCOMES, attempt, refusal
-from tests.support.plain_runs import ended, listed, new_purchase, sold, started, without_visibility
+from tests.support.plain_runs import ended, listed, new_purchase, queue_of, sold, started, without_visibility
 from tests.support.seller import PLAN
 from tools.simulator.fault import Fault
 from tools.simulator.platform import Platform
@@ -60,8 +60,10 @@ async def test_a_purchase_that_was_sold_before_is_answered_without_a_call_to_sft
     esims: EsimActivities, client: Client, platform: Platform
 ) -> None:
     purchase = new_purchase()
-    await listed(client, await ended(client, purchase))
-    found = await attempt(esims.find_esim, EsimSearch(purchase=purchase), of=await started(client, purchase))
+    earlier = await ended(client, purchase)
+    await listed(client, earlier)
+    again, queue = await started(client, purchase), await queue_of(earlier)
+    found = await attempt(esims.find_esim, EsimSearch(purchase=purchase), of=again, task_queue=queue)
     assert (found.earlier, found.esim) == (sold(purchase), None)
     assert platform.calls.total() == 0
 

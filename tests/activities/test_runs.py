@@ -7,7 +7,7 @@ from activities.messages import Owner, OwnerState
 from activities.runs import RunActivities
 from contract.workflow_ids import subscription_id
 from tests.support.activity import attempt, refusal
-from tests.support.plain_runs import ended, listed, new_purchase, sold, started
+from tests.support.plain_runs import ended, listed, new_purchase, queue_of, sold, started
 
 
 @pytest.fixture
@@ -17,10 +17,12 @@ def runs(client: Client) -> RunActivities:
 
 async def test_what_an_earlier_run_returned_is_recalled(client: Client, runs: RunActivities) -> None:
     purchase = new_purchase()
-    await listed(client, await ended(client, purchase))
+    earlier = await ended(client, purchase)
+    await listed(client, earlier)
+    queue = await queue_of(earlier)
     again = await started(client, purchase)
     await listed(client, again)
-    assert (await attempt(runs.recall, purchase, of=again)).result == sold(purchase)
+    assert (await attempt(runs.recall, purchase, of=again, task_queue=queue)).result == sold(purchase)
 
 
 async def test_a_run_of_its_own_and_one_that_failed_are_no_earlier_sale(client: Client, runs: RunActivities) -> None:
@@ -38,9 +40,11 @@ async def test_what_was_sold_as_something_else_is_refused(
     client: Client, runs: RunActivities, other: dict[str, str]
 ) -> None:
     purchase = new_purchase()
-    await listed(client, await ended(client, purchase))
+    earlier = await ended(client, purchase)
+    await listed(client, earlier)
+    queue = await queue_of(earlier)
     conflicting = purchase.model_copy(update=other)
-    told = await refusal(runs.recall, conflicting, of=await started(client, conflicting))
+    told = await refusal(runs.recall, conflicting, of=await started(client, conflicting), task_queue=queue)
     assert (told.type, told.non_retryable) == ("InvalidRequest", True)
     assert purchase.purchase_id in told.message
     assert purchase.product in told.message

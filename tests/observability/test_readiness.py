@@ -1,6 +1,7 @@
 """A worker says whether it is ready, and why if it is not."""
 
 import asyncio
+import uuid
 
 import httpx
 import pytest
@@ -23,12 +24,13 @@ async def ask(readiness: Readiness, path: str = "/ready") -> tuple[int, dict[str
 
 
 async def test_a_worker_that_does_not_poll_a_queue_is_alive_but_not_ready(client: Client) -> None:
-    settings = WorkerSettings(esim_task_queue="idle", sft_username="demo", sft_password=SecretStr("demo-password"))
+    queue = f"idle-{uuid.uuid4()}"
+    settings = WorkerSettings(esim_task_queue=queue, sft_username="demo", sft_password=SecretStr("demo-password"))
     async with sft_client(settings) as sft:
         [first, *others] = workers(client, sft, None, settings, ceiling_of(client, settings))
         async with others[0]:
             readiness = Readiness(client, [first, *others], asyncio.Event())
-            reason = "The worker does not poll task queue idle."
+            reason = f"The worker does not poll task queue {queue}."
             assert await ask(readiness) == (503, {"ready": False, "reason": reason})
             assert await ask(readiness, "/live") == (200, {"live": True})
 

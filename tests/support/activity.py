@@ -20,6 +20,7 @@ async def attempt(
     of: WorkflowHandle[Any, Any] | None = None,
     seconds_since_scheduled: float = 0,
     begun_anew_after: timedelta = timedelta(0),
+    task_queue: str | None = None,
 ) -> Result:
     """What it returns in the attempt of that number, on behalf of a run, so long after it was scheduled.
 
@@ -32,6 +33,8 @@ async def attempt(
     info = replace(info, current_attempt_scheduled_time=info.scheduled_time + begun_anew_after)
     if of is not None:
         info = replace(info, workflow_id=of.id, workflow_run_id=of.result_run_id or "")
+    if task_queue is not None:
+        info = replace(info, task_queue=task_queue)
     environment.info = info
     return await environment.run(activity, *inputs)
 

@@ -72,6 +72,10 @@ async def started(
     )
 
 
+async def queue_of(run: WorkflowHandle[Any, Any]) -> str:
+    return (await run.describe()).task_queue
+
+
 async def ended(client: Client, purchase: EsimPurchase, id: str | None = None) -> WorkflowHandle[Any, Any]:
     """A run of this purchase that has completed, or failed."""
     async with ending(client) as queue:

@@ -7,7 +7,8 @@ from contract.order import LifecycleOrder
 from seller import server
 from tests.support.html_visitor import Page, Visitor, visiting
 from tests.support.portal import opened
-from tests.support.seller import PRODUCT, Seller, eventually, seller
+from tests.support.seller import PRODUCT, Seller, eventually
+from tests.support.subscription_states import started_unread
 from tools.simulator.fault import Fault
 
 GIGABYTE = 10**9
@@ -132,21 +133,21 @@ async def test_one_esim_that_cannot_be_seen_hides_no_other(
     shop: Seller, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "ANSWER_SECONDS", 1.0)
-    async with opened(shop) as portal, visiting(portal.url) as visitor, seller(client) as elsewhere:
+    async with opened(shop) as portal, visiting(portal.url) as visitor:
         endpoint_id = await visitor.owns()
         traveler_id = (await portal.seller.subscriptions.get(endpoint_id)).traveler_id
-        async with elsewhere.working():
-            hidden = await elsewhere.sell(elsewhere.purchase(traveler_id=traveler_id))
-            await visitor.has("/esims", f"esim-{hidden.endpoint_id}")
+        hidden = f"{next(shop.numbers)}"
+        await started_unread(shop, hidden, traveler_id)
+        await visitor.has("/esims", "cannot be shown right now")
         page = await visitor.text("/esims")
         assert "1 of your eSIMs cannot be shown right now." in page
-        assert (f"esim-{endpoint_id}" in page, f"esim-{hidden.endpoint_id}" in page) == (True, False)
+        assert (f"esim-{endpoint_id}" in page, f"esim-{hidden}" in page) == (True, False)
         listed = await portal.seller.subscriptions.of_traveler(
             traveler_id
         )  # a program is told that it does not know all
         assert {esim.endpoint_id: getattr(esim, "type", None) for esim in listed} == {
             endpoint_id: None,
-            hidden.endpoint_id: "NoWorker",
+            hidden: "NoWorker",
         }
 
 

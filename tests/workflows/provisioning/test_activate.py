@@ -31,7 +31,8 @@ async def test_credentials_refused_for_longer_than_an_outage_may_last_do_not_fai
     for module in (sft_calls, endpoint):
         monkeypatch.setattr(module, "OUTAGE", timedelta(seconds=6))
     monkeypatch.setattr(login_gate, "FIRST_PAUSE_SECONDS", 1.0)
-    monkeypatch.setattr(sft_calls.patiently, "__kwdefaults__", {"first": BRISK, "time_limit": timedelta(seconds=6)})
+    defaults = {"first": BRISK, "time_limit": timedelta(seconds=6), "priority": None}
+    monkeypatch.setattr(sft_calls.patiently, "__kwdefaults__", defaults)
     async with seller(client) as shop, shop.working():
         for call, skip in (("EndPointLifeCycleChange", 0), ("RefreshToken", 0), ("login", 1)):
             shop.platform.order(Fault.model_validate({"call": call, "kind": "expired_http", "times": 0, "skip": skip}))

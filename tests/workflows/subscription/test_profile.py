@@ -84,7 +84,7 @@ async def test_what_comes_before_the_sale_is_shown_and_not_told(client: Client) 
         await shop.run_of(claimed.endpoint_id).signal("profile_changed", report(("installed", 2)))
 
         async def told() -> bool:
-            return len(portal.events) == 2
+            return len(portal.events) == 3
 
         await eventually(told)
-        assert portal.types == ["esim_provisioned", "esim_installed"]
+        assert portal.types == ["sale_needs_attention", "esim_provisioned", "esim_installed"]

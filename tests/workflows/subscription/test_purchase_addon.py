@@ -44,6 +44,7 @@ async def test_the_subscription_is_what_the_contract_says(shop: Seller) -> None:
     assert addon.bought_at
     assert addon.decided_at
     assert began <= addon.bought_at < addon.decided_at <= datetime.now(UTC)
+    gone = {"removed_at": None, "removed_because": None}
     when = addon.model_dump(mode="json", include={"bought_at", "decided_at", "ordered_by"})
     assert await shop.run_of(sold.endpoint_id).query("subscription", result_type=dict) == {
         "subscription_id": sold.subscription_id,
@@ -53,12 +54,14 @@ async def test_the_subscription_is_what_the_contract_says(shop: Seller) -> None:
         "msisdn": sold.msisdn,
         "profile": None,
         "status": "active",
-        "addons": [sold.addon.model_dump() | {"attempt": 1, "usage": None} | when],
+        "addons": [sold.addon.model_dump() | {"attempt": 1, "usage": None} | gone | when],
         "archived": 0,
         "unmatched": [],
         "surplus_removed": [],
         "set_aside": [],
         "set_aside_lost": 0,
+        "orders": [],
+        "refund": None,
     }
 
 

@@ -21,7 +21,7 @@ from contract.workflow_ids import subscription_id
 from tests.support.dialects import in_fields, speak
 from tests.support.event_receiver import EventReceiver, listening
 from tests.support.mailbox import Mailbox, mail_server
-from tests.support.seller import Seller, seller
+from tests.support.seller import Seller, eventually, seller
 from tests.support.subscription_states import state_with
 from tools.simulator.endpoint import AddonInstance
 from tools.simulator.fault import Fault
@@ -153,6 +153,11 @@ async def lived(
             await skipping.sleep(timedelta(days=days))
             if then:
                 await then(shop)
+
+                async def all_told() -> bool:  # an event that is under way in a run that is terminated stops the time
+                    return not (await run.query("last_state", result_type=SubscriptionState)).to_portal
+
+                await eventually(all_told)
             subscription = await shop.subscription(endpoint.endpoint_id)
             await run.terminate()  # else it would go on living in the next test's time
             return Life(world, portal, mailbox, subscription)
