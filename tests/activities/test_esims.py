@@ -62,7 +62,8 @@ async def test_a_purchase_that_was_sold_before_is_answered_without_a_call_to_sft
     purchase = new_purchase()
     earlier = await ended(client, purchase)
     await listed(client, earlier)
-    again, queue = await started(client, purchase), await queue_of(earlier)
+    queue = await queue_of(earlier)
+    again = await started(client, purchase)
     found = await attempt(esims.find_esim, EsimSearch(purchase=purchase), of=again, task_queue=queue)
     assert (found.earlier, found.esim) == (sold(purchase), None)
     assert platform.calls.total() == 0

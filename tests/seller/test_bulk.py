@@ -59,9 +59,7 @@ async def test_workers_that_come_back_are_waited_for_and_one_esim_that_cannot_go
         ordering = asyncio.create_task(suspension.run(lambda: None))
         async with shop.working():
             await ordering
-        [failure] = (
-            suspension.report.failed
-        )  # nobody answered, or Temporal said that the task fails, whichever was first
+        [failure] = suspension.report.failed  # nobody answered, or Temporal said that its task fails
         assert (failure.endpoint_id, failure.type in ("NoWorker", "TemporalRefused")) == (stuck, True)
         assert (suspension.report.done, suspension.report.stopped) == (len(others), None)
 
