@@ -2,8 +2,9 @@
 
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
 
 from contract.audit import AuditReport, Finding
 from contract.workflow_ids import AUDIT_TYPE
@@ -15,17 +16,23 @@ _numbers = itertools.count(1)
 
 
 async def keep_auditing(client: Client, record: Record) -> None:
-    """Runs audits until it is cancelled. What they find meanwhile may be so: nothing has come to rest."""
+    """Runs audits until it is cancelled: the last one goes on by itself. What they find meanwhile may be so: nothing
+    has come to rest."""
     while True:
-        await audited(client)
+        run = await _begun(client)
         record.happened["audits in the storm"] += 1
+        await insist(run.result)
 
 
 async def audited(client: Client) -> Sequence[Finding]:
     """What an audit finds that begins now."""
-    name = f"audit-{next(_numbers)}"
-    run = await insist(
-        lambda: client.start_workflow(AUDIT_TYPE, id=name, task_queue=TASK_QUEUE, result_type=AuditReport)
-    )
+    run = await _begun(client)
     report: AuditReport = await insist(run.result)
     return report.findings
+
+
+async def _begun(client: Client) -> WorkflowHandle[Any, AuditReport]:
+    name = f"audit-{next(_numbers)}"
+    return await insist(
+        lambda: client.start_workflow(AUDIT_TYPE, id=name, task_queue=TASK_QUEUE, result_type=AuditReport)
+    )
