@@ -5,7 +5,7 @@ from typing import cast
 from temporalio.service import RPCError, RPCStatusCode
 
 from contract.addon import Addon
-from contract.purchase import AddonPurchase
+from contract.purchase import AddonPurchase, ClaimedFor
 from seller.conflict import refuse_another_purchase
 from seller.errors import SellerError, not_found
 from seller.own_runs import claim_of, known_claim
@@ -45,11 +45,13 @@ class Addons(ServerClient):
         Raises a SellerError: the failure of the add-on; ``InvalidRequest`` if its id is known with other contents;
         ``NotFound`` if the subscription has ended.
         """
-        known = await self.known(name, purchase)
+        run = subscription_run(self._client, name)
+        claim = await claim_of(self._server, run)
+        known = await self.known(name, purchase, claim)
         if known and known.status == "provisioned":
             return known
         try:
-            addon = await carry_out(self._server, subscription_run(self._client, name), _update(purchase, known))
+            addon = await carry_out(self._server, run, _update(purchase, known), claim)
         except SellerError as error:
             if error.type != GOES_ON:
                 raise
@@ -63,11 +65,12 @@ class Addons(ServerClient):
             Conflict: if the purchase id is known with other contents.
             SellerError: the failure of the add-on; ``NotFound`` if the subscription has ended.
         """
-        known = await self.known(name, purchase)
+        run = subscription_run(self._client, name)
+        claim = await claim_of(self._server, run)
+        known = await self.known(name, purchase, claim)
         if known and known.status == "provisioned":
             return known
-        run, update = subscription_run(self._client, name), _update(purchase, known)
-        addon = await carry_out_within(self._server, run, update, seconds)
+        addon = await carry_out_within(self._server, run, _update(purchase, known), seconds, claim)
         if addon:
             refuse_another_purchase(addon, purchase)
         return addon or Addon(**purchase.model_dump(), attempt=_attempt(known))
@@ -88,10 +91,11 @@ class Addons(ServerClient):
         async with saying_why_gone(self._server, run):
             await self._server.answers(run.signal("addon_purchased", purchase))
 
-    async def known(self, name: str, purchase: AddonPurchase) -> Addon | None:
-        """What has become of this purchase; None if it is new. Raises Conflict if its id is known otherwise."""
+    async def known(self, name: str, purchase: AddonPurchase, claim: ClaimedFor | None = None) -> Addon | None:
+        """What has become of this purchase; None if it is new. Raises Conflict if its id is known otherwise. ``claim``
+        is what the subscription was started with, if that was read."""
         try:
-            addon = await self.get(name, purchase.purchase_id)
+            addon = await self.get(name, purchase.purchase_id, claim)
         except SellerError as error:
             if error.type != "NotFound":
                 raise
@@ -99,7 +103,7 @@ class Addons(ServerClient):
         refuse_another_purchase(addon, purchase)
         return addon
 
-    async def get(self, name: str, purchase_id: str) -> Addon:
+    async def get(self, name: str, purchase_id: str, claim: ClaimedFor | None = None) -> Addon:
         """An add-on by the purchase that it was bought with; raises a SellerError, ``NotFound``, if there is none."""
         run = subscription_run(self._client, name)
         wanted = cast("type[Addon | None]", Addon | None)
@@ -112,7 +116,7 @@ class Addons(ServerClient):
                 raise
             raise nothing from None
         # Read also where it knows of no such add-on: none is ordered of a run that cannot be read here.
-        is_ours = await known_claim(self._server, run)
+        is_ours = claim or await known_claim(self._server, run)
         if addon is None or addon.purchase_id != purchase_id or not is_ours:
             raise nothing
         return addon

@@ -116,11 +116,13 @@ class Update(Generic[Result]):
     id: str | None = None
 
 
-async def carry_out(server: Server, run: SubscriptionRun, update: Update[Result]) -> Result:
+async def carry_out(
+    server: Server, run: SubscriptionRun, update: Update[Result], claim: ClaimedFor | None = None
+) -> Result:
     """Starts an update and returns what it was answered with, which takes as long as SFT takes.
 
     Its worker is asked every now and then whether it still lives. Whoever stops waiting stops nothing: an update that
-    was accepted goes on.
+    was accepted goes on. ``claim`` is what it was started with, if that was read.
 
     Raises:
         SellerError: what the update was refused or failed with; ``NotFound`` if nobody takes updates any more,
@@ -131,7 +133,7 @@ async def carry_out(server: Server, run: SubscriptionRun, update: Update[Result]
     async def look() -> None:
         await _told(server, run)
 
-    claim = await claim_of(server, run)  # before anything is ordered: it may be another seller's
+    claim = claim or await claim_of(server, run)  # before anything is ordered: it may be another seller's
     async with _failures_of(server, run, update):
         handle = await _accepted(server, run, update)
         answer = await watched(handle.result(), look)
@@ -139,9 +141,10 @@ async def carry_out(server: Server, run: SubscriptionRun, update: Update[Result]
 
 
 async def carry_out_within(
-    server: Server, run: SubscriptionRun, update: Update[Result], seconds: float
+    server: Server, run: SubscriptionRun, update: Update[Result], seconds: float, claim: ClaimedFor | None = None
 ) -> Result | None:
-    """Starts an update and returns what it was answered with; None if it goes on after so many seconds.
+    """Starts an update and returns what it was answered with; None if it goes on after so many seconds. ``claim`` is
+    what it was started with, if that was read.
 
     Raises:
         SellerError: what the update was refused or failed with; ``NotFound`` if nobody takes updates any more,
@@ -149,7 +152,7 @@ async def carry_out_within(
         NoAnswer: if the update is not accepted in time.
     """
     until = time.monotonic() + seconds
-    claim = await claim_of(server, run)  # before anything is ordered: it may be another seller's
+    claim = claim or await claim_of(server, run)  # before anything is ordered: it may be another seller's
     try:
         async with _failures_of(server, run, update):
             handle = await _accepted(server, run, update)

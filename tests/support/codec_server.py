@@ -54,5 +54,5 @@ async def codec_server(keys: KeyRing, *, encodes: bool = True, own_user: bool = 
     listener = Address("127.0.0.1", 0).listener()
     tokens = AccessTokens.parse(f"bob:another-token-of-bob, ann:{TOKEN}")
     answering = application(keys, tokens, [ORIGIN], encodes=encodes, own_user=own_user)
-    async with serving(answering, listener, "127.0.0.1"), httpx.AsyncClient(trust_env=False) as http:
+    async with serving(answering, listener, "127.0.0.1"), httpx.AsyncClient(trust_env=False, timeout=60) as http:
         yield Codec(f"http://127.0.0.1:{listener.getsockname()[1]}", http)
