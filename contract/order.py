@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StrictBool, StringConstraints
 
 from contract.addon import Addon
 from contract.ids import BulkKey, OrderedBy, PurchaseId, printable
@@ -24,7 +24,7 @@ class LifecycleOrder(HandlerInput):
 
     reason: SuspensionReason
     ordered_by: OrderedBy | None = None
-    again: bool = False
+    again: StrictBool = False
     """Whether SFT is to be told so also where the eSIM is suspended, or active, already: for one that somebody changed
     at SFT. It makes no difference to ``close``."""
     bulk: BulkKey | None = None

@@ -64,7 +64,9 @@ async def observed(client: Client, tmp_path_factory: pytest.TempPathFactory) -> 
         way = await stack.enter_async_context(cable(client.service_client.config.target_host))
         directory = tmp_path_factory.mktemp("prometheus")
         seen = await stack.enter_async_context(prometheus(directory, [*targets, edge]))
-        await stack.enter_async_context(worker_process(shop, TEMPORAL_ADDRESS=way.address, METRICS_ADDRESS=other))
+        record = str(directory / "sales.jsonl")
+        worker = worker_process(shop, TEMPORAL_ADDRESS=way.address, METRICS_ADDRESS=other, ESIM_SALES_RECORD=record)
+        await stack.enter_async_context(worker)
         await eventually(lambda: has(seen, "count(esim_worker_info) == 2"))
         await fare_badly(shop, seen, way)
         yield Observed(seen, *targets)
@@ -73,6 +75,7 @@ async def observed(client: Client, tmp_path_factory: pytest.TempPathFactory) -> 
 async def fare_badly(shop: Seller, seen: Prometheus, way: Cable) -> None:
     """Low stock, stuck runs, a refused login, a sale that is looked for, one that fails, an unknown key, and a cut."""
     await eventually(lambda: has(seen, 'ALERTS{alertname="StockLow"}'), 60)
+    await look_after(shop, seen)
     stuck = [await start_stuck(shop)]
     shop.platform.order(Fault(call="fetchSIM", kind="expired_http", times=6))
     shop.platform.order(Fault(call="SubscribeAddon", kind="answer_lost"))
@@ -92,6 +95,14 @@ async def fare_badly(shop: Seller, seen: Prometheus, way: Cable) -> None:
     await eventually(lambda: has(seen, 'ALERTS{alertname="TemporalUnreachable"}'), 60)
     # The alert counts polls too, which fail at once; what other requests fail is seen later.
     await eventually(lambda: has(seen, "rate(temporal_request_failure_total[1m])"), 60)
+
+
+async def look_after(shop: Seller, seen: Prometheus) -> None:
+    """An audit and a record of sales, as a Schedule begins them every day."""
+    for kind in ("AuditWorkflow", "RecordSalesWorkflow"):
+        await shop.client.execute_workflow(kind, id=f"{kind}-{next(shop.numbers)}", task_queue=shop.task_queue)
+    for metric in ("esim_audit_findings", "esim_sales_recorded > 0"):
+        await eventually(lambda metric=metric: has(seen, metric), 90)  # type: ignore[misc]
 
 
 async def start_stuck(shop: Seller) -> WorkflowHandle[Any, Any]:

@@ -154,5 +154,5 @@ async def test_an_operator_has_an_audit_run_and_sees_what_puts_each_finding_righ
             await visitor.go("/operators/audit")
             return await page.get_by_text(f"--only {stranger}").is_visible() or None
 
-        await eventually(is_found)
+        await eventually(is_found, 90)  # an audit is nobody's hurry
         await is_in_order(visitor)

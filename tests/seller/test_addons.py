@@ -14,7 +14,9 @@ from seller.client import SellerClient
 from seller.errors import SellerError, seller_error
 from tests.support.seller import Seller
 from tests.support.short_histories import few_updates
+from tests.support.subscription_states import bought, state_with
 from tools.simulator.fault import Fault
+from workflows.state import SubscriptionState
 
 ORDER = LifecycleOrder(reason="non_payment")
 
@@ -72,7 +74,7 @@ class Crowded:
     """Answers no update: it stands for a run in which as many wait as Temporal lets."""
 
     @workflow.run
-    async def run(self) -> None:
+    async def run(self, state: SubscriptionState) -> None:
         await workflow.wait_condition(lambda: False)
 
     @workflow.update
@@ -91,7 +93,9 @@ async def test_what_temporal_refuses_for_its_limits_is_told_as_that(
 ) -> None:
     monkeypatch.setattr(server, "ANSWER_SECONDS", 1.0)
     async with few_updates(in_all=total) as client, Worker(client, task_queue="crowd", workflows=[Crowded]):
-        run = await client.start_workflow(Crowded.run, id="subscription-1", task_queue="crowd")
+        run = await client.start_workflow(
+            Crowded.run, state_with([bought(1)], "1"), id="subscription-1", task_queue="crowd"
+        )
         for _ in range(waiting):
             await run.start_update(Crowded.refresh_usage, wait_for_stage=WorkflowUpdateStage.ACCEPTED)
         with pytest.raises(RPCError) as refused:
