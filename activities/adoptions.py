@@ -5,7 +5,6 @@ from typing import Final
 
 from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus
-from temporalio.service import RPCError, RPCStatusCode
 
 from activities.failures import as_application_errors
 from activities.messages import Endpoint, FoundSim, SimSearch, SoldEsim, SoldEsimLook, Takeover, TakeoverLook
@@ -15,7 +14,7 @@ from contract.workflow_ids import is_provision_id, is_subscription_id, provision
 from sft.client import SftClient
 from sft.errors import Rejected
 from temporal.holder import holder_of
-from temporal.run_input import NotOurs, read_claim, read_purchase
+from temporal.run_input import if_ours, read_claim, read_purchase
 
 MOST_AT_ONCE: Final = 50
 """Purchase ids in one query of visibility."""
@@ -56,16 +55,11 @@ class AdoptionActivities:
     async def _bought_by(self, workflow_id: str, run_id: str) -> str | None:
         """The purchase id that this run was started with; None if it is no run of ours, or was forgotten just now."""
         run, queue = self._client.get_workflow_handle(workflow_id, run_id=run_id), activity.info().task_queue
-        try:
-            if is_provision_id(workflow_id):
-                return (await read_purchase(self._client, run, queue)).purchase_id
-            return (await read_claim(self._client, run, queue)).purchase.purchase_id
-        except NotOurs:
-            return None
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            return None
+        if is_provision_id(workflow_id):
+            purchase = await if_ours(read_purchase(self._client, run, queue))
+            return purchase.purchase_id if purchase else None
+        claim = await if_ours(read_claim(self._client, run, queue))
+        return claim.purchase.purchase_id if claim else None
 
     @activity.defn
     async def read_esim(self, endpoint: Endpoint) -> SoldEsimLook:

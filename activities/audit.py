@@ -31,7 +31,7 @@ from sft.errors import Rejected
 from sft.models import EndpointProfile, LifeCycle, Reason
 from sft.states import ACTIVE, SUSPENDED, is_state
 from temporal.ended_outside import CONDITION, ENDED_OUTSIDE, not_brought_back
-from temporal.visibility import quoted
+from temporal.visibility import on_task_queue, quoted
 
 PAUSE_SECONDS: Final = 1.0
 """How long SFT is left alone after each call: an audit of 20,000 endpoints takes some minutes, and sales go on."""
@@ -203,9 +203,8 @@ class AuditActivities:
         return {endpoint_id_of(run.id): _here(run) for run in last.values()}
 
     async def _page(self, token: str) -> tuple[Sequence[WorkflowExecution], str]:
-        queue = quoted(activity.info().task_queue)
         found = self._client.list_workflows(
-            f"WorkflowType = '{SUBSCRIPTION_TYPE}' AND TaskQueue = {queue} "
+            f"WorkflowType = '{SUBSCRIPTION_TYPE}' AND {on_task_queue(activity.info().task_queue)} "
             f"AND (ExecutionStatus = 'Running' OR {CONDITION})",
             page_size=SUBSCRIPTIONS_A_PAGE,
             next_page_token=base64.b64decode(token) or None,

@@ -18,6 +18,7 @@ from contract.search_attributes import STATUS
 from contract.stock import Stock, StockQuestion
 from contract.workflow_ids import PROVISION_TYPE, SUBSCRIPTION_TYPE, endpoint_id_of
 from sft.client import SftClient
+from temporal.visibility import on_task_queue
 
 MOST_PAGES: Final = 10
 """Of WIDER_LOOK rows each: who asks wants to know whether to order more, not the last digit of thousands."""
@@ -98,7 +99,7 @@ class StockActivities:
     async def _sold_since(self, moment: datetime) -> int:
         query = (
             f"WorkflowType = '{PROVISION_TYPE}' AND ExecutionStatus = 'Completed' "
-            f"AND TaskQueue = '{_quoted(activity.info().task_queue)}' AND CloseTime > '{moment.isoformat()}'"
+            f"AND {on_task_queue(activity.info().task_queue)} AND CloseTime > '{moment.isoformat()}'"
         )
         return (await self._client.count_workflows(query)).count
 
@@ -119,7 +120,3 @@ def end_of(stock: Stock) -> datetime | None:
     if not a_day or stock.or_more:
         return None
     return stock.counted_at + stock.available / a_day * DAY
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("'", "\\'")

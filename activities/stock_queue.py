@@ -17,6 +17,7 @@ from contract.failure import NO_ESIM_AVAILABLE, SFT_AUTHENTICATION_FAILED
 from contract.search_attributes import PURCHASE_STEP
 from contract.stock import StockQuestion
 from contract.workflow_ids import HAND_OUT_TYPE, PROVISION_TYPE, hand_out_id
+from temporal.visibility import on_task_queue
 
 MOST_LISTED: Final = 1000
 """Purchases that are looked through for those that have waited longest."""
@@ -76,7 +77,7 @@ class StockQueueActivities:
     async def _waiting(self, queue: str) -> list[WorkflowExecution]:
         """The longest first: visibility lists the newest first."""
         query = (
-            f"WorkflowType = '{PROVISION_TYPE}' AND ExecutionStatus = 'Running' AND TaskQueue = '{_quoted(queue)}' "
+            f"WorkflowType = '{PROVISION_TYPE}' AND ExecutionStatus = 'Running' AND {on_task_queue(queue)} "
             f"AND {PURCHASE_STEP.name} = 'waiting_for_stock'"
         )
         runs = self._client.list_workflows(query, limit=MOST_LISTED, page_size=MOST_LISTED)
@@ -130,7 +131,3 @@ async def _is_taken(place: AsyncActivityHandle, outcome: FoundEsim | Application
             raise
         return False
     return True
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("'", "\\'")

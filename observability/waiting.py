@@ -10,6 +10,7 @@ from temporalio.common import MetricMeter
 from contract.progress import STUCK
 from contract.workflow_ids import PROVISION_TYPE, SUBSCRIPTION_TYPE
 from temporal.ended_outside import CONDITION, not_brought_back
+from temporal.visibility import on_task_queue
 
 WAITING: Final = "esim_purchases_waiting"
 ENDED: Final = "esim_subscriptions_ended_outside"
@@ -31,7 +32,7 @@ class WaitingForPeople:
         self._gauge = meter.create_gauge(WAITING, "Purchases that wait for people")
         self._ended = meter.create_gauge(ENDED, "Subscriptions that were ended from outside and wait to be restored")
         self._restored: set[str] = set()
-        self._queue = task_queue.replace("\\", "\\\\").replace("'", "\\'")
+        self._own = on_task_queue(task_queue)
         self._every_seconds = every_seconds
         self._fails = False
 
@@ -52,13 +53,13 @@ class WaitingForPeople:
         for step in STUCK:
             count = await self._client.count_workflows(
                 f"WorkflowType = '{PROVISION_TYPE}' AND ExecutionStatus = 'Running' "
-                f"AND TaskQueue = '{self._queue}' AND PurchaseStep = '{step}'"
+                f"AND {self._own} AND PurchaseStep = '{step}'"
             )
             self._gauge.set(count.count, {"step": step})
 
     async def _count_ended(self) -> None:
         """Only those that were not known to be restored are asked for: none, mostly."""
-        query = f"WorkflowType = '{SUBSCRIPTION_TYPE}' AND {CONDITION} AND TaskQueue = '{self._queue}'"
+        query = f"WorkflowType = '{SUBSCRIPTION_TYPE}' AND {CONDITION} AND {self._own}"
         ended = [run async for run in self._client.list_workflows(query, limit=MOST_ENDED)]
         asked = [run for run in ended if run.run_id not in self._restored]
         waiting = await not_brought_back(self._client, asked)

@@ -14,6 +14,7 @@ from seller.failure_text import failure_text
 from seller.routing import why_it_waits
 from seller.waiting import within
 from temporal.asking_again import asking_again
+from temporal.visibility import on_task_queue
 
 ANSWER_SECONDS: Final = 3.0
 HEALTH_CHECK_SECONDS: Final = 0.5
@@ -47,8 +48,7 @@ class Server:
     ) -> None:
         self.client = asking_again(client)
         self.task_queue = task_queue
-        quoted = task_queue.replace("\\", "\\\\").replace("'", "\\'")
-        self.own_runs = f"TaskQueue = '{quoted}'"
+        self.own_runs = on_task_queue(task_queue)
         """The condition of visibility for this seller's runs: another may share the namespace."""
         self.patience = patience
         self._worker_seconds = worker_seconds

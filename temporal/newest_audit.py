@@ -4,7 +4,7 @@ from temporalio.client import Client
 
 from contract.audit import AuditReport
 from contract.workflow_ids import AUDIT_TYPE
-from temporal.visibility import quoted
+from temporal.visibility import on_task_queue
 
 
 class NewestAudit:
@@ -12,9 +12,7 @@ class NewestAudit:
 
     def __init__(self, client: Client, task_queue: str) -> None:
         self._client = client
-        self._query = (
-            f"WorkflowType = '{AUDIT_TYPE}' AND TaskQueue = {quoted(task_queue)} AND ExecutionStatus = 'Completed'"
-        )
+        self._query = f"WorkflowType = '{AUDIT_TYPE}' AND {on_task_queue(task_queue)} AND ExecutionStatus = 'Completed'"
         self._run_id = ""
         self._report: AuditReport | None = None
 

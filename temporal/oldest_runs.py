@@ -13,6 +13,8 @@ from typing import Final, NamedTuple
 from temporalio.client import Client, WorkflowExecution
 from temporalio.common import SearchAttributeKey
 
+from temporal.visibility import on_task_queue
+
 OF_EACH: Final = 100
 """How many runs of each patch level are saved, of purchases and of subscriptions."""
 
@@ -47,9 +49,10 @@ async def save_oldest(client: Client, task_queue: str, folder: Path, of_each: in
 
 async def _levels(client: Client, task_queue: str) -> dict[Level, list[WorkflowExecution]]:
     """All that runs, by level: not every server can sort a list of runs, and none can group it by patches."""
-    queue = task_queue.replace("\\", "\\\\").replace("'", "\\'")
     levels = defaultdict[Level, list[WorkflowExecution]](list)
-    async for run in client.list_workflows(f"ExecutionStatus = 'Running' AND TaskQueue = '{queue}'", page_size=1000):
+    async for run in client.list_workflows(
+        f"ExecutionStatus = 'Running' AND {on_task_queue(task_queue)}", page_size=1000
+    ):
         patches = run.typed_search_attributes.get(PATCHES) or []
         levels[run.workflow_type, *sorted(patches)].append(run)
     return levels

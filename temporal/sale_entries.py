@@ -25,6 +25,7 @@ from contract.workflow_ids import PROVISION_TYPE, SUBSCRIPTION_TYPE
 from temporal.asking_again import asking_again
 from temporal.encryption.sealed import Undecipherable
 from temporal.run_input import NotOurs, read_claim, read_purchase
+from temporal.visibility import on_task_queue
 
 AT_ONCE: Final = 20
 """Runs that are asked at the same time."""
@@ -57,8 +58,7 @@ class SaleEntries:
         self._client = asking_again(client)
         self._take = take
         self._task_queue = task_queue
-        quoted = task_queue.replace("\\", "\\\\").replace("'", "\\'")
-        self._of_queue = f"TaskQueue = '{quoted}'"
+        self._of_queue = on_task_queue(task_queue)
         self.unread: list[UnreadRun] = []
 
     async def read(self, since: datetime | None = None) -> None:
