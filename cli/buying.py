@@ -62,11 +62,8 @@ def buy_addon(
 ) -> None:
     """Buys an add-on for an eSIM that was sold before, or for many, and waits until it is provisioned."""
     screen = context.ensure_object(Screen)
-    if (traveler, query, file) != (
-        None,
-        None,
-        None,
-    ) and product is None:  # the one argument is the product
+    is_of_many = any(given is not None for given in (traveler, query, file))
+    if is_of_many and product is None:  # the one argument is the product
         subscription, product = None, subscription
     if many := many_of(context, subscription):
         if purchase_id or no_wait:

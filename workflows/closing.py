@@ -43,8 +43,8 @@ class Closing(Part):
         for removal in self._state.removals:
             removal.failure, removal.done = why, True
         self._state.removals.clear()
-        if refund := self._state.giving_back:
-            refund.failure, self._state.giving_back = why, None
+        if refund := self._state.refunding:
+            refund.failure, self._state.refunding = why, None
 
     async def wind_down(self) -> Subscription:
         """Waits until SFT cannot undo the closing any more, everything was told, and everybody answered."""

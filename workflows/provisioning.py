@@ -1,4 +1,5 @@
-"""A first purchase, from payment to installable eSIM: find eSIM, activate, provision add-on, deliver."""
+"""A first purchase, from payment to installable eSIM, by the four steps of SFT's guide: find eSIM, activate, provision
+add-on, deliver."""
 
 import asyncio
 from datetime import timedelta
@@ -33,7 +34,8 @@ with workflow.unsafe.imports_passed_through():
 SOLD_BEFORE: Final = "This purchase was sold before: that stands, and nothing was sold again."
 
 MOST_ESIMS: Final = 5
-"""How many eSIMs in a row may turn out not to be sellable, each for another reason, before the purchase fails."""
+"""How many eSIMs in a row may turn out not to be sellable, each for another reason than the one before, until the
+purchase fails."""
 
 AMEND: Final = (
     "and nobody amended the plan within 24 hours; the endpoint is given back. Correct the mapping of products to "

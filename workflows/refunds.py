@@ -51,9 +51,9 @@ class Refunds(Part):
             return given
         if not self._callers.has_room(LINE, MOST_REPAYMENTS):
             self._fail(SFT_UNAVAILABLE, "an add-on is being taken off this eSIM: ask again once that is done")
-        if self._state.giving_back is None:
-            self._state.giving_back = EsimRefund(order=order)
-        refund = self._state.giving_back
+        if self._state.refunding is None:
+            self._state.refunding = EsimRefund(order=order)
+        refund = self._state.refunding
         await self._callers.wait(LINE, lambda: refund.answer is not None or refund.failure is not None, most=2)
         if refund.answer is None:
             self._fail(*(refund.failure or (SFT_UNAVAILABLE, "somebody asked for the same later, and waits for it")))
@@ -64,7 +64,7 @@ class Refunds(Part):
 
     async def carry_out(self) -> None:
         """Decides, and closes the eSIM if it may be paid back."""
-        refund = self._state.giving_back
+        refund = self._state.refunding
         if refund is None:
             return
         order = refund.order
@@ -74,7 +74,7 @@ class Refunds(Part):
         except ApplicationError as failure:
             known: tuple[FailureType, ...] = (ADDON_REJECTED, SFT_AUTHENTICATION_FAILED)
             refund.failure = (next((each for each in known if each == failure.type), SFT_UNAVAILABLE), failure.message)
-        self._state.giving_back = None
+        self._state.refunding = None
         words = refund.failure[1] if refund.failure else None
         if refund.answer and not refund.answer.refundable:
             words = refund.answer.reason

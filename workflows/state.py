@@ -166,7 +166,7 @@ class SubscriptionState(InternalMessage, StartInput):
     """Orders to suspend, resume or close that are not carried out yet, in order of arrival."""
     removals: list[Removal] = Field(default_factory=list)
     """Orders to take an add-on off that are not carried out yet, in order of arrival."""
-    giving_back: EsimRefund | None = None
+    refunding: EsimRefund | None = None
     """An order to give the eSIM back, until it is decided and carried out."""
     set_aside: SetAsideMessages = Field(default_factory=SetAsideMessages)
     """Signals under keys that nobody here has."""
@@ -183,7 +183,7 @@ class SubscriptionState(InternalMessage, StartInput):
     @property
     def is_ordered(self) -> bool:
         """Whether somebody ordered what is not carried out yet."""
-        return bool(self.changes or self.removals or self.giving_back)
+        return bool(self.changes or self.removals or self.refunding)
 
     @property
     def search_attributes(self) -> TypedSearchAttributes:

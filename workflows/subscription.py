@@ -125,7 +125,7 @@ class TravelerSubscriptionWorkflow:
             await self._orders.carry_out_next()
         elif self._state.removals:
             await self._removals.carry_out_next()
-        elif self._state.giving_back:
+        elif self._state.refunding:
             await self._refunds.carry_out()
         elif self._queue.is_ready:
             await self._queue.provision_next()
