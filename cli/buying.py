@@ -6,23 +6,12 @@ from typing import Annotated
 
 from typer import Argument, Context, Option
 
-from cli.bulk import Many, many_of, order_many
+from cli.bulk import ONE_OF, Many, many_of, order_many
 from cli.bulk_file import Row
 from cli.connection import connect_to_workers
 from cli.documents import SentPurchase
-from cli.options import (
-    AsJson,
-    Debug,
-    Failures,
-    ForPurchase,
-    OfFile,
-    OfQuery,
-    OfTraveler,
-    OneOrMany,
-    PerSecond,
-    Reseller,
-    Yes,
-)
+from cli.many_options import for_one_or_many
+from cli.options import ForPurchase, OneOrMany
 from cli.orders import buy, send
 from cli.problem import Problem
 from cli.running import run, valid
@@ -38,6 +27,7 @@ from seller.catalog import read_catalog
 from seller.client import SellerClient
 
 
+@for_one_or_many
 def buy_addon(
     context: Context,
     subscription: OneOrMany = None,
@@ -46,23 +36,14 @@ def buy_addon(
     ] = None,
     purchase_id: ForPurchase = None,
     no_wait: Annotated[bool, Option("--no-wait", help="Only send it: a signal instead of an update.")] = False,
-    traveler: OfTraveler = None,
-    query: OfQuery = None,
-    file: OfFile = None,
     purchase_prefix: Annotated[
         str | None,
         Option(help="Of many: each is bought as <prefix>-<endpoint id>, where the file has no purchase_id for it."),
     ] = None,
-    reseller: Reseller = None,
-    per_second: PerSecond = None,
-    failures: Failures = None,
-    yes: Yes = False,
-    as_json: AsJson = False,
-    debug: Debug = False,
 ) -> None:
     """Buys an add-on for an eSIM that was sold before, or for many, and waits until it is provisioned."""
     screen = context.ensure_object(Screen)
-    is_of_many = any(given is not None for given in (traveler, query, file))
+    is_of_many = any(context.params[name] is not None for name in ONE_OF)
     if is_of_many and product is None:  # the one argument is the product
         subscription, product = None, subscription
     if many := many_of(context, subscription):

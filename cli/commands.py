@@ -16,7 +16,7 @@ from cli.erase import erase
 from cli.export import export
 from cli.lifecycle import close, resume, suspend
 from cli.operators import operators
-from cli.options import AsJson, Debug, ForPurchase, OfSubscription, Product, Purchase
+from cli.options import AsJson, Debug, ForPurchase, OfAny, OfSubscription, Product, Purchase
 from cli.orders import refresh, sell, sold
 from cli.repayments import refund, remove_addon
 from cli.running import run, valid
@@ -104,9 +104,7 @@ def provision(
 @app.command()
 def status(
     context: Context,
-    name: Annotated[
-        str, Argument(metavar="ID", help="A purchase id, a subscription id or an endpoint id.", show_default=False)
-    ],
+    name: OfAny,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -127,9 +125,7 @@ def status(
 @app.command()
 def why(
     context: Context,
-    name: Annotated[
-        str, Argument(metavar="ID", help="A purchase id, a subscription id or an endpoint id.", show_default=False)
-    ],
+    name: OfAny,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:

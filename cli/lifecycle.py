@@ -7,21 +7,8 @@ from typer import Context
 from cli.bulk import many_of, order_many
 from cli.confirmation import confirm
 from cli.connection import connect_to_workers
-from cli.options import (
-    Again,
-    AsJson,
-    By,
-    Debug,
-    Failures,
-    OfFile,
-    OfQuery,
-    OfTraveler,
-    OneOrMany,
-    PerSecond,
-    Reason,
-    Reseller,
-    Yes,
-)
+from cli.many_options import for_one_or_many
+from cli.options import Again, By, OneOrMany, Reason
 from cli.orders import change, status_line
 from cli.running import run, valid
 from cli.screen import Screen
@@ -39,60 +26,36 @@ QUESTIONS: Final[dict[LifecycleChange, str]] = {
 }
 
 
+@for_one_or_many
 def suspend(
     context: Context,
     subscription: OneOrMany = None,
     reason: Reason = "customer-service",
     again: Again = False,
     by: By = None,
-    traveler: OfTraveler = None,
-    query: OfQuery = None,
-    file: OfFile = None,
-    reseller: Reseller = None,
-    per_second: PerSecond = None,
-    failures: Failures = None,
-    yes: Yes = False,
-    as_json: AsJson = False,
-    debug: Debug = False,
 ) -> None:
     """Suspends an eSIM, or many: it carries no traffic, and purchases wait, until it is resumed."""
     _change(context, subscription, "suspend")
 
 
+@for_one_or_many
 def resume(
     context: Context,
     subscription: OneOrMany = None,
     reason: Reason = "customer-service",
     again: Again = False,
     by: By = None,
-    traveler: OfTraveler = None,
-    query: OfQuery = None,
-    file: OfFile = None,
-    reseller: Reseller = None,
-    per_second: PerSecond = None,
-    failures: Failures = None,
-    yes: Yes = False,
-    as_json: AsJson = False,
-    debug: Debug = False,
 ) -> None:
     """Resumes a suspended eSIM, or many, and provisions what was bought meanwhile."""
     _change(context, subscription, "resume")
 
 
+@for_one_or_many
 def close(
     context: Context,
     subscription: OneOrMany = None,
     reason: Reason = "customer-service",
     by: By = None,
-    traveler: OfTraveler = None,
-    query: OfQuery = None,
-    file: OfFile = None,
-    reseller: Reseller = None,
-    per_second: PerSecond = None,
-    failures: Failures = None,
-    yes: Yes = False,
-    as_json: AsJson = False,
-    debug: Debug = False,
 ) -> None:
     """Closes an eSIM, or many, for good: nothing can be bought for it any more, and nobody will get its endpoint."""
     _change(context, subscription, "close")

@@ -10,6 +10,9 @@ Purchase = Annotated[str, Argument(metavar="PURCHASE", help="The purchase id of 
 OfSubscription = Annotated[
     str, Argument(metavar="SUBSCRIPTION", help="A subscription id or an endpoint id.", show_default=False)
 ]
+OfAny = Annotated[
+    str, Argument(metavar="ID", help="A purchase id, a subscription id or an endpoint id.", show_default=False)
+]
 OneOrMany = Annotated[
     str | None,
     Argument(

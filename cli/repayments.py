@@ -10,20 +10,8 @@ from cli.bulk import Many, many_of, order_many
 from cli.bulk_file import Row
 from cli.confirmation import confirm
 from cli.connection import connect_to_workers
-from cli.options import (
-    AsJson,
-    By,
-    Debug,
-    Failures,
-    OfFile,
-    OfQuery,
-    OfSubscription,
-    OfTraveler,
-    OneOrMany,
-    PerSecond,
-    Reseller,
-    Yes,
-)
+from cli.many_options import for_one_or_many
+from cli.options import AsJson, By, Debug, OfSubscription, OneOrMany, Yes
 from cli.orders import take_back
 from cli.problem import Problem
 from cli.running import run, valid
@@ -39,6 +27,7 @@ from seller.client import SellerClient
 Why = Annotated[str, Option(help="Why, for people: it stands in the eSIM's orders.", show_default=False)]
 
 
+@for_one_or_many
 def remove_addon(
     context: Context,
     reason: Why,
@@ -46,27 +35,18 @@ def remove_addon(
     purchase: Annotated[str | None, Option(help="The purchase id of the add-on.", show_default=False)] = None,
     product: Annotated[str | None, Option(help="Of many: all add-ons of this product, in the place of one.")] = None,
     by: By = None,
-    traveler: OfTraveler = None,
-    query: OfQuery = None,
-    file: OfFile = None,
-    reseller: Reseller = None,
-    per_second: PerSecond = None,
-    failures: Failures = None,
-    yes: Yes = False,
-    as_json: AsJson = False,
-    debug: Debug = False,
 ) -> None:
     """Takes one add-on off an eSIM, at SFT, too; others of the same plan stay. Or off many."""
     screen = context.ensure_object(Screen)
     if many := many_of(context, subscription):
-        if purchase or (file is None and product is None):
+        if purchase or (many.file is None and product is None):
             raise Problem("BadCommand", "Many removals take --product, or a --file with a column purchase_id")
         _remove_many(screen, many, product, reason, by)
     elif subscription is None or purchase is None or product:
         raise Problem("BadCommand", "One removal takes --purchase, and no --product; --help tells more")
     else:
         order = valid(RemovalOrder, purchase_id=purchase, reason=reason, ordered_by=by)
-        if not yes:
+        if not context.params["yes"]:
             question = f"Take the add-on of purchase {purchase} off {subscription}?"
             confirm(question, "Taking an add-on off", "taken off")
         _remove_one(screen, subscription, order)
