@@ -1,6 +1,7 @@
 """An operator with a real browser: logs in, sees what waits, and gets it going again."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -22,6 +23,19 @@ PASSWORD = "the password of the tests"
 async def shop(client: Client) -> AsyncIterator[Seller]:
     async with seller(client, esims=10) as shop, shop.working():
         yield shop
+
+
+@asynccontextmanager
+async def at_work(shop: Seller, browser: Browser, device: dict[str, Any], **options: Any) -> AsyncIterator[Visitor]:
+    """An operator who has logged in."""
+    async with (
+        opened(shop, portal_operator_password=PASSWORD) as portal,
+        visiting(browser, portal.url, device, **options) as visitor,
+    ):
+        await visitor.go("/operators")
+        await visitor.page.get_by_label("Password").fill(PASSWORD)
+        await visitor.button("Log in")
+        yield visitor
 
 
 async def is_in_order(visitor: Visitor) -> None:
@@ -72,14 +86,8 @@ async def test_an_operator_finds_an_esim_and_suspends_it_after_a_question(
     shop: Seller, browser: Browser, device: dict[str, Any], scheme: str
 ) -> None:
     sold = await shop.sell()
-    async with (
-        opened(shop, portal_operator_password=PASSWORD) as portal,
-        visiting(browser, portal.url, device, color_scheme=scheme) as visitor,
-    ):
+    async with at_work(shop, browser, device, color_scheme=scheme) as visitor:
         page = visitor.page
-        await visitor.go("/operators")
-        await page.get_by_label("Password").fill(PASSWORD)
-        await visitor.button("Log in")
         await page.get_by_label("Endpoint id, ICCID").fill(sold.addon.purchase_id)
         await visitor.button("Find the eSIM")
         await page.wait_for_url(f"**/esims/{sold.endpoint_id}")
@@ -99,15 +107,10 @@ async def test_the_page_shows_what_is_new_and_leaves_alone_what_somebody_types(s
     runs = [await shop.start(purchase) for purchase in (one, another)]
     for run in runs:
         await shop.reaches(run, "needs_attention")
-    async with (
-        opened(shop, portal_operator_password=PASSWORD) as portal,
-        visiting(browser, portal.url, DESKTOP) as visitor,
-    ):
+    async with at_work(shop, browser, DESKTOP) as visitor:
         page = visitor.page
         await page.clock.install()
         await visitor.go("/operators")
-        await page.get_by_label("Password").fill(PASSWORD)
-        await visitor.button("Log in")
         typed = page.locator(f"#amend-{another.purchase_id}").get_by_label("Product", exact=True)
         await typed.fill("Wakanda Dai")
         await runs[0].cancel()
@@ -137,14 +140,8 @@ async def test_an_operator_has_an_audit_run_and_sees_what_puts_each_finding_righ
 ) -> None:
     stranger = next(esim.endpoint_id for esim in shop.platform.endpoints if esim.status == "Pre-Active")
     shop.platform.set_status(stranger, "Active")
-    async with (
-        opened(shop, portal_operator_password=PASSWORD) as portal,
-        visiting(browser, portal.url, device, color_scheme=scheme) as visitor,
-    ):
+    async with at_work(shop, browser, device, color_scheme=scheme) as visitor:
         page = visitor.page
-        await visitor.go("/operators")
-        await page.get_by_label("Password").fill(PASSWORD)
-        await visitor.button("Log in")
         await visitor.link("The audit")
         await page.wait_for_url("**/operators/audit")
         await visitor.button("Run it now")
