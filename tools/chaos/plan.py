@@ -38,6 +38,9 @@ CEILING: Final = 40.0
 OTHER_CEILINGS: Final = (None, CEILING / 2)
 """What workers are started with that disagree; None is no ceiling."""
 
+LONG_ENOUGH: Final = 200.0
+"""Seconds of a storm in which a minute without SFT leaves room for everything else."""
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -151,6 +154,8 @@ class Plan:
     ceiling_due: float
     """When an operator has the server keep a ceiling."""
     intruders: tuple[Intruder, ...]
+    login_refused_due: float | None
+    """When SFT refuses a login, after which everybody waits a minute; None where the run is too short for that."""
 
 
 def plan(seed: int, size: Size) -> Plan:
@@ -171,6 +176,7 @@ def plan(seed: int, size: Size) -> Plan:
         meddlings=_meddlings(random, size),
         ceiling_due=0.3 * size.seconds,
         intruders=tuple(Intruder(random.uniform(0.4, 0.7) * size.seconds, ceiling) for ceiling in OTHER_CEILINGS),
+        login_refused_due=0.1 * size.seconds if size.seconds > LONG_ENOUGH else None,
     )
 
 

@@ -143,6 +143,10 @@ async def _storm(scene: Stage, decided: Plan, seconds: float, record: Record) ->
         for kill in decided.kills:
             await at(kill.due, partial(scene.carry_out, kill))
 
+    async def refuse_login() -> None:
+        if due := decided.login_refused_due:
+            await at(due, partial(scene.order, "faults", Fault(call="login", kind="expired_http").model_dump()))
+
     end = asyncio.get_running_loop().time() + seconds
     async with asyncio.TaskGroup() as group:
         for meddling in decided.meddlings:  # ends by itself: nothing stays paused
@@ -151,6 +155,7 @@ async def _storm(scene: Stage, decided: Plan, seconds: float, record: Record) ->
             group.create_task(at(0.15 * seconds, more_stock)),
             group.create_task(at(decided.ceiling_due, partial(keep_ceiling, scene))),
             group.create_task(keep_auditing(scene.client, record)),
+            group.create_task(refuse_login()),
             *(group.create_task(at(one.due, partial(intrude, scene, one, record))) for one in decided.intruders),
         ]
         await asyncio.gather(kill(), asyncio.sleep(seconds))

@@ -10,6 +10,7 @@ from tools.simulator.call import Call
 from tools.simulator.fault import KINDS, Fault, Kind, can_hit
 
 BUSINESS_KINDS: Final[tuple[Kind, ...]] = ("rejected", "already_active", "coded")
+REFUSING_KINDS: Final[tuple[Kind, ...]] = ("expired_http", "expired_envelope", "rejected", "coded")
 ERROR_STATUSES: Final = (500, 502, 503, 504)
 TIMEOUT_STATUSES: Final = (200, 408, 500, 504)
 
@@ -17,7 +18,8 @@ TIMEOUT_STATUSES: Final = (200, 408, 500, 504)
 class Chaos(BaseModel, extra="forbid"):
     """Which share of the calls is hit, by which kinds: by default all but those that are a decision of SFT's.
 
-    What hits the n-th call of one name about one endpoint depends on the seed, not on how calls interleave.
+    What hits the n-th call of one name about one endpoint depends on the seed, not on how calls interleave. A login is
+    never refused by chance: SFT decides that, and everybody waits a minute and more after it. It can be ordered.
     """
 
     rate: float = Field(ge=0, le=1)
@@ -41,7 +43,8 @@ class Chaos(BaseModel, extra="forbid"):
         """The fault that hits this call, if any."""
         self._seen[call, endpoint_id] += 1
         random = Random(f"{self.seed}/{call}/{endpoint_id}/{self._seen[call, endpoint_id]}")
-        kinds = [kind for kind in self.kinds if can_hit(kind, call)]
+        refused = REFUSING_KINDS if call == "login" else ()
+        kinds = [kind for kind in self.kinds if can_hit(kind, call) and kind not in refused]
         if random.random() >= self.rate or not kinds:
             return None
         return self._fault(random, random.choice(kinds))

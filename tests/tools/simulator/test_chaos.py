@@ -45,6 +45,12 @@ def test_chaos_hits_no_call_with_a_kind_that_cannot_happen_to_it() -> None:
     assert Chaos(rate=1, kinds=["already_active"]).take("fetchSIM", None) is None
 
 
+def test_chaos_refuses_no_login() -> None:
+    chaos = Chaos(rate=1, seed=3, kinds=list(KINDS))
+    hit = {fault.kind for fault in (chaos.take("login", None) for _ in range(2000)) if fault}
+    assert hit == set(KINDS) - {"already_active", "expired_http", "expired_envelope", "rejected", "coded"}
+
+
 @pytest.mark.parametrize(
     "order",
     [{"rate": 1.5}, {"rate": 0.5, "kinds": []}, {"rate": 0.5, "delay_seconds": [2, 1]}, {"rate": 0.5, "delay": 3}],
