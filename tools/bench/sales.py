@@ -1,6 +1,8 @@
 """Throughput and latency of sales and top-ups, and where the CPU goes meanwhile."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from statistics import median
 from typing import Final, NamedTuple
@@ -35,8 +37,9 @@ async def sold(side: Side, count: int, in_flight: int) -> Load[str]:
     return found
 
 
-async def flood(scene: Scene, side: Side, size: Size) -> Flood:
-    """One round of sales with many in flight."""
+@contextmanager
+def spending(scene: Scene, side: Side, sales: int) -> Iterator[dict[str, float]]:
+    """The CPU that each process takes for one of so many sales, in milliseconds, once the block is over."""
     pids = {
         "worker": side.worker.pid,
         "Temporal server": scene.server.pid,
@@ -44,8 +47,15 @@ async def flood(scene: Scene, side: Side, size: Size) -> Flood:
         "benchmark": os.getpid(),
     }
     before = {name: cpu_seconds(pid) for name, pid in pids.items()}
-    found = await load(side.sell, size.sales, size.in_flight)
-    spent = {name: 1000 * (cpu_seconds(pid) - before[name]) / size.sales for name, pid in pids.items()}
+    spent: dict[str, float] = {}
+    yield spent
+    spent |= {name: 1000 * (cpu_seconds(pid) - before[name]) / sales for name, pid in pids.items()}
+
+
+async def flood(scene: Scene, side: Side, size: Size) -> Flood:
+    """One round of sales with many in flight."""
+    with spending(scene, side, size.sales) as spent:
+        found = await load(side.sell, size.sales, size.in_flight)
     await end(side, found.results)
     return Flood(found.per_second, spent)
 
