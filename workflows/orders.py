@@ -17,6 +17,9 @@ from workflows.state import StatusChange
 
 ORDERS: Final[dict[str, OrderName]] = {"suspended": "suspend", "active": "resume", "closed": "close"}
 
+MOST_WAITING: Final = 20
+"""Orders that wait. Of signals without end, the oldest for which nobody waits give way to the newest."""
+
 SOLD: Final = ("active", "suspended", "closed")
 
 
@@ -58,6 +61,7 @@ class LifecycleOrders(Part):
         taken = self._take(order)
         if taken is None:
             return
+        taken.is_awaited = True
         await self._callers.wait(f"order {order.to}", lambda: taken.done)
         if taken.failure:
             failure_type, message = taken.failure
@@ -81,10 +85,18 @@ class LifecycleOrders(Part):
             return None
         if not changes or changes[-1].to != order.to:  # the same given again, say a thousand times, is the same
             changes.append(order)
+            self._keep_few()
         changes[-1].again |= order.again
         if order.bulk is None:  # somebody is in a hurry now
             changes[-1].bulk = None
         return changes[-1]
+
+    def _keep_few(self) -> None:
+        waiting = self._state.changes[1:-1]  # the first may be under way, the last is the newest
+        overtaken = next((number for number, order in enumerate(waiting, 1) if not order.is_awaited), None)
+        if len(waiting) >= MOST_WAITING and overtaken:
+            order = self._state.changes.pop(overtaken)
+            workflow.logger.warning("order to make it %s overtaken by newer ones", order.to)
 
     async def carry_out_next(self) -> None:
         """Does what the oldest order says, unless it is so already. One that cannot be carried out changes nothing."""

@@ -85,6 +85,8 @@ class StatusChange(Message):
     """Whether nobody ordered it: an eSIM with nothing left is suspended by itself, and resumed for a purchase."""
     again: bool = False
     """Whether it is carried out also where it is so already."""
+    is_awaited: bool = False
+    """Whether a caller waits for it, or did."""
     done: bool = False
     failure: tuple[FailureType, str] | None = None
 

@@ -10,10 +10,11 @@ from temporalio.exceptions import ApplicationError
 from contract.addon import Addon
 from contract.purchase import AddonPurchase
 from contract.subscription import Subscription
-from tests.support.seller import Seller, seller
+from tests.support.seller import Seller, eventually, seller
 from tests.support.short_histories import few_updates
 from tools.simulator.fault import Fault
-from workflows import callers
+from workflows import callers, orders
+from workflows.state import SubscriptionState
 
 ORDER = {"reason": "non_payment"}
 
@@ -98,6 +99,25 @@ async def test_orders_are_taken_as_signals_and_those_that_make_no_sense_are_igno
     assert shop.platform.calls["EndPointLifeCycleChange"] == requests + 2
     await run.signal("close_requested", ORDER)
     assert (await run.result()).status == "closed"
+
+
+async def test_orders_without_end_wait_in_a_short_line_and_the_last_of_them_holds(shop: Seller) -> None:
+    endpoint_id = (await shop.sell()).endpoint_id
+    run = shop.run_of(endpoint_id)
+    shop.platform.order(Fault(call="EndPointLifeCycleChange", kind="error_before", times=0, endpoint_id=endpoint_id))
+    for _ in range(30):
+        await run.signal("suspend_requested", ORDER)
+        await run.signal("resume_requested", ORDER)
+    waiting = (await run.query("last_state", result_type=SubscriptionState)).changes
+    assert (waiting[0].to, waiting[-1].to, len(waiting)) == ("suspended", "active", orders.MOST_WAITING + 1)
+    shop.platform.clear_faults()
+
+    async def is_carried_out() -> bool:
+        return not (await run.query("last_state", result_type=SubscriptionState)).changes
+
+    await eventually(is_carried_out, 90)
+    assert (await shop.subscription(endpoint_id)).status == "active"
+    assert shop.platform.endpoint(endpoint_id).status == "Active"
 
 
 async def test_an_order_that_is_signalled_before_the_sale_changes_nothing(shop: Seller) -> None:
