@@ -350,7 +350,9 @@ async def rehearse(paths: Sequence[str]) -> None:
     replayer = Replayer(
         workflows=WORKFLOWS, workflow_runner=RUNNER, interceptors=INTERCEPTORS, data_converter=converter
     )
-    print(f"Replayed: {await replay(replayer, paths)}. This build can go on with all of them.")  # noqa: T201
+    replayed, left_out = await replay(replayer, paths)
+    also = f" Left out: {left_out} that no worker has begun, or that are gone." if left_out else ""
+    print(f"Replayed: {replayed}. This build can go on with all of them.{also}")  # noqa: T201
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from temporalio.client import Client, WorkflowExecution
 from temporalio.common import SearchAttributeKey
 
+from temporal.replay import has_begun
 from temporal.visibility import on_task_queue
 
 OF_EACH: Final = 100
@@ -34,7 +35,7 @@ class Saved(NamedTuple):
 
 async def save_oldest(client: Client, task_queue: str, folder: Path, of_each: int = OF_EACH) -> Saved:
     """Saves a file for each of the oldest running runs of each level on that task queue, as Temporal holds them:
-    payloads that are encrypted stay so. A run that ends meanwhile is saved as well.
+    payloads that are encrypted stay so. A run that ends meanwhile is saved as well; not one that no worker has begun.
     """
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     levels = await _levels(client, task_queue)
@@ -42,8 +43,9 @@ async def save_oldest(client: Client, task_queue: str, folder: Path, of_each: in
     for runs in levels.values():
         for run in heapq.nsmallest(of_each, runs, key=lambda run: run.start_time):
             history = await client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
-            (folder / f"{run.run_id}.json").write_text(history.to_json())
-            histories += 1
+            if has_begun(history):
+                (folder / f"{run.run_id}.json").write_text(history.to_json())
+                histories += 1
     return Saved(histories, len(levels))
 
 

@@ -58,10 +58,22 @@ async def test_a_replay_tells_what_would_be_refused_where_encryption_is_required
     assert (code, sentence.partition(" ")[0]) == (1, str(SALE))
 
 
+async def test_what_nobody_has_begun_or_temporal_has_forgotten_is_left_out_and_not_counted(tmp_path: Path) -> None:
+    first_events = json.loads(SALE.read_text())["history"]["events"][:2]
+    (tmp_path / "new.json").write_text(json.dumps({"events": first_events}))
+    (tmp_path / "delayed.json").write_text(json.dumps({"events": first_events[:1]}))
+    (tmp_path / "gone.json").write_text("\n")
+    left_out = "Left out: 3 that no worker has begun, or that are gone."
+    told = f"Replayed: 1. This build can go on with all of them. {left_out}\n"
+    assert await replayed(tmp_path, SALE) == (0, told, [])
+    code, output, [sentence] = await replayed(tmp_path)
+    assert (code, output) == (1, "")
+    assert sentence.startswith(f"There is nothing to replay in {tmp_path}: ")
+
+
 async def test_what_is_no_history_is_told_in_a_sentence_however_odd_it_is(tmp_path: Path) -> None:
-    [started, *_] = json.loads(SALE.read_text())["history"]["events"]
     odd = '{"events": [{"workflowExecutionStartedEventAttributes": {"workflowId": 3}}, {}]}'
-    for name, text in {"deep": "[" * 200_000, "odd": odd, "short": json.dumps({"events": [started]})}.items():
+    for name, text in {"deep": "[" * 200_000, "odd": odd, "short": json.dumps({"events": []})}.items():
         (tmp_path / f"{name}.json").write_text(text)
     code, _, sentences = await replayed(tmp_path)
     assert code == 1
