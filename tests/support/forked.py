@@ -23,6 +23,9 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
+PATIENCE_SECONDS: Final = 8.0
+"""How long starter.py waits for an answer at least: beside all other tests, who is there may take long to say so."""
+
 PROGRAMS: Final = ("cli.program", "worker", "tools.demo.story")
 
 
@@ -152,6 +155,9 @@ def _become(request: bytes, standard: Sequence[int]) -> None:
     os.environ.update(environment)
     sys.argv = [program, *arguments]
     sys.path[0] = str(ROOT)
+    if Path(program).name == "starter.py":
+        connection = importlib.import_module("cli.connection")
+        connection.LEAST_SECONDS = PATIENCE_SECONDS  # type: ignore[attr-defined]
     runpy.run_path(program, run_name="__main__")
 
 

@@ -115,4 +115,5 @@ async def reads(process: Process | Program, words: str) -> str:
         written += line.decode()
         if words in written:
             return written
-    raise AssertionError(f"{words!r} was never written, only:\n{written}")
+    errors = (await process.stderr.read()).decode() if process.stderr else ""
+    raise AssertionError(f"{words!r} was never written, only:\n{written}\nand on standard error:\n{errors}")
