@@ -28,7 +28,7 @@ test: .venv/test.installed
 	.venv/bin/python -m pytest -q -n 6 --dist worksteal -m "not debian and not long"
 
 test-rest: .venv/test.installed
-	.venv/bin/python -m pytest -q -n 3 --dist loadfile -m "(debian or long) and not alone"
+	.venv/bin/python -m pytest -q -n 4 --dist worksteal -m "(debian or long) and not alone"
 	.venv/bin/python -m pytest -q -m "(debian or long) and alone"
 
 screenshots: .venv/test.installed

@@ -1,9 +1,10 @@
 """The main scenarios under each habit that the platform may have, and under random mixes of them."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,6 +20,9 @@ from tools.simulator.habits.catalog import HABITS, mix
 TRANSCRIPTS = sorted((Path(__file__).parents[1] / "sft" / "transcripts").glob("*.jsonl"))
 
 UNDER_WHICH_ESIMS_ARE_SOLD = [habit.name for habit in HABITS.values() if not habit.stops_sales]
+
+EXAMPLES: Final = os.environ.get("HABIT_EXAMPLES")
+"""How many random mixes; if absent, a few that are always the same. Each takes half a minute."""
 
 TELLING = ("refused_although_done", "subscribe_tells_nothing", "state_nobody_knows")
 
@@ -49,7 +53,13 @@ async def test_all_goes_through_at_an_sft_like_that_of_a_transcript(client: Clie
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("call", ["EndPointLifeCycleChange", "EndPointActivation"])
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=int(EXAMPLES or 3),
+    derandomize=EXAMPLES is None,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(seed=st.integers(0, 10**6), most=st.integers(2, 12))
 async def test_all_goes_through_under_random_mixes(client: Client, call: str, seed: int, most: int) -> None:
     await lives(client, mix(Random(seed), most), sft_activation_call=call)
