@@ -150,7 +150,7 @@ class Takeover:
     async def _take(self, seller: SellerClient, esim: Esim) -> None:
         adoption = esim.adoption(name_unmatched=self._name_unmatched, dry_run=self.report.dry_run)
         try:
-            adopted = await _insisting(lambda: seller.adoptions.adopt(adoption))
+            adopted = await seller.adoptions.adopt(adoption, _insisting)
         except NoAnswer:
             raise
         except RAISED as error:

@@ -1,6 +1,8 @@
 """What people get to see: an eSIM that was sold, a purchase, a subscription and its add-ons."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final, get_args
 
 from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
@@ -10,6 +12,7 @@ from cli.balance import balance, moment, state, state_until
 from cli.screen import Screen
 from contract.addon import Addon
 from contract.esim import ProvisionedEsim
+from contract.order import CarriedOutOrder
 from contract.subscription import Subscription
 from delivery.links import install_links, manual_code
 from seller.addons import has_ended
@@ -18,6 +21,10 @@ from seller.key_uses import KeyUses
 from seller.restoring import Restored
 from seller.sales import PurchaseStatus
 from seller.search import FoundSubscriptions
+from seller.subscriptions import LifecycleChange
+
+MOST_ORDERS: Final = 5
+"""Orders that a subscription is shown with, of the 50 that it has at most."""
 
 
 def facts(**named: str | None) -> Table:
@@ -146,7 +153,7 @@ def subscription_view(subscription: Subscription) -> list[RenderableType]:
         Status=subscription.status,
         Profile=f"{profile.status} since {moment(profile.at)}, as SFT says" if profile else None,
     )
-    return [about, table, *_notes(subscription)]
+    return [about, table, *_notes(subscription), *_orders(subscription.orders)]
 
 
 def usage_view(subscription: Subscription) -> list[RenderableType]:
@@ -197,6 +204,18 @@ def _notes(subscription: Subscription) -> list[RenderableType]:
     if lost := subscription.set_aside_lost:
         notes.append(f"Lost: {lost} messages under unknown keys, for which there was no room; have them sent again")
     return notes
+
+
+def _orders(orders: Sequence[CarriedOutOrder]) -> list[str]:
+    """The newest orders, each on a line: when, by whom, what, why, and what became of it."""
+    lines = []
+    for order in orders[: -MOST_ORDERS - 1 : -1]:
+        about = f" {order.purchase_id}" if order.purchase_id else ""
+        why = order.reason.replace("_", " ") if order.order in get_args(LifecycleChange) else order.reason
+        what = f"{order.order.replace('_', ' ')}{about} ({why})"
+        lines.append(f"{moment(order.at)}, {order.ordered_by or 'nobody named'}: {what}: {order.outcome}")
+    older = len(orders) - len(lines)
+    return [*lines, f"and {older} older orders, which --json shows"] if older else lines
 
 
 def table_of(*columns: str) -> Table:

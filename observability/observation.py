@@ -16,6 +16,7 @@ from observability.settings import ObservedSettings
 from observability.stock import counting_stock
 from observability.waiting import WaitingForPeople
 from process.address import address_of
+from temporal.audit_schedule import AuditSchedule
 from temporal.newest_audit import NewestAudit
 
 INFO: Final = "esim_worker_info"
@@ -47,7 +48,9 @@ async def observed(
             }
             meter.create_gauge(INFO, "The worker's deployment and build").set(1, build)
             waiting = WaitingForPeople(client, meter, settings.esim_task_queue)
-            audits = AuditGauges(NewestAudit(client, settings.esim_task_queue), meter)
+            audits = AuditGauges(
+                NewestAudit(client, settings.esim_task_queue), AuditSchedule(client, settings.esim_task_queue), meter
+            )
             for watching in (waiting.keep_counting(), audits.keep_showing()):
                 stack.callback(asyncio.create_task(watching).cancel)
         yield

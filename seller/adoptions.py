@@ -1,10 +1,12 @@
 """Taking over eSIMs that were sold before this product came, and finding their endpoints."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol, TypeVar
 
 from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.service import RPCError, RPCStatusCode
 
 from contract.adoption import Adopted, Adoption, FoundEndpoints, IccidQuestion
 from contract.failure import INVALID_REQUEST
@@ -14,6 +16,20 @@ from seller.server_client import ServerClient
 from seller.updates import NO_RESULT
 from temporal.holder import Holder, holder_of
 
+Answer = TypeVar("Answer")
+
+
+class Asking(Protocol):
+    """Asks the server, as often as somebody likes: each call may be repeated."""
+
+    async def __call__(self, call: Callable[[], Awaitable[Answer]], /) -> Answer:
+        """What the call answers."""
+
+
+async def once(call: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Asks the server once."""
+    return await call()
+
 
 class Adoptions(ServerClient):
     """Takes over eSIMs, each as often as somebody likes: it is done once.
@@ -21,26 +37,29 @@ class Adoptions(ServerClient):
     Its methods raise NoAnswer, RPCError and Undecipherable, too: see ServerClient.
     """
 
-    async def adopt(self, adoption: Adoption) -> Adopted:
+    async def adopt(self, adoption: Adoption, asking: Asking = once) -> Adopted:
         """Takes over an eSIM, and returns it once that is done, which takes as long as SFT takes. One that its traveler
-        has here already is returned as ``known``, without asking SFT or a worker.
+        has here already is returned as ``known``, without asking SFT or a worker; one that ``asking`` asked for again
+        because an answer was lost is ``adopted`` all the same.
 
         Raises:
             SellerError: ``InvalidRequest`` if it cannot be taken over, which the message says why; ``SftUnavailable``
                 if SFT did not answer for a day.
         """
-        if holder := await self._holder(adoption):
+        if holder := await asking(lambda: self._holder(adoption)):
             return _known(adoption, holder)
-        run = await self._server.answers(self._started(adoption))
+        begin = self._begin(adoption, await asking(lambda: self._last_run(adoption)))
+        run = await asking(begin)
         try:
-            adopted = await run.result()
+            adopted = await asking(run.result)
         except WorkflowFailureError as failure:
             raise failed(f"Taking over endpoint {adoption.endpoint_id}", failure.cause) from None
         except NO_RESULT:
             raise not_found(run.id) from None
         if (adopted.traveler_id, adopted.endpoint_id) != (adoption.traveler_id, adoption.endpoint_id):
             raise Conflict(f"Endpoint {adoption.endpoint_id} was just taken over for traveler {adopted.traveler_id}")
-        if not adoption.dry_run and await self._holder(adoption) is None:  # what was joined was no run of ours
+        # Without a holder, what was joined was no run of ours.
+        if not adoption.dry_run and await asking(lambda: self._holder(adoption)) is None:
             raise not_found(subscription_id(adoption.endpoint_id))
         return adopted
 
@@ -70,6 +89,35 @@ class Adoptions(ServerClient):
         if holder and (why := holder.why_not(adoption.traveler_id)):
             raise SellerError(INVALID_REQUEST, f"endpoint {adoption.endpoint_id} is not taken over: {why}")
         return holder
+
+    def _begin(
+        self, adoption: Adoption, before: str | None
+    ) -> Callable[[], Awaitable[WorkflowHandle[object, Adopted]]]:
+        """What begins it: asked again, it finds what it has begun, also if that is over by then. ``before`` is the last
+        run that was there before.
+        """
+        asked = False
+
+        async def begin() -> WorkflowHandle[object, Adopted]:
+            nonlocal asked
+            if asked and (last := await self._last_run(adoption)) != before:
+                return self._run(adoption, last)
+            asked = True
+            return await self._server.answers(self._started(adoption))
+
+        return begin
+
+    async def _last_run(self, adoption: Adoption) -> str | None:
+        try:
+            return (await self._server.answers(self._run(adoption).describe())).run_id
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:
+                return None
+            raise
+
+    def _run(self, adoption: Adoption, run_id: str | None = None) -> WorkflowHandle[object, Adopted]:
+        workflow_id = adoption_id(adoption.endpoint_id, dry_run=adoption.dry_run)
+        return self._client.get_workflow_handle(workflow_id, run_id=run_id, result_type=Adopted)
 
     async def _started(self, adoption: Adoption) -> WorkflowHandle[object, Adopted]:
         return await self._client.start_workflow(

@@ -29,6 +29,7 @@ from seller.restoring import restore
 from seller.server import Server
 from seller.server_client import ServerClient
 from seller.subscriptions import LifecycleChange, Subscriptions
+from temporal.audit_schedule import audit_id
 from temporal.newest_audit import NewestAudit
 
 AuditRun = WorkflowHandle[object, AuditReport]
@@ -82,7 +83,7 @@ class Audits(ServerClient):
     def __init__(self, server: Server) -> None:
         super().__init__(server)
         self._newest = NewestAudit(server.client, server.task_queue)
-        self._id = f"audit-{server.task_queue}"
+        self._id = audit_id(server.task_queue)
 
     async def start(self) -> AuditRun:
         """Begins an audit; one that somebody has begun and that goes on is the same."""

@@ -61,6 +61,9 @@ EMPTY_MAY_BE_LEFT_OUT: Final = True
 
 Where a benefit shows that there are add-ons, an answer without ``promotionalPlans`` is malformed: taken for "no
 add-ons", a partial answer would make the caller provision an add-on twice. Used by ``models.EndpointProfile``.
+
+fetchSIM, too, may lack its rows where there are none: beyond the first page, and of an ICCID that SFT does not know. A
+first page without rows is malformed: it may be no empty inventory. Used by ``models.FurtherSims``.
 """
 
 ENDPOINT_STATUS_FIELD: Final = "status"

@@ -184,6 +184,14 @@ LIVED: Final = (
         "one eSIM",
     ),
     Assumption(
+        "SIM in use",
+        "fetchSIM by iccid shows a SIM that is in use, too, with its endPointId and activation code",
+        "assumption",
+        "eSIMs that are taken over have no activation code here, and are not found by their ICCIDs",
+        "find_sim in sft/client.py; give endpoint_id in the file of starter.py adopt",
+        "one eSIM",
+    ),
+    Assumption(
         "ADDON_PLAN_FIELD",
         "SubscribeAddon takes the plan as Request.requestParam.planId",
         "assumption",

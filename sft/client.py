@@ -23,6 +23,7 @@ from sft.models import (
     AddonInstance,
     EndpointActivation,
     EndpointProfile,
+    FurtherSims,
     LifeCycle,
     LifecycleChange,
     Reason,
@@ -111,9 +112,10 @@ class SftClient:
         return await self._fetch_sims({ATTACHED_FILTER: ATTACHED, "page": page, "perPage": per_page})
 
     async def _fetch_sims(self, params: dict[str, str | int]) -> list[Sim]:
+        model = SimPage if params.get("page") == 1 else FurtherSims
         async with self._asked(Call("fetchSIM", "GET", params=params)) as envelope:
             envelope.require_success()
-            return envelope.read(SimPage, self._reading).rows
+            return envelope.read(model, self._reading).rows
 
     async def find_sim(self, iccid: str) -> Sim | None:
         """The SIM with this ICCID, whatever state it is in; None if SFT lists none (observed client behaviour).

@@ -110,6 +110,19 @@ class SimPage(Answered):
     )
 
 
+class FurtherSims(SimPage):
+    """The answer of fetchSIM where there may well be nothing: beyond the first page, or by ICCID. Its rows may be left
+    out then (assumption), which would be no empty inventory.
+    """
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_may_be_left_out(cls, answer: object) -> object:
+        if EMPTY_MAY_BE_LEFT_OUT and isinstance(answer, dict) and answer.get("responseParam") in NO_PLANS:
+            return {"responseParam": {"rows": []}}
+        return answer
+
+
 class LifecycleChange(Lenient):
     """What EndPointLifeCycleChange did: the endpoint's state before and after in SFT's words, or None."""
 

@@ -10,6 +10,7 @@ from sft.checklist import ASSUMPTIONS
 from sft.client import SftClient
 from sft.envelope import SUCCESS
 from sft.errors import AuthenticationFailed, NotSent, SftError
+from sft.states import ACTIVE, SUSPENDED, is_state
 from sft_check.again import asked_again
 from sft_check.evidence import Evidence, written
 from sft_check.finding import ORDER, CheckReport, Finding, Found
@@ -26,7 +27,8 @@ class CannotCheck(Exception):
 
 
 async def read_only(client: SftClient, evidence: Evidence, base_url: str, endpoint_id: str | None) -> None:
-    """Logs in once, fetches one SIM, and reads its profile, that of ``endpoint_id`` if it is given, and the plans.
+    """Logs in once, fetches one SIM, and reads its profile, that of ``endpoint_id`` if it is given, and the plans. What
+    is in use is looked for by its ICCID, too.
 
     Raises CannotCheck if fetchSIM gets no answer of SFT's, or SFT refuses the credentials or the account. Whatever else
     fails is what the findings show.
@@ -49,8 +51,19 @@ async def read_only(client: SftClient, evidence: Evidence, base_url: str, endpoi
 
 
 async def _look(client: SftClient, evidence: Evidence, endpoint_id: str, base_url: str) -> None:
+    known = len(list(evidence.profiles))
     try:
         await asked_again(lambda: client.get_endpoint_profile(endpoint_id))
+    except SftError as error:
+        _go_on(error, evidence, base_url)
+    for profile in list(evidence.profiles)[known:][-1:]:
+        if profile.iccid and is_state(profile.state, ACTIVE, SUSPENDED):
+            await _find(client, evidence, profile.iccid, base_url)
+
+
+async def _find(client: SftClient, evidence: Evidence, iccid: str, base_url: str) -> None:
+    try:
+        await asked_again(lambda: client.find_sim(iccid))
     except SftError as error:
         _go_on(error, evidence, base_url)
 

@@ -121,6 +121,11 @@ class Profile:
         return written(self.basic.get(ENDPOINT_STATUS_FIELD))
 
     @property
+    def iccid(self) -> str:
+        """The SIM's; empty if it is not told."""
+        return written(self.basic.get("iccid"))
+
+    @property
     def plan_ids(self) -> set[str]:
         return {written(plan.get("planId")) for plan in self.plans} - {""}
 

@@ -71,6 +71,8 @@ class Life:
         if not await self._activate():
             return
         await self._step("look whether it is listed", asked_again(lambda: self.client.fetch_sims(1, 100)))
+        if iccid := profile.iccid:
+            await self._step("look for it by its ICCID", asked_again(lambda: self.client.find_sim(iccid)))
         if await self._subscribe():
             await self._remove()
         await self._suspend()
@@ -208,7 +210,7 @@ class Life:
     ) -> tuple[SftError | None, Got | None]:
         began = time.monotonic()
         if not quietly:
-            self.say(name.capitalize())
+            self.say(f"{name[0].upper()}{name[1:]}")
         outcome = "cut short"
         try:
             got = await call

@@ -6,11 +6,12 @@ from pydantic import ValidationError
 
 from sft.codes import DONE, fault_of
 from sft.envelope import SUCCESS
+from sft.iccid import same_iccid
 from sft.models import Subscribed
 from sft.states import ACTIVE, SUSPENDED, UNUSED, is_state, letters
 from sft_check.evidence import Evidence, Seen, fit, paths_of, written
 from sft_check.finding import Found, Rule, fails, holds
-from sft_check.reading_rules import refusal
+from sft_check.reading_rules import lacking_of, refusal
 from sft_check.time_zone import time_zone
 
 LEAST_BYTES: Final = 1_000_000
@@ -50,13 +51,29 @@ def suspended(evidence: Evidence) -> Found | None:
 
 def active_not_listed(evidence: Evidence) -> Found | None:
     seen = evidence.act("activate")
-    later = [one for one in evidence.of("fetchSIM") if seen and one.at > seen.at]
+    later = [one for one in evidence.of("fetchSIM") if seen and one.at > seen.at and "iccid" not in one.exchange.query]
     if seen is None or not later:
         return None
     listed = {written(row.get("endPointId")) for one in later for row in one.sim_rows}
     if written(seen.request.get("endPointId")) in listed:
         return fails("the one that was activated still is")
     return holds("the one that was activated is not")
+
+
+def sim_in_use(evidence: Evidence) -> Found | None:
+    """Only SIMs in use are asked for by their ICCIDs."""
+    for seen in evidence.of("fetchSIM"):
+        iccid = str(seen.exchange.query.get("iccid", ""))
+        if not iccid or seen.timed_out:
+            continue
+        if seen.outer != SUCCESS:
+            return fails(f"refused: {refusal(seen)}")
+        own = [row for row in seen.sim_rows if same_iccid(written(row.get("iccid")), iccid)]
+        if not own:
+            return fails("it lists no SIM with that ICCID")
+        missing = lacking_of(own)
+        return fails(f"it shows it without a usable {', '.join(missing)}") if missing else holds("it shows all of it")
+    return None
 
 
 def plan_field(evidence: Evidence) -> Found | None:
@@ -147,6 +164,7 @@ RULES: Final[dict[str, Rule]] = {
     "previousStatus": previous_status,
     "active at once": active_at_once,
     "active not listed": active_not_listed,
+    "SIM in use": sim_in_use,
     "ADDON_PLAN_FIELD": plan_field,
     "account": account_can_order,
     "INFO": info_place,

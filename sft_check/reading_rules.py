@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 from pydantic import ValidationError
@@ -44,14 +45,19 @@ def outer_code(evidence: Evidence) -> Found | None:
 def sim_row(evidence: Evidence) -> Found | None:
     if not evidence.sims:
         return _no_stock(evidence)
+    missing = lacking_of(evidence.sims)
+    return fails(f"without a usable {', '.join(missing)}") if missing else holds("all three are there")
+
+
+def lacking_of(sims: Sequence[Json]) -> list[str]:
+    """What one of the rows of fetchSIM lacks, of what is needed of each."""
     lacking: Counter[str] = Counter()
-    for row in evidence.sims:
+    for row in sims:
         lacking["endPointId"] += not any(written(row.get(name)) for name in ("endPointId", "endpointId"))
         lacking["iccid"] += not written(row.get("iccid"))
         text = written(as_object(row.get("activationCode")).get("textQrCode"))
         lacking["activationCode.textQrCode"] += not text.upper().startswith("LPA:1$")
-    missing = [name for name, count in lacking.items() if count]
-    return fails(f"without a usable {', '.join(missing)}") if missing else holds("all three are there")
+    return [name for name, count in lacking.items() if count]
 
 
 def sim_filter(evidence: Evidence) -> Found | None:

@@ -25,8 +25,8 @@ Key = Annotated[ApiKey, Depends(_key)]
 FOR_ONE_TRAVELER: Final = ("sell_esim", "purchase")
 """Calls without a traveler in their addresses that see by themselves to whom they are about."""
 
-FOR_NONE: Final = ("products",)
-"""Calls that are about no traveler."""
+FOR_NONE: Final = ("products", "check")
+"""Calls that are about no traveler, and that tell nothing of the seller either."""
 
 
 async def within_limits(request: Request, key: Key) -> None:

@@ -6,6 +6,7 @@ from cli.balance import balance, state_until
 from cli.screen import WIDTH_IN_A_FILE, Screen
 from cli.views import explanation_view, subscription_view, usage_view
 from contract.addon import Addon, AddonError, Usage, UsageState
+from contract.order import CarriedOutOrder
 from contract.subscription import Subscription
 from seller.diagnosis import Explanation, Pinned
 from tests.support.seller import PLAN, PRODUCT
@@ -128,3 +129,25 @@ def test_status_shows_whether_it_is_installed(capsys: pytest.CaptureFixture[str]
     profile = {"status": "installed", "at": "2026-11-02T09:29:41+01:00"}
     Screen().show(*subscription_view(subscription(profile=profile)))
     assert "Profile       installed since 2026-11-02 08:29 UTC, as SFT says" in capsys.readouterr().out
+
+
+def test_status_shows_the_newest_orders_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    refused = CarriedOutOrder(
+        order="remove_addon",
+        reason="Wrong plan, of old_shop",
+        purchase_id="P-7",
+        ordered_by="key my-portal",
+        at=READ,
+        outcome="SFT refused it",
+    )
+    suspended = CarriedOutOrder(order="suspend", reason="customer_service", at=READ + timedelta(hours=1))
+    Screen().show(*subscription_view(subscription(orders=[refused, suspended])))
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "2026-11-21 13:00 UTC, nobody named: suspend (customer service): done",
+        "2026-11-21 12:00 UTC, key my-portal: remove addon P-7 (Wrong plan, of old_shop): SFT refused it",
+    ]
+    many = [suspended.model_copy(update={"ordered_by": f"ann-{number}"}) for number in range(7)]
+    Screen().show(*subscription_view(subscription(orders=many)))
+    *_, oldest, more = capsys.readouterr().out.splitlines()
+    assert "ann-2: suspend" in oldest
+    assert more == "and 2 older orders, which --json shows"

@@ -1,12 +1,17 @@
 """Taking over by the library: what is known already needs neither SFT nor a worker, and is nobody else's."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
 
 from seller.client import SellerClient
 from seller.errors import SellerError
 from tests.support.adoption import sold_elsewhere, told_of
 from tests.support.seller import Seller, seller
+
+Answer = TypeVar("Answer")
 
 
 def library(shop: Seller) -> SellerClient:
@@ -26,6 +31,24 @@ async def test_what_was_taken_over_is_known_without_sft_and_without_a_worker(cli
             await library(shop).adoptions.adopt(adoption.model_copy(update={"traveler_id": "T-7"}))
         assert refused.value.type == "InvalidRequest"
         assert dict(shop.platform.calls) == calls
+
+
+async def test_what_is_asked_for_again_because_an_answer_was_lost_is_adopted_all_the_same(open_shop: Seller) -> None:
+    endpoint = sold_elsewhere(open_shop)
+
+    async def lossy(call: Callable[[], Awaitable[Answer]], /) -> Answer:
+        lost = await call()
+        if isinstance(lost, WorkflowHandle):  # it is over before it is asked for again
+            await lost.result()
+        return await call()
+
+    adoption = told_of(endpoint, open_shop)
+    adopted = await library(open_shop).adoptions.adopt(adoption, lossy)
+    assert (adopted.outcome, [addon.unique_id for addon in adopted.addons]) == (
+        "adopted",
+        [addon.unique_id for addon in endpoint.addons],
+    )
+    assert (await library(open_shop).adoptions.adopt(adoption, lossy)).outcome == "known"
 
 
 async def test_what_is_taken_over_passes_every_check_of_ownership(open_shop: Seller) -> None:

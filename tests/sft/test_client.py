@@ -21,7 +21,9 @@ from tests.support.sft_account import ASKS, ENDPOINT, PASSWORD, PLAN, client_of
 from tests.support.telling import long_but
 from tools.simulator.call import ACTIVATING_CALLS, Call
 from tools.simulator.fault import KINDS, Fault
+from tools.simulator.habits.forms import EMPTY_FORMS
 from tools.simulator.platform import Platform
+from tools.simulator.server import serving
 
 ACTING_CALLS: list[Call] = ["EndPointLifeCycleChange", "EndPointActivation", "SubscribeAddon", "endpoint"]
 READING_CALLS: list[Call] = ["fetchSIM", "GetEndPointProfile"]
@@ -166,6 +168,15 @@ async def test_a_page_without_rows_is_malformed_and_not_an_empty_inventory() -> 
         with pytest.raises(Malformed) as caught:
             await client.fetch_sims()
     assert (caught.value.call, caught.value.field) == ("fetchSIM", "Response.responseParam.rows")
+
+
+@pytest.mark.parametrize("habit", [name for name, *_ in EMPTY_FORMS])
+async def test_where_there_is_no_sim_the_list_is_over_and_an_iccid_unknown_in_whatever_form(habit: str) -> None:
+    async with serving(Platform(esims=2, habits=[habit])) as base_url, client_of(base_url) as client:
+        assert len(await client.fetch_attached_sims(1, 100)) == 2
+        assert await client.fetch_attached_sims(2, 100) == []
+        assert await client.fetch_sims(2, 100) == []
+        assert await client.find_sim("8999000000000000777") is None
 
 
 async def test_a_lifecycle_change_tells_the_state_before_and_after(client: SftClient) -> None:

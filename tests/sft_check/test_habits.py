@@ -121,6 +121,7 @@ async def test_an_endpoint_in_use_shows_more_than_a_new_one_and_only_reading_cha
         await check.read(used.endpoint_id)
         assert check.finding("PLAN_MAY_BE_ONE_OBJECT").seen == "one object"
         assert check.finding("dates").verdict == check.finding("rows").verdict == "holds"
+        assert check.finding("SIM in use").verdict == "holds"
     assert set(platform.calls) == {"login", "fetchSIM", "GetEndPointProfile", "QueryRatePlan"}
     assert used.history == history
 

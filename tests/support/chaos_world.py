@@ -9,7 +9,8 @@ from contract.failure import ADDON_REJECTED
 from contract.progress import Progress, Step
 from contract.subscription import Subscription, SubscriptionStatus
 from contract.workflow_ids import subscription_id
-from tools.chaos.verdict import Evidence, Finding, Holding, Recall, Sale, Sent, findings
+from tools.chaos.evidence import Evidence, Holding, Recall, Sale, Sent, TakenOver
+from tools.chaos.verdict import Finding, findings
 from tools.simulator.ledger import AddonRecord, CallRecord, ChangeRecord, EndpointRecord, Ledger
 
 PLAN = "PLAN-WAKANDA-DAILY"
@@ -26,11 +27,14 @@ class World:
     log: list[CallRecord] = field(default_factory=list)
     recalls: list[Recall] = field(default_factory=list)
     audit: list[Audited] = field(default_factory=list)
+    taken_over: list[TakenOver] = field(default_factory=list)
 
     def found(self) -> list[Finding]:
         """What the check finds."""
         ledger = Ledger(endpoints=list(self.endpoints.values()), calls={}, faults={}, log=self.log)
-        return findings(Evidence(self.sent, self.sales, self.holdings, ledger, self.recalls, self.audit))
+        return findings(
+            Evidence(self.sent, self.sales, self.holdings, ledger, self.recalls, self.audit, self.taken_over)
+        )
 
     def faults(self) -> set[tuple[str, str]]:
         """The findings as (fault, subject)."""
@@ -44,6 +48,18 @@ class World:
         self.instance(endpoint_id, unique_id)
         subscription = self.hold(endpoint_id, traveler_id)
         self.provisioned(subscription, purchase_id, unique_id)
+        return subscription
+
+    def take_over(self, endpoint_id: str, addons: dict[str, str], traveler_id: str = "T-old") -> Subscription:
+        """An eSIM that was sold elsewhere with these uniqueIds by purchase, taken over as it should be."""
+        endpoint = self.endpoint(endpoint_id)
+        endpoint["status"] = "Active"
+        self._changed(endpoint, "status", "Active", "elsewhere")
+        subscription = self.hold(endpoint_id, traveler_id)
+        for purchase_id, unique_id in addons.items():
+            self.instance(endpoint_id, unique_id, by="elsewhere")
+            self.provisioned(subscription, purchase_id, unique_id)
+        self.taken_over.append(TakenOver(endpoint_id, traveler_id, addons))
         return subscription
 
     def top_up(self, subscription: Subscription, purchase_id: str, unique_id: str) -> None:
@@ -124,12 +140,12 @@ class World:
         endpoint["status"] = "Suspended"
         self._changed(endpoint, "status", "Suspended", "EndPointLifeCycleChange")
 
-    def call(self, endpoint_id: str, fault: str | None = None) -> None:
-        """A request of ours to activate the endpoint."""
+    def call(self, endpoint_id: str, fault: str | None = None, call: str = "EndPointLifeCycleChange") -> None:
+        """A request of ours about the endpoint, to activate it if nothing else is said."""
         self.log.append(
             CallRecord(
                 number=len(self.log) + 1,
-                call="EndPointLifeCycleChange",
+                call=call,
                 endpoint_id=endpoint_id,
                 plan_id=None,
                 fault=fault,

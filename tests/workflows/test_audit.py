@@ -38,6 +38,12 @@ async def test_an_account_that_fits_together_has_no_findings(shop: Seller) -> No
     assert report.subscriptions == 2
 
 
+async def test_the_list_is_over_where_sft_leaves_out_what_is_empty(shop: Seller) -> None:
+    shop.platform.habits.have(["empty_left_out"])
+    report = await audited(shop)
+    assert (report.findings, report.listed) == ([], {"Pre-Active": 10})
+
+
 async def test_every_kind_of_finding_is_found_once(shop: Seller) -> None:
     expected = await planted(shop)
     report = await audited(shop)

@@ -7,6 +7,7 @@ from signal import Signals
 from typing import Final, Literal, NamedTuple, get_args
 
 from contract.progress import Step
+from tools.simulator.endpoint_store import FIRST_ENDPOINT
 
 PLANS: Final = {"Wakanda 30Days / 30GB": "PLAN-WAKANDA-30D-30GB", "Wakanda Daily": "PLAN-WAKANDA-DAILY"}
 UNKNOWN_PLAN: Final = "PLAN-NOBODY-KNOWS"
@@ -37,6 +38,9 @@ CEILING: Final = 40.0
 
 OTHER_CEILINGS: Final = (None, CEILING / 2)
 """What workers are started with that disagree; None is no ceiling."""
+
+CUSTOMERS: Final = 4
+"""At least, whose eSIMs were sold elsewhere: with and without known purchases, some topped up and some looked at."""
 
 LONG_ENOUGH: Final = 200.0
 """Seconds of a storm in which a minute without SFT leaves room for everything else."""
@@ -101,6 +105,22 @@ class Traveler:
 
 
 @dataclass(frozen=True)
+class Customer:
+    """A traveler whose eSIM was sold elsewhere before, and is taken over."""
+
+    traveler_id: str
+    products: tuple[str, ...]
+    """What the eSIM came with."""
+    purchase_ids: tuple[str, ...]
+    """What each of these was bought as; empty if nobody knows any more."""
+    due: float
+    again: float
+    """When it is taken over once more: at the earliest, as the first time may take until then."""
+    top_ups: tuple[Purchase, ...]
+    """None for those whose usage is only looked at."""
+
+
+@dataclass(frozen=True)
 class Kill:
     """One process that is killed, and how long it stays dead, in seconds."""
 
@@ -156,6 +176,11 @@ class Plan:
     intruders: tuple[Intruder, ...]
     login_refused_due: float | None
     """When SFT refuses a login, after which everybody waits a minute; None where the run is too short for that."""
+    customers: tuple[Customer, ...]
+
+    def endpoint_id(self, position: int) -> str:
+        """Of an eSIM in stock. Those of the customers are behind the stock of the beginning."""
+        return str(FIRST_ENDPOINT + position + (len(self.customers) if position >= self.stock else 0))
 
 
 def plan(seed: int, size: Size) -> Plan:
@@ -166,9 +191,10 @@ def plan(seed: int, size: Size) -> Plan:
     positions = range(stock + later)
     strangers = random.sample(positions[: size.travelers], max(3, size.travelers // 6))
     foreign = random.sample(positions, (stock + later) // 2)
+    travelers, kills = _travelers(random, seed, size), _kills(random, size)
     return Plan(
-        travelers=_travelers(random, seed, size),
-        kills=_kills(random, size),
+        travelers=travelers,
+        kills=kills,
         stock=stock,
         later_stock=later,
         strangers=tuple(sorted(strangers)),
@@ -177,6 +203,7 @@ def plan(seed: int, size: Size) -> Plan:
         ceiling_due=0.3 * size.seconds,
         intruders=tuple(Intruder(random.uniform(0.4, 0.7) * size.seconds, ceiling) for ceiling in OTHER_CEILINGS),
         login_refused_due=0.1 * size.seconds if size.seconds > LONG_ENOUGH else None,
+        customers=_customers(random, seed, size, kills),
     )
 
 
@@ -265,6 +292,24 @@ def _top_up(random: Random, purchase_id: str, size: Size) -> Purchase:
         plan_id=UNKNOWN_PLAN if random.random() < 0.03 else PLANS[product],
         due=random.uniform(0.05, 0.9) * size.seconds,
         deliveries=(Delivery(random.choice(ways), 0), Delivery(random.choice(ways), again)),
+    )
+
+
+def _customers(random: Random, seed: int, size: Size, kills: tuple[Kill, ...]) -> tuple[Customer, ...]:
+    """Each is taken over as a worker is about to be killed, while there is time for what comes then."""
+    moments = [kill.due for kill in kills if kill.victim in WORKERS and kill.due < 0.75 * size.seconds]
+    return tuple(
+        Customer(
+            traveler_id=f"T-old-{number}",
+            products=tuple(products := random.choices(list(PLANS), k=random.randint(1, 3))),
+            purchase_ids=tuple(f"P-{seed}-old-{number}.{n}" for n in range(len(products) if number % 2 else 0)),
+            due=max(0.0, random.choice(moments or [0.3 * size.seconds]) - random.uniform(0, 1.5)),
+            again=random.uniform(0.75, 0.95) * size.seconds,
+            top_ups=tuple(
+                _top_up(random, f"P-{seed}-old-{number}.t{n}", size) for n in range(0 if number % 3 == 0 else 2)
+            ),
+        )
+        for number in range(1, max(CUSTOMERS, size.travelers // 8) + 1)
     )
 
 

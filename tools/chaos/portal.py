@@ -25,6 +25,7 @@ from contract.progress import Progress
 from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
 from contract.workflow_ids import PROVISION_TYPE, provision_id
 from seller.addons import update_id
+from tools.chaos.evidence import Sent, TakenOver
 from tools.chaos.forces.crowd import crowd_in
 from tools.chaos.forces.forgetting import forget_and_repeat
 from tools.chaos.forces.record import Record
@@ -34,7 +35,6 @@ from tools.chaos.insist import insist
 from tools.chaos.plan import PLANS, Delivery, Purchase, Traveler
 from tools.chaos.questions import Questions
 from tools.chaos.stage import TASK_QUEUE
-from tools.chaos.verdict import Sent
 
 Run = WorkflowHandle[Any, ProvisionedEsim]
 
@@ -56,6 +56,7 @@ class Portal:
         """What the portal was told that each first purchase has sold."""
         self.answers: Counter[str] = Counter()
         """What updates were answered with: ``provisioned``, or a failure type."""
+        self.taken_over: list[TakenOver] = []
         self.deliveries = 0
         self._sent: dict[str, tuple[str, bool]] = {}
         self._accepted: set[str] = set()
@@ -83,7 +84,7 @@ class Portal:
                 return
             for top_up in traveler.top_ups:
                 for delivery in top_up.deliveries:
-                    group.create_task(self.deliver_top_up(traveler, sold.subscription_id, top_up, delivery))
+                    group.create_task(self.deliver_top_up(traveler.traveler_id, sold.subscription_id, top_up, delivery))
             if traveler.forgotten_after is not None:
                 group.create_task(forget_and_repeat(self, traveler, sold, traveler.forgotten_after))
             if traveler.terminated_at is not None:
@@ -120,7 +121,7 @@ class Portal:
             plan_id=first.plan_id,
             traveler_id=traveler.traveler_id,
         )
-        self._note(traveler, first, is_first=True)
+        self._note(traveler.traveler_id, first, is_first=True)
         try:
             await insist(
                 lambda: self.client.start_workflow(
@@ -174,11 +175,11 @@ class Portal:
                 self.answers["amended too late"] += 1
 
     async def deliver_top_up(
-        self, traveler: Traveler, subscription_id: str, top_up: Purchase, delivery: Delivery
+        self, traveler_id: str, subscription_id: str, top_up: Purchase, delivery: Delivery
     ) -> None:
         """One delivery of a top-up, however often it has to be tried."""
         await self.until(top_up.due + delivery.after)
-        self._note(traveler, top_up, is_first=False)
+        self._note(traveler_id, top_up, is_first=False)
         subscription = self.client.get_workflow_handle(subscription_id)
         purchase = AddonPurchase(purchase_id=top_up.purchase_id, product=top_up.product, plan_id=top_up.plan_id)
         while True:
@@ -197,7 +198,7 @@ class Portal:
 
     async def buy_addon(self, traveler: Traveler, subscription: WorkflowHandle[Any, Any], bought: Purchase) -> str:
         """What update ``purchase_addon`` is answered with: the status of the add-on, or a failure type."""
-        self._note(traveler, bought, is_first=False)
+        self._note(traveler.traveler_id, bought, is_first=False)
         purchase = AddonPurchase(purchase_id=bought.purchase_id, product=bought.product, plan_id=bought.plan_id)
         return await self._buy(subscription, purchase)
 
@@ -240,9 +241,9 @@ class Portal:
         except RPCError:
             self.answers["cancelled too late"] += 1
 
-    def _note(self, traveler: Traveler, purchase: Purchase, *, is_first: bool) -> None:
+    def _note(self, traveler_id: str, purchase: Purchase, *, is_first: bool) -> None:
         self.deliveries += 1
-        self._sent[purchase.purchase_id] = traveler.traveler_id, is_first
+        self._sent[purchase.purchase_id] = traveler_id, is_first
 
     async def until(self, due: float) -> None:
         """Waits until so many seconds after the beginning."""

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.chaos.evidence import Evidence
 from tools.chaos.forces.record import Force, Record
 from tools.chaos.stage import Toll
 from tools.chaos.tally import Tally
-from tools.chaos.verdict import Evidence, Finding, counts, undecidable
+from tools.chaos.verdict import Finding, counts, undecidable
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -12,18 +12,19 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from tools.chaos.evidence import Evidence, TakenOver
+from tools.chaos.forces.adoption import sold_elsewhere, take_over
 from tools.chaos.forces.audits import audited, keep_auditing
 from tools.chaos.forces.ceiling import intrude, keep_ceiling
 from tools.chaos.forces.meddling import meddle
 from tools.chaos.forces.record import Record
-from tools.chaos.plan import PLANS, Plan, Size, Traveler, plan
+from tools.chaos.plan import PLANS, Plan, Size, plan
 from tools.chaos.portal import Portal
 from tools.chaos.report import Report
 from tools.chaos.stage import DELAYS, Stage, stage
-from tools.chaos.verdict import Evidence, Finding, findings
+from tools.chaos.verdict import Finding, findings
 from tools.chaos.witness import Witness
 from tools.simulator.chaos import Chaos
-from tools.simulator.endpoint_store import FIRST_ENDPOINT
 from tools.simulator.fault import KINDS, Fault, Kind
 from tools.simulator.habits.catalog import mix
 from tools.simulator.habits.codes import TIME_OUTS
@@ -57,7 +58,7 @@ async def run(seed: int, size: Size, directory: Path) -> Report:
     storm_seconds = size.seconds * STORM
     decided = plan(seed, size._replace(seconds=storm_seconds))
     async with stage(directory, decided.stock, _habits(seed, begin)) as scene, asyncio.TaskGroup() as group:
-        await _prepare(scene, decided, seed)
+        esims = await _prepare(scene, decided, seed)
         portal = Portal(scene.client, Record())
         witness = Witness(scene.client, portal.questions)
         background = [
@@ -65,7 +66,8 @@ async def run(seed: int, size: Size, directory: Path) -> Report:
             group.create_task(_show_progress(scene, portal, begin)),
         ]
         shoppers = [
-            group.create_task(serve(portal, traveler), name=traveler.traveler_id) for traveler in decided.travelers
+            group.create_task(serve(portal, name, service), name=name)
+            for name, service in _services(portal, decided, esims)
         ]
         await _storm(scene, decided, storm_seconds, portal.record)
         _print_line(begin, "the storm is over: no more faults, no more kills")
@@ -98,33 +100,44 @@ def _habits(seed: int, begin: float) -> list[str]:
     return habits
 
 
-async def serve(portal: Portal, traveler: Traveler) -> None:
+def _services(
+    portal: Portal, decided: Plan, esims: Sequence[TakenOver]
+) -> Iterator[tuple[str, Coroutine[None, None, None]]]:
+    for traveler in decided.travelers:
+        yield traveler.traveler_id, portal.serve(traveler)
+    for customer, esim in zip(decided.customers, esims, strict=True):
+        yield customer.traveler_id, take_over(portal, customer, esim)
+
+
+async def serve(portal: Portal, traveler_id: str, service: Coroutine[None, None, None]) -> None:
     """Serves one traveler. What nobody expected ends that, is told in the report, and stops nothing else."""
     try:
-        await portal.serve(traveler)
+        await service
     except Exception as error:
         cause = error
         while isinstance(cause, ExceptionGroup):
             cause = cause.exceptions[0]
         why = f"{type(cause).__name__}: {cause}"
-        portal.record.broken.append(f"{traveler.traveler_id} is not served any more: {why}")
+        portal.record.broken.append(f"{traveler_id} is not served any more: {why}")
 
 
-async def _prepare(scene: Stage, decided: Plan, seed: int) -> None:
-    """The faults of this seed, and what strangers have done or will do to the stock."""
+async def _prepare(scene: Stage, decided: Plan, seed: int) -> list[TakenOver]:
+    """The faults of this seed, what strangers have done or will do to the stock, and the eSIMs of the customers."""
+    esims = [await sold_elsewhere(scene, customer) for customer in decided.customers]
     await _foreign_addons(scene, decided, range(decided.stock))
     for position in decided.strangers:
-        endpoint_id = str(FIRST_ENDPOINT + position)
+        endpoint_id = decided.endpoint_id(position)
         fault = Fault(call="EndPointLifeCycleChange", kind="already_active", endpoint_id=endpoint_id)
         await scene.order("faults", fault.model_dump())
     await scene.order("chaos", Chaos(rate=FAULT_RATE, seed=seed, kinds=CHAOTIC, delay_seconds=DELAYS).model_dump())
+    return esims
 
 
 async def _foreign_addons(scene: Stage, decided: Plan, positions: range) -> None:
     for position in decided.foreign:
         if position in positions:
             for plan_id in PLANS.values():
-                await scene.order(f"endpoints/{FIRST_ENDPOINT + position}/addons", {"planId": plan_id})
+                await scene.order(f"endpoints/{decided.endpoint_id(position)}/addons", {"planId": plan_id})
 
 
 async def _storm(scene: Stage, decided: Plan, seconds: float, record: Record) -> None:
@@ -179,6 +192,7 @@ async def _come_to_rest(
             await witness.holdings(),
             await scene.ledger(),
             await witness.recalls(portal.sold),
+            taken_over=portal.taken_over,
         )
         found = findings(evidence)
         clean = 0 if found else clean + 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from signal import Signals
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import httpx
 from temporalio.client import Client
@@ -176,9 +176,9 @@ class Stage:
         ledger: Ledger = (await self._http.get("ledger")).json()
         return ledger
 
-    async def order(self, path: str, order: object) -> None:
-        """Orders faults, chaos, stock or a stranger's act from the simulator."""
-        (await self._http.post(path, json=order)).raise_for_status()
+    async def order(self, path: str, order: object) -> Any:
+        """Orders faults, chaos, stock or a stranger's act from the simulator, and returns its answer."""
+        return (await self._http.post(path, json=order)).raise_for_status().json()
 
     async def _start_again(self, process: Process) -> None:
         if process.name in WORKERS:

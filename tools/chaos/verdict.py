@@ -11,15 +11,13 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, get_args
 
 from contract.addon import Addon
-from contract.audit import Finding as Audited
-from contract.esim import ProvisionedEsim
-from contract.progress import Progress
 from contract.subscription import Subscription
 from contract.workflow_ids import provision_id, subscription_id
-from tools.simulator.call import ACTIVATING_CALLS
+from tools.chaos.evidence import Evidence, Holding, Sale, Sent
+from tools.simulator.call import ACTIVATING_CALLS, ADDON_CALLS
 from tools.simulator.ledger import AddonRecord, CallRecord, EndpointRecord, Ledger
 
-Fault = Literal["lost", "duplicated", "shared", "dangling", "forgotten", "unreported"]
+Fault = Literal["lost", "duplicated", "shared", "dangling", "forgotten", "unreported", "disturbed"]
 
 WAITING: Final = ("waiting_for_stock", "needs_attention")
 """Steps at which a purchase visibly waits for somebody."""
@@ -28,70 +26,6 @@ STRANGER: Final = "stranger"
 
 TELLING: Final = ("rate_limited", "expired_http", "expired_envelope")
 """Faults that tell the caller for certain that nothing was done."""
-
-
-@dataclass(frozen=True)
-class Sent:
-    """One purchase, as the portal knows it."""
-
-    purchase_id: str
-    traveler_id: str
-    first: bool
-    """Whether it is an eSIM with its first add-on, or an add-on for an eSIM that was sold before."""
-    accepted: bool
-    """Whether the Temporal server took at least one delivery of it for certain."""
-    told: frozenset[str] = frozenset()
-    """Every uniqueId that the portal was ever given as the answer to it."""
-
-
-@dataclass(frozen=True)
-class Sale:
-    """One run of ProvisionEsimWorkflow."""
-
-    purchase_id: str
-    run_id: str
-    outcome: Literal["running", "completed", "failed", "killed"]
-    """``failed`` is a failure or a cancellation, ``killed`` an end that the workflow had no say in."""
-    progress: Progress | None = None
-    """Of a run that is still running."""
-    sold: ProvisionedEsim | None = None
-    """The result of a completed run."""
-    cut_off: frozenset[str] = frozenset()
-    """Endpoints that it may have asked SFT to activate before the request that is in the log: an attempt ended without
-    an answer, with its worker or by an operator's hand."""
-
-
-@dataclass(frozen=True)
-class Holding:
-    """The latest run of one TravelerSubscriptionWorkflow; those that ended as released hold nothing."""
-
-    running: bool
-    subscription: Subscription
-
-
-@dataclass(frozen=True)
-class Recall:
-    """What a portal is answered now that asks for the activation code of an eSIM which it was told was sold."""
-
-    purchase_id: str
-    subscription_id: str
-    code: str
-    """The activation code that it was told when the eSIM was sold."""
-    answers: Mapping[str, str | None]
-    """The code that it is given now, by the way in which it asks; None where it is given none."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """Everything that is known when the run is over."""
-
-    sent: Sequence[Sent]
-    sales: Sequence[Sale]
-    holdings: Sequence[Holding]
-    ledger: Ledger
-    recalls: Sequence[Recall] = ()
-    audit: Sequence[Audited] = ()
-    """What the product's own audit found at the end."""
 
 
 class Finding(NamedTuple):
@@ -122,12 +56,13 @@ def findings(evidence: Evidence) -> list[Finding]:
     claims = _claims(evidence)
     endpoints = {endpoint["endpoint_id"]: endpoint for endpoint in evidence.ledger["endpoints"]}
     return [
-        *(finding for sent in evidence.sent for finding in _of_purchase(sent, evidence, claims, endpoints)),
+        *(finding for sent in _purchases(evidence) for finding in _of_purchase(sent, evidence, claims, endpoints)),
         *_claimed_twice(claims),
         *(finding for endpoint in endpoints.values() for finding in _of_endpoint(endpoint, evidence, claims)),
         *_orphaned_claims(evidence),
         *_forgotten(evidence),
         *_of_audit(evidence, endpoints),
+        *_disturbed(evidence),
     ]
 
 
@@ -144,6 +79,14 @@ def undecidable(ledger: Ledger) -> list[str]:
     Ours may have been done late: nobody can tell the two apart, and the product takes it for its own.
     """
     return [e["endpoint_id"] for e in ledger["endpoints"] if _activated_by_stranger(e, ledger["log"]) == "undecidable"]
+
+
+def _purchases(evidence: Evidence) -> Iterator[Sent]:
+    """What the portal sent, and what eSIMs that were sold elsewhere came with, which has to be theirs as before."""
+    yield from evidence.sent
+    for taken in evidence.taken_over:
+        for purchase_id, unique_id in taken.addons.items():
+            yield Sent(purchase_id, taken.traveler_id, first=False, accepted=True, told=frozenset({unique_id}))
 
 
 def _claims(evidence: Evidence) -> _Claims:
@@ -269,10 +212,10 @@ def _of_endpoint(endpoint: EndpointRecord, evidence: Evidence, claims: _Claims) 
     if trouble := _silently_removed(endpoint, holding):
         yield Finding("unreported", endpoint_id, trouble, where)
 
-    travelers = {esim.traveler_id for esim in sold.values()} | (
-        {holding.subscription.traveler_id} if holding else set()
-    )
-    if len(sold) > 1 or (sold and len(travelers) > 1):
+    sold_elsewhere = {taken.traveler_id for taken in evidence.taken_over if taken.endpoint_id == endpoint_id}
+    owners = {esim.traveler_id for esim in sold.values()} | sold_elsewhere
+    travelers = owners | ({holding.subscription.traveler_id} if holding else set())
+    if len(sold) + len(sold_elsewhere) > 1 or (owners and len(travelers) > 1):
         sentence = f"purchases {', '.join(sorted(sold))}, travelers {', '.join(sorted(travelers))}"
         yield Finding("shared", endpoint_id, sentence, where)
     cut_off = {cut for sale in evidence.sales for cut in sale.cut_off}
@@ -280,7 +223,7 @@ def _of_endpoint(endpoint: EndpointRecord, evidence: Evidence, claims: _Claims) 
         yield Finding("shared", endpoint_id, "sold although somebody else had activated it", where)
 
     active = endpoint["status"] == "Active"
-    if active and not _owned(endpoint_id, holding, evidence.sales) and _last_activated_by(endpoint) != STRANGER:
+    if active and not _owned(endpoint_id, holding, evidence) and _last_activated_by(endpoint) != STRANGER:
         state = holding.subscription.status if holding else "not claimed"
         yield Finding("dangling", endpoint_id, f"active at SFT without an owner ({state})", where)
     if not active and holding and holding.running and holding.subscription.status == "active":
@@ -349,12 +292,13 @@ def _activated_by_stranger(endpoint: EndpointRecord, log: Sequence[CallRecord]) 
     return "yes"
 
 
-def _owned(endpoint_id: str, holding: Holding | None, sales: Sequence[Sale]) -> bool:
+def _owned(endpoint_id: str, holding: Holding | None, evidence: Evidence) -> bool:
     if holding is None or not holding.running:
         return False
     if holding.subscription.status == "active":
-        return any(sale.sold is not None and sale.sold.endpoint_id == endpoint_id for sale in sales)
-    return _claimant(endpoint_id, sales) is not None
+        sold = [sale.sold.endpoint_id for sale in evidence.sales if sale.sold is not None]
+        return endpoint_id in (*sold, *(taken.endpoint_id for taken in evidence.taken_over))
+    return _claimant(endpoint_id, evidence.sales) is not None
 
 
 def _claimant(endpoint_id: str, sales: Sequence[Sale]) -> Sale | None:
@@ -377,3 +321,16 @@ def _forgotten(evidence: Evidence) -> Iterator[Finding]:
             if code != recall.code:
                 sentence = f"{way} answers {'another activation code' if code else 'no activation code'}"
                 yield Finding("forgotten", recall.purchase_id, sentence, recall.subscription_id)
+
+
+def _disturbed(evidence: Evidence) -> Iterator[Finding]:
+    """What was sent to SFT for eSIMs that were taken over: nothing but the add-ons that were bought afterwards."""
+    customers = {sent.traveler_id for sent in evidence.sent}
+    ordered = {taken.endpoint_id: taken.traveler_id in customers for taken in evidence.taken_over}
+    for call in evidence.ledger["log"]:
+        endpoint_id, changing = call["endpoint_id"], (*ACTIVATING_CALLS, *ADDON_CALLS)
+        if endpoint_id not in ordered or call["call"] not in changing:
+            continue
+        if not (ordered[endpoint_id] and call["call"] in ADDON_CALLS):
+            sentence = f"was taken over, and call {call['number']} ({call['call']}) was made that nobody ordered"
+            yield Finding("disturbed", endpoint_id, sentence, subscription_id(endpoint_id))

@@ -9,15 +9,15 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from contract.esim import ProvisionedEsim
 from contract.subscription import Subscription
-from contract.workflow_ids import PROVISION_TYPE, SUBSCRIPTION_TYPE, purchase_id_of
+from contract.workflow_ids import ADOPT_TYPE, PROVISION_TYPE, SUBSCRIPTION_TYPE, purchase_id_of
 from seller.client import SellerClient
 from seller.errors import SellerError
+from tools.chaos.evidence import Holding, Recall, Sale
 from tools.chaos.insist import each, insist
 from tools.chaos.portal import progress_of
 from tools.chaos.questions import CannotAnswer, Questions
 from tools.chaos.stage import TASK_QUEUE
 from tools.chaos.tally import Tally, cut_off
-from tools.chaos.verdict import Holding, Recall, Sale
 
 ANSWER_SECONDS: Final = 10.0
 
@@ -52,7 +52,7 @@ class Witness:
     async def tally(self) -> Tally:
         """Reads every history from beginning to end."""
         tally = Tally()
-        for workflow_type in (PROVISION_TYPE, SUBSCRIPTION_TYPE):
+        for workflow_type in (PROVISION_TYPE, ADOPT_TYPE, SUBSCRIPTION_TYPE):
             async for run in self._runs(workflow_type):
                 with suppress(RPCError):  # forgotten just now
                     history = await insist(self._client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history)

@@ -16,3 +16,5 @@ Call = Literal[
 
 CALLS: Final[tuple[Call, ...]] = get_args(Call)
 ACTIVATING_CALLS: Final[tuple[Call, ...]] = ("EndPointLifeCycleChange", "EndPointActivation")
+ADDON_CALLS: Final[tuple[Call, ...]] = ("SubscribeAddon", "endpoint")
+"""What puts add-ons on an endpoint, or takes them off."""

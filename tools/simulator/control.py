@@ -27,9 +27,10 @@ OneOrMore = Annotated[list[Read], BeforeValidator(lambda read: read if isinstanc
 
 
 class Stock(BaseModel, extra="forbid"):
-    """eSIMs to add."""
+    """eSIMs to add: Pre-Active ones, or, with the plan ids of their add-ons, ones that were sold elsewhere."""
 
     count: int = Field(ge=1, le=MOST_ESIMS)
+    sold_with: list[str] | None = None
 
 
 class StrangersAct(BaseModel, extra="forbid"):
@@ -128,7 +129,10 @@ class Control:
 
     async def _add_esims(self, request: Request) -> Response:
         stock = await _read(request, TypeAdapter(Stock))
-        added = self._platform.add_esims(stock.count)
+        if stock.sold_with is None:
+            added = self._platform.add_esims(stock.count)
+        else:
+            added = self._platform.add_sold(stock.count, stock.sold_with)
         return JSONResponse({"endpoint_ids": [endpoint.endpoint_id for endpoint in added]})
 
     async def _act(self, request: Request) -> Response:

@@ -22,6 +22,9 @@ class Cause(NamedTuple):
 
 STRANGER = Cause("stranger")
 
+ELSEWHERE = Cause("elsewhere")
+"""Whoever sold an eSIM before the account was given to the product."""
+
 
 class Change(BaseModel):
     """One line of an endpoint's history. ``value`` is the new status, or the uniqueId of the instance."""
@@ -29,7 +32,8 @@ class Change(BaseModel):
     change: ChangeKind
     value: str
     by: str
-    """The call that did it, ``stranger``, or how an instance or a period of it ended: ``used_up`` or ``expired``."""
+    """The call that did it, ``stranger``, ``elsewhere`` for a sale before all calls, or how an instance or a period of
+    it ended: ``used_up`` or ``expired``."""
     call_number: int | None
     at: datetime
     """UTC."""

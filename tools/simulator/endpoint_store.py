@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from tools.simulator.endpoint import AddonInstance, Cause, Endpoint, Status
+from tools.simulator.endpoint import ELSEWHERE, AddonInstance, Cause, Endpoint, Status
 from tools.simulator.plan import Plan
 from tools.simulator.refusal import (
     NO_SIM_ATTACHED,
@@ -40,6 +40,19 @@ class EndpointStore:
         first = len(self.endpoints) + 1
         added = [_new_endpoint(self._first_endpoint + serial - 1, serial) for serial in range(first, first + count)]
         self.endpoints.update({endpoint.endpoint_id: endpoint for endpoint in added})
+        return added
+
+    def add_sold(self, count: int, plan_ids: Sequence[str]) -> list[Endpoint]:
+        """Add ``count`` eSIMs that were sold elsewhere: Active from the first moment, with an instance of each plan.
+
+        Raises Refused for an unknown plan, and adds nothing then.
+        """
+        plans = [self._plan(plan_id) for plan_id in plan_ids]
+        added = self.add_esims(count)
+        for endpoint in added:
+            self.set_status(endpoint.endpoint_id, "Active", ELSEWHERE)
+            for plan in plans:
+                self._add_instance(endpoint, plan, ELSEWHERE)
         return added
 
     def endpoint(self, endpoint_id: str) -> Endpoint:

@@ -113,6 +113,10 @@ class Platform:
         """Add stock: ``count`` Pre-Active eSIMs, listed after those that are there."""
         return self.store.add_esims(count)
 
+    def add_sold(self, count: int, plan_ids: Sequence[str]) -> list[Endpoint]:
+        """Add eSIMs that were sold elsewhere: no call ever meets them in stock. Raises Refused for an unknown plan."""
+        return self.store.add_sold(count, plan_ids)
+
     def set_status(self, endpoint_id: str, status: Status) -> None:
         """A stranger's act: the endpoint gets this status. Raises Refused for an unknown endpoint."""
         self.store.set_status(endpoint_id, status, STRANGER)

@@ -1,14 +1,92 @@
 """Keys that may not do everything: that read only, for some travelers only, or without activation codes."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+import pytest
 from httpx import AsyncClient, Response
 
+from contract.esim import ProvisionedEsim
 from portal.keys import Limits
 from tests.support.rest import calling
 from tests.support.seller import PRODUCT, Seller
 
 ORDER = {"reason": "customer_service"}
+SOLD = ("purchase_id", "traveler_id", "product")
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided about a call: whom it tells of, whether it orders, and how it shows an activation code."""
+
+    about: Literal["its traveler", "a purchase", "nobody", "everybody"] = "its traveler"
+    is_order: bool = False
+    code: Literal["none", "in the answer", "as a picture"] = "none"
+    body: dict[str, str] | None = None
+    """What is empty in it is that of the eSIM."""
+
+    def is_closed_to(self, limits: Limits) -> bool:
+        """Whether a key with these limits is refused, also for a traveler that it is good for."""
+        return (
+            (limits.read_only and self.is_order)
+            or (limits.travelers is not None and self.about == "everybody")
+            or (limits.without_codes and self.code == "as a picture")
+        )
+
+
+DECIDED = {
+    "products": Decided("nobody"),
+    "check": Decided("nobody"),
+    "stock": Decided("everybody"),
+    "sales": Decided("everybody"),
+    "sell_esim": Decided("a purchase", is_order=True, code="in the answer", body=dict.fromkeys(SOLD, "")),
+    "purchase": Decided("a purchase", code="in the answer"),
+    "esims_of_traveler": Decided(),
+    "esim": Decided(),
+    "qr_svg_code": Decided(code="as a picture"),
+    "qr_png_code": Decided(code="as a picture"),
+    "check_addon": Decided(),
+    "buy_addon": Decided(is_order=True, body={"purchase_id": "P-another", "product": ""}),
+    "addon": Decided(),
+    "read_usage": Decided(is_order=True),
+    "suspend": Decided(is_order=True, body=ORDER),
+    "resume": Decided(is_order=True, body=ORDER),
+    "remove_addon": Decided(is_order=True, body=ORDER),
+    "refund": Decided(is_order=True, body=ORDER),
+    "close": Decided(is_order=True, body=ORDER),
+}
+"""By the names of the calls, in an order in which they can be made of one eSIM."""
+
+LIMITS = {
+    "read only": Limits(read_only=True),
+    "some travelers": Limits(travelers="R7-"),
+    "without codes": Limits(without_codes=True),
+    "all of it": Limits(read_only=True, travelers="R7-", without_codes=True),
+}
+
+Call = tuple[str, str]
+"""The method and the path of a call."""
+
+
+async def calls_of(client: AsyncClient) -> dict[str, Call]:
+    """All calls that the description has, by name."""
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    return {call["operationId"]: (method, path) for path, item in paths.items() for method, call in item.items()}
+
+
+async def called(client: AsyncClient, call: Call, decided: Decided, esim: ProvisionedEsim) -> Response:
+    """The answer to a call about this eSIM, as far as it is about one."""
+    ids = {
+        "traveler_id": esim.traveler_id,
+        "endpoint_id": esim.endpoint_id,
+        "purchase_id": esim.addon.purchase_id,
+        "product": esim.addon.product,
+    }
+    method, path = call
+    body = {field: value or ids[field] for field, value in decided.body.items()} if decided.body else None
+    asks = {"product": esim.addon.product} if path.endswith("/check") else None
+    return await client.request(method, path.format_map(ids), json=body, params=asks)
 
 
 def is_forbidden(answer: Response, words: str) -> bool:
@@ -74,20 +152,38 @@ async def test_a_key_without_codes_sells_and_is_shown_none(open_shop: Seller, tm
             assert is_forbidden(await client.get(f"{esim}/{picture}"), "is shown no activation codes")
 
 
-async def test_a_call_that_says_of_no_traveler_is_closed_to_a_key_for_some(open_shop: Seller, tmp_path: Path) -> None:
-    """Every call of the description is either below a traveler, or one of those that see to it themselves."""
+async def test_no_call_is_without_a_decision_for_limited_keys(open_shop: Seller, tmp_path: Path) -> None:
+    """A new call fails here until DECIDED says what each limited key may do with it: then it is tried below."""
+    async with calling(open_shop, tmp_path) as client:
+        assert set(await calls_of(client)) == set(DECIDED)
+
+
+@pytest.mark.parametrize("limits", LIMITS.values(), ids=LIMITS)
+async def test_each_call_is_open_or_closed_to_each_limited_key(
+    open_shop: Seller, tmp_path: Path, limits: Limits
+) -> None:
+    own = await open_shop.sell(open_shop.purchase(traveler_id="R7-1"))
+    async with calling(open_shop, tmp_path, limits) as client:
+        calls = await calls_of(client)
+        for name, decided in DECIDED.items():
+            answer = await called(client, calls[name], decided, own)
+            if decided.is_closed_to(limits):
+                assert is_forbidden(answer, "The key tests "), name
+            else:
+                assert answer.status_code in (200, 201, 202), (name, answer.text)
+            assert not limits.without_codes or own.activation_code not in answer.text, name
+    changed = await open_shop.subscription(own.endpoint_id)
+    assert (changed.status == "closed") is not limits.read_only
+
+
+async def test_no_call_tells_a_key_for_some_travelers_of_another(open_shop: Seller, tmp_path: Path) -> None:
+    others = await open_shop.sell(open_shop.purchase(traveler_id="R71-1"))
+    before = await open_shop.subscription(others.endpoint_id)
     async with calling(open_shop, tmp_path, Limits(travelers="R7-")) as client:
-        paths = (await client.get("/openapi.json")).json()["paths"]
-        seen = {
-            call["operationId"] for path, item in paths.items() for call in item.values() if "{traveler_id}" not in path
-        }
-        assert {"sell_esim", "purchase", "products"} <= seen
-        for path, item in paths.items():
-            for method, call in item.items():
-                if call["operationId"] in ("sell_esim", "purchase", "products"):
-                    continue
-                address = (
-                    path.replace("{traveler_id}", "R71-1").replace("{endpoint_id}", "1").replace("{purchase_id}", "1")
-                )
-                answer = await client.request(method, address, json={} if method == "post" else None)
-                assert is_forbidden(answer, "R7-"), (method, path)
+        calls = await calls_of(client)
+        for name, decided in DECIDED.items():
+            answer = await called(client, calls[name], decided, others)
+            assert (answer.status_code < 400) is (decided.about == "nobody"), name
+            for secret in ("R71", others.iccid, others.activation_code, others.addon.unique_id or "none"):
+                assert secret not in answer.text, name
+    assert await open_shop.subscription(others.endpoint_id) == before

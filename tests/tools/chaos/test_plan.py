@@ -1,5 +1,6 @@
 from tools.chaos.__main__ import FULL, QUICK
-from tools.chaos.plan import CALLERS, HANDS, OTHER_CEILINGS, UNKNOWN_PLAN, Plan, Purchase, plan
+from tools.chaos.plan import CALLERS, CUSTOMERS, HANDS, OTHER_CEILINGS, UNKNOWN_PLAN, Plan, Purchase, plan
+from tools.simulator.endpoint_store import FIRST_ENDPOINT
 
 
 def purchases(decided: Plan) -> list[Purchase]:
@@ -58,6 +59,9 @@ def test_every_force_is_in_every_plan() -> None:
             assert {meddling.activity for meddling in decided.meddlings} == {"provision_addon", "activate_esim"}
             assert {intruder.ceiling for intruder in decided.intruders} == set(OTHER_CEILINGS)
             assert all(decided.ceiling_due < intruder.due < size.seconds for intruder in decided.intruders)
+            assert len(decided.customers) >= CUSTOMERS
+            assert {bool(customer.purchase_ids) for customer in decided.customers} == {True, False}
+            assert {bool(customer.top_ups) for customer in decided.customers} == {True, False}
             for name in ("cancel_again", "forgotten_after", "crowd", "terminated_at", "paid_back_at", "given_back_at"):
                 assert any(getattr(traveler, name) is not None for traveler in decided.travelers)
 
@@ -90,3 +94,21 @@ def test_everything_is_due_within_the_time() -> None:
     decided = plan(1, FULL)
     assert all(0 <= purchase.due < FULL.seconds for purchase in purchases(decided))
     assert all(0 < kill.due < FULL.seconds for kill in decided.kills)
+
+
+def test_an_esim_is_taken_over_just_before_a_worker_is_killed_and_again() -> None:
+    for size in (FULL, QUICK):
+        decided = plan(1, size)
+        deaths = [kill.due for kill in decided.kills if kill.victim.startswith("worker")]
+        for customer in decided.customers:
+            assert any(0 <= death - customer.due <= 2 for death in deaths)
+            assert customer.due < customer.again < size.seconds
+
+
+def test_the_stock_is_before_and_behind_the_esims_that_were_sold_elsewhere() -> None:
+    decided = plan(1, FULL)
+    ids = [decided.endpoint_id(position) for position in range(decided.stock + decided.later_stock)]
+    first, count = FIRST_ENDPOINT, len(decided.customers)
+    elsewhere = {str(first + decided.stock + n) for n in range(count)}
+    assert set(ids) | elsewhere == {str(first + n) for n in range(len(ids) + count)}
+    assert not elsewhere & set(ids)

@@ -10,7 +10,7 @@ from tests.support.newer_build import newer
 from tests.support.seller import PLAN, PRODUCT, Seller, eventually, seller
 from tests.support.subscription_states import bought, state_with
 from tools.chaos.forces.record import Record
-from tools.chaos.plan import Delivery, Purchase, Traveler
+from tools.chaos.plan import Delivery, Purchase
 from tools.chaos.portal import Portal
 from tools.chaos.questions import CannotAnswer, Questions
 from workflows.addon_queue import AddonQueue
@@ -41,9 +41,7 @@ async def test_the_portal_goes_on_where_a_query_fails_and_says_which_run_fails_a
         await run.signal("addon_purchased", shop.addon())
         portal = Portal(shop.client, Record(), shop.task_queue)
         top_up = Purchase(shop.addon().purchase_id, PRODUCT, PLAN, 0, (Delivery("purchase_addon", 0),))
-        delivering = asyncio.create_task(
-            portal.deliver_top_up(Traveler("T-42", top_up, ()), run.id, top_up, top_up.deliveries[0])
-        )
+        delivering = asyncio.create_task(portal.deliver_top_up("T-42", run.id, top_up, top_up.deliveries[0]))
 
         async def noted() -> bool:
             return bool(portal.questions.failed)

@@ -1,11 +1,11 @@
 from pathlib import Path
 from typing import Any
 
+from tools.chaos.evidence import Evidence
 from tools.chaos.forces.record import Record
 from tools.chaos.report import Report
 from tools.chaos.stage import Toll
 from tools.chaos.tally import Tally
-from tools.chaos.verdict import Evidence
 from tools.simulator.ledger import Ledger
 
 

@@ -4,8 +4,10 @@ import pytest
 
 from contract.audit import Finding
 from contract.progress import Step
+from contract.subscription import Subscription
 from tests.support.chaos_world import World
-from tools.chaos.verdict import Recall, Sale, Sent, counts
+from tools.chaos.evidence import Recall, Sale, Sent
+from tools.chaos.verdict import counts
 
 CODE = "LPA:1$smdp.example.com$M"
 
@@ -27,7 +29,15 @@ def test_nothing_is_found_where_every_promise_was_kept(world: World) -> None:
 def test_every_fault_is_counted_also_those_that_there_are_none_of(world: World) -> None:
     world.remove("1", "701")
     found = counts(world.found())
-    assert found == {"lost": 1, "duplicated": 0, "shared": 0, "dangling": 0, "forgotten": 0, "unreported": 1}
+    assert found == {
+        "lost": 1,
+        "duplicated": 0,
+        "shared": 0,
+        "dangling": 0,
+        "forgotten": 0,
+        "unreported": 1,
+        "disturbed": 0,
+    }
 
 
 # Lost.
@@ -340,3 +350,85 @@ def test_what_a_stranger_did_the_audit_has_to_find(world: World) -> None:
         Finding(kind="unmatched", endpoint_id="1", here="active", at_sft="Active", unique_ids=["709"]),
     ]
     assert world.found() == []
+
+
+# Taken over.
+
+
+@pytest.fixture
+def customer(world: World) -> Subscription:
+    """One whose eSIM was sold elsewhere with an add-on, and is taken over."""
+    return world.take_over("5", {"P-old": "705"})
+
+
+def test_an_esim_that_was_taken_over_and_topped_up_is_in_order(world: World, customer: Subscription) -> None:
+    world.call("5", call="GetEndPointProfile")
+    assert world.found() == []
+    world.call("5", call="SubscribeAddon")
+    world.top_up(customer, "P-9", "709")
+    assert world.found() == []
+
+
+def test_one_that_nobody_took_over_dangles_with_what_it_came_with(world: World, customer: Subscription) -> None:
+    world.taken_over.clear()
+    del world.holdings[-1]
+    assert world.faults() == {("dangling", "5"), ("duplicated", "5")}
+
+
+def test_one_that_is_said_to_be_taken_over_and_has_no_subscription_is_found(
+    world: World, customer: Subscription
+) -> None:
+    del world.holdings[-1]
+    assert world.faults() == {("dangling", "5"), ("duplicated", "5"), ("lost", "P-old")}
+
+
+def test_one_that_is_shown_to_another_traveler_is_shared(world: World, customer: Subscription) -> None:
+    customer.traveler_id = "T-9"
+    assert world.faults() == {("shared", "5")}
+
+
+def test_one_that_was_sold_once_more_is_shared(world: World, customer: Subscription) -> None:
+    world.send("P-9", "T-old")
+    world.claim_sold("P-9", "5", "705", "T-old")
+    customer.addons[0].purchase_id = "P-9"
+    world.taken_over[0] = replace(world.taken_over[0], addons={})
+    assert world.faults() == {("shared", "5")}
+
+
+def test_what_it_came_with_is_lost_if_it_is_gone(world: World, customer: Subscription) -> None:
+    world.endpoint("5")["addons"].clear()
+    assert world.faults() == {("lost", "P-old")}
+
+
+def test_what_it_came_with_is_lost_if_its_subscription_does_not_show_it(world: World, customer: Subscription) -> None:
+    customer.addons.clear()
+    assert world.faults() == {("lost", "P-old"), ("duplicated", "5")}
+
+
+def test_a_purchase_that_stands_for_another_instance_is_a_duplicate(world: World, customer: Subscription) -> None:
+    world.instance("5", "709", by="elsewhere")
+    world.taken_over[0] = replace(world.taken_over[0], addons={"P-old": "705", "P-other": "709"})
+    world.provisioned(customer, "P-other", "705")
+    assert ("duplicated", "P-other") in world.faults()
+
+
+@pytest.mark.parametrize("call", ["EndPointLifeCycleChange", "EndPointActivation", "SubscribeAddon", "endpoint"])
+def test_whatever_was_sent_to_change_one_that_nothing_was_bought_for_disturbs_it(
+    world: World, customer: Subscription, call: str
+) -> None:
+    world.call("5", call=call)
+    assert world.faults() == {("disturbed", "5")}
+
+
+def test_an_order_that_nobody_gave_disturbs_one_that_was_topped_up(world: World, customer: Subscription) -> None:
+    world.top_up(customer, "P-9", "709")
+    world.call("5")
+    assert world.faults() == {("disturbed", "5")}
+
+
+def test_what_the_audit_finds_of_one_that_was_taken_over_is_dangling(world: World, customer: Subscription) -> None:
+    world.audit = [
+        Finding(kind="active_without_owner", endpoint_id="5", at_sft="Active"),
+        Finding(kind="unmatched", endpoint_id="5", here="active", at_sft="Active", unique_ids=["705"]),
+    ]
+    assert world.faults() == {("dangling", "5")}

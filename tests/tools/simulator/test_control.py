@@ -45,6 +45,19 @@ async def test_stock_can_be_added(control: httpx.AsyncClient, platform: Platform
     assert len(platform.endpoints) == 5
 
 
+async def test_esims_that_were_sold_elsewhere_can_be_added_and_were_never_in_stock(
+    control: httpx.AsyncClient, platform: Platform
+) -> None:
+    response = await control.post("esims", json={"count": 2, "sold_with": [DAILY, DAILY]})
+    assert response.json() == {"endpoint_ids": ["4000004", "4000005"]}
+    endpoint = platform.endpoint("4000004")
+    assert (endpoint.status, [instance.plan.plan_id for instance in endpoint.addons]) == ("Active", [DAILY, DAILY])
+    assert {change.by for change in endpoint.history} == {"elsewhere"}
+    assert ("status", "Pre-Active") not in {(change.change, change.value) for change in endpoint.history}
+    refused = await control.post("esims", json={"count": 2, "sold_with": ["PLAN-NOBODY-KNOWS"]})
+    assert (refused.status_code, len(platform.endpoints)) == (422, 5)
+
+
 async def test_a_stranger_can_change_an_endpoint(control: httpx.AsyncClient, platform: Platform) -> None:
     response = await control.post(f"endpoints/{ENDPOINT}", json={"status": "Active", "attached": False})
     assert response.json() == {"endpoint_id": ENDPOINT, "status": "Active"}

@@ -13,6 +13,7 @@ Force = Literal[
     "subscriptions terminated and restored",
     "add-ons taken off",
     "eSIMs given back",
+    "eSIMs taken over",
     "workers with another ceiling refused",
     "audits in the storm",
     "purchases cancelled twice",
