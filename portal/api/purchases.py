@@ -48,12 +48,14 @@ def _add_sale(routes: APIRouter, shop: Shop) -> None:
         require_admitted(key, new.traveler_id)
         with _keeping_others_secret(key, new.purchase_id):
             is_new = await shop.seller.sales.start(new.purchase(shop))
-        esim = await shop.sold_soon(new.purchase_id, patience)
+        soon = await shop.sold_soon(new.purchase_id, patience)
+        sale, now = await shop.look(new.purchase_id)
+        esim = soon or now
         if not esim:
             look_again(response, f"/api/purchases/{new.purchase_id}")
         elif not is_new:
             response.status_code = 200
-        return Purchase.of((await shop.look(new.purchase_id))[0], esim, key)
+        return Purchase.of(sale, esim, key)
 
 
 @contextmanager
