@@ -60,6 +60,7 @@ from sft.client import SftClient
 from sft.login_gate import LoginGate
 from sft.logins import OnLogin
 from sft_check.catalog import comparing_catalog
+from temporal.api_key import renewing_api_key
 from temporal.ceiling import Ceiling, CeilingProblem
 from temporal.client import NoTemporalServer, connect
 from temporal.data_converter import data_converter_with
@@ -292,6 +293,7 @@ async def run(settings: WorkerSettings, options: WorkerOptions = DEFAULT_OPTIONS
         await stack.enter_async_context(metrics.shown())
         tracing = await stack.enter_async_context(traced())
         client = await connect(settings.keys(), runtime=runtime, interceptors=tracing)
+        await stack.enter_async_context(renewing_api_key(client))
         await check_search_attributes(client)
         await check_active_cluster(client, settings.esim_confirmed_cluster)
         ceiling = ceiling_of(client, settings)

@@ -1,5 +1,7 @@
 """Activities for the add-ons on an endpoint: look, subscribe, settle what SFT did not answer, remove a surplus."""
 
+from collections import defaultdict
+
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
@@ -8,7 +10,6 @@ from activities.account import SftAccount
 from activities.failures import as_application_errors
 from activities.messages import (
     UNKNOWN_PLAN,
-    AddonInstance,
     AddonOrder,
     AddonSearch,
     Channel,
@@ -54,13 +55,16 @@ class AddonActivities:
                 for cannot be told from others) or ``SftAuthenticationFailed``.
         """
         with as_application_errors():
-            profile = await self._client.get_endpoint_profile(endpoint.endpoint_id)
+            profile = await self._client.get_endpoint_addons(endpoint.endpoint_id)
             if endpoint.plan_id is not None:
                 profile.require_readable(endpoint.plan_id)
-        rows = [(row.plan_id or UNKNOWN_PLAN, row.unique_id) for row in profile.plans if row.unique_id]
+        instances = defaultdict[str, dict[str, None]](dict)  # in order, and each once
+        for row in profile.plans:
+            if row.unique_id:
+                instances[row.plan_id or UNKNOWN_PLAN][row.unique_id] = None
         return EndpointLook(
             status=profile.status,
-            addons=[AddonInstance(plan_id=plan_id, unique_id=unique_id) for plan_id, unique_id in dict.fromkeys(rows)],
+            instances={plan_id: list(unique_ids) for plan_id, unique_ids in instances.items()},
             hidden_plans=profile.hidden_plans,
             settle_seconds=self._settle_seconds,
             channels=self.channels,
@@ -135,8 +139,9 @@ class AddonActivities:
             await self._client.remove_addons(surplus.endpoint_id, left)
 
     async def _left_of(self, surplus: Surplus) -> list[str]:
-        profile = await self._client.get_endpoint_profile(surplus.endpoint_id)
-        left = [row.unique_id for row in profile.instances if row.unique_id in surplus.unique_ids]
+        profile = await self._client.get_endpoint_addons(surplus.endpoint_id)
+        wanted = set(surplus.unique_ids)
+        left = [unique_id for unique_id in profile.unique_ids if unique_id in wanted]
         if surplus.plan_id is not None and len(left) < len(surplus.unique_ids):  # what is not seen may be hidden
             profile.require_readable(surplus.plan_id)
         return left
@@ -151,7 +156,7 @@ class AddonActivities:
         """Raises ``SftUnanswered`` where there is none, but one that cannot be told from others may be it."""
         known = set(search.known)
         with as_application_errors():
-            profile = await self._client.get_endpoint_profile(search.endpoint_id)
+            profile = await self._client.get_endpoint_addons(search.endpoint_id)
             ours = [row.unique_id for row in profile.plans if row.unique_id and row.plan_id == search.plan_id]
             new = [unique_id for unique_id in ours if unique_id not in known]
             if not new:

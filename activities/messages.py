@@ -138,24 +138,24 @@ class Notice(Message):
     email: str = Field(repr=False)
 
 
-class AddonInstance(Message):
-    """One add-on instance on an endpoint."""
-
-    plan_id: str
-    unique_id: str
-
-
 class EndpointLook(Message):
     """What is on an endpoint right now. ``status`` is SFT's word for its state, None where it does not say."""
 
     status: str | None
-    addons: list[AddonInstance]
+    instances: dict[str, list[str]]
+    """The uniqueIds of the instances, by plan: an endpoint may have a thousand, and they are in the history of each
+    purchase."""
     hidden_plans: list[str] = Field(default_factory=list)
-    """Plans of instances that are there, but whose uniqueId cannot be read: they are not among ``addons``."""
+    """Plans of instances that are there, but whose uniqueId cannot be read: they are not among ``instances``."""
     settle_seconds: float
     """SFT_SETTLE_SECONDS of the worker that looked: how long SFT may take to finish what it did not answer."""
     channels: list[Channel] = Field(default_factory=list)
     """Whom the worker that looked can notify of events."""
+
+    @property
+    def unique_ids(self) -> set[str]:
+        """Those of all instances."""
+        return {unique_id for unique_ids in self.instances.values() for unique_id in unique_ids}
 
 
 class Activation(Message):
@@ -179,9 +179,11 @@ class AddonOrder(Message):
     """Whether ``is_run_listed`` has to be known, too."""
 
 
-class ProvisionedAddon(AddonInstance):
+class ProvisionedAddon(Message):
     """The instance that was put on the endpoint."""
 
+    plan_id: str
+    unique_id: str
     is_run_listed: bool = False
     """Whether visibility lists the run already, so that a repeat of this purchase will be recognised."""
 

@@ -1,6 +1,7 @@
 """The activity that reads what is left of the add-ons on an endpoint."""
 
 import random
+from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -73,7 +74,7 @@ class UsageActivities:
     def reading_of(self, profile: EndpointProfile, iccid: str, msisdn: str | None) -> UsageReading:
         """What a profile says about the instances on its endpoint, whose eSIM has these numbers."""
         return UsageReading(
-            instances=[_instance(row, profile) for row in profile.instances],
+            instances=_instances(profile),
             hidden_plans=profile.hidden_plans,
             channels=self._channels,
             units=self._units,
@@ -82,10 +83,17 @@ class UsageActivities:
         )
 
 
-def _instance(row: PlanInstance, profile: EndpointProfile) -> InstanceReading:
-    """An instance with its balance, which SFT lists apart, by uniqueId. What it does not say of one, the other may."""
-    ours = [benefit for benefit in profile.benefits if benefit.unique_id == row.unique_id and _is_data(benefit)]
-    benefits = [benefit for number, benefit in enumerate(ours) if benefit not in ours[:number]]  # one may come twice
+def _instances(profile: EndpointProfile) -> list[InstanceReading]:
+    """All instances with their balances, which SFT lists apart, by uniqueId. An endpoint may show thousands: each
+    benefit is looked at once."""
+    balances = defaultdict[str | None, dict[Benefit, None]](dict)  # in order, and each once: one may come twice
+    for benefit in filter(_is_data, profile.benefits):
+        balances[benefit.unique_id][benefit] = None
+    return [_instance(row, list(balances[row.unique_id])) for row in profile.instances]
+
+
+def _instance(row: PlanInstance, benefits: list[Benefit]) -> InstanceReading:
+    """An instance with its balance. What SFT does not say of one, the other may."""
     balances = [balance for benefit in benefits if (balance := _balance(benefit)) != (None, None)]
     return InstanceReading(
         plan_id=row.plan_id or UNKNOWN_PLAN,

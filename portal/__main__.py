@@ -27,6 +27,7 @@ from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
 from seller.catalog import CatalogProblem, read_catalog
 from seller.client import SellerClient
+from temporal.api_key import renewing_api_key
 from temporal.client import NoTemporalServer, connect
 
 USAGE: Final = """usage: python -m portal                    serve the shop until it is told to stop
@@ -63,6 +64,7 @@ async def run(settings: PortalServerSettings, identity: Identity | None = None) 
     if settings.keys() is None:
         logger.warning(PLAINTEXT)
     async with (
+        renewing_api_key(client),
         shown(settings.portal_metrics_address, "PORTAL_METRICS_ADDRESS"),
         serving(portal, address.listener_for("PORTAL_ADDRESS"), settings.proxies()),
     ):

@@ -52,9 +52,10 @@ class Shop:
         """What was sold, waited for with time left for a look at it; None if it goes on after that."""
         return await self.seller.sales.sold_within(purchase_id, max(0.0, self._patience(seconds) - LOOK_SECONDS))
 
-    async def sale_or_begun(self, purchase_id: str) -> Sale | Begun:
-        """How far a first purchase has come, as far as that is told while somebody waits for an order."""
-        return await self.seller.sales.sale_or_begun(purchase_id, WORKER_SECONDS)
+    async def look(self, purchase_id: str) -> tuple[Sale | Begun, ProvisionedEsim | None]:
+        """How far a first purchase has come, as far as that is told while somebody waits for an order; and what was
+        sold, if it was."""
+        return await self.seller.sales.look(purchase_id, WORKER_SECONDS)
 
     async def buy_addon(self, endpoint_id: str, purchase: AddonPurchase, seconds: float | None = None) -> Addon:
         """Buys an add-on, once; ``pending`` if it is not provisioned after the wait."""

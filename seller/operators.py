@@ -8,8 +8,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from contract.progress import Progress
 from contract.purchase import PlanAmendment
 from seller.errors import SellerError, failed
+from seller.known_sales import SaleRun, sale_run
 from seller.own_runs import purchase_of
-from seller.sales import SaleRun, sale_run
 from seller.server_client import ServerClient
 from temporal.encryption.sealed import Undecipherable
 

@@ -14,8 +14,8 @@ from contract.search_attributes import FIRST_PURCHASE_ID
 from contract.workflow_ids import provision_id, purchase_id_of
 from seller.addons import Addons
 from seller.errors import SellerError
+from seller.known_sales import sale_run
 from seller.own_runs import purchase_of
-from seller.sales import sale_run
 from seller.search import listed
 from seller.server import Server
 from temporal.encryption.sealed import Undecipherable

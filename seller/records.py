@@ -2,11 +2,10 @@
 
 import asyncio
 import time
-from collections import OrderedDict
 from datetime import datetime
 from typing import Final
 
-from temporalio.client import WorkflowExecution, WorkflowExecutionStatus, WorkflowHistory
+from temporalio.client import WorkflowExecution, WorkflowExecutionStatus, WorkflowHandle, WorkflowHistory
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
@@ -17,6 +16,7 @@ from contract.search_attributes import PURCHASE_STEP
 from contract.workflow_ids import PROVISION_TYPE, is_provision_id, purchase_id_of
 from seller.errors import SellerError, seller_error
 from seller.history import amended_to, wait_in
+from seller.kept import Kept
 from seller.server import Server
 from temporal.encryption.sealed import Undecipherable
 from temporal.run_input import NotOurs, read_purchase
@@ -63,6 +63,23 @@ class Waiting(Record):
     reason: str
 
 
+class _Input(Message):
+    """What a run was started with; None if it is no first purchase of ours."""
+
+    bought: EsimPurchase | None
+
+
+class _Wait(Message):
+    """What the first events of a run say, ``events`` of them, about its wait; ``told`` is what a worker said then, None
+    if none did. It all holds until there are more events."""
+
+    events: int
+    since: datetime | None
+    until: datetime | None
+    bought: EsimPurchase | None
+    told: Progress | None = None
+
+
 class Queue(Message):
     """Those that have waited longest, and how many wait: ``in_all`` is MOST_COUNTED where there may be more."""
 
@@ -77,7 +94,8 @@ class Records:
         self._server = server
         self._client = server.client
         self._query = f"WorkflowType = '{PROVISION_TYPE}' AND {server.own_runs}"
-        self._bought: OrderedDict[str, EsimPurchase] = OrderedDict()
+        self._inputs = Kept[_Input](MOST_REMEMBERED)
+        self._waits = Kept[_Wait]()
         self._at_once = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def waiting(self) -> Queue:
@@ -88,7 +106,9 @@ class Records:
         # Visibility lists the newest first, and those are not whom it is about.
         runs = (await self._listed(f"{self._query} AND {condition}", MOST_COUNTED))[::-1]
         records = await self._records(runs)
-        found = await asyncio.gather(*(self._waiting(record, until) for record in records[:MOST_WAITING]))
+        # One is asked each time: by it is seen whether a worker still answers. Of the others, only what is new.
+        shown = records[:MOST_WAITING]
+        found = await asyncio.gather(*(self._waiting(record, until, record is shown[0]) for record in shown))
         sales = sorted((waiting for waiting in found if waiting), key=lambda waiting: waiting.since)
         return Queue(sales=sales, in_all=len(records) - found.count(None))
 
@@ -124,27 +144,45 @@ class Records:
             step=run.typed_search_attributes.get(PURCHASE_STEP),
         )
 
-    async def _waiting(self, record: Record, until: float) -> Waiting | None:
+    async def _waiting(self, record: Record, until: float, is_asked: bool) -> Waiting | None:
         """None if it went on while visibility did not know yet, or never said itself that it waits. Where no worker
-        tells the reason, it is told who is missing."""
+        tells the reason, it is told who is missing. ``is_asked``: a worker is, also where the reason is kept."""
         handle = self._client.get_workflow_handle(record.workflow_id, run_id=record.run_id)
         async with self._at_once:
-            history = await self._server.answers(handle.fetch_history())
-            wait = wait_in(history)
+            wait = await self._wait_of(handle, record)
             if wait.since is None:
                 return None
-            try:
-                seconds = max(LEAST_SECONDS, min(until - time.monotonic(), self._server.patience()))
-                asked = handle.query("progress", result_type=Progress)
-                progress = await self._server.worker_answers(handle, asked, seconds)
-            except (SellerError, Undecipherable) as error:
-                progress = Progress(step="needs_attention", detail=seller_error(error).message)
-            else:
-                if progress.step not in STUCK:
-                    return None
-                record.step = progress.step
-        record.bought = await self._amended(record.bought, history)
-        return Waiting(**dict(record), since=wait.since, until=wait.until, reason=progress.detail)
+            told = wait.told
+            if is_asked or told is None:
+                try:
+                    told = await self._progress_of(handle, until)
+                except (SellerError, Undecipherable) as error:
+                    told = Progress(step="needs_attention", detail=seller_error(error).message)
+                else:
+                    wait = wait.model_copy(update={"told": told})
+                    self._waits.keep(record.run_id, wait)
+        if wait.told and wait.told.step not in STUCK:
+            return None
+        step = wait.told.step if wait.told else record.step
+        shown = dict(record) | {"bought": wait.bought, "step": step}
+        return Waiting(**shown, since=wait.since, until=wait.until, reason=told.detail)
+
+    async def _wait_of(self, handle: WorkflowHandle[object, object], record: Record) -> _Wait:
+        """What is kept of it, if nothing has happened in it since: its history is read no more than once."""
+        events = (await self._server.answers(handle.describe())).history_length
+        kept = self._waits.get(record.run_id)
+        if kept and kept.events == events:
+            return kept
+        history = await self._server.answers(handle.fetch_history())
+        wait = wait_in(history)
+        bought = await self._amended(record.bought, history)
+        read = _Wait(events=len(history.events), since=wait.since, until=wait.until, bought=bought)
+        self._waits.keep(record.run_id, read)
+        return read
+
+    async def _progress_of(self, handle: WorkflowHandle[object, object], until: float) -> Progress:
+        seconds = max(LEAST_SECONDS, min(until - time.monotonic(), self._server.patience()))
+        return await self._server.worker_answers(handle, handle.query("progress", result_type=Progress), seconds)
 
     async def _amended(self, bought: EsimPurchase | None, history: WorkflowHistory) -> EsimPurchase | None:
         """What is tried now; None if that cannot be read."""
@@ -157,21 +195,25 @@ class Records:
 
     async def _input_of(self, run: WorkflowExecution) -> EsimPurchase | None:
         """None if that cannot be read. Raises NotOurs."""
-        if run.run_id in self._bought:
-            self._bought.move_to_end(run.run_id)
-            return self._bought[run.run_id]
+        kept = self._inputs.get(run.run_id)
+        if kept is None:
+            try:
+                kept = _Input(bought=await self._read(run))
+            except NotOurs:
+                kept = _Input(bought=None)
+            except (Undecipherable, RPCError):
+                if is_provision_id(run.id):
+                    return None
+                raise NotOurs(run.id) from None
+            self._inputs.keep(run.run_id, kept)
+        if kept.bought is None:
+            raise NotOurs(run.id)
+        return kept.bought
+
+    async def _read(self, run: WorkflowExecution) -> EsimPurchase:
         handle = self._client.get_workflow_handle(run.id, run_id=run.run_id)
-        try:
-            async with self._at_once:
-                bought = await self._server.answers(read_purchase(self._client, handle, self._server.task_queue))
-        except (Undecipherable, RPCError):
-            if is_provision_id(run.id):
-                return None
-            raise NotOurs(run.id) from None
-        self._bought[run.run_id] = bought
-        if len(self._bought) > MOST_REMEMBERED:
-            self._bought.popitem(last=False)
-        return bought
+        async with self._at_once:
+            return await self._server.answers(read_purchase(self._client, handle, self._server.task_queue))
 
 
 def _words(status: WorkflowExecutionStatus | None) -> str:

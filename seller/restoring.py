@@ -28,9 +28,10 @@ from contract.workflow_ids import SUBSCRIPTION_TYPE, is_subscription_id, purchas
 from seller.diagnosis import described
 from seller.errors import RAISED, NoAnswer, SellerError, failed, not_found, seller_error
 from seller.failing_task import answer_of
+from seller.known_sales import sale_run
 from seller.own_runs import claim_of, purchase_of
 from seller.past_sales import claimed_for, past_sale
-from seller.sales import sale_run, start_run
+from seller.sales import start_run
 from seller.server import Server
 from seller.updates import SubscriptionRun, subscription_run
 from temporal.data_converter import converter_for, summary_of

@@ -2,20 +2,13 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from temporalio.client import (
-    Client,
-    WorkflowExecutionDescription,
-    WorkflowExecutionStatus,
-    WorkflowFailureError,
-    WorkflowHandle,
-)
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from contract.esim import ProvisionedEsim
 from contract.message import Message
@@ -25,14 +18,14 @@ from contract.workflow_ids import PROVISION_TYPE, provision_id
 from seller.conflict import refuse_another_purchase
 from seller.errors import Conflict, NoAnswer, SellerError, failed, not_found
 from seller.failing_task import answer_of
-from seller.own_runs import known_claim, purchase_of
+from seller.known_sales import KnownSale, KnownSales, SaleRun, sale_run
+from seller.own_runs import purchase_of
 from seller.past_sales import PastSale, is_purchase_id, past_purchase, past_sale
 from seller.search import listed
+from seller.server import Server
 from seller.server_client import ServerClient
-from seller.updates import NO_RESULT, subscription_run
+from seller.updates import NO_RESULT
 from seller.waiting import watched, within
-
-SaleRun = WorkflowHandle[object, ProvisionedEsim]
 
 SUMMARY_CHARACTERS: Final = 80
 """Of a product's name: a summary in the Web UI is one short line."""
@@ -77,16 +70,6 @@ class Sale(Begun, Progress):
     error: Failure | None = None
 
 
-@dataclass(frozen=True)
-class KnownSale:
-    """The latest run of a first purchase, and what was bought; what was sold, once it has completed."""
-
-    run: SaleRun
-    description: WorkflowExecutionDescription
-    purchase: EsimPurchase
-    esim: ProvisionedEsim | None
-
-
 async def start_run(
     client: Client,
     task_queue: str,
@@ -110,16 +93,15 @@ async def start_run(
     )
 
 
-def sale_run(client: Client, purchase_id: str, run_id: str | None = None) -> SaleRun:
-    """A run of a purchase, whether there is one or not: the latest unless ``run_id`` says which."""
-    return client.get_workflow_handle(provision_id(purchase_id), run_id=run_id, result_type=ProvisionedEsim)
-
-
 class Sales(ServerClient):
     """Sells eSIMs, each with a first add-on, and tells how far that has come.
 
     Its methods raise NoAnswer, RPCError and Undecipherable, too: see ServerClient.
     """
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(server)
+        self._runs = KnownSales(server)
 
     async def start(self, purchase: EsimPurchase) -> bool:
         """Starts a purchase unless it is known, and returns whether it is new; one that failed is started again.
@@ -181,7 +163,7 @@ class Sales(ServerClient):
             esim = await watched(run.result(), look)
         except WorkflowFailureError as failure:
             raise failed(f"Purchase {purchase.purchase_id}", failure.cause) from None
-        if not await self._is_held(purchase, esim):
+        if not await self._runs.is_held(purchase, esim):
             raise not_found(f"purchase {purchase.purchase_id}")
         return esim
 
@@ -191,7 +173,7 @@ class Sales(ServerClient):
 
     async def status(self, purchase_id: str) -> PurchaseStatus | None:
         """How far a purchase has come, and what it failed with; None if there is none."""
-        if known := await self._known(purchase_id):
+        if known := await self._runs.latest(purchase_id):
             return await self._status_of(known)
         past = await past_sale(self._server, purchase_id)
         return _past_status(past) if past else None
@@ -201,17 +183,26 @@ class Sales(ServerClient):
 
         Raises a SellerError, ``NotFound``, if there is none.
         """
-        known = await self._known(purchase_id)
-        return await (self._sale(known, seconds) if known else self._past_sale(purchase_id))
+        known = await self._runs.latest(purchase_id)
+        return await self._sale(known, seconds) if known else _sale_of(await self._past(purchase_id))
 
-    async def sale_or_begun(self, purchase_id: str, seconds: float) -> Sale | Begun:
-        """A purchase with how far it has come; without, if no worker tells that in so many seconds.
+    async def look(self, purchase_id: str, seconds: float) -> tuple[Sale | Begun, ProvisionedEsim | None]:
+        """A purchase with how far it has come; without, if no worker tells that in so many seconds. Beside it, what was
+        sold, if it was and did not fail: no worker is asked about a purchase that is completed.
 
         Raises a SellerError, ``NotFound``, if there is none.
         """
-        known = await self._known(purchase_id)
+        known = await self._runs.latest(purchase_id)
         if known is None:
-            return await self._past_sale(purchase_id)
+            past = await self._past(purchase_id)
+            return _sale_of(past), past.esim
+        sale = await self._sale_or_begun(known, seconds)
+        has_failed = isinstance(sale, Sale) and sale.error
+        if known.esim or has_failed or known.description.status == WorkflowExecutionStatus.RUNNING:
+            return sale, known.esim
+        return sale, await self.sold_within(purchase_id, 0)
+
+    async def _sale_or_begun(self, known: KnownSale, seconds: float) -> Sale | Begun:
         try:
             return await self._sale(known, seconds)
         except (NoAnswer, RPCError) as silence:
@@ -237,7 +228,7 @@ class Sales(ServerClient):
         Raises a SellerError: ``NotFound`` if the id is not known, or if run and subscription do not say the same of it;
         ``NotCompleted`` while the purchase goes on, its failure if it failed.
         """
-        known = await self._known(purchase_id)
+        known = await self._runs.latest(purchase_id)
         if known and known.esim:
             return known.esim
         if known and known.description.status == WorkflowExecutionStatus.RUNNING:
@@ -255,8 +246,9 @@ class Sales(ServerClient):
 
         Raises a SellerError: ``NotFound`` if the id is not known, its failure if it failed.
         """
-        with suppress(TimeoutError, WorkflowFailureError, RPCError, *NO_RESULT):  # told by what is asked next
-            await within(seconds, sale_run(self._client, purchase_id).result())
+        if seconds:
+            with suppress(TimeoutError, WorkflowFailureError, RPCError, *NO_RESULT):  # told by what is asked next
+                await within(seconds, sale_run(self._client, purchase_id).result())
         try:
             return await self.sold(purchase_id)
         except SellerError as error:
@@ -271,49 +263,13 @@ class Sales(ServerClient):
             raise Conflict(f"{run.id} is taken, and no purchase on task queue {queue}: take another purchase id")
         refuse_another_purchase(made, purchase)
 
-    async def _progress_of(self, run: SaleRun, seconds: float | None = None) -> Progress:
-        return await answer_of(self._server, run, run.query("progress", result_type=Progress), seconds)
+    async def _progress_of(self, run: SaleRun) -> Progress:
+        return await answer_of(self._server, run, run.query("progress", result_type=Progress))
 
-    async def _known(self, purchase_id: str) -> KnownSale | None:
-        """The latest run of a purchase; None if Temporal knows none, none any more, or one that is no sale of ours."""
-        try:
-            description = await self._server.answers(sale_run(self._client, purchase_id).describe())
-        except RPCError as error:
-            if error.status == RPCStatusCode.NOT_FOUND:
-                return None
-            raise
-        run = sale_run(self._client, purchase_id, description.run_id)
-        purchase = await purchase_of(self._server, run)
-        if purchase is None:
-            return None
-        esim = None
-        if description.status == WorkflowExecutionStatus.COMPLETED:
-            esim = await self._sold_by(run, purchase)
-            if esim is None:
-                return None
-        return KnownSale(run, description, purchase, esim)
-
-    async def _sold_by(self, run: SaleRun, purchase: EsimPurchase) -> ProvisionedEsim | None:
-        """What a run that completed sold; None unless the subscription was sold as that."""
-        try:
-            esim = await self._server.answers(run.result())
-        except NO_RESULT:
-            return None
-        return esim if await self._is_held(purchase, esim) else None
-
-    async def _is_held(self, purchase: EsimPurchase, esim: ProvisionedEsim) -> bool:
-        """Whether the subscription says the same: that this traveler has bought this eSIM with this purchase."""
-        if not isinstance(esim, ProvisionedEsim) or esim.addon.purchase_id != purchase.purchase_id:
-            return False
-        claim = await known_claim(self._server, subscription_run(self._client, esim.endpoint_id))
-        return claim is not None and claim.was_sold_as(esim) and not claim.purchase.conflicts_with(purchase)
-
-    async def _past_sale(self, purchase_id: str) -> Sale:
-        past = await past_sale(self._server, purchase_id)
-        if past is None:
-            raise not_found(f"purchase {purchase_id}")
-        begun = {"started_at": past.started_at, "run_id": past.run_id}
-        return Sale.model_validate(past.purchase.model_dump() | begun | _past_status(past).model_dump())
+    async def _past(self, purchase_id: str) -> PastSale:
+        if past := await past_sale(self._server, purchase_id):
+            return past
+        raise not_found(f"purchase {purchase_id}")
 
     async def _sale(self, known: KnownSale, seconds: float | None) -> Sale:
         status = await self._status_of(known, seconds)
@@ -321,14 +277,14 @@ class Sales(ServerClient):
 
     async def _status_of(self, known: KnownSale, seconds: float | None = None) -> PurchaseStatus:
         purchase_id, run_status = known.purchase.purchase_id, known.description.status
+        if known.esim:  # certain, and no worker need replay the run for it
+            return PurchaseStatus(purchase_id=purchase_id, **_completed_with(known.esim).model_dump())
         try:
-            progress = await self._progress_of(known.run, seconds)
+            progress = await self._runs.progress(known, seconds)
         except (NoAnswer, RPCError):  # a purchase is asked on the version that it ran on, which may have been retired
             if run_status == WorkflowExecutionStatus.RUNNING:
                 raise
-            progress = _completed_with(known.esim) if known.esim else Progress(step="failed", detail=NOTHING_SOLD)
-        if known.esim and progress.endpoint_id not in (None, known.esim.endpoint_id):
-            progress = _completed_with(known.esim)  # what was sold is certain, and what a worker says of it is not
+            progress = Progress(step="failed", detail=NOTHING_SOLD)
         status = PurchaseStatus(purchase_id=purchase_id, **progress.model_dump())
         if run_status not in UNDER_WAY:
             if past := await past_sale(self._server, purchase_id):  # it was terminated after the sale, say
@@ -354,7 +310,7 @@ class Sales(ServerClient):
         for found in await listed(self._server, query, MOST_COMPLETED):
             run = sale_run(self._client, purchase_id, found.run_id)
             purchase = await purchase_of(self._server, run)
-            if purchase and (esim := await self._sold_by(run, purchase)):
+            if purchase and (esim := await self._runs.sold_by(run, purchase)):
                 return esim
         return None
 
@@ -367,6 +323,11 @@ def _begun(known: KnownSale) -> Begun:
 def _completed_with(esim: ProvisionedEsim) -> Progress:
     detail = f"The eSIM of endpoint {esim.endpoint_id} can be installed."
     return Progress(step="completed", endpoint_id=esim.endpoint_id, detail=detail)
+
+
+def _sale_of(past: PastSale) -> Sale:
+    begun = {"started_at": past.started_at, "run_id": past.run_id}
+    return Sale.model_validate(past.purchase.model_dump() | begun | _past_status(past).model_dump())
 
 
 def _past_status(past: PastSale) -> PurchaseStatus:

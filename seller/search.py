@@ -46,6 +46,9 @@ class Search(Message):
 AT_ONCE: Final = 20
 """Runs that are asked for at the same time."""
 
+LONGEST_LIST: Final = 1000
+"""What visibility lists in one answer."""
+
 
 class FoundSubscription(Message):
     """A subscription as its search attributes show it; None where it has none, or nobody here can read what it says."""
@@ -104,9 +107,10 @@ async def find(server: Server, search: Search, limit: int) -> FoundSubscriptions
     return found
 
 
-async def find_listed(server: Server, search: Search, limit: int) -> FoundSubscriptions:
-    """What visibility lists, by whoever started it: not to be shown before its run was asked. Raises as ``find``."""
-    runs = await listed(server, search.query, limit + 1)
+async def find_listed(server: Server, search: Search, limit: int, offset: int = 0) -> FoundSubscriptions:
+    """What visibility lists after the first ``offset``, by whoever started it: not to be shown before its run was
+    asked. Raises as ``find``."""
+    runs = (await listed(server, search.query, offset + limit + 1))[offset:]
     last = await server.answers(not_brought_back(server.client, runs[:limit]))
     found = [FoundSubscription.of(run) for run in last if is_subscription_id(run.id)]
     return FoundSubscriptions(subscriptions=found, truncated=len(runs) > limit)
@@ -117,7 +121,7 @@ async def listed(server: Server, query: str, limit: int) -> list[WorkflowExecuti
 
     async def runs() -> list[WorkflowExecution]:
         own = f"({query}) AND {server.own_runs}"
-        return [run async for run in server.client.list_workflows(own, limit=limit, page_size=limit)]
+        return [run async for run in server.client.list_workflows(own, limit=limit, page_size=min(limit, LONGEST_LIST))]
 
     try:
         return await server.answers(runs())

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from temporalio.service import RPCError, RPCStatusCode
@@ -16,13 +17,16 @@ from seller.errors import RAISED, NoAnswer, not_found, seller_error
 from seller.numbers import Key, with_numbers
 from seller.own_runs import claim_of
 from seller.past_sales import require_code, sold_as
-from seller.search import FoundSubscription, Search, find_listed
+from seller.search import AT_ONCE, FoundSubscription, Search, find_listed
 from seller.server_client import ServerClient
 from seller.updates import Update, carry_out, carry_out_within, read_subscription, subscription_run
 from temporal.encryption.sealed import Undecipherable
 
 MOST_ESIMS: Final = 100
-"""Of one traveler, that are found."""
+"""Of one traveler, that are asked for one look at them."""
+
+LAST_OFFSET: Final = 900
+"""How many of one traveler's can be passed over: a thousand of them are found at all."""
 
 UNSOLD: Final[set[SubscriptionStatus]] = {"provisioning", "quarantined"}
 """Statuses of an eSIM that no traveler has."""
@@ -44,6 +48,14 @@ class UnreadableEsim(Message):
     reason: str
 
 
+@dataclass(frozen=True)
+class TravelerEsims:
+    """Some eSIMs of a traveler, and whether there may be more after them."""
+
+    esims: list[ShownSubscription | UnreadableEsim]
+    has_more: bool
+
+
 class Subscriptions(ServerClient):
     """The subscriptions of all travelers.
 
@@ -62,19 +74,30 @@ class Subscriptions(ServerClient):
         return _shown(*await read_subscription(self._server, subscription_run(self._client, name)))
 
     async def of_traveler(self, traveler_id: str) -> list[ShownSubscription | UnreadableEsim]:
-        """Those of a traveler, but for eSIMs that were not sold in the end. One that cannot be read is among them, with
-        what is wrong with it, and keeps nobody from the others.
+        """The newest hundred of a traveler, as ``some_of_traveler`` tells them."""
+        return (await self.some_of_traveler(traveler_id)).esims
+
+    async def some_of_traveler(self, traveler_id: str, limit: int = MOST_ESIMS, offset: int = 0) -> TravelerEsims:
+        """Those of a traveler, the newest first, ``limit`` at most after the first ``offset``; without eSIMs that were
+        not sold in the end. One that cannot be read is among them, with what is wrong with it, and keeps nobody from
+        the others.
 
         Raises NoAnswer if there is no worker who could tell of any.
         """
-        found = await find_listed(self._server, Search(traveler_id=traveler_id), MOST_ESIMS)
-        esims = await asyncio.gather(*(self._seen(traveler_id, one) for one in found.subscriptions))
+        found = await find_listed(self._server, Search(traveler_id=traveler_id), limit, offset)
+        one_of_few = asyncio.Semaphore(AT_ONCE)
+
+        async def seen(one: FoundSubscription) -> ShownSubscription | UnreadableEsim | None:
+            async with one_of_few:
+                return await self._seen(traveler_id, one)
+
+        esims = await asyncio.gather(*map(seen, found.subscriptions))
         unread = [esim for esim in esims if isinstance(esim, UnreadableEsim)]
         nobody = [esim for esim in unread if esim.type in NOBODY]
         # Where others are answered, one that is not is its own problem: anybody may have had it listed.
         if nobody and len(nobody) == len(esims) and not await self._server.answers(self._server.workers_poll()):
             raise NoAnswer(nobody[0].type, nobody[0].reason)
-        return [esim for esim in esims if esim]
+        return TravelerEsims([esim for esim in esims if esim], has_more=found.truncated)
 
     async def _seen(self, traveler_id: str, found: FoundSubscription) -> ShownSubscription | UnreadableEsim | None:
         # Whose an eSIM is, its own run says: search attributes are what whoever started some run said.

@@ -51,9 +51,10 @@ GOES_ON: Final = "AcceptedUpdateCompletedWorkflow"
 """What Temporal answers for an update whose run went on as a new one, which knows of what was ordered."""
 
 
-def subscription_run(client: Client, name: str) -> SubscriptionRun:
-    """The run of a subscription, by its own id or that of its endpoint, whether there is one or not."""
-    return client.get_workflow_handle(subscription_id(endpoint_id_of(name)), result_type=Subscription)
+def subscription_run(client: Client, name: str, run_id: str | None = None) -> SubscriptionRun:
+    """A run of a subscription, by its own id or that of its endpoint, whether there is one or not: the latest unless
+    ``run_id`` says which."""
+    return client.get_workflow_handle(subscription_id(endpoint_id_of(name)), run_id=run_id, result_type=Subscription)
 
 
 async def read_subscription(

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from http.client import responses
 from typing import Final, TypeVar
 
-from pydantic import AliasPath, BaseModel, Field, JsonValue, TypeAdapter, ValidationError
+from pydantic import AliasPath, BaseModel, Field, JsonValue, ValidationError
+from pydantic_core import from_json
 
 from sft.assumptions import INNER_CODE_MAY_BE_HTTP_STATUS, TIMEOUT_TEXT
 from sft.codes import DONE, NOT_ENTERPRISE, TOKEN_REFUSED
@@ -18,7 +19,6 @@ SUCCESS: Final = "0"
 FAILURE: Final = "1"
 
 _SECRET: Final = re.compile(r"Bearer\s+\S+|eyJ[\w.~+/=-]+|LPA:\S+", re.IGNORECASE)
-_OBJECT: Final = TypeAdapter(dict[str, JsonValue])
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -127,9 +127,9 @@ def _opened(call: str, answer: Answer) -> Envelope | Malformed:
 
 def _parts(answer: Answer) -> tuple[_Head, dict[str, JsonValue]] | None:
     try:
-        payload = _OBJECT.validate_json(answer.text.removeprefix("\ufeff"))
+        payload = from_json(answer.text.removeprefix("\ufeff"))  # half the time of a validation, and there may be much
         return _Head.model_validate(payload), payload
-    except ValidationError:
+    except ValueError:
         return None
 
 

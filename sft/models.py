@@ -2,7 +2,7 @@
 
 from collections.abc import Container
 from enum import StrEnum
-from typing import Annotated, ClassVar, Final, Self
+from typing import Annotated, ClassVar, Final, Generic, Self, TypeVar
 
 from pydantic import (
     AliasChoices,
@@ -161,15 +161,20 @@ class Subscribed(Answered):
     )
 
 
-class PlanInstance(Lenient):
+class PlanRow(Lenient):
     """A row of an endpoint's add-ons. One with a uniqueId is an instance; one without may hide one."""
 
     AT: ClassVar[str] = "info.promotionalPlans.plan"
 
     plan_id: Text = Field(default=None, validation_alias="planId")
     unique_id: Text = Field(default=None, validation_alias="uniqueId")
-    name: Text = Field(default=None, validation_alias="planName")
     service: Text = Field(default=None, validation_alias="planServiceName")
+
+
+class PlanInstance(PlanRow):
+    """The same with all that it tells."""
+
+    name: Text = Field(default=None, validation_alias="planName")
     starts_at: Start = Field(default=None, validation_alias="planStartDate")
     """UTC; None while the add-on waits for its first use."""
     expires_at: End = Field(default=None, validation_alias="planExpiryDate")
@@ -191,31 +196,23 @@ class Benefit(Lenient):
     """UTC."""
 
 
-class EndpointProfile(Answered):
-    """The answer of GetEndPointProfile: an endpoint's state, its add-ons, and what is left of them."""
+Row = TypeVar("Row", bound=PlanRow)
+
+
+class _Profile(Answered, Generic[Row]):
+    """An answer of GetEndPointProfile, with as much of each row as is read."""
 
     status: BasicText = Field(default=None, validation_alias=AliasPath("info", "basicInfo", ENDPOINT_STATUS_FIELD))
     """``Pre-Active``, ``Active``, ``Suspended`` or another word, as SFT spells it; None if SFT does not tell."""
-    iccid: BasicText = Field(default=None, validation_alias=AliasPath("info", "basicInfo", "iccid"))
-    msisdn: BasicText = Field(default=None, repr=False, validation_alias=AliasPath("info", "basicInfo", "msisdn"))
-    plans: Annotated[list[PlanInstance], BeforeValidator(plan_list)] = Field(
+    plans: Annotated[list[Row], BeforeValidator(plan_list)] = Field(
         validation_alias=AliasPath("info", "promotionalPlans")
     )
     """All rows, as they came."""
-    benefits: Annotated[list[Benefit], BeforeValidator(benefit_list)] = Field(
-        default_factory=list, validation_alias=AliasPath("info", "benefitInfo")
-    )
 
     @property
-    def instances(self) -> list[PlanInstance]:
-        """The add-ons that can be told apart, each once: what one row of a doubled one does not tell, another may."""
-        by_id: dict[str, PlanInstance] = {}
-        for row in self.plans:
-            if row.unique_id:
-                first = by_id.setdefault(row.unique_id, row)
-                told = {name: value for name, value in first if value is not None}
-                by_id[row.unique_id] = row.model_copy(update=told)
-        return list(by_id.values())
+    def unique_ids(self) -> list[str]:
+        """Those of all instances that can be told apart, each once."""
+        return list(dict.fromkeys(row.unique_id for row in self.plans if row.unique_id))
 
     @property
     def hidden_plans(self) -> list[str]:
@@ -241,6 +238,33 @@ class EndpointProfile(Answered):
             case {"info": {"basicInfo": dict(), **rest} as info} if EMPTY_MAY_BE_LEFT_OUT and not _shows_benefits(rest):
                 return {"info": {**info, "promotionalPlans": []}}
         return answer
+
+
+class EndpointAddons(_Profile[PlanRow]):
+    """The answer of GetEndPointProfile, as far as provisioning reads it: an endpoint's state, and which add-ons it has.
+    An endpoint may show thousands: their names, dates and balances are left unread."""
+
+
+class EndpointProfile(_Profile[PlanInstance]):
+    """The answer of GetEndPointProfile: an endpoint's state, its add-ons, and what is left of them."""
+
+    iccid: BasicText = Field(default=None, validation_alias=AliasPath("info", "basicInfo", "iccid"))
+    msisdn: BasicText = Field(default=None, repr=False, validation_alias=AliasPath("info", "basicInfo", "msisdn"))
+    benefits: Annotated[list[Benefit], BeforeValidator(benefit_list)] = Field(
+        default_factory=list, validation_alias=AliasPath("info", "benefitInfo")
+    )
+
+    @property
+    def instances(self) -> list[PlanInstance]:
+        """The add-ons that can be told apart, each once: what one row of a doubled one does not tell, another may."""
+        by_id: dict[str, PlanInstance] = {}
+        for row in self.plans:
+            if row.unique_id:
+                first = by_id.setdefault(row.unique_id, row)
+                if first is not row:
+                    told = {name: value for name, value in first if value is not None}
+                    by_id[row.unique_id] = row.model_copy(update=told)
+        return list(by_id.values())
 
 
 def _shows_benefits(info: dict[object, object]) -> bool:

@@ -4,13 +4,17 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from temporalio.envconfig import ClientConfigProfile, ClientConfigTLS, ClientConnectConfig
 from temporalio.service import TLSConfig
 
-from temporal.guarded_file import Unguarded, check_guarded
+from temporal.guarded_file import Unguarded, check_guarded, read_guarded
+
+KEY_FILE: Final = "TEMPORAL_API_KEY_FILE"
+"""Ours: the SDK knows no such variable."""
 
 ADDRESS: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+):[0-9]{1,5}")
 
@@ -35,7 +39,7 @@ def read_cluster() -> ClientConnectConfig | str:
 
     A sentence instead of an exception: that would carry frames along in which keys are still in the open.
     """
-    variables = {name: value for name, value in os.environ.items() if value}
+    variables = _variables()
     file = variables.get("TEMPORAL_CONFIG_FILE")
     if file and not Path(file).exists():
         return f"TEMPORAL_CONFIG_FILE names {file}, which does not exist"
@@ -45,6 +49,10 @@ def read_cluster() -> ClientConnectConfig | str:
         profile = ClientConfigProfile.load(override_env_vars=variables)
     except Exception as error:  # the SDK's ConfigError is not exported
         return f"The configuration of the Temporal client cannot be used: {_said(error)}"
+    key = _read_api_key(variables)
+    if isinstance(key, str) and not isinstance(key, _Text):
+        return key
+    profile = replace(profile, api_key=key) if key else profile
     try:
         config = profile.to_client_connect_config()
     except OSError as error:
@@ -56,6 +64,38 @@ def read_cluster() -> ClientConnectConfig | str:
             return unguarded
     config.setdefault("target_host", "localhost:7233")
     return _fault(config) or _hidden(config)
+
+
+def api_key_file() -> Path | None:
+    """The file that the API key is from, if one is used: that of TEMPORAL_API_KEY_FILE, or a ``temporal.toml``; None if
+    the variable TEMPORAL_API_KEY has the key itself."""
+    variables = _variables()
+    if "TEMPORAL_API_KEY" in variables:
+        return None
+    named = variables.get(KEY_FILE) or variables.get("TEMPORAL_CONFIG_FILE")
+    return Path(named) if named else _usual_file(variables)
+
+
+def _variables() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if value}
+
+
+def _read_api_key(variables: Mapping[str, str]) -> _Text | str | None:
+    """The key in the file of TEMPORAL_API_KEY_FILE, if that is set; or one sentence that says why it cannot be read."""
+    if KEY_FILE not in variables:
+        return None
+    if "TEMPORAL_API_KEY" in variables:
+        return f"TEMPORAL_API_KEY and {KEY_FILE} are both set: which of the two is it?"
+    file = Path(variables[KEY_FILE])
+    try:
+        key = _Text(read_guarded(file).decode().strip())
+    except Unguarded as unguarded:
+        return f"{KEY_FILE}: {unguarded}"
+    except OSError as error:
+        return f"{KEY_FILE} names {file}, which cannot be read: {error.strerror}"
+    except UnicodeDecodeError:
+        return f"{KEY_FILE} names {file}, which is no text"
+    return key or f"{KEY_FILE} names {file}, which is empty"
 
 
 def _said(error: Exception) -> str:
@@ -103,7 +143,8 @@ def _fault(config: ClientConnectConfig) -> str | None:
     if not ADDRESS.fullmatch(config["target_host"]):
         return f"TEMPORAL_ADDRESS is not of the form host:port, say localhost:7233: {config['target_host']!r}"
     if not re.fullmatch(r"[\x21-\x7e]*", config.get("api_key", "")):
-        return "TEMPORAL_API_KEY has a blank, a line break or another character in it that no API key has"
+        where = KEY_FILE if os.environ.get(KEY_FILE) else "TEMPORAL_API_KEY"
+        return f"{where} has a blank, a line break or another character in it that no API key has"
     tls = config.get("tls")
     if isinstance(tls, TLSConfig) and (tls.client_cert is None) != (tls.client_private_key is None):
         there, missing = ("CERT", "KEY") if tls.client_cert else ("KEY", "CERT")

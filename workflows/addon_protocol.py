@@ -65,7 +65,7 @@ class AddonProtocol:
         if look is None:
             look = await patience.look(self._look(plan_id))
         self.channels = look.channels
-        before = {addon.unique_id for addon in look.addons}
+        before = look.unique_ids
         doubt = Doubt(plan_id=plan_id, before=sorted(before.union(accounted)), settle_seconds=look.settle_seconds)
         self.doubts.append(doubt)
         try:
@@ -107,7 +107,7 @@ class AddonProtocol:
                     # A long outage is waited for here: one activity.
                     look = await patience.look(self._look(doubt.plan_id))
                     if doubt.count == 0:  # nothing of ours can have come meanwhile: what has is somebody else's
-                        doubt.before = sorted({*doubt.before, *(addon.unique_id for addon in look.addons)})
+                        doubt.before = sorted({*doubt.before, *look.unique_ids})
                     return None
                 case Outcome.UNANSWERED:
                     return await self.settle(doubt)

@@ -105,7 +105,7 @@ class EndpointClaim:
                 # Where each is in a state that we do not know, it is rather SFT that has another word for unused.
                 likeness="" if is_state(before, ACTIVE, SUSPENDED) else f"was {before}",
             )
-        if not self._lifecycle.unanswered and activation.was_refused and activation.look and activation.look.addons:
+        if not self._lifecycle.unanswered and activation.was_refused and activation.look and activation.look.instances:
             raise NotSellable(
                 f"endpoint {self.endpoint_id} is active, not by our request, with add-ons: somebody else's"
             )

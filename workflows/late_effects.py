@@ -163,8 +163,7 @@ class LateEffects(Part):
         look = await self._endpoint.look(f"Look for late instances of add-on {doubt.plan_id}")
         if doubt.plan_id in look.hidden_plans:  # neither there nor gone: the next look tells
             return
-        there = [addon.unique_id for addon in look.addons if addon.plan_id == doubt.plan_id]
-        all_there = {addon.unique_id for addon in look.addons}
+        there, all_there = look.instances.get(doubt.plan_id, []), look.unique_ids
         self._removed(doubt, [unique_id for unique_id in doubt.removing if unique_id not in all_there])
         known = {*doubt.before, *self._purchases.accounted()}
         doubt.removing = [unique_id for unique_id in there if unique_id not in known][: doubt.count]

@@ -63,7 +63,7 @@ class Restoring(Part):
         return f"{there}, as it has to be."
 
     def _addons_found(self, look: EndpointLook) -> list[str]:
-        there, accounted = {addon.unique_id for addon in look.addons}, set(self._purchases.accounted())
+        there, accounted = look.unique_ids, set(self._purchases.accounted())
         bought = [addon for addon in self._purchases.provisioned() if not self._purchases.track(addon).gone]
         gone = [addon.purchase_id for addon in bought if addon.unique_id not in there]
         found = [f"The add-on of purchase {purchase_id} is not on it any more." for purchase_id in gone]

@@ -1,9 +1,9 @@
 """The eSIMs of a traveler: everything about one is below its traveler, and not found below another."""
 
 import logging
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
 from contract.addon import Addon
@@ -25,13 +25,21 @@ from portal.attempts import payload_refused
 from portal.shop import Shop
 from process import audit
 from seller.errors import SellerError, ended_outside
-from seller.subscriptions import LifecycleChange, UnreadableEsim
+from seller.subscriptions import LAST_OFFSET, MOST_ESIMS, LifecycleChange, UnreadableEsim
 
 logger = logging.getLogger("portal.api")
 
 SECRET: Final = "A secret: it installs the eSIM, once"
 
 GOES_ON: Final[Responses] = {202: {"model": ShownSubscription, "headers": LOOK_AGAIN, "description": ACCEPTED}}
+
+
+NEXT: Final = {
+    "Link": {"description": "The address of those that follow, if there may be any", "schema": {"type": "string"}}
+}
+
+Limit = Annotated[int, Query(ge=1, le=MOST_ESIMS, description="How many to show at most.")]
+Offset = Annotated[int, Query(ge=0, le=LAST_OFFSET, description="How many of the newest to pass over.")]
 
 
 class HiddenEsim(BaseModel):
@@ -50,11 +58,22 @@ def router(shop: Shop) -> APIRouter:
     )
     one = APIRouter(prefix="/{endpoint_id}", responses=documented("NotFound", INVALID_REQUEST, "Terminated"))
 
-    @routes.get("", summary="The eSIMs of a traveler", response_description="Those of this traveler, or none")
-    async def esims_of_traveler(traveler_id: TravelerId) -> list[ShownSubscription | HiddenEsim]:
-        """At most 100, each with its add-ons. A new one may be missing for some moments. One that cannot be read just
-        now has `unreadable` instead, and says why."""
-        return [_shown(esim) for esim in await shop.seller.subscriptions.of_traveler(traveler_id)]
+    @routes.get(
+        "",
+        summary="The eSIMs of a traveler",
+        responses={200: {"headers": NEXT, "description": "Those of this traveler, or none"}},
+    )
+    async def esims_of_traveler(
+        traveler_id: TravelerId, response: Response, limit: Limit = MOST_ESIMS, offset: Offset = 0
+    ) -> list[ShownSubscription | HiddenEsim]:
+        """The newest first, at most 100 at a time, each with its add-ons. A new one may be missing for some moments.
+        One that cannot be read just now has `unreadable` instead, and says why. Where there may be more, the header
+        `Link` has the address of the next."""
+        found = await shop.seller.subscriptions.some_of_traveler(traveler_id, limit, offset)
+        if found.has_more and (after := offset + limit) <= LAST_OFFSET:
+            address = f"/api/travelers/{traveler_id}/esims?limit={limit}&offset={after}"
+            response.headers["Link"] = f'<{address}>; rel="next"'
+        return [_shown(esim) for esim in found.esims]
 
     @one.get("", summary="One eSIM", response_description="As it stands")
     async def esim(traveler_id: TravelerId, endpoint_id: EndpointId) -> ShownSubscription:

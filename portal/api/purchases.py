@@ -48,12 +48,14 @@ def _add_sale(routes: APIRouter, shop: Shop) -> None:
         require_admitted(key, new.traveler_id)
         with _keeping_others_secret(key, new.purchase_id):
             is_new = await shop.seller.sales.start(new.purchase(shop))
-        esim = await shop.sold_soon(new.purchase_id, patience)
+        soon = await shop.sold_soon(new.purchase_id, patience)
+        sale, now = await shop.look(new.purchase_id)
+        esim = soon or now
         if not esim:
             look_again(response, f"/api/purchases/{new.purchase_id}")
         elif not is_new:
             response.status_code = 200
-        return Purchase.of(await shop.sale_or_begun(new.purchase_id), esim, key)
+        return Purchase.of(sale, esim, key)
 
 
 @contextmanager
@@ -80,12 +82,10 @@ def _add_look(routes: APIRouter, shop: Shop) -> None:
     )
     async def purchase(purchase_id: PurchaseId, key: Key, response: Response) -> Purchase:
         """With the activation code, once it is sold."""
-        sale = await shop.sale_or_begun(purchase_id)
+        sale, esim = await shop.look(purchase_id)
         if not key.admits(sale.traveler_id):
             raise not_found(f"purchase {purchase_id}")
-        if isinstance(sale, Sale) and sale.error:
-            return Purchase.of(sale, None, key)
-        esim = await shop.sold_soon(purchase_id, 0)
-        if not esim:
+        has_failed = isinstance(sale, Sale) and sale.error
+        if not esim and not has_failed:
             look_again(response, f"/api/purchases/{purchase_id}")
         return Purchase.of(sale, esim, key)

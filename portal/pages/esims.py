@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -18,12 +19,19 @@ from portal.pages.remembered import purchase_id
 from portal.pages.standing import Standing, hidden, standing
 from seller.addons import has_ended
 from seller.errors import RAISED, SellerError, not_found, seller_error
-from seller.subscriptions import UnreadableEsim
+from seller.subscriptions import LAST_OFFSET, UnreadableEsim
 
 logger = logging.getLogger("portal.pages")
 
 REFRESHES: Final = Rate(burst=4, per_second=1 / 15)
 """Of one eSIM: each is a call to SFT, which takes only so many of them for all travelers together."""
+
+EACH: Final = 20
+"""eSIMs on a page: each is asked for of a worker, each time."""
+
+PAGE: Final = re.compile("[0-9]{1,3}")
+
+LAST_PAGE: Final = LAST_OFFSET // EACH + 1
 
 NOTES: Final = {
     "enough": "What is left was read a moment ago: please wait a little before you refresh again.",
@@ -50,11 +58,14 @@ class Card:
     def of(cls, esim: Subscription, products: Mapping[str, str]) -> "Card":
         """As it stands."""
         addons = esim.addons[::-1]
-        # One that failed is not folded away before its traveler has seen it.
-        current = [addon for addon in addons if not has_ended(addon) or (addon is addons[0] and addon.error)]
+        current, past = list[Addon](), list[Addon]()
+        for addon in addons:
+            # One that failed is not folded away before its traveler has seen it.
+            is_past = has_ended(addon) and not (addon is addons[0] and addon.error)
+            (past if is_past else current).append(addon)
         same = next((addon.product for addon in addons if addon.product in products), None)
         others = [product for product in products if product != same]
-        return cls(esim, current, [addon for addon in addons if addon not in current], same, others)
+        return cls(esim, current, past, same, others)
 
     @property
     def is_used(self) -> bool:
@@ -80,23 +91,31 @@ class EsimPages:
         self._refreshes = Buckets(REFRESHES)
 
     async def show(self, visit: Visit) -> Response:
-        """All of them, and the purchases that have not become one yet."""
-        found = await self._seller.subscriptions.of_traveler(visit.traveler_id)
-        cards = [Card.of(esim, self._shop.products) for esim in found if isinstance(esim, Subscription)]
-        unread = [esim for esim in found if isinstance(esim, UnreadableEsim)]
+        """Some of them, the newest first; before these, the purchases that have not become one yet."""
+        page = _page(visit.request.query_params.get("page", ""))
+        found = await self._seller.subscriptions.some_of_traveler(visit.traveler_id, EACH, (page - 1) * EACH)
+        cards = [Card.of(esim, self._shop.products) for esim in found.esims if isinstance(esim, Subscription)]
+        unread = [esim for esim in found.esims if isinstance(esim, UnreadableEsim)]
         for esim in unread:
             payload_refused(esim)
             logger.error("%s cannot be shown: %s: %s", esim.subscription_id, esim.type, esim.reason)
         shown = {addon.purchase_id for card in cards for addon in card.esim.addons}
-        unseen = [one for one in visit.purchases.newest if one not in shown]
-        standings = await asyncio.gather(*(self._standing(visit, one) for one in unseen))
         return visit.show(
             "esims.html",
             hidden=len(unread),
             cards=cards,
-            purchases=[(one, now) for one, now in zip(unseen, standings, strict=True) if now],
+            purchases=await self._purchases(visit, shown, found.has_more) if page == 1 else [],
+            number=page,
+            has_more=found.has_more and page < LAST_PAGE,
             note=NOTES.get(visit.request.query_params.get("note", "")),
         )
+
+    async def _purchases(self, visit: Visit, shown: set[str], has_more: bool) -> list[tuple[str, Standing]]:
+        """Those that are not among what is shown; if there is more of that, no eSIM of them can be missing there."""
+        unseen = [one for one in visit.purchases.newest if one not in shown]
+        standings = await asyncio.gather(*(self._standing(visit, one) for one in unseen))
+        found = [(one, now) for one, now in zip(unseen, standings, strict=True) if now]
+        return [(one, now) for one, now in found if not has_more or not now.is_over or now.has_failed]
 
     async def refresh(self, visit: Visit) -> Response:
         """Reads what is left, now."""
@@ -104,7 +123,7 @@ class EsimPages:
         note = "enough"
         if not self._refreshes.wait(esim.endpoint_id):
             note = "refreshed" if await self._shop.refresh(esim.endpoint_id) else "late"
-        return visit.go(f"/esims?note={note}#esim-{esim.endpoint_id}")
+        return _back(visit, note, esim.endpoint_id)
 
     async def checkout(self, visit: Visit) -> Response:
         """A product, about to be bought for an eSIM.
@@ -120,7 +139,8 @@ class EsimPages:
         bought = str(len(esim.addons) + esim.archived)
         about = purchase_id(esim.traveler_id, esim.endpoint_id, bought, product)
         seal = self._desk.seal_offer(visit, address, about, product)
-        return visit.show("checkout.html", product=product, esim=esim, address=address, seal=seal)
+        page = _page(visit.request.query_params.get("page", ""))
+        return visit.show("checkout.html", product=product, esim=esim, address=address, seal=seal, number=page)
 
     async def buy_addon(self, visit: Visit) -> Response:
         """Buys another add-on, once for each form however often that is sent."""
@@ -134,7 +154,7 @@ class EsimPages:
                 logger.warning("Add-on %s on endpoint %s was refused: %s: %s", *which, problem.type, problem.message)
             raise
         note = "bought" if addon.status == "provisioned" else "buying"
-        return visit.go(f"/esims?note={note}#esim-{esim.endpoint_id}")
+        return _back(visit, note, esim.endpoint_id)
 
     async def _own(self, visit: Visit) -> Subscription:
         return await self._seller.subscriptions.get_of_traveler(visit.traveler_id, visit.id("endpoint_id"))
@@ -149,3 +169,15 @@ class EsimPages:
         if sale.traveler_id != visit.traveler_id:
             return None
         return standing(sale)
+
+
+def _page(written: str) -> int:
+    """The page that an address or a form names; the first, if it names none."""
+    page = int(written) if PAGE.fullmatch(written) else 1
+    return min(max(1, page), LAST_PAGE)
+
+
+def _back(visit: Visit, note: str, endpoint_id: str) -> Response:
+    """To the page with this eSIM, which a form was sent from."""
+    page = _page(visit.field("page"))
+    return visit.go(f"/esims?note={note}{f'&page={page}' if page > 1 else ''}#esim-{endpoint_id}")

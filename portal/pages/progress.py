@@ -13,14 +13,17 @@ from temporalio.service import RPCError
 from contract.ids import PurchaseId
 from contract.purchase import EsimPurchase
 from portal.pages.desk import RETRY_SECONDS, Desk, Visit
+from portal.pages.shared_looks import SharedLooks
 from portal.pages.standing import Standing, hidden, standing
 from seller.errors import RAISED, NoAnswer, not_found, seller_error
 from seller.sales import Sale
 from temporal.encryption.sealed import Undecipherable
 
 LOOK_SECONDS: Final = 0.5
-SLOW_LOOK_SECONDS: Final = 3.0
-"""Between two looks at a purchase that somebody watches: first, and where nothing has happened for long."""
+SLOW_LOOK_SECONDS: Final = 4.0
+SLOWER: Final = 1.5
+"""Between two looks at a purchase that somebody watches: after something has happened, where nothing has happened for
+long, and how much longer each time until then."""
 
 WATCHED_SECONDS: Final = 60.0
 """After which a stream ends; the browser opens the next one."""
@@ -41,6 +44,7 @@ class ProgressPages:
 
     def __init__(self, desk: Desk) -> None:
         self._seller = desk.shop.seller
+        self._looks = SharedLooks(self._seller.sales.sale)
         self._open: Counter[str] = Counter()
         """Streams, by traveler."""
 
@@ -63,7 +67,7 @@ class ProgressPages:
     async def events(self, visit: Visit) -> Response:
         """The part of the page that changes, whenever it does: server-sent events."""
         purchase_id = self._known(visit)
-        now = await self._standing(visit, purchase_id)
+        now = await self._standing(visit, purchase_id, LOOK_SECONDS / 2)
         return StreamingResponse(self._stream(visit, purchase_id, now), media_type="text/event-stream", headers=STREAM)
 
     async def _stream(self, visit: Visit, purchase_id: str, now: tuple[Standing, str | None]) -> AsyncIterator[str]:
@@ -83,8 +87,7 @@ class ProgressPages:
         shown, until, pause = "", time.monotonic() + WATCHED_SECONDS, LOOK_SECONDS
         while time.monotonic() < until and not visit.request.app.state.is_closing:
             fragment = visit.fragment("progress_now.html", now=now[0], endpoint_id=now[1])
-            if fragment == shown:
-                pause = min(pause * 1.1, SLOW_LOOK_SECONDS)
+            pause = min(pause * SLOWER, SLOW_LOOK_SECONDS) if fragment == shown else LOOK_SECONDS
             yield ": nothing new\n\n" if fragment == shown else _event("progress", fragment)
             shown = fragment
             if now[0].is_over:
@@ -92,14 +95,15 @@ class ProgressPages:
                 return
             await asyncio.sleep(pause)
             try:
-                now = await self._standing(visit, purchase_id)
+                now = await self._standing(visit, purchase_id, pause / 2)
             except RAISED:
                 return  # the browser comes again, and is told then
 
-    async def _standing(self, visit: Visit, purchase_id: str) -> tuple[Standing, str | None]:
-        """How it stands, and the endpoint once there is an eSIM. Raises ``NotFound`` if it is somebody else's."""
+    async def _standing(self, visit: Visit, purchase_id: str, seconds: float = 0) -> tuple[Standing, str | None]:
+        """How it stands, or stood so many seconds ago, and the endpoint once there is an eSIM. Raises ``NotFound`` if
+        it is somebody else's."""
         try:
-            sale = await self._seller.sales.sale(purchase_id)
+            sale = await self._looks.at(purchase_id, seconds)
         except (NoAnswer, RPCError, Undecipherable) as error:
             if purchase_id not in visit.purchases.newest:
                 self._refuse_others(visit, await self._seller.sales.bought(purchase_id))

@@ -8,6 +8,7 @@ from temporalio.client import Client
 from activities.addons import AddonActivities
 from activities.messages import AddonOrder, AddonSearch, Endpoint, Surplus
 from activities.runs import RunActivities
+from sft import fields
 from sft.client import SftClient
 from tests.support.activity import OUTCOMES, attempt, refusal
 from tests.support.plain_runs import listed, new_purchase, started, without_visibility
@@ -34,11 +35,20 @@ async def test_a_look_shows_the_instances_the_state_and_what_the_worker_is_set_t
 ) -> None:
     instances = [platform.add_foreign_addon(endpoint_id, plan) for plan in (PLAN, DAILY)]
     look = await attempt(addons.look_at_endpoint, Endpoint(endpoint_id=endpoint_id))
-    assert [(addon.plan_id, addon.unique_id) for addon in look.addons] == [
-        (PLAN, instances[0].unique_id),
-        (DAILY, instances[1].unique_id),
-    ]
+    assert look.instances == {PLAN: [instances[0].unique_id], DAILY: [instances[1].unique_id]}
     assert (look.status, look.settle_seconds, look.channels) == ("Pre-Active", 20, ["portal"])
+
+
+async def test_a_look_at_many_instances_reads_no_more_than_it_tells_and_is_small(
+    addons: AddonActivities, platform: Platform, endpoint_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dates = list[object]()
+    monkeypatch.setattr(fields, "moment", lambda value, *_zone, **_fold: dates.append(value))
+    ids = [platform.add_foreign_addon(endpoint_id, PLAN).unique_id for _ in range(300)]
+    look = await attempt(addons.look_at_endpoint, Endpoint(endpoint_id=endpoint_id))
+    assert look.instances == {PLAN: ids}
+    assert dates == []
+    assert len(look.model_dump_json()) < 300 * (len(ids[0]) + 3) + 200  # two quotes and a comma
 
 
 async def test_an_addon_is_provisioned_once_and_told_by_its_unique_id(

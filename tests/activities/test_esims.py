@@ -105,7 +105,7 @@ async def test_an_endpoint_is_activated_by_the_call_that_is_selected_and_looked_
     assert activation.previous_status == previous
     assert platform.endpoint(endpoint.endpoint_id).status == "Active"
     assert activation.look is not None
-    assert [addon.unique_id for addon in activation.look.addons] == [instance.unique_id]
+    assert activation.look.unique_ids == {instance.unique_id}
     assert platform.calls == {"login": 1, call: 1, "GetEndPointProfile": 1}
 
 

@@ -11,10 +11,11 @@ from temporalio.common import Priority
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
+from activities import usage
 from activities.messages import BACKGROUND, EsimToRead, UsageReading
-from activities.usage import LOOKS_AT_ONCE, UsageActivities, _instance
+from activities.usage import LOOKS_AT_ONCE, UsageActivities, _instances
 from sft.client import SftClient
-from sft.models import EndpointProfile
+from sft.models import Benefit, EndpointProfile
 from tools.simulator.fault import Fault
 from tools.simulator.platform import Platform
 from tools.simulator.server import serving
@@ -67,14 +68,14 @@ def benefit(**changes: Any) -> dict[str, Any]:
 
 def test_balances_of_one_instance_are_added_up_and_others_left_out() -> None:
     read = profile([benefit(), benefit(balance="5.0"), benefit(name="SMS"), benefit(uniqueId="8")])
-    instance = _instance(read.plans[0], read)
+    [instance] = _instances(read)
     assert (instance.granted_bytes, instance.remaining_bytes) == (200, 65)
 
 
 def test_dates_are_those_of_the_instance_or_else_of_its_balance_and_none_where_they_mean_none() -> None:
     dated = benefit(startDate="02/01/2026 00:00:00", expiryDate="31/12/9999 00:00:00")
     read = profile([dated], planStartDate="-", planExpiryDate="01/02/2026 00:00:00")
-    instance = _instance(read.plans[0], read)
+    [instance] = _instances(read)
     assert instance.starts_at is not None
     assert instance.expires_at is not None
     assert (instance.starts_at.isoformat(), instance.expires_at.isoformat()) == (
@@ -82,14 +83,14 @@ def test_dates_are_those_of_the_instance_or_else_of_its_balance_and_none_where_t
         "2026-02-01T00:00:00+00:00",
     )
     undated = profile([dated | {"startDate": "-"}])
-    assert _instance(undated.plans[0], undated).expires_at is None
+    assert _instances(undated)[0].expires_at is None
 
 
 def test_a_balance_that_is_not_told_is_none() -> None:
     read = profile([benefit(balance="-")])
-    assert _instance(read.plans[0], read).remaining_bytes is None
+    assert _instances(read)[0].remaining_bytes is None
     alone = profile([])
-    assert _instance(alone.plans[0], alone).granted_bytes is None
+    assert _instances(alone)[0].granted_bytes is None
 
 
 async def test_a_background_look_that_fails_is_tried_again_after_minutes_and_another_after_seconds(
@@ -126,5 +127,22 @@ def test_odd_balances_are_not_counted_as_used(
     benefits: list[dict[str, Any]], read: tuple[int | None, int | None]
 ) -> None:
     found = profile(benefits)
-    instance = _instance(found.instances[0], found)
+    [instance] = _instances(found)
     assert (instance.granted_bytes, instance.remaining_bytes) == read
+
+
+def test_each_benefit_of_an_endpoint_is_looked_at_once_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = 0
+
+    def is_data(benefit: Benefit) -> bool:
+        nonlocal looks
+        looks += 1
+        return True
+
+    monkeypatch.setattr(usage, "_is_data", is_data)
+    plans = [{"planId": "P", "uniqueId": number} for number in range(300)]
+    benefits = [benefit(uniqueId=number, balance=number) for number in range(300)]
+    info = {"basicInfo": {}, "promotionalPlans": {"plan": plans}, "benefitInfo": {"benefit": benefits}}
+    read = _instances(EndpointProfile.model_validate({"info": info}))
+    assert [instance.remaining_bytes for instance in read] == list(range(300))
+    assert looks == 300

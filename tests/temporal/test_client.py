@@ -1,13 +1,14 @@
 """How we connect to a cluster that is not on this machine: TLS, client certificates, API keys, profiles."""
 
 import asyncio
+import logging
 import os
 import socket
 import ssl
 import threading
 import traceback
 from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +16,11 @@ import pytest
 import trustme
 from temporalio.client import Client
 
+from temporal import api_key
 from temporal.client import NoTemporalServer, connect
+from tests.support.cable import cable
 from tests.support.front import front
+from tests.support.seller import eventually
 from tests.support.worker_process import ended_worker
 
 CA = "TEMPORAL_TLS_SERVER_CA_CERT_PATH"
@@ -254,6 +258,63 @@ async def test_an_api_key_switches_tls_on_and_arrives_as_a_bearer_token(
     assert "does not speak TLS" in said
     said = await refused(monkeypatch, {"TEMPORAL_ADDRESS": cluster.server, "TEMPORAL_API_KEY": f"{API_KEY}\n"})
     assert said.startswith("TEMPORAL_API_KEY has a blank, a line break")
+
+
+@pytest.mark.parametrize("source", ["file", "profile"])
+async def test_an_api_key_that_is_renewed_in_its_file_is_used_without_a_restart(
+    cluster: Cluster,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    source: str,
+) -> None:
+    monkeypatch.setattr(api_key, "LOOK_SECONDS", 0.05)
+    caplog.set_level(logging.INFO, logger="temporal")
+    file = tmp_path / source
+
+    def write(key: str) -> None:
+        file.write_text(f'[profile.default]\napi_key = "{key}"\n' if source == "profile" else f"{key}\n")
+
+    async with AsyncExitStack() as stack:
+        before, after = [
+            await stack.enter_async_context(front(cluster.server, api_key=key)) for key in (API_KEY, WRONG_KEY)
+        ]
+        way = await stack.enter_async_context(cable(before))
+        write(API_KEY)
+        named = "TEMPORAL_CONFIG_FILE" if source == "profile" else "TEMPORAL_API_KEY_FILE"
+        set_only(monkeypatch, {"TEMPORAL_ADDRESS": way.address, "TEMPORAL_TLS": "false", named: str(file)})
+        client = await connect(None, SECONDS)
+        async with api_key.renewing_api_key(client):
+
+            async def has(words: str) -> bool:
+                return words in caplog.text
+
+            write("no key")
+            await eventually(lambda: has("The API key is not renewed: "))
+            assert client.api_key == API_KEY
+            write(WRONG_KEY)
+            await eventually(lambda: has(f"The API key was renewed, from {file}"))
+            way.cut()
+            way.server = after
+            way.mend()
+            assert (await client.count_workflows("WorkflowId = 'nobody'")).count == 0
+        assert not any(key in caplog.text for key in (API_KEY, WRONG_KEY, "no key"))
+
+
+async def test_a_file_of_an_api_key_that_cannot_be_used_is_named(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "key"
+    ours = {"TEMPORAL_ADDRESS": cluster.server, "TEMPORAL_API_KEY_FILE": str(file)}
+    said = await refused(monkeypatch, ours)
+    assert said == f"TEMPORAL_API_KEY_FILE names {file}, which cannot be read: No such file or directory"
+    for content, words in ((b"\n", "which is empty"), (b"\xff", "which is no text"), (b"a b", "has a blank")):
+        file.write_bytes(content)
+        assert words in await refused(monkeypatch, ours)
+    file.write_text(API_KEY)
+    assert "are both set" in await refused(monkeypatch, ours | {"TEMPORAL_API_KEY": API_KEY})
+    file.chmod(0o666)
+    assert "can be changed by everybody" in await refused(monkeypatch, ours)
 
 
 async def test_a_profile_that_cannot_be_read_is_not_quoted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -81,6 +81,11 @@ class Endpoint(BaseModel):
         """``LPA:1$<SM-DP+ address>$<matching id>``, different for every eSIM."""
         return f"LPA:1${self.smdp_address}${self.matching_id}"
 
+    @property
+    def is_in_stock(self) -> bool:
+        """Whether it can be sold: it has a SIM, and was never active."""
+        return self.attached and self.status == "Pre-Active"
+
     def instance(self, unique_id: str) -> AddonInstance:
         """The instance of that id. Raises Refused if it is not on the endpoint."""
         for instance in self.addons:

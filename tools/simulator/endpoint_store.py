@@ -1,6 +1,7 @@
 """The simulated account's endpoints and their add-ons, and what can be done to them."""
 
 import itertools
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
@@ -31,6 +32,10 @@ class EndpointStore:
         self._first_endpoint = first_endpoint
         self.plans = {plan.plan_id: plan for plan in plans}
         self.endpoints: dict[str, Endpoint] = {}
+        self._by_iccid: dict[str, str] = {}
+        self._stock = OrderedDict[str, None]()
+        """The ids of all that can be sold, in order, and of some that cannot be any more: they are found out by and
+        by, for an inventory may be large."""
         self._now = now
         self._usage = usage
         self._unique_ids = itertools.count(FIRST_UNIQUE_ID)
@@ -39,7 +44,10 @@ class EndpointStore:
         """Add ``count`` Pre-Active eSIMs, each attached to an endpoint of its own."""
         first = len(self.endpoints) + 1
         added = [_new_endpoint(self._first_endpoint + serial - 1, serial) for serial in range(first, first + count)]
-        self.endpoints.update({endpoint.endpoint_id: endpoint for endpoint in added})
+        for endpoint in added:
+            self.endpoints[endpoint.endpoint_id] = endpoint
+            self._by_iccid[endpoint.iccid] = endpoint.endpoint_id
+            self._stock[endpoint.endpoint_id] = None
         return added
 
     def add_sold(self, count: int, plan_ids: Sequence[str]) -> list[Endpoint]:
@@ -55,6 +63,28 @@ class EndpointStore:
                 self._add_instance(endpoint, plan, ELSEWHERE)
         return added
 
+    def stock(self, count: int) -> list[Endpoint]:
+        """The first ``count`` Pre-Active endpoints with a SIM; fewer if there are no more."""
+        found, sold = list[Endpoint](), list[str]()
+        for endpoint_id in self._stock:
+            endpoint = self.endpoints.get(endpoint_id)
+            if endpoint is None or not endpoint.is_in_stock:
+                sold.append(endpoint_id)
+                continue
+            found.append(self.endpoint(endpoint_id))
+            if len(found) >= count:
+                break
+        for endpoint_id in sold:
+            del self._stock[endpoint_id]
+        return found
+
+    def with_iccid(self, iccid: str) -> Endpoint | None:
+        """The endpoint of this SIM; None if there is none."""
+        endpoint = self.endpoints.get(self._by_iccid.get(iccid, ""))
+        if endpoint is None or endpoint.iccid != iccid:  # it may have been given another one
+            endpoint = next((one for one in self.endpoints.values() if one.iccid == iccid), None)
+        return self.endpoint(endpoint.endpoint_id) if endpoint else None
+
     def endpoint(self, endpoint_id: str) -> Endpoint:
         """The endpoint of that id. Raises Refused if there is none."""
         if endpoint_id not in self.endpoints:
@@ -68,7 +98,13 @@ class EndpointStore:
         endpoint = self.endpoint(endpoint_id)
         if endpoint.status != status:
             endpoint.status = status
+            self._restock(endpoint_id)
             endpoint.remember("status", status, cause, self._now())
+
+    def set_attached(self, endpoint_id: str, attached: bool) -> None:
+        """Take the SIM from the endpoint, or give it back."""
+        self.endpoint(endpoint_id).attached = attached
+        self._restock(endpoint_id)
 
     def change_lifecycle(self, endpoint_id: str, status: Status, cause: Cause) -> tuple[Status, Status]:
         """Activate or suspend, and return the status before and after.
@@ -103,6 +139,11 @@ class EndpointStore:
             endpoint.addons.remove(instance)
             endpoint.removed_addons.append(instance)
             endpoint.remember("addon_removed", instance.unique_id, cause, self._now())
+
+    def _restock(self, endpoint_id: str) -> None:
+        """What can be sold again is in its old place again."""
+        if self.endpoints[endpoint_id].is_in_stock and endpoint_id not in self._stock:
+            self._stock = OrderedDict.fromkeys(self.endpoints)
 
     def _with_sim(self, endpoint_id: str) -> Endpoint:
         endpoint = self.endpoint(endpoint_id)

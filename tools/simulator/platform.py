@@ -84,7 +84,7 @@ class Platform:
 
     def with_iccid(self, iccid: str) -> list[Endpoint]:
         """The endpoint of this SIM; none if there is none."""
-        return [self.store.endpoint(one.endpoint_id) for one in self.store.endpoints.values() if one.iccid == iccid]
+        return [endpoint] if (endpoint := self.store.with_iccid(iccid)) else []
 
     @property
     def calls(self) -> Counter[str]:
@@ -123,7 +123,7 @@ class Platform:
 
     def set_attached(self, endpoint_id: str, attached: bool) -> None:
         """A stranger's act: the endpoint loses its SIM or gets it back. Raises Refused if it is unknown."""
-        self.store.endpoint(endpoint_id).attached = attached
+        self.store.set_attached(endpoint_id, attached)
 
     def add_foreign_addon(self, endpoint_id: str, plan_id: str) -> AddonInstance:
         """A stranger's act: one more instance. Raises Refused for an unknown endpoint or plan."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -118,9 +119,14 @@ class Wire:
             )
 
         def work(_: Entry) -> Answer:
-            among = self._platform.endpoints if iccid is None else self._platform.with_iccid(iccid)
-            found = [endpoint for endpoint in among if matches(endpoint)]
-            shown = found[(page - 1) * per_page : page * per_page]
+            first, last = (page - 1) * per_page, page * per_page
+            if iccid is None and (status, attached) == (PRE_ACTIVE_ID, ATTACHED_ID):
+                shown = self._platform.store.stock(last)[first:]
+            else:
+                store = self._platform.store
+                everyone = map(store.endpoint, store.endpoints)
+                among = everyone if iccid is None else self._platform.with_iccid(iccid)
+                shown = list(islice(filter(matches, among), first, last))
             return _success("0", rows=[sim_row(endpoint, self._variety) for endpoint in shown])
 
         return Job(work)

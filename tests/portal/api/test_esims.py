@@ -253,3 +253,25 @@ async def test_an_esim_that_cannot_be_read_hides_no_other_of_its_traveler(client
                 answer = await api.get(f"/travelers/{traveler_id}/esims")
                 assert answer.status_code == 200
                 assert [item["unreadable"] for item in answer.json()] == [LACKS_A_KEY, LACKS_A_KEY]
+
+
+async def test_the_esims_of_a_traveler_are_shown_some_at_a_time(open_shop: Seller, tmp_path: Path) -> None:
+    traveler_id = f"T-{next(open_shop.numbers)}"
+    owned = {(await sold(open_shop, traveler_id))[0].rpartition("/")[2] for _ in range(3)}
+    async with calling(open_shop, tmp_path) as client:
+        address = f"/travelers/{traveler_id}/esims"
+
+        async def all_listed() -> bool:
+            return len((await client.get(address)).json()) == len(owned)
+
+        await eventually(all_listed)
+        assert "link" not in (await client.get(address)).headers
+        first = await client.get(f"{address}?limit=2")
+        assert first.headers["link"] == f'</api{address}?limit=2&offset=2>; rel="next"'
+        second = await client.get(f"{address}?limit=2&offset=2")
+        assert "link" not in second.headers
+        shown = [esim["endpoint_id"] for answer in (first, second) for esim in answer.json()]
+        assert (len(shown), set(shown)) == (3, owned)
+        for wrong in ("limit=0", "limit=101", "offset=-1", "offset=901", "limit=x"):
+            refused = await client.get(f"{address}?{wrong}")
+            assert (refused.status_code, refused.json()["failure"]) == (422, "InvalidRequest")

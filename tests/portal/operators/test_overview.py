@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from seller import records, stock
 from seller.client import SellerClient
 from temporal.data_converter import data_converter
 from tests.support.cable import cable
+from tests.support.counted import counting
 from tests.support.html_visitor import Page, Visitor, visiting
 from tests.support.portal import opened
 from tests.support.seller import PRODUCT, Run, Seller, eventually, seller
@@ -303,3 +305,23 @@ async def test_an_esim_that_was_ended_from_outside_is_shown_until_it_is_restored
         assert "starter.py restore" in await visitor.has("/operators", subscription_id(endpoint_id))
         await SellerClient(shop.client, shop.task_queue).restore(endpoint_id)
         assert subscription_id(endpoint_id) not in await visitor.text("/operators")
+
+
+async def test_of_sales_that_wait_only_what_is_new_is_read_again(client: Client) -> None:
+    counted, asked = counting(client)
+    async with seller(client, esims=0) as shop, shop.working(), operator(replace(shop, client=counted)) as visitor:
+        purchases = [shop.purchase() for _ in range(3)]
+        for purchase in purchases:
+            await shop.reaches(await shop.start(purchase), "waiting_for_stock")
+            await visitor.has("/operators", f'id="sale-{purchase.purchase_id}"')
+        await visitor.text("/operators")
+        asked.clear()
+        html = await visitor.text("/operators")
+        assert all(f'id="sale-{purchase.purchase_id}"' in html for purchase in purchases)
+        assert (asked["history"], asked["query"], asked["describe"]) == (0, 1, 3)
+        await client.get_workflow_handle(f"provision-{purchases[1].purchase_id}").cancel()
+
+        async def is_gone() -> bool:
+            return f'id="sale-{purchases[1].purchase_id}"' not in await visitor.text("/operators")
+
+        await eventually(is_gone)

@@ -1,13 +1,18 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 from temporalio.client import Client
 
+from contract.addon import Addon
 from contract.order import LifecycleOrder
+from contract.subscription import Subscription
+from portal.pages import esims
 from seller import server
+from tests.support.counted import counting
 from tests.support.html_visitor import Page, Visitor, visiting
 from tests.support.portal import opened
-from tests.support.seller import PRODUCT, Seller, eventually
+from tests.support.seller import PRODUCT, Seller, eventually, seller
 from tests.support.subscription_states import started_unread
 from tools.simulator.fault import Fault
 
@@ -213,3 +218,60 @@ async def test_an_esim_that_was_ended_from_outside_is_still_there_and_nothing_ca
         await portal.seller.restore(endpoint_id)
         assert f"Buy {PRODUCT} again" in await visitor.text("/esims")
         assert (await visitor.send(confirmed, "confirm")).headers["location"].startswith("/esims?note=bought")
+
+
+async def test_many_esims_are_shown_some_at_a_time_and_all_of_them_are_found(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(esims, "EACH", 2)
+    counted, asked = counting(client)
+    async with (
+        seller(client, esims=5) as shop,
+        shop.working(),
+        opened(replace(shop, client=counted)) as portal,
+        visiting(portal.url) as visitor,
+    ):
+        owned = {await visitor.owns() for _ in range(5)}
+
+        async def all_listed() -> bool:
+            return "Older eSIMs" in await visitor.text("/esims?page=2")
+
+        await eventually(all_listed)
+        asked.clear()
+        pages = [await visitor.text("/esims")]
+        assert asked["query"] == 2
+        while older := Page(pages[-1]).links.get("Older eSIMs"):
+            pages.append(await visitor.text(older))
+        shown = [[one for one in owned if f'id="esim-{one}"' in page] for page in pages]
+        assert [len(some) for some in shown] == [2, 2, 1]
+        assert {one for some in shown for one in some} == owned
+        assert not any('class="card purchase"' in page for page in pages)
+        assert Page(pages[2]).links["Newer eSIMs"] == "/esims?page=2"
+        [last] = shown[2]
+        sent = await visitor.send(Page(pages[2]), f"refresh-{last}")
+        assert sent.headers["location"] == f"/esims?note=refreshed&page=3#esim-{last}"
+        fields = Page(pages[2]).forms[f"same-{last}"]
+        paid = await visitor.page(f"/esims/{last}/checkout?product={PRODUCT}&page={fields['page']}")
+        assert (await visitor.send(paid, "confirm")).headers["location"] == f"/esims?note=bought&page=3#esim-{last}"
+        for page in ("4", "0", "-1", "x", "9" * 50):
+            assert 'class="card esim"' in await visitor.text(f"/esims?page={page}") or page == "4"
+
+
+def test_addons_are_told_apart_without_comparing_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = 0
+
+    def compare(one: Addon, other: object) -> bool:
+        nonlocal compared
+        compared += 1
+        return one is other
+
+    monkeypatch.setattr(Addon, "__eq__", compare)
+    addons = [
+        Addon(purchase_id=f"P-{number}", product=PRODUCT, plan_id="P", status=status)
+        for number, status in enumerate(["failed", "provisioned"] * 50)
+    ]
+    esim = Subscription(
+        subscription_id="S", traveler_id="T", endpoint_id="E", iccid="8932", status="active", addons=addons
+    )
+    card = esims.Card.of(esim, {})
+    assert (len(card.current), len(card.past), compared) == (50, 50, 0)

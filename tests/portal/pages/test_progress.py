@@ -6,10 +6,13 @@ import pytest
 from temporalio.client import Client
 
 from portal.pages import progress, standing
+from portal.pages.shared_looks import SharedLooks
 from seller import server
+from seller.errors import NoAnswer
 from seller.sales import Sale
 from temporal.data_converter import data_converter_with
 from tests.support.cable import cable
+from tests.support.counted import counting
 from tests.support.html_visitor import Page, visiting
 from tests.support.portal import opened
 from tests.support.seller import Seller, eventually, seller
@@ -178,3 +181,58 @@ async def test_a_portal_that_stops_lets_go_of_who_follows(client: Client) -> Non
             async with asyncio.timeout(10):
                 assert "event: over" not in [line async for line in lines]
         await client.get_workflow_handle(f"provision-{address.split('/')[2]}").cancel()
+
+
+async def test_streams_of_one_purchase_share_their_looks_and_ask_no_worker_while_nothing_happens(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(progress, "SLOW_LOOK_SECONDS", 0.1)
+    counted, asked = counting(client)
+    async with (
+        seller(client, esims=0) as shop,
+        shop.working(),
+        opened(replace(shop, client=counted)) as portal,
+        visiting(portal.url) as visitor,
+    ):
+        address = await visitor.buy()
+        await visitor.has(address, "All our eSIMs are sold")
+
+        async def follow(looks: int) -> None:
+            """Until so many looks have brought nothing new."""
+            async with visitor.http.stream("GET", f"{address}/events") as stream:
+                async for line in stream.aiter_lines():
+                    looks -= line == ": nothing new"
+                    if not looks:
+                        return
+
+        asked.clear()
+        await asyncio.gather(*(follow(10) for _ in range(progress.MOST_STREAMS_EACH)))
+        assert asked["query"] <= 1
+        assert set(asked) <= {"query", "describe"}
+        assert asked["describe"] < 10 * progress.MOST_STREAMS_EACH / 2
+        await client.get_workflow_handle(f"provision-{address.split('/')[2]}").cancel()
+        await visitor.has(address, "This purchase was cancelled")
+
+
+async def test_a_look_is_shared_also_where_it_fails_or_who_began_it_goes_away() -> None:
+    begun, gate = list[str](), asyncio.Event()
+
+    async def look(purchase_id: str) -> Sale:
+        begun.append(purchase_id)
+        await gate.wait()
+        raise NoAnswer("NoWorker", "No worker answers")
+
+    looks = SharedLooks(look)
+    first, second = [asyncio.create_task(looks.at("P-1", 1)) for _ in range(2)]
+    await asyncio.sleep(0)
+    first.cancel()
+    gate.set()
+    with pytest.raises(NoAnswer):
+        await second
+    with pytest.raises(NoAnswer):
+        await looks.at("P-1", 1)
+    assert begun == ["P-1"]
+    with pytest.raises(NoAnswer):
+        await looks.at("P-1", 0)
+    assert begun == ["P-1", "P-1"]

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.sft_caller import DAILY, HEADERS, Caller, at, codes
 from tests.support.waiting import until
+from tools.simulator.endpoint import Endpoint
 from tools.simulator.plan import Plan
 from tools.simulator.platform import PlanShape, Platform
 from tools.simulator.server import serving
@@ -150,6 +151,39 @@ async def test_fetch_sim_lists_only_pre_active_attached_ones(caller: Caller, pla
     platform.set_status("4000001", "Active")
     platform.set_attached("4000002", False)
     assert [str(row["endPointId"]) for row in await caller.available(per_page=9)] == ["4000003"]
+
+
+async def test_fetch_sim_looks_at_no_more_of_a_large_inventory_than_it_shows(
+    caller: Caller, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+
+    def counted(endpoint: Endpoint) -> bool:
+        nonlocal looks
+        looks += 1
+        return endpoint.attached and endpoint.status == "Pre-Active"
+
+    monkeypatch.setattr(Endpoint, "is_in_stock", property(counted))
+    platform.add_esims(300)
+    for endpoint in platform.endpoints[:200]:
+        platform.set_status(endpoint.endpoint_id, "Active")
+    assert [str(row["endPointId"]) for row in await caller.available()] == ["4000201"]
+    looks = 0
+    assert [str(row["endPointId"]) for row in await caller.available()] == ["4000201"]
+    assert looks == 1
+    platform.set_status("4000007", "Pre-Active")
+    platform.set_attached("4000201", False)
+    shown = [str(row["endPointId"]) for row in await caller.available(per_page=2)]
+    assert shown == ["4000007", "4000202"]
+    platform.set_attached("4000201", True)
+    assert [str(row["endPointId"]) for row in await caller.available(2, 1)] == ["4000201"]
+
+
+async def test_a_sim_that_was_given_another_iccid_is_found_by_that(caller: Caller, platform: Platform) -> None:
+    endpoint = platform.endpoints[1]
+    before, endpoint.iccid = endpoint.iccid, "8932999"
+    for iccid, found in ((before, 0), ("8932999", 1)):
+        assert len((await caller.fetch(iccid=iccid)).json()["Response"]["responseParam"]["rows"]) == found
 
 
 async def test_fetch_sim_finds_one_sim_by_its_iccid_whatever_its_status(caller: Caller, platform: Platform) -> None:
