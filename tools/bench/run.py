@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tools.bench.cost import cost
 from tools.bench.growth import with_many_alive, with_many_purchases, with_many_rivals
+from tools.bench.looks import looks
 from tools.bench.memory import memory
 from tools.bench.sales import SEVERAL, latency, sold, throughput, top_ups
 from tools.bench.scene import scene
@@ -30,6 +31,7 @@ async def run(size: Size, directory: Path, rows: list[Row]) -> None:
             await sold(side, SEVERAL, SEVERAL)  # what is slow only once is not measured
         await note("latency", latency(stage, ours, floor, size))
         await note("cost", cost(stage, size))
+        await note("looks by REST", looks(stage, ours, size))
         await note("rivals", with_many_rivals(stage, size))
         await note("throughput", throughput(stage, ours, floor, size))
         await note("top-ups", top_ups(stage, ours, floor, size))

@@ -32,7 +32,7 @@ class Scene:
     """Starts what a measurement asks for."""
 
     def __init__(self, directory: Path, guard: Guard) -> None:
-        self._directory, self._guard = directory, guard
+        self.directory, self._guard = directory, guard
         ports = free_ports({"temporal": 0, "simulator": 0})
         self._address = f"{LOOPBACK}:{ports['temporal']}"
         self._sft_address = f"http://{LOOPBACK}:{ports['simulator']}"
@@ -74,6 +74,17 @@ class Scene:
         worker = await self._worker(queue, command, ESIM_TASK_QUEUE=queue, **variables)
         return Ours(await self._client(KEYS if encrypted else None), queue, worker)
 
+    async def shop(self, ours: Ours, api_keys: Path) -> tuple[Process, str]:
+        """The shop of a product that is not encrypted, and its address; ``api_keys`` are those of its REST API."""
+        address = f"{LOOPBACK}:{free_ports({'shop': 0})['shop']}"
+        variables = {"ESIM_TASK_QUEUE": ours.task_queue, "PORTAL_ADDRESS": address, "PORTAL_API_KEYS": str(api_keys)}
+        secret = {"PORTAL_SECRET": "not a secret: nobody but a benchmark buys in this shop"}
+        shop = self._process("shop", [sys.executable, "-m", "portal"], **variables, **secret)
+        self._processes.append(shop)
+        shop.start()
+        await shop.says("Portal at")
+        return shop, f"http://{address}"
+
     async def floor(self, *options: str) -> Floor:
         """The floor with a worker of its own; ``options`` are those of bench.floor."""
         queue = f"floor-{next(self._numbers)}"
@@ -98,7 +109,7 @@ class Scene:
             }
         )
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # the sandbox loads workflows anew for every run
-        return Process(name, command, environment, self._directory, self._guard)
+        return Process(name, command, environment, self.directory, self._guard)
 
     async def _client(self, keys: str | None = None) -> Client:
         converter = data_converter_with(KeyRing.parse(keys) if keys else None)

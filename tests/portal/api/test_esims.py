@@ -9,10 +9,11 @@ from PIL import Image
 from resvg_py import svg_to_bytes
 from temporalio.client import Client
 
-from seller import server
+from contract.subscription import ShownSubscription
+from seller import server, subscriptions
 from seller.client import SellerClient
 from seller.errors import SellerError
-from seller.subscriptions import UnreadableEsim
+from seller.subscriptions import Subscriptions, UnreadableEsim
 from tests.support.encrypting_shop import encrypting_shop, use, with_keys
 from tests.support.encryption_keys import ring
 from tests.support.mailbox import delivering
@@ -253,6 +254,33 @@ async def test_an_esim_that_cannot_be_read_hides_no_other_of_its_traveler(client
                 answer = await api.get(f"/travelers/{traveler_id}/esims")
                 assert answer.status_code == 200
                 assert [item["unreadable"] for item in answer.json()] == [LACKS_A_KEY, LACKS_A_KEY]
+
+
+async def test_not_all_esims_of_a_traveler_are_asked_for_at_the_same_time(
+    open_shop: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscriptions, "AT_ONCE", 2)
+    get, at_once, most = Subscriptions.get_of_traveler, 0, 0
+
+    async def counted(self: Subscriptions, traveler_id: str, endpoint_id: str) -> ShownSubscription:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        try:
+            return await get(self, traveler_id, endpoint_id)
+        finally:
+            at_once -= 1
+
+    monkeypatch.setattr(Subscriptions, "get_of_traveler", counted)
+    traveler_id = f"T-{next(open_shop.numbers)}"
+    await asyncio.gather(*(sold(open_shop, traveler_id) for _ in range(4)))
+    library = SellerClient(open_shop.client, open_shop.task_queue)
+
+    async def all_found() -> bool:
+        return len(await library.subscriptions.of_traveler(traveler_id)) == 4
+
+    await eventually(all_found)
+    assert most == 2
 
 
 async def test_the_esims_of_a_traveler_are_shown_some_at_a_time(open_shop: Seller, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from tools.chaos.guard import ROOT
 
 GROUPS = {
     *("Throughput", "Latency from start to installable, less SFT's own time", "Growth", "Memory"),
+    "A look at a completed purchase by REST",
     *("Cost of a sale", "Cost of a top-up by signal", "Cost of a top-up by update", "Encryption and sandbox"),
 }
 
