@@ -1,7 +1,5 @@
 """Shows what the newest audit found, in gauges: every worker the same."""
 
-import asyncio
-import logging
 from typing import Final, get_args
 
 from temporalio.common import MetricMeter
@@ -15,35 +13,22 @@ UNCHECKED: Final = "unchecked"
 KINDS: Final = sorted({*get_args(FindingKind)} - {"never_begun"})
 """What workers find: which purchases were paid for, only a seller can say."""
 
-EVERY_SECONDS: Final = 30.0
-
-logger = logging.getLogger("worker")
-
 
 class AuditGauges:
     """How many findings of each kind the newest audit has, and when it ended; nothing before there was one."""
 
-    def __init__(self, newest: NewestAudit, meter: MetricMeter, every_seconds: float = EVERY_SECONDS) -> None:
+    def __init__(self, newest: NewestAudit, meter: MetricMeter) -> None:
         self._newest = newest
         self._findings = meter.create_gauge(FINDINGS, "What the newest audit found, by kind")
         self._ended = meter.create_gauge_float(ENDED, "When the newest audit ended, in seconds since 1970")
-        self._every_seconds = every_seconds
-        self._fails = False
 
-    async def keep_showing(self) -> None:
-        """Looks until it is cancelled. A look that fails is logged, once, and the gauges keep what they had."""
-        while True:
-            try:
-                await self._show()
-                self._fails = False
-            except Exception as error:
-                if not self._fails:
-                    logger.warning("The newest audit cannot be read for now: %s", error)
-                self._fails = True
-            await asyncio.sleep(self._every_seconds)
+    async def find(self) -> list[str] | None:
+        """Which run the newest audit was. Raises RPCError if visibility does not answer."""
+        return await self._newest.find()
 
-    async def _show(self) -> None:
-        report = await self._newest.report()
+    async def show(self, run: list[str] | None) -> None:
+        """Shows what that run found. Raises what ``NewestAudit.report`` does."""
+        report = await self._newest.report_of(run)
         if report is None:
             return
         counts: dict[str, int] = {UNCHECKED: report.unchecked, **{str(kind): n for kind, n in report.counts.items()}}

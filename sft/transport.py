@@ -25,6 +25,9 @@ HEADERS: Final = {"Content-Type": "application/json", "X-Requested-With": "XMLHt
 CONNECT_SECONDS: Final = 10.0
 """The longest wait for a free connection, for TCP and for TLS, each: an SFT that is there needs far less."""
 
+CONNECTIONS: Final = 100
+"""How many a client has, and keeps, if it is not told otherwise: a call that finds none free is not sent."""
+
 LOOPBACK: Final = ("all://127.0.0.1", "all://[::1]", "all://localhost")
 
 # httpx raises these before the first byte of a request goes out, and never after.
@@ -61,7 +64,12 @@ class Transport:
     """One pool of connections to SFT. Time-outs are in seconds and count from when the request goes out."""
 
     def __init__(
-        self, base_url: str, timeout_seconds: float, slow_timeout_seconds: float, recorder: Recorder = unrecorded
+        self,
+        base_url: str,
+        timeout_seconds: float,
+        slow_timeout_seconds: float,
+        recorder: Recorder = unrecorded,
+        connections: int = CONNECTIONS,
     ) -> None:
         if httpx.URL(base_url).userinfo:
             raise ValueError("The base URL must not carry credentials: URLs are logged.")
@@ -72,7 +80,11 @@ class Transport:
             base_url=base_url,
             headers=HEADERS,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            limits=httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=KEEPALIVE_SECONDS),
+            limits=httpx.Limits(
+                max_connections=connections,
+                max_keepalive_connections=connections,
+                keepalive_expiry=KEEPALIVE_SECONDS,
+            ),
             # An SFT on this machine is a simulator: no proxy of the environment leads there.
             mounts=dict.fromkeys(LOOPBACK),
         )

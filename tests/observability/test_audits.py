@@ -7,7 +7,7 @@ from temporalio.client import Client
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from activities import audit
-from observability.audits import AuditGauges
+from observability.shared_gauges import SharedGauges
 from temporal.newest_audit import NewestAudit
 from tests.support.audits import audited
 from tests.support.metrics_scrape import Scrape
@@ -25,7 +25,8 @@ async def test_the_newest_audit_is_shown_until_the_next_one_says_otherwise(
     runtime = Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=f"127.0.0.1:{port}")))
     async with seller(client) as shop, shop.working():
         newest = NewestAudit(shop.client, shop.task_queue)
-        showing = asyncio.create_task(AuditGauges(newest, runtime.metric_meter, every_seconds=0.1).keep_showing())
+        gauges = SharedGauges(shop.client, runtime.metric_meter, shop.task_queue, every_seconds=0.1)
+        showing = asyncio.create_task(gauges.keep_showing())
 
         async def shown(active: int) -> None:
             async def is_shown() -> bool:
