@@ -59,6 +59,7 @@ from sft.call_observer import CallObserver, unobserved
 from sft.client import SftClient
 from sft.login_gate import LoginGate
 from sft.logins import OnLogin
+from sft.transport import CONNECTIONS
 from sft_check.catalog import comparing_catalog
 from temporal.api_key import renewing_api_key
 from temporal.ceiling import Ceiling, CeilingProblem
@@ -67,6 +68,7 @@ from temporal.data_converter import data_converter_with
 from temporal.deployment import following_version
 from temporal.digests import Digests
 from temporal.encryption.settings import EncryptionSettings
+from temporal.engine import EngineSettings
 from temporal.failover import NotConfirmed, check_active_cluster, stopping_at_failover
 from temporal.input_check import InputCheck
 from temporal.last_state import LastStates
@@ -113,6 +115,7 @@ logger = logging.getLogger("worker")
 
 class WorkerSettings(
     ObservedSettings,
+    EngineSettings,
     DeliverySettings,
     SftSettings,
     LogSettings,
@@ -141,14 +144,9 @@ class WorkerSettings(
 
 @dataclass(frozen=True)
 class WorkerOptions:
-    """What of the SDK's worker is not for an operator to set. None leaves a number to the SDK."""
+    """What of the SDK's worker is not for an operator to set."""
 
     workflow_runner: WorkflowRunner = RUNNER
-    max_cached_workflows: int = 1000
-    """Workflows whose state stays in memory between their tasks: the SDK's own default."""
-    max_concurrent_workflow_tasks: int | None = None
-    max_concurrent_activities: int | None = None
-    """Of each worker, as of workflow tasks."""
 
 
 DEFAULT_OPTIONS: Final = WorkerOptions()
@@ -159,6 +157,7 @@ def sft_client(
     observer: CallObserver = unobserved,
     login_gate: LoginGate | None = None,
     on_login: OnLogin = lambda _: None,
+    connections: int = CONNECTIONS,
 ) -> SftClient:
     """The one pooled SFT client of this process."""
     return SftClient(
@@ -172,6 +171,7 @@ def sft_client(
         login_gate=login_gate,
         on_login=on_login,
         time_zone=settings.time_zone(),
+        connections=connections,
     )
 
 
@@ -201,7 +201,7 @@ def workers(
     that a portal that is down keeps nobody waiting.
     """
     sales = _sales_worker(client, sft, settings, ceiling, options, account or SftAccount())
-    return [sales, _events_worker(client, webhook, settings, options)]
+    return [sales, _events_worker(client, webhook, settings)]
 
 
 def ceiling_of(client: Client, settings: WorkerSettings) -> Ceiling:
@@ -225,24 +225,22 @@ def _sales_worker(
         activities=_sales_activities(client, sft, settings, ceiling, account),
         interceptors=[*INTERCEPTORS, ceiling],
         workflow_runner=WholeTaskRunner(options.workflow_runner, closed_runs(client)),
-        max_cached_workflows=options.max_cached_workflows,
-        max_concurrent_workflow_tasks=options.max_concurrent_workflow_tasks,
-        max_concurrent_activities=options.max_concurrent_activities,
         graceful_shutdown_timeout=timedelta(seconds=settings.esim_shutdown_grace_seconds),
         deployment_config=deployment,
+        **settings.engine(),
     )
 
 
-def _events_worker(client: Client, webhook: Webhook | None, settings: WorkerSettings, options: WorkerOptions) -> Worker:
+def _events_worker(client: Client, webhook: Webhook | None, settings: WorkerSettings) -> Worker:
     events = EventActivities(webhook, settings.mailer())
     return Worker(
         client,
         task_queue=events_task_queue(settings.esim_task_queue),
         activities=[events.post_event, events.send_notice],
         interceptors=ACTIVITY_INTERCEPTORS,
-        max_concurrent_activities=options.max_concurrent_activities,
         graceful_shutdown_timeout=timedelta(seconds=settings.esim_shutdown_grace_seconds),
         deployment_config=deployment_config(settings),
+        **settings.engine(),
     )
 
 
@@ -301,7 +299,9 @@ async def run(settings: WorkerSettings, options: WorkerOptions = DEFAULT_OPTIONS
         if settings.keys() is None:
             logger.warning(PLAINTEXT)
         calls, logins = SftCalls(runtime.metric_meter), SftLogins(runtime.metric_meter)
-        sft = await stack.enter_async_context(sft_client(settings, calls, TemporalLoginGate(client), logins))
+        connections = max(CONNECTIONS, settings.esim_activities_at_once)
+        sft = sft_client(settings, calls, TemporalLoginGate(client), logins, connections)
+        await stack.enter_async_context(sft)
         webhook = settings.webhook()
         if webhook:
             await stack.enter_async_context(webhook)

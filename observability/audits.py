@@ -1,8 +1,6 @@
-"""Shows what the newest audit found, in gauges: every worker the same."""
+"""Shows what the newest audit found, in gauges, and when the next is due: every worker the same."""
 
-import asyncio
-import logging
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 from temporalio.common import MetricMeter
 
@@ -17,19 +15,13 @@ UNCHECKED: Final = "unchecked"
 KINDS: Final = sorted({*get_args(FindingKind)} - {"never_begun"})
 """What workers find: which purchases were paid for, only a seller can say."""
 
-EVERY_SECONDS: Final = 30.0
-
-logger = logging.getLogger("worker")
-
 
 class AuditGauges:
     """How many findings of each kind the newest audit has, and when it ended, nothing of both before there was one; and
     by when the next has to be over that a Schedule begins.
     """
 
-    def __init__(
-        self, newest: NewestAudit, schedule: AuditSchedule, meter: MetricMeter, every_seconds: float = EVERY_SECONDS
-    ) -> None:
+    def __init__(self, newest: NewestAudit, schedule: AuditSchedule, meter: MetricMeter) -> None:
         self._newest = newest
         self._schedule = schedule
         self._findings = meter.create_gauge(FINDINGS, "What the newest audit found, by kind")
@@ -37,25 +29,18 @@ class AuditGauges:
         self._due = meter.create_gauge_float(
             DUE, "When the next audit has to be over, in seconds since 1970; 0 without a Schedule"
         )
-        self._every_seconds = every_seconds
-        self._fails = False
 
-    async def keep_showing(self) -> None:
-        """Looks until it is cancelled. A look that fails is logged, once, and the gauges keep what they had."""
-        while True:
-            try:
-                await self._show()
-                self._fails = False
-            except Exception as error:
-                if not self._fails:
-                    logger.warning("The newest audit cannot be read for now: %s", error)
-                self._fails = True
-            await asyncio.sleep(self._every_seconds)
-
-    async def _show(self) -> None:
-        report = await self._newest.report()
+    async def find(self) -> dict[str, Any]:
+        """Which run the newest audit was, and when the next is due. Raises what ``NewestAudit.report`` does."""
+        run = await self._newest.find()
+        report = await self._newest.report_of(run)
         due = await self._schedule.due(report.ended_at if report else None)
-        self._due.set(due.timestamp() if due else 0)
+        return {"run": run, "due": due.timestamp() if due else 0.0}
+
+    async def show(self, found: dict[str, Any]) -> None:
+        """Shows what was found, here or by another worker. Raises what ``NewestAudit.report`` does."""
+        self._due.set(found["due"])
+        report = await self._newest.report_of(found["run"])
         if report is None:
             return
         counts: dict[str, int] = {UNCHECKED: report.unchecked, **{str(kind): n for kind, n in report.counts.items()}}

@@ -8,6 +8,7 @@ from pythonjsonlogger.json import JsonFormatter
 from temporalio import activity, workflow
 from temporalio.runtime import LogForwardingConfig, LoggingConfig, TelemetryFilter
 
+from observability.repeats import LOGGERS, REPEATS
 from observability.work import work_at_hand
 
 IN_TEXT: Final = ("workflow_id", "purchase_id", "endpoint_id")
@@ -20,12 +21,20 @@ CORE_LOGS: Final = LoggingConfig(
 
 
 def start_logging(form: Literal["text", "json"] = "text", level: str = "INFO") -> None:
-    """Logs everything from that level on: our own lines, the SDK's, and those of the libraries that activities use."""
+    """Logs everything from that level on: our own lines, the SDK's, and those of the libraries that activities use.
+
+    Only with DEBUG is everything told: each request of httpx, and what happens again and again each time.
+    """
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if form == "json" else TextLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # Below that, the SDK logs the payloads of activities: without encryption, activation codes.
     logging.getLogger("temporalio.worker").setLevel(max(logging.INFO, logging.getLogger().level))
+    is_all_told = logging.getLogger().level <= logging.DEBUG
+    logging.getLogger("httpx").setLevel(logging.NOTSET if is_all_told else logging.WARNING)
+    for name in LOGGERS:
+        told = logging.getLogger(name)
+        told.removeFilter(REPEATS) if is_all_told else told.addFilter(REPEATS)
     # The formatters say what a line is about, and of every library's lines.
     activity.logger.activity_info_on_message = activity.logger.activity_info_on_extra = False
     workflow.logger.workflow_info_on_message = workflow.logger.workflow_info_on_extra = False

@@ -9,15 +9,12 @@ from temporalio.client import Client
 from temporalio.runtime import Runtime
 from temporalio.worker import Worker
 
-from observability.audits import AuditGauges
 from observability.metrics import begin_at_zero
 from observability.readiness import Readiness
 from observability.settings import ObservedSettings
+from observability.shared_gauges import SharedGauges
 from observability.stock import counting_stock
-from observability.waiting import WaitingForPeople
 from process.address import address_of
-from temporal.audit_schedule import AuditSchedule
-from temporal.newest_audit import NewestAudit
 
 INFO: Final = "esim_worker_info"
 
@@ -47,10 +44,5 @@ async def observed(
                 "build": settings.temporal_worker_build_id or "",
             }
             meter.create_gauge(INFO, "The worker's deployment and build").set(1, build)
-            waiting = WaitingForPeople(client, meter, settings.esim_task_queue)
-            audits = AuditGauges(
-                NewestAudit(client, settings.esim_task_queue), AuditSchedule(client, settings.esim_task_queue), meter
-            )
-            for watching in (waiting.keep_counting(), audits.keep_showing()):
-                stack.callback(asyncio.create_task(watching).cancel)
+            await stack.enter_async_context(SharedGauges(client, meter, settings.esim_task_queue).shown())
         yield

@@ -36,7 +36,7 @@ from sft.rate_plans import RatePlans
 from sft.reading import Reading
 from sft.states import UNUSED, is_state
 from sft.tokens import Tokens
-from sft.transport import Call, Transport
+from sft.transport import CONNECTIONS, Call, Transport
 
 Profile = TypeVar("Profile", EndpointAddons, EndpointProfile)
 
@@ -52,7 +52,7 @@ class SftClient:
     ``observer`` is told of every HTTP call, those for tokens among them; ``recorder`` gets what was sent and answered.
     ``login_gate`` is what the clients of other processes share, so that they do not all repeat a login that was
     refused; ``on_login`` is told how it stands. ``time_zone`` is that of the dates that SFT tells; what this client
-    tells is UTC.
+    tells is UTC. More calls at a time than ``connections`` wait, 10 s at most.
     """
 
     def __init__(
@@ -69,9 +69,10 @@ class SftClient:
         on_login: OnLogin = lambda _: None,
         time_zone: tzinfo = UTC,
         recorder: Recorder = unrecorded,
+        connections: int = CONNECTIONS,
     ) -> None:
         self._reading = Reading(time_zone)
-        self._transport = Transport(base_url, timeout_seconds, slow_timeout_seconds, recorder)
+        self._transport = Transport(base_url, timeout_seconds, slow_timeout_seconds, recorder, connections)
         credentials = Credentials(base_url, username, password, target_account_id)
         gate = login_gate or ProcessGate()
         logins = Logins(credentials, gate, on_login, self._transport.longest_call_seconds)

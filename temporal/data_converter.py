@@ -24,6 +24,7 @@ from temporalio.api.common.v1 import Payload
 from temporalio.client import Client, WorkflowExecutionDescription
 from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import (
+    CompositePayloadConverter,
     DataConverter,
     PayloadConverter,
     SerializationContext,
@@ -55,6 +56,10 @@ PERSONAL: Final = {"email", "msisdn", "activation_code"}
 """Fields whose value is not repeated in an error message."""
 
 
+CONVERTERS: Final = tuple(PydanticPayloadConverter().converters.values())
+"""Made once: pydantic's one keeps how each type is read."""
+
+
 class StrictPayloadConverter(PydanticPayloadConverter):
     """Pydantic's JSON, with ``InvalidRequest`` for an input of a workflow or a handler that cannot be decoded.
 
@@ -64,6 +69,10 @@ class StrictPayloadConverter(PydanticPayloadConverter):
 
     is_tagged: ClassVar = False
     """Whether the codec says under which key it found what it decrypted."""
+
+    def __init__(self) -> None:
+        # The SDK makes one for each run and for each workflow task: pydantic's would begin anew with each.
+        CompositePayloadConverter.__init__(self, *CONVERTERS)
 
     def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type] | None = None) -> list[Any]:
         """Decodes the arguments of one call.

@@ -1,27 +1,26 @@
 """The gate before SFT's login that all workers share: after a refusal, one of them tries again, and rarely.
 
-The gate is a workflow id, which belongs to one run at a time: the Temporal server is the lock, and no worker works on
-these runs. A run that is there is a login that is under way or, where its memo has a code, a refusal and the pause
-after it. It ends by its time limit, or is terminated by whoever logged in. That is one start a login, and none a sale.
+The gate is a lease (temporal/lease.py). A run that holds it is a login that is under way or, where its memo has a code,
+a refusal and the pause after it. It ends by its time limit, or is terminated by whoever logged in. That is one start a
+login, and none a sale.
 """
 
 import asyncio
 import logging
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
+from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import TemporalError, WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from sft.errors import NotSent
 from sft.login_gate import Refusal
+from temporal.lease import Lease, memo_of
 
 WORKFLOW: Final = "SftLogin"
-TASK_QUEUE: Final = "sft-login"
-"""Nobody polls it: the runs end before their first workflow task is due."""
 
 PATIENCE_SECONDS: Final = 60.0
 """How long the logins of other workers are waited for."""
@@ -29,8 +28,6 @@ PATIENCE_SECONDS: Final = 60.0
 LOOK_SECONDS: Final = 0.25
 MARGIN_SECONDS: Final = 5.0
 """How much longer than a login may take its run holds the gate: the worker may have died with it."""
-
-SHORTEST: Final = timedelta(seconds=1)
 
 logger = logging.getLogger("worker")
 
@@ -75,29 +72,20 @@ class TemporalLoginGate:
             elif self._times and not accepted:
                 await self._replace(account, {"times": self._times}, 0, "The login was not answered")
             else:
-                run = self._client.get_workflow_handle(gate_id(account), run_id=self._run_id)
-                await run.terminate("logged in" if accepted else "the login was not answered")
+                await self._gate(account).end(self._run_id, "logged in" if accepted else "the login was not answered")
         except (RPCError, TemporalError) as error:
             logger.warning("Other workers are not told how a login at SFT ended: %s", error)
 
     async def _standing(self, account: str) -> Refusal | int | None:
         """The refusal that keeps everybody out; None while somebody logs in; else how many were refused in a row."""
-        run = await self._last_run(account)
+        run = await self._gate(account).last()
         if run is None:
             return 0
-        memo = await _memo(run)
+        memo = await memo_of(run)
         if run.status == WorkflowExecutionStatus.RUNNING:
             return _refusal(memo, run.start_time) if "code" in memo else None
         ended_by_itself = run.status == WorkflowExecutionStatus.TIMED_OUT
         return int(memo.get("times", 0)) if ended_by_itself else 0  # terminated: SFT took the credentials
-
-    async def _last_run(self, account: str) -> WorkflowExecutionDescription | None:
-        try:
-            return await self._client.get_workflow_handle(gate_id(account)).describe()
-        except RPCError as error:
-            if error.status == RPCStatusCode.NOT_FOUND:
-                return None
-            raise
 
     async def _begin(self, account: str, times: int, seconds: float) -> bool:
         """Whether it is this process whose turn it is."""
@@ -115,26 +103,10 @@ class TemporalLoginGate:
     async def _start(
         self, account: str, memo: dict[str, Any], seconds: float, summary: str, conflict: WorkflowIDConflictPolicy
     ) -> None:
-        run = await self._client.start_workflow(
-            WORKFLOW,
-            id=gate_id(account),
-            task_queue=TASK_QUEUE,
-            # The limit counts from the end of the delay: the run is over before anybody could be asked to work on it.
-            start_delay=max(timedelta(seconds=seconds) - SHORTEST, timedelta(0)),
-            run_timeout=SHORTEST,
-            memo=memo,
-            static_summary=summary,
-            id_conflict_policy=conflict,
-        )
-        self._run_id = run.result_run_id
+        self._run_id = await self._gate(account).begin(memo, seconds, summary, conflict)
 
-
-async def _memo(run: WorkflowExecutionDescription) -> dict[str, Any]:
-    """Empty where it was written under a key that is not here."""
-    try:
-        return dict(await run.memo())
-    except Exception:  # whatever a codec raises
-        return {}
+    def _gate(self, account: str) -> Lease:
+        return Lease(self._client, WORKFLOW, gate_id(account))
 
 
 def _refusal(memo: dict[str, Any], since: datetime) -> Refusal:

@@ -27,7 +27,7 @@ from contract.subscription import Subscription
 from portal.keys import ApiKeys
 from temporal.data_converter import data_converter_with
 from temporal.encryption.keys import KeyRing
-from temporal.login_gate import TASK_QUEUE
+from temporal.lease import TASK_QUEUE
 from temporal.registration import register_search_attributes
 from tests.support.encryption_keys import key
 from tests.support.forked import ROOT

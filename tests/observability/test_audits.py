@@ -8,7 +8,7 @@ from temporalio.client import Client
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from activities import audit
-from observability.audits import AuditGauges
+from observability.shared_gauges import SharedGauges
 from seller.client import SellerClient
 from temporal.audit_schedule import AuditSchedule
 from temporal.newest_audit import NewestAudit
@@ -28,8 +28,7 @@ async def test_the_newest_audit_is_shown_until_the_next_one_says_otherwise(
     runtime = Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=f"127.0.0.1:{port}")))
     async with seller(client) as shop, shop.working():
         newest = NewestAudit(shop.client, shop.task_queue)
-        schedule = AuditSchedule(shop.client, shop.task_queue)
-        gauges = AuditGauges(newest, schedule, runtime.metric_meter, every_seconds=0.1)
+        gauges = SharedGauges(shop.client, runtime.metric_meter, shop.task_queue, every_seconds=0.1)
         showing = asyncio.create_task(gauges.keep_showing())
 
         async def shown(active: int) -> None:
@@ -82,8 +81,7 @@ async def test_a_schedule_is_shown_by_the_moment_at_which_its_audit_is_due(clien
     runtime = Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=f"127.0.0.1:{port}")))
     async with seller(client) as shop:
         schedule = AuditSchedule(shop.client, shop.task_queue)
-        newest = NewestAudit(shop.client, shop.task_queue)
-        gauges = AuditGauges(newest, schedule, runtime.metric_meter, every_seconds=0.1)
+        gauges = SharedGauges(shop.client, runtime.metric_meter, shop.task_queue, every_seconds=0.1)
         showing = asyncio.create_task(gauges.keep_showing())
 
         async def shown(moment: datetime | None) -> None:

@@ -16,6 +16,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from activities.messages import Delivery, Endpoint
 from observability.log import JsonLines, TextLines, start_logging
+from observability.repeats import LOGGERS, REPEATS
 from observability.work import Inputs
 
 DELIVERY = Delivery(
@@ -30,7 +31,7 @@ class Logging(ActivityInboundInterceptor):
         pass
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        logging.getLogger("httpx").info("line of a library", extra={"color_message": "HUSH"})
+        logging.getLogger("library").info("line of a library", extra={"color_message": "HUSH"})
         activity.logger.info("line of an activity")
 
 
@@ -45,6 +46,9 @@ def as_it_was() -> Iterator[None]:
     root.setLevel(logging.INFO)
     yield
     root.setLevel(level)
+    logging.getLogger("httpx").setLevel(logging.NOTSET)
+    for name in LOGGERS:
+        logging.getLogger(name).removeFilter(REPEATS)
 
 
 async def logged_about(message: BaseModel, workflow_id: str) -> list[str]:
@@ -84,7 +88,10 @@ async def test_lines_of_an_activity_and_of_its_libraries_say_what_they_are_about
     lines = await logged_about(message, workflow_id)
     assert len(lines) == 4
     assert "HUSH" not in "".join(lines)
-    for text, said in ((lines[0], "httpx: line of a library"), (lines[2], "temporalio.activity: line of an activity")):
+    for text, said in (
+        (lines[0], "library: line of a library"),
+        (lines[2], "temporalio.activity: line of an activity"),
+    ):
         stamp, line = text.split(" ", 1)
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", stamp)
         beginning = f"INFO {said} workflow_id={workflow_id} "

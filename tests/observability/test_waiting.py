@@ -12,7 +12,7 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from contract.purchase import PlanAmendment
 from contract.search_attributes import PURCHASE_STEP
-from observability.waiting import WaitingForPeople
+from observability.shared_gauges import SharedGauges
 from seller.client import SellerClient
 from tests.support.metrics_scrape import Scrape
 from tests.support.ports import free_port
@@ -46,8 +46,8 @@ async def test_every_purchase_that_waits_is_counted_and_no_other(empty_shop: Sel
     shop = empty_shop
     port = free_port()
     runtime = Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=f"127.0.0.1:{port}")))
-    waiting = WaitingForPeople(shop.client, runtime.metric_meter, shop.task_queue, every_seconds=0.1)
-    counting = asyncio.create_task(waiting.keep_counting())
+    gauges = SharedGauges(shop.client, runtime.metric_meter, shop.task_queue, every_seconds=0.1)
+    counting = asyncio.create_task(gauges.keep_showing())
 
     async def shown(stock: int, attention: int) -> None:
         async def is_shown() -> bool:
@@ -77,8 +77,8 @@ async def test_every_purchase_that_waits_is_counted_and_no_other(empty_shop: Sel
 async def test_a_terminated_subscription_is_counted_until_it_is_restored(shop: Seller) -> None:
     port = free_port()
     runtime = Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=f"127.0.0.1:{port}")))
-    waiting = WaitingForPeople(shop.client, runtime.metric_meter, shop.task_queue, every_seconds=0.1)
-    counting = asyncio.create_task(waiting.keep_counting())
+    gauges = SharedGauges(shop.client, runtime.metric_meter, shop.task_queue, every_seconds=0.1)
+    counting = asyncio.create_task(gauges.keep_showing())
 
     async def shown(number: int) -> None:
         async def is_shown() -> bool:
@@ -106,8 +106,8 @@ async def test_a_sale_that_never_waits_costs_nothing_extra(open_shop: Seller) ->
 
 async def test_a_count_that_fails_is_logged_once_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     gone = await Client.connect("127.0.0.1:1", lazy=True)
-    waiting = WaitingForPeople(gone, MetricMeter.noop, "queue's", every_seconds=0)
+    gauges = SharedGauges(gone, MetricMeter.noop, "queue's", every_seconds=0)
     caplog.set_level(logging.WARNING, "worker")
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(waiting.keep_counting(), 0.5)
+        await asyncio.wait_for(gauges.keep_showing(), 0.5)
     assert len([record for record in caplog.records if record.name == "worker"]) == 1

@@ -16,12 +16,12 @@ def main() -> None:
     parser.add_argument("--sandboxed", action="store_true", help="with the SDK's sandbox around workflows")
     parser.add_argument("--cached", type=int, help="how many workflows it may keep in its cache")
     given = parser.parse_args()
-    usual = worker.DEFAULT_OPTIONS
-    options = worker.WorkerOptions(
-        workflow_runner=SandboxedWorkflowRunner() if given.sandboxed else usual.workflow_runner,
-        max_cached_workflows=usual.max_cached_workflows if given.cached is None else given.cached,
-    )
-    asyncio.run(worker.run(read_settings(worker.WorkerSettings), options))
+    settings, options = read_settings(worker.WorkerSettings), worker.DEFAULT_OPTIONS
+    if given.sandboxed:
+        options = worker.WorkerOptions(workflow_runner=SandboxedWorkflowRunner())
+    if given.cached is not None:
+        settings.esim_cached_workflows = given.cached
+    asyncio.run(worker.run(settings, options))
 
 
 if __name__ == "__main__":
