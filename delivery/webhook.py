@@ -75,7 +75,6 @@ class Webhook:
     def _client(self) -> httpx.AsyncClient:
         if self._http is None:
             logging.getLogger("httpx").addFilter(self._log_filter)
-            keep_headers_out_of_logs()
             self._http = httpx.AsyncClient(
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                 follow_redirects=False,
@@ -165,19 +164,3 @@ class _HostOnly(logging.Filter):
 
     def _shown(self, argument: object) -> object:
         return self._host if isinstance(argument, httpx.URL) and argument == self._url else argument
-
-
-class _EventNameOnly(logging.Filter):
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = record.getMessage().partition(" ")[0], ()
-        return True
-
-
-_EVENT_NAME_ONLY: Final = _EventNameOnly()
-
-
-def keep_headers_out_of_logs() -> None:
-    """Cut httpcore's debug messages down to the event's name: what follows it may be headers."""
-    # A filter on the logger "httpcore" would not see what its children log.
-    for child in ("connection", "http11", "http2", "proxy", "socks"):
-        logging.getLogger(f"httpcore.{child}").addFilter(_EVENT_NAME_ONLY)

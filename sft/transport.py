@@ -9,15 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final, Literal
-from urllib.parse import SplitResult, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
-import aiohttp
 import httpx
-from aiohttp.http_exceptions import ContentEncodingError
 from pydantic import JsonValue, SecretStr
-from pydantic_core import to_json
 
 from sft.assumptions import KEEPALIVE_SECONDS
 from sft.errors import Malformed, NotSent, SftError, Unanswered
@@ -27,27 +23,21 @@ HEADERS: Final = {"Content-Type": "application/json", "X-Requested-With": "XMLHt
 """On every call (documentation, observed client behaviour)."""
 
 CONNECT_SECONDS: Final = 10.0
-"""The longest wait for a connection: for a free one, for TCP and for TLS together. An SFT that is there needs less."""
+"""The longest wait for a free connection, for TCP and for TLS, each: an SFT that is there needs far less."""
 
 CONNECTIONS: Final = 100
 """How many a client has, and keeps, if it is not told otherwise: a call that finds none free is not sent."""
 
-LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+LOOPBACK: Final = ("all://127.0.0.1", "all://[::1]", "all://localhost")
 
-LONGEST_HEADER: Final = 65_536
-"""In bytes, of an answer."""
-
+# httpx raises these before the first byte of a request goes out, and never after.
 BEFORE_SENDING: Final = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ConnectionTimeoutError,
-    aiohttp.ClientHttpProxyError,
-    aiohttp.InvalidURL,
-    aiohttp.NonHttpUrlClientError,
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
 )
-"""aiohttp raises these before the first byte of a request goes out, and never after: while it waits for a connection,
-makes one, or has a proxy make one."""
-
-logger = logging.getLogger("sft")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +71,24 @@ class Transport:
         recorder: Recorder = unrecorded,
         connections: int = CONNECTIONS,
     ) -> None:
-        url = urlsplit(base_url)
-        if url.username or url.password:
+        if httpx.URL(base_url).userinfo:
             raise ValueError("The base URL must not carry credentials: URLs are logged.")
-        self._base_url = base_url.rstrip("/")
-        self._proxy = _proxy_to(url)
         self._timeout_seconds = timeout_seconds
         self._slow_timeout_seconds = slow_timeout_seconds
         self._recorder = recorder
-        self._connections = connections
-        self._http: aiohttp.ClientSession | None = None
-        self._is_closed = False
+        self._http = httpx.AsyncClient(
+            base_url=base_url,
+            headers=HEADERS,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            limits=httpx.Limits(
+                max_connections=connections,
+                max_keepalive_connections=connections,
+                keepalive_expiry=KEEPALIVE_SECONDS,
+            ),
+            # An SFT on this machine is a simulator: no proxy of the environment leads there.
+            mounts=dict.fromkeys(LOOPBACK),
+        )
+        keep_headers_out_of_logs()
 
     @property
     def longest_call_seconds(self) -> float:
@@ -100,106 +97,47 @@ class Transport:
 
     async def exchange(self, call: Call, bearer: SecretStr | None) -> Answer:
         """Send ``call`` once. Raises NotSent, Unanswered or Malformed if no answer comes."""
-        # Raised out here: further in, aiohttp's error, with the request and its token, would be its context.
+        # Raised out here: further in, httpx's error, with the request and its token, would be its context.
         began = time.monotonic()
         outcome = await self._attempt(call, bearer)
-        exchange = _exchange(call, outcome, time.monotonic() - began)
-        logger.debug("%s %s: %s", call.method, call.name, exchange.status or exchange.failure)
-        self._recorder(exchange)
+        self._recorder(_exchange(call, outcome, time.monotonic() - began))
         if isinstance(outcome, BaseException):
             raise outcome
         return outcome
 
     async def _attempt(self, call: Call, bearer: SecretStr | None) -> Answer | SftError | asyncio.CancelledError:
-        if self._is_closed:
+        if self._http.is_closed:
             return NotSent(call.name, "the client has been closed")
         limit = self._slow_timeout_seconds if call.slow else self._timeout_seconds
         before = min(CONNECT_SECONDS, limit)
         try:
-            # aiohttp limits each read, and no write: an answer that trickles in would have no limit.
+            # httpx limits each read, not their sum: an answer that trickles in would have no limit.
             async with asyncio.timeout(3 * before + limit):
-                return await self._request(call, bearer, before, limit)
+                response = await self._http.request(
+                    call.method,
+                    call.name,
+                    params=call.params,
+                    json=call.body,
+                    headers={"X-Authorization": f"Bearer {bearer.get_secret_value()}"} if bearer else {},
+                    timeout=httpx.Timeout(limit, connect=before, pool=before),
+                )
         except BEFORE_SENDING as error:
-            return NotSent(call.name, f"no connection to SFT ({type(error).__name__}) {_words(error)}".strip())
-        except TimeoutError:
+            return NotSent(call.name, f"no connection to SFT ({type(error).__name__}) {error}".strip())
+        except httpx.DecodingError:
+            return Malformed(call.name, "body")
+        except (httpx.TimeoutException, TimeoutError):
             return Unanswered(call.name, f"no answer within {limit:g} seconds")
         except asyncio.CancelledError as error:
             return asyncio.CancelledError(*error.args)
         except Exception as error:
-            # Not only aiohttp's own: a TLS connection that breaks after the handshake raises ssl.SSLError.
-            broken = error.__cause__ if isinstance(error, _Broken) else error
-            if isinstance(broken, aiohttp.ClientPayloadError) and isinstance(broken.__cause__, ContentEncodingError):
-                return Malformed(call.name, "body")
-            how = type((broken and broken.__cause__) or broken).__name__
-            return Unanswered(call.name, f"the connection broke before an answer came ({how})")
-
-    async def _request(self, call: Call, bearer: SecretStr | None, before: float, limit: float) -> Answer:
-        async with self._opened().request(
-            call.method,
-            f"{self._base_url}/{call.name}",
-            params=call.params,
-            data=None if call.body is None else to_json(call.body),
-            headers={"X-Authorization": f"Bearer {bearer.get_secret_value()}"} if bearer else None,
-            allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(connect=before, sock_read=limit, ceil_threshold=math.inf),
-        ) as response:
-            text = (await response.read()).decode(errors="replace")
-            return Answer(response.status, text, retry_after_seconds(response.headers))
-
-    def _opened(self) -> aiohttp.ClientSession:
-        """Made with the first call: only then is there surely an event loop."""
-        if self._http is None:
-            connector = aiohttp.TCPConnector(
-                limit=self._connections,
-                keepalive_timeout=KEEPALIVE_SECONDS,
-                # Trusts whom httpx trusts, which calls everybody else.
-                ssl=httpx.create_ssl_context(),
-            )
-            self._http = aiohttp.ClientSession(
-                connector=connector,
-                headers=HEADERS,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                middlewares=[_once],
-                proxy=self._proxy,
-                max_line_size=LONGEST_HEADER,
-                max_field_size=LONGEST_HEADER,
-            )
-        return self._http
+            # Not only httpx's own: a TLS connection that breaks after the handshake raises ssl.SSLError.
+            return Unanswered(call.name, f"the connection broke before an answer came ({type(error).__name__})")
+        text = response.content.decode(errors="replace")
+        return Answer(response.status_code, text, retry_after_seconds(response.headers))
 
     async def aclose(self) -> None:
         """Close every connection."""
-        self._is_closed = True
-        if self._http:
-            await self._http.close()
-
-
-class _Broken(Exception):
-    """A connection that broke when the request may have been sent; the cause says how."""
-
-
-async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Keeps aiohttp from sending a GET again by itself, which it does after the errors that are replaced here."""
-    try:
-        return await handler(request)
-    except BEFORE_SENDING:
-        raise
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise _Broken from error
-
-
-def _proxy_to(url: SplitResult) -> str | None:
-    """The proxy of the environment on the way there. An SFT on this machine is a simulator: none leads there."""
-    host = url.hostname or ""
-    if host in LOOPBACK or proxy_bypass(host):
-        return None
-    proxies = getproxies()
-    return proxies.get(url.scheme) or proxies.get("all")
-
-
-def _words(error: Exception) -> str:
-    """What aiohttp says of it, but for addresses: what is asked for stands in them."""
-    hidden = (aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError)
-    return "" if isinstance(error, hidden) else str(error)
+        await self._http.aclose()
 
 
 def _exchange(call: Call, outcome: Answer | BaseException, seconds: float) -> Exchange:
@@ -221,3 +159,19 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
         return None
     date = date if date.tzinfo else date.replace(tzinfo=UTC)
     return max(0.0, (date - datetime.now(UTC)).total_seconds())
+
+
+class _EventNameOnly(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = record.getMessage().partition(" ")[0], ()
+        return True
+
+
+_EVENT_NAME_ONLY: Final = _EventNameOnly()
+
+
+def keep_headers_out_of_logs() -> None:
+    """Cut httpcore's debug messages down to the event's name: what follows it may be headers."""
+    # A filter on the logger "httpcore" would not see what its children log.
+    for child in ("connection", "http11", "http2", "proxy", "socks"):
+        logging.getLogger(f"httpcore.{child}").addFilter(_EVENT_NAME_ONLY)

@@ -13,12 +13,9 @@ from sft_check.evidence import fit, paths_of, written
 
 PROXY: Final = "a proxy or a sign-on page is in between (HTTPS_PROXY, NO_PROXY)"
 
-PROXY_AWAY: Final = "The proxy on the way to {host} cannot be reached: look at HTTPS_PROXY, or set NO_PROXY={host}"
-
 UNCONNECTED: Final[tuple[tuple[str, str], ...]] = (
     ("407", "The proxy in between wants a login (407): put it into HTTPS_PROXY, or set NO_PROXY={host}"),
-    ("ClientHttpProxyError", "The proxy in between leads nowhere: look at HTTPS_PROXY, or set NO_PROXY={host}"),
-    ("ClientProxyConnectionError", PROXY_AWAY),
+    ("ProxyError", "The proxy in between leads nowhere: look at HTTPS_PROXY, or set NO_PROXY={host}"),
     (
         "CERTIFICATE_VERIFY_FAILED",
         "{host} shows a certificate that this machine does not trust: a proxy that opens TLS is in between (have its "
@@ -27,11 +24,8 @@ UNCONNECTED: Final[tuple[tuple[str, str], ...]] = (
     ("WRONG_VERSION_NUMBER", "{host} speaks no TLS at that port: look at https, http and the port in SFT_BASE_URL"),
     ("SSL", "{host} takes no TLS connection: a proxy that opens TLS is in between, or SFT_BASE_URL names another host"),
     ("Timeout", "{host} cannot be reached: a firewall is in between, or SFT_BASE_URL names another host"),
-    ("Connect call failed", "Nothing listens at {host}: look at the host and the port in SFT_BASE_URL"),
-    (
-        "ClientConnectorDNSError",
-        "There is no way to {host}: look at its name in SFT_BASE_URL, and at this machine's network",
-    ),
+    ("attempts failed", "Nothing listens at {host}: look at the host and the port in SFT_BASE_URL"),
+    ("ConnectError", "There is no way to {host}: look at its name in SFT_BASE_URL, and at this machine's network"),
 )
 """What the client's error has in it, and what that means; the first that fits."""
 
@@ -52,7 +46,8 @@ REFUSED_LOGIN: Final = (
 )
 
 
-AWAY: Final = ("Connect call failed", "ClientConnectorDNSError", "Timeout")
+AWAY: Final = ("attempts failed", "ConnectError", "Timeout")
+PROXY_AWAY: Final = "The proxy on the way to {host} cannot be reached: look at HTTPS_PROXY, or set NO_PROXY={host}"
 
 
 def trouble(error: SftError, last: Exchange | None, base_url: str) -> str:

@@ -173,7 +173,7 @@ def test_no_secret_is_logged_not_even_by_libraries_at_their_most_talkative(seen:
 def test_every_line_that_work_logs_says_what_it_is_about_also_those_of_libraries(seen: Seen) -> None:
     assert all(set(line) >= LINE_FIELDS for line in seen.lines)
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["time"]) for line in seen.lines)
-    sent = [line for line in seen.lines if line["logger"] == "sft" and "POST SubscribeAddon" in line["message"]]
+    sent = [line for line in seen.lines if line["logger"] == "httpx" and "SubscribeAddon" in line["message"]]
     assert {line["activity_type"] for line in sent} == {"provision_addon"}
     of_sale = next(line for line in sent if line["workflow_id"] == seen.stuck)
     of_addon = next(line for line in sent if line["workflow_id"] == seen.sold.subscription_id)

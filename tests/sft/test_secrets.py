@@ -75,7 +75,8 @@ async def test_no_error_and_no_log_shows_a_secret(handler: Handler, caplog: pyte
             assert (caught.value.__cause__, caught.value.__context__) == (None, None)
             told = told_by(caught.value)
             assert not any(secret in told for secret in SECRETS), told
-    assert "GET fetchSIM: " in caplog.text
+    assert "HTTP Request" in caplog.text
+    assert "send_request_headers.started" in caplog.text
     assert not any(secret in caplog.text for secret in SECRETS)
 
 

