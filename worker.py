@@ -302,8 +302,7 @@ async def run(settings: WorkerSettings, options: WorkerOptions = DEFAULT_OPTIONS
         connections = max(CONNECTIONS, settings.esim_activities_at_once)
         sft = sft_client(settings, calls, TemporalLoginGate(client), logins, connections)
         await stack.enter_async_context(sft)
-        webhook = settings.webhook()
-        if webhook:
+        if webhook := settings.webhook():
             await stack.enter_async_context(webhook)
         account = SftAccount(SftRefusals(runtime.metric_meter))
         running = workers(client, sft, webhook, settings, ceiling, options, account)
