@@ -34,9 +34,9 @@ from activities.sales_record import SalesRecordActivities, count_recorded
 from activities.settings import SftSettings
 from activities.stock import StockActivities
 from activities.stock_queue import StockQueueActivities
-from activities.usage import UsageActivities
+from activities.usage import LOOKS_AT_ONCE, UsageActivities
 from contract.amounts import DataUnits
-from contract.task_queues import events_task_queue
+from contract.task_queues import events_task_queue, looks_task_queue
 from delivery.settings import DeliverySettings
 from delivery.webhook import Webhook
 from observability.log import start_logging
@@ -128,6 +128,7 @@ class WorkerSettings(
     esim_shutdown_grace_seconds: float = Field(default=25, ge=0, le=600)
     esim_data_units: DataUnits = "decimal"
     suspend_empty_after_days: int | None = Field(default=None, ge=1, le=3650)
+    sft_callbacks: bool = False
     esim_stock_low_days: int = Field(default=7, ge=1, le=365)
     esim_confirmed_cluster: str | None = Field(default=None, max_length=200)
     esim_catalog: str = SHIPPED.name
@@ -197,11 +198,17 @@ def workers(
     """The workers of a process.
 
     One runs the workflows and what they ask of SFT, of Temporal and of the mail server: on one task queue, so that an
-    activity can begin where its workflow is, without a way over the server. One notifies the portal and travelers, so
-    that a portal that is down keeps nobody waiting.
+    activity can begin where its workflow is, without a way over the server. What a portal that is down, or looks at
+    usage at a slow SFT, must not keep waiting has a worker each.
     """
     sales = _sales_worker(client, sft, settings, ceiling, options, account or SftAccount())
-    return [sales, _events_worker(client, webhook, settings)]
+    events = EventActivities(webhook, settings.mailer())
+    queue, watch = settings.esim_task_queue, _usage(sft, settings, ceiling).watch_usage
+    return [
+        sales,
+        _side_worker(client, settings, events_task_queue(queue), None, events.post_event, events.send_notice),
+        _side_worker(client, settings, looks_task_queue(queue), LOOKS_AT_ONCE, watch),
+    ]
 
 
 def ceiling_of(client: Client, settings: WorkerSettings) -> Ceiling:
@@ -231,17 +238,24 @@ def _sales_worker(
     )
 
 
-def _events_worker(client: Client, webhook: Webhook | None, settings: WorkerSettings) -> Worker:
-    events = EventActivities(webhook, settings.mailer())
+def _side_worker(
+    client: Client, settings: WorkerSettings, task_queue: str, places: int | None, *activities: Callable[..., Any]
+) -> Worker:
     return Worker(
         client,
-        task_queue=events_task_queue(settings.esim_task_queue),
-        activities=[events.post_event, events.send_notice],
+        task_queue=task_queue,
+        activities=activities,
         interceptors=ACTIVITY_INTERCEPTORS,
         graceful_shutdown_timeout=timedelta(seconds=settings.esim_shutdown_grace_seconds),
         deployment_config=deployment_config(settings),
-        **settings.engine(),
+        **settings.engine(places),
     )
+
+
+def _usage(sft: SftClient, settings: WorkerSettings, ceiling: Ceiling) -> UsageActivities:
+    worker = (settings.channels(), settings.esim_data_units, Digests(settings.keys()))
+    days, is_announced = settings.suspend_empty_after_days, settings.sft_callbacks
+    return UsageActivities(sft, *worker, days, is_announced=is_announced, is_limited=lambda: ceiling.is_kept)
 
 
 def _sales_activities(
@@ -254,14 +268,14 @@ def _sales_activities(
     activation_call = settings.sft_activation_call
     esims = EsimActivities(sft, inventory, runs, addons, activation_call, lambda: ceiling.is_kept, account, digests)
     queue = StockQueueActivities(client, esims)
-    usage = UsageActivities(sft, channels, settings.esim_data_units, digests, settings.suspend_empty_after_days)
+    usage = _usage(sft, settings, ceiling)
     states = LastStates(client, [TravelerSubscriptionWorkflow], RUNNER, INTERCEPTORS)
     return [
         *(esims.find_esim, queue.wait_for_stock, queue.hand_out_stock),
         *(esims.activate_esim, esims.suspend_esim, esims.change_lifecycle),
         *(addons.look_at_endpoint, addons.provision_addon, addons.settle_addon),
         *(addons.remove_surplus, addons.remove_addon),
-        usage.read_usage,
+        *(usage.read_usage, usage.watch_usage),
         PlanActivities(sft).look_up_plan,
         StockActivities(sft, client, settings.esim_stock_low_days, channels).count_stock,
         *(runs.is_released, runs.look_at_owner),
@@ -298,13 +312,13 @@ async def run(settings: WorkerSettings, options: WorkerOptions = DEFAULT_OPTIONS
         await ceiling.agree()
         if settings.keys() is None:
             logger.warning(PLAINTEXT)
-        calls, logins = SftCalls(runtime.metric_meter), SftLogins(runtime.metric_meter)
+        meter = runtime.metric_meter
+        calls, logins, account = SftCalls(meter), SftLogins(meter), SftAccount(SftRefusals(meter))
         connections = max(CONNECTIONS, settings.esim_activities_at_once)
         sft = sft_client(settings, calls, TemporalLoginGate(client), logins, connections)
         await stack.enter_async_context(sft)
         if webhook := settings.webhook():
             await stack.enter_async_context(webhook)
-        account = SftAccount(SftRefusals(runtime.metric_meter))
         running = workers(client, sft, webhook, settings, ceiling, options, account)
         await stack.enter_async_context(ceiling.followed())
         await stack.enter_async_context(observed(client, running, settings, runtime, stop))
@@ -312,10 +326,10 @@ async def run(settings: WorkerSettings, options: WorkerOptions = DEFAULT_OPTIONS
             await stack.enter_async_context(worker)
         logger.info("Working on task queue %s, with SFT at %s", settings.esim_task_queue, settings.sft_base_url)
         if record := settings.sales_record():
-            count_recorded(runtime.metric_meter, record)
+            count_recorded(meter, record)
         _note_start(settings)
         await stack.enter_async_context(comparing_catalog(sft, settings.esim_catalog))
-        await stack.enter_async_context(following_version(client, settings.version(), runtime.metric_meter))
+        await stack.enter_async_context(following_version(client, settings.version(), meter))
         await stack.enter_async_context(stopping_at_failover(client, settings.esim_confirmed_cluster, stop))
         await stop.wait()
         logger.info("Stopping: finishing what is in hand, for up to %s s", settings.esim_shutdown_grace_seconds)

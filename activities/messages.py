@@ -129,6 +129,10 @@ class UsageReading(Message):
     """For how long an eSIM on which nothing is left stays active; None is for ever."""
     digests: EsimDigests = Field(default_factory=EsimDigests)
     """What the eSIM is found by, made with the newest key of the worker that read."""
+    is_announced: bool = False
+    """Whether the worker that read says that SFT's callbacks announce first uses, renewals and ends."""
+    is_limited: bool = False
+    """Whether there is a ceiling over the calls to SFT, which the task queue of ESIM_TASK_QUEUE alone keeps."""
 
 
 class Notice(Message):

@@ -1,36 +1,41 @@
-"""The activity that reads what is left of the add-ons on an endpoint."""
+"""The activities that read what is left of the add-ons on an endpoint: once, or again and again until it is news."""
 
-import random
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.failures import as_application_errors
-from activities.messages import BACKGROUND, UNKNOWN_PLAN, Channel, EsimToRead, InstanceReading, UsageReading
+from activities.failures import LONGEST_SFT_PAUSE_SECONDS, as_application_errors
+from activities.messages import UNKNOWN_PLAN, Channel, EsimToRead, InstanceReading, UsageReading
+from activities.watched_esim import LOOK_LIMIT, WatchedEsim, WatchedUsage
 from contract.amounts import DataUnits
 from sft.client import SftClient
 from sft.models import Benefit, EndpointProfile, PlanInstance
 from temporal.digests import WITHOUT_KEYS, Digests
 
 LOOKS_AT_ONCE: Final = 20
-"""How many background looks a worker has in hand at once: when SFT is slow, they must not take all its places."""
+"""How many background looks a worker has in hand at once: when SFT is slow, the others wait in their queue."""
 
 BACKGROUND_SLOWNESS: Final = 30
 """How many times longer than others a background look that SFT failed waits before it is tried again."""
 
-MOST_BUSY_SECONDS: Final = 60.0
-"""How long, at most, a background look that was one too many waits before it is tried again: half of it at least."""
+LONGEST_PAUSE: Final = timedelta(hours=3)
+"""What that pause grows to, where the next look is not due sooner."""
+
+NOTHING_NEW: Final = "NothingNew"
+"""The type of the failure of a look that is not due yet, or found what is known. It is tried again when it is due."""
 
 
 class UsageActivities:
     """Reads usage (GetEndPointProfile).
 
     ``channels`` is whom this worker can notify of events, ``units`` what a gigabyte is to the seller, ``digests`` makes
-    what eSIMs are found by, and ``suspend_empty_after_days`` says for how long one on which nothing is left stays
-    active; None is for ever.
+    what eSIMs are found by, ``suspend_empty_after_days`` says for how long one on which nothing is left stays active
+    (None is for ever), ``is_announced`` whether SFT's callbacks announce first uses, renewals and ends, and
+    ``is_limited`` whether there is a ceiling over the calls to SFT right now.
     """
 
     def __init__(
@@ -40,34 +45,53 @@ class UsageActivities:
         units: DataUnits = "decimal",
         digests: Digests = WITHOUT_KEYS,
         suspend_empty_after_days: int | None = None,
+        *,
+        is_announced: bool = False,
+        is_limited: Callable[[], bool] = lambda: False,
     ) -> None:
         self._client = client
         self._units = units
         self._channels = channels
         self._digests = digests
         self._suspend_empty_after_days = suspend_empty_after_days
-        self._looks = 0
+        self._is_announced = is_announced
+        self._is_limited = is_limited
 
     @activity.defn
     async def read_usage(self, esim: EsimToRead) -> UsageReading:
-        """All instances on the endpoint, with what is left of them. One that somebody waits for is never refused.
+        """All instances on the endpoint, with what is left of them."""
+        return await self._read(esim)
+
+    @activity.defn
+    async def watch_usage(self, esim: WatchedEsim) -> WatchedUsage:
+        """Looks when that is due, and answers once what is there is news, or has to be known.
+
+        Nothing is read when SFT does not answer for ``LOOK_LIMIT`` after the moment at which it has to be; nor where
+        there is a ceiling over the calls to SFT that does not count the task queue which this comes from.
 
         Raises:
-            ApplicationError: ``Busy`` for a background look that would be one too many; it is worth a retry.
+            ApplicationError: ``NothingNew`` otherwise, and what ``as_application_errors`` raises if SFT does not answer
+                as it should: Temporal tries it again, without end.
         """
-        if activity.info().priority.priority_key != BACKGROUND:
-            return await self._read(esim, slowness=1)
-        if self._looks >= LOOKS_AT_ONCE:
-            pause = timedelta(seconds=random.uniform(MOST_BUSY_SECONDS / 2, MOST_BUSY_SECONDS))
-            raise ApplicationError("too many looks at once: this one can wait", type="Busy", next_retry_delay=pause)
-        self._looks += 1
+        now = activity.info().started_time  # the server's clock, which is the workflow's
+        if now < esim.not_before:
+            raise _nothing_new(esim.not_before - now)
+        if self._is_limited() and not esim.is_limited:
+            return WatchedUsage(is_limited=True)
         try:
-            return await self._read(esim, slowness=BACKGROUND_SLOWNESS)
-        finally:
-            self._looks -= 1
+            reading = await self._read(esim, BACKGROUND_SLOWNESS, _longest_pause(esim, now))
+        except ApplicationError:
+            if esim.is_last(now - LOOK_LIMIT):
+                return WatchedUsage(is_limited=esim.is_limited)
+            raise
+        if esim.is_last(now) or esim.is_news(reading, now):
+            return WatchedUsage(reading=reading, is_limited=reading.is_limited)
+        raise _nothing_new(esim.due_after(now) - now)
 
-    async def _read(self, esim: EsimToRead, slowness: float) -> UsageReading:
-        with as_application_errors(slowness=slowness):
+    async def _read(
+        self, esim: EsimToRead, slowness: float = 1, longest_pause_seconds: float = LONGEST_SFT_PAUSE_SECONDS
+    ) -> UsageReading:
+        with as_application_errors(slowness=slowness, longest_pause_seconds=longest_pause_seconds):
             profile = await self._client.get_endpoint_profile(esim.endpoint_id)
         return self.reading_of(profile, esim.iccid, esim.msisdn)
 
@@ -80,7 +104,22 @@ class UsageActivities:
             units=self._units,
             suspend_empty_after_days=self._suspend_empty_after_days,
             digests=self._digests.of(iccid, msisdn),
+            is_announced=self._is_announced,
+            is_limited=self._is_limited(),
         )
+
+
+def _nothing_new(pause: timedelta) -> ApplicationError:
+    # Benign: the ordinary state of an eSIM, which no log and no dashboard has to tell.
+    category = ApplicationErrorCategory.BENIGN
+    return ApplicationError("nothing new", type=NOTHING_NEW, next_retry_delay=pause, category=category)
+
+
+def _longest_pause(esim: WatchedEsim, now: datetime) -> float:
+    """Half the time to the next look, in seconds: an outage costs no more looks than an ordinary day twice over. Where
+    something has to be decided, a quarter of the time that there is for that."""
+    left = LOOK_LIMIT / 2 if esim.is_last(now) else esim.due_after(now) - now
+    return max(LONGEST_SFT_PAUSE_SECONDS, min(LONGEST_PAUSE, left / 2).total_seconds())
 
 
 def _instances(profile: EndpointProfile) -> list[InstanceReading]:

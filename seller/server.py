@@ -8,7 +8,7 @@ from temporalio.api.errordetails.v1 import QueryFailedFailure
 from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError
 
-from contract.task_queues import events_task_queue
+from contract.task_queues import events_task_queue, looks_task_queue
 from seller.errors import NoAnswer
 from seller.failure_text import failure_text
 from seller.routing import why_it_waits
@@ -103,6 +103,7 @@ class Server:
             (self.task_queue, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),
             (self.task_queue, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
             (events_task_queue(self.task_queue), TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+            (looks_task_queue(self.task_queue), TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
         ]
         sentences = [await why_it_waits(self.client, queue, kind) for queue, kind in queues]
         return list(dict.fromkeys(sentence for sentence in sentences if sentence))

@@ -46,26 +46,24 @@ class EngineSettings(EnvironmentSettings):
                 raise ValueError(f"{share} is not set: where {other} is, both have to be, such as 0.8 and 0.9")
         return self
 
-    def engine(self) -> Engine:
-        """How a worker of the SDK is built by these settings."""
+    def engine(self, places: int | None = None) -> Engine:
+        """How a worker of the SDK is built by these settings; with ``places``, it has no more for activities."""
         return Engine(
             max_cached_workflows=self.esim_cached_workflows,
-            tuner=self._tuner(),
+            tuner=self._tuner(min(self.esim_activities_at_once, places or self.esim_activities_at_once)),
             workflow_task_poller_behavior=self._pollers(),
             activity_task_poller_behavior=self._pollers(),
         )
 
-    def _tuner(self) -> WorkerTuner:
+    def _tuner(self, activities: int) -> WorkerTuner:
         if self.esim_memory_share is None or self.esim_cpu_share is None:
-            return WorkerTuner.create_fixed(
-                workflow_slots=self.esim_workflow_tasks_at_once, activity_slots=self.esim_activities_at_once
-            )
+            return WorkerTuner.create_fixed(workflow_slots=self.esim_workflow_tasks_at_once, activity_slots=activities)
         fewest = min(FEWEST_WORKFLOW_TASKS, self.esim_workflow_tasks_at_once)
         return WorkerTuner.create_resource_based(
             target_memory_usage=self.esim_memory_share,
             target_cpu_usage=self.esim_cpu_share,
             workflow_config=ResourceBasedSlotConfig(fewest, self.esim_workflow_tasks_at_once),
-            activity_config=ResourceBasedSlotConfig(maximum_slots=self.esim_activities_at_once),
+            activity_config=ResourceBasedSlotConfig(maximum_slots=activities),
         )
 
     def _pollers(self) -> PollerBehavior:

@@ -108,8 +108,9 @@ def _refuse_without_input(update: HandleUpdateInput) -> None:
 
 
 def _needs_input(name: str) -> bool:
-    """Whether the handler of this name has a parameter without a default. Our handlers are called what they serve."""
-    handler = getattr(workflow.instance(), name, None)
+    """Whether the handler of this name has a parameter without a default. Ours are called what they serve, but for the
+    signals of operators, which parts of a workflow take."""
+    handler = getattr(workflow.instance(), name, None) or workflow.get_signal_handler(name)
     return handler is None or _has_required(handler)
 
 

@@ -36,7 +36,7 @@ def test_the_design_has_a_row_for_every_activity() -> None:
 
 def test_the_design_shows_the_cadence_of_the_code() -> None:
     rows = [re.split(" {2,}", line) for line in (cadence.__doc__ or "").splitlines() if re.search(r"\w {2,}\w", line)]
-    shown = "\n".join(f"| {first} | {second} |" for first, second in rows).replace("\n", "\n|---|---|\n", 1)
+    shown = "\n".join(f"| {' | '.join(row)} |" for row in rows).replace("\n", f"\n|{'---|' * len(rows[0])}\n", 1)
     assert len(rows) > 5
     assert f"\n\n{shown}\n\n" in DESIGN.read_text()
 

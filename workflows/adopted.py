@@ -16,7 +16,7 @@ from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
 from sft.iccid import same_iccid
 from sft.states import ACTIVE, SUSPENDED, UNUSED, is_state
-from workflows.cadence import next_look
+from workflows.cadence import cadence
 from workflows.state import SubscriptionState, Track
 from workflows.usage import news_of, read
 
@@ -83,6 +83,8 @@ class AdoptedEsim:
             track = tracks[addon.purchase_id] = Track()
             read(addon, track, self._there[addon.unique_id or ""], now, reading.units)
             track.told = [*news_of(addon, track, now)]
+        watched = [(addon, tracks[addon.purchase_id]) for addon in self.addons]
+        looks = cadence(watched, now, adoption.endpoint_id, is_announced=reading.is_announced)
         return SubscriptionState(
             subscription=Subscription(
                 subscription_id=subscription_id(adoption.endpoint_id),
@@ -101,7 +103,9 @@ class AdoptedEsim:
             digests=reading.digests,
             channels=reading.channels,
             tracks=tracks,
-            next_look=next_look([(addon, tracks[addon.purchase_id]) for addon in self.addons], now),
+            is_announced=reading.is_announced,
+            next_look=looks.due_after(now) if looks else None,
+            also_there=self.unmatched,
             unmatched_told=self.unmatched,
         )
 

@@ -14,7 +14,8 @@ remove_surplus      policy      it looks anew before it removes
 remove_addon        policy      the same
 suspend_esim        policy      suspending twice is suspending once
 change_lifecycle    workflow    an unanswered one is looked up first: SFT may be about to do it
-read_usage          policy      it only reads; in the background, a look that fails is left to the next one
+read_usage          policy      it only reads; whoever waits for it asks again
+watch_usage         policy      its failing is the waiting: for the next look, until one finds something new
 read_esim           policy      it only reads
 find_sim            policy      it only reads
 post_event          policy      for a day: a portal may be down for as long
@@ -36,8 +37,8 @@ deliver_esim        policy      4 times at most: an e-mail is not worth holding 
 
 Where SFT did not answer as it should, the activity itself says after how long it is to be tried again, and Temporal
 goes by that instead of the intervals here (activities/failures.py): 1 to 2 s at first, growing to 30 to 60 s, at
-random, after what SFT asks for in Retry-After; 30 times that for a look in the background. So does post_event, where
-the portal refused: 1 to 2 s, growing to 150 to 300 s.
+random, after what SFT asks for in Retry-After; 30 times that for a look in the background, growing to half the time to
+the next, 3 h at most. So does post_event, where the portal refused: 1 to 2 s, growing to 150 to 300 s.
 """
 
 from dataclasses import dataclass
@@ -133,11 +134,9 @@ SETTLE: Final = Policy(
     )
 )
 
-LOOK: Final = Policy(
-    RetryPolicy(initial_interval=timedelta(minutes=1), non_retryable_error_types=[SFT_AUTHENTICATION_FAILED])
-)
-LOOK_LIMIT: Final = timedelta(minutes=20)
-"""How long a look in the background may take with its retries, before it is left to the next one."""
+LOOK: Final = Policy(RetryPolicy(initial_interval=timedelta(minutes=1), maximum_interval=timedelta(minutes=10)))
+"""Without end, and for weeks. The activity says itself when the next look is due: these intervals are for a worker that
+died while it looked."""
 
 EVENT: Final = Policy(
     RetryPolicy(initial_interval=timedelta(seconds=5), maximum_interval=timedelta(minutes=10)),

@@ -66,8 +66,8 @@ class Track(Message):
     told: list[str] = Field(default_factory=list)
     """What was told about its usage, in this period of a recurring add-on: event types, also such as another build
     knows."""
-    close_looks: int = 0
-    """How often it was looked at because little was left."""
+    close_until: datetime | None = None
+    """Until when it is looked at more often because little is left; None while enough was left in this period."""
     missed_since: datetime | None = None
     """The first of the last readings that did not find it on the endpoint."""
     gone: bool = False
@@ -149,7 +149,13 @@ class SubscriptionState(InternalMessage, StartInput):
     """By purchase_id."""
     archive: Archive = Field(default_factory=Archive)
     next_look: datetime | None = None
-    """When usage is read next."""
+    """When usage is read next; None if there is nothing to look at."""
+    also_there: list[str] = Field(default_factory=list)
+    """uniqueIds of what the last reading found on the endpoint beside the add-ons that are looked at."""
+    is_announced: bool = False
+    """Whether the worker that read last said that SFT's callbacks announce first uses, renewals and ends."""
+    is_limited: bool = False
+    """Whether it said that there is a ceiling over the calls to SFT: then looks have their turn with all others."""
     suspend_empty_after_days: int | None = None
     """What the worker that read last said about eSIMs on which nothing is left."""
     empty_since: datetime | None = None

@@ -56,7 +56,8 @@ class TravelerSubscriptionWorkflow:
         self._unsold = UnsoldEndpoint(shared, self._late_effects)
         self._closing = Closing(shared, self._late_effects)
         self._orders = LifecycleOrders(shared, self._late_effects, self._closing)
-        self._removals, self._next_run = Removals(shared), NextRun(shared)
+        self._removals = Removals(shared)
+        self._next_run = NextRun(shared, self._usage, self._late_effects)
         self._refunds = Refunds(shared, self._late_effects, self._usage, self._removals, self._closing)
         self._queue = AddonQueue(shared, self._late_effects, self._usage)
         self._sale = AwaitedSale(shared, self._late_effects, self._usage)
@@ -85,20 +86,13 @@ class TravelerSubscriptionWorkflow:
     @asynccontextmanager
     async def _background(self) -> AsyncIterator[None]:
         """What goes on all the time: looking at usage, and sending events. Purchases wait for neither."""
-        looking = keep_looking(self._state, self._look_at_owner_or_usage)
+        looking = keep_looking(self._state, self._sale.look_at_owner, self._usage.watch)
         tasks = [asyncio.create_task(looking), asyncio.create_task(self._events.keep_sending())]
         try:
             yield
         finally:
             for task in tasks:
                 task.cancel()
-
-    async def _look_at_owner_or_usage(self) -> None:
-        """Looks because it is time to: until the sale is over, whether its owner lives, and from then on at usage."""
-        if owner := self._state.owner:
-            await self._sale.look_at_owner(owner)
-        else:
-            await self._usage.look()
 
     async def _wait_for_work(self) -> None:
         dues = [due for due in (self._late_effects.due_at(), self._queue.due_at()) if due]

@@ -1,4 +1,4 @@
-"""The one timer that a subscription has in an ordinary sale, and for as long as nothing is wrong."""
+"""The one timer that a subscription has in an ordinary sale, and what comes after it: usage is watched."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -7,23 +7,30 @@ from typing import NoReturn
 
 from temporalio import workflow
 
+from activities.messages import Owner
 from workflows.state import SubscriptionState
 
 
-async def keep_looking(state: SubscriptionState, look: Callable[[], Awaitable[None]]) -> NoReturn:
-    """Looks whenever ``next_look`` in the state is due, until it is cancelled; the look sets when the next one is.
+async def keep_looking(
+    state: SubscriptionState, look_at_owner: Callable[[Owner], Awaitable[None]], watch: Callable[[], Awaitable[None]]
+) -> NoReturn:
+    """Looks whether the owner lives whenever ``next_look`` in the state is due, and once it is sold, watches its usage
+    whenever there is something to look at; until it is cancelled.
 
     Every timer is billed: so the one that a sale starts for its owner is the one for the first look at usage, too.
     """
     while True:
+        if state.owner is None:
+            await workflow.wait_condition(lambda: state.next_look is not None)
+            await watch()
+            continue
         due = state.next_look
         with suppress(TimeoutError):
             await workflow.wait_condition(
                 lambda due=due: state.next_look != due,  # type: ignore[misc]
                 timeout=max(due - workflow.now(), timedelta(0)) if due else None,
-                timeout_summary="Look whether the sale is over; once it is, what is left of the add-ons"
-                if state.owner
-                else "Look what is left of the add-ons",
+                timeout_summary="Look whether the sale is over; once it is, what is left of the add-ons",
             )
             continue
-        await look()
+        if state.owner:  # it may be sold by now
+            await look_at_owner(state.owner)

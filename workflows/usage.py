@@ -4,13 +4,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from activities.messages import InstanceReading
-from contract.addon import Addon, Usage, UsageState
+from activities.watched_esim import TOLD_AT, state_of, used_share
+from contract.addon import Addon, Usage
 from contract.amounts import DataUnits
 from contract.event import EventType
 from workflows.state import Track
-
-TOLD_AT: Final = 0.8
-"""The share of an add-on that is used when its traveler is told for the first time."""
 
 TOLD_BEFORE: Final = timedelta(hours=24)
 """How long before an add-on ends its traveler is told."""
@@ -50,14 +48,14 @@ def read(
     addon.usage = Usage(
         granted_bytes=max(0, granted),
         remaining_bytes=max(0, remaining),
-        state=_state(granted, remaining, instance.starts_at, instance.expires_at, now),
+        state=state_of(granted, remaining, instance.starts_at, instance.expires_at, now),
         starts_at=instance.starts_at,
         expires_at=instance.expires_at,
         as_of=now,
         units=units,
     )
     if last and _has_renewed(last, addon.usage):
-        track.told, track.close_looks = [], 0
+        track.told, track.close_until = [], None
     else:
         track.told = _still_told(track, addon.usage, is_back or (last is not None and last.state == "expired"))
 
@@ -85,30 +83,13 @@ def news_of(addon: Addon, track: Track, now: datetime) -> list[EventType]:
     if usage.state == "expired":
         due.append("addon_expired")
     else:
-        if usage.state == "used_up" or _used_share(usage) >= TOLD_AT:
+        if usage.state == "used_up" or used_share(usage.granted_bytes, usage.remaining_bytes) >= TOLD_AT:
             due.append("addon_used_80_percent")
         if usage.state == "used_up":
             due.append("addon_used_up")
         elif usage.expires_at and usage.expires_at - TOLD_BEFORE <= now < usage.expires_at:
             due.append("addon_expires_soon")
     return [event for event in due if event not in track.told]
-
-
-def _used_share(usage: Usage) -> float:
-    """How much of an add-on is used, from 0 to 1."""
-    return 1 - usage.remaining_bytes / usage.granted_bytes if usage.granted_bytes else 0.0
-
-
-def _state(
-    granted: int, remaining: int, starts_at: datetime | None, expires_at: datetime | None, now: datetime
-) -> UsageState:
-    if remaining <= 0 < granted:
-        return "used_up"
-    if _has_passed(expires_at, now):
-        return "expired"
-    if remaining == granted and (starts_at is None or starts_at > now):
-        return "waiting_for_first_use"
-    return "in_use"
 
 
 def _ended(last: Usage | None, now: datetime) -> Usage:

@@ -1,24 +1,27 @@
-"""How usage is read from SFT's profile, and how many looks a worker has in hand."""
+"""How usage is read from SFT's profile, and when it is read again."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 import pytest
 from pydantic import SecretStr
-from temporalio.common import Priority
-from temporalio.exceptions import ApplicationError
-from temporalio.testing import ActivityEnvironment
+from temporalio.exceptions import ApplicationErrorCategory
 
-from activities import usage
-from activities.messages import BACKGROUND, EsimToRead, UsageReading
-from activities.usage import LOOKS_AT_ONCE, UsageActivities, _instances
+from activities import usage as usage_module
+from activities.usage import NOTHING_NEW, UsageActivities, _instances
+from activities.watched_esim import Cadence, Pace, WatchedEsim
+from contract.failure import SFT_AUTHENTICATION_FAILED
 from sft.client import SftClient
 from sft.models import Benefit, EndpointProfile
+from temporal.digests import WITHOUT_KEYS
+from tests.support.activity import attempt, refusal
 from tools.simulator.fault import Fault
 from tools.simulator.platform import Platform
 from tools.simulator.server import serving
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""When an activity of a test is scheduled."""
 
 
 @pytest.fixture
@@ -31,29 +34,92 @@ async def looked_at() -> AsyncIterator[tuple[Platform, UsageActivities]]:
         yield platform, UsageActivities(client, ["portal"])
 
 
-async def look(usage: UsageActivities, endpoint_id: str, priority: int | None) -> UsageReading:
-    environment = ActivityEnvironment()
-    environment.info = replace(environment.info, priority=Priority(priority_key=priority))
-    reading: UsageReading = await environment.run(usage.read_usage, EsimToRead(iccid="8932", endpoint_id=endpoint_id))
-    return reading
+def watched(platform: Platform, **changes: Any) -> WatchedEsim:
+    """The eSIM, of which nothing is known, to be looked at now and every six hours."""
+    endpoint_id = platform.endpoints[0].endpoint_id
+    paces = Cadence(paces=[Pace(every=timedelta(hours=6))])
+    told = {"channels": ["portal"], "digests": WITHOUT_KEYS.of("8932", None)}
+    fields = {"endpoint_id": endpoint_id, "iccid": "8932", "not_before": EPOCH, "cadence": paces}
+    return WatchedEsim.model_validate(fields | told | changes)
 
 
-async def test_a_worker_has_so_many_background_looks_in_hand_and_somebody_who_waits_is_no_such_look(
+async def pause(usage: UsageActivities, esim: WatchedEsim, **attempt: Any) -> tuple[str | None, timedelta]:
+    """With which type of failure, and after how long, an attempt has it tried again."""
+    refused = await refusal(usage.watch_usage, esim, **attempt)
+    assert refused.next_retry_delay is not None
+    assert not refused.non_retryable
+    return refused.type, refused.next_retry_delay
+
+
+async def test_a_look_that_is_not_due_asks_nobody_and_one_that_finds_what_is_known_comes_again(
     looked_at: tuple[Platform, UsageActivities],
 ) -> None:
     platform, usage = looked_at
-    endpoint_id = platform.endpoints[0].endpoint_id
-    platform.order(Fault(call="GetEndPointProfile", kind="delay", delay_seconds=1, times=LOOKS_AT_ONCE))
-    looks = [asyncio.create_task(look(usage, endpoint_id, BACKGROUND)) for _ in range(LOOKS_AT_ONCE)]
-    await asyncio.sleep(0)  # all of them have begun
-    with pytest.raises(ApplicationError) as one_too_many:
-        await look(usage, endpoint_id, BACKGROUND)
-    assert one_too_many.value.type == "Busy"
-    assert one_too_many.value.next_retry_delay is not None
-    await look(usage, endpoint_id, None)
-    readings = await asyncio.gather(*looks)
-    assert {tuple(reading.channels) for reading in readings} == {("portal",)}
-    await look(usage, endpoint_id, BACKGROUND)
+    later = watched(platform, not_before=EPOCH + timedelta(days=2))
+    assert await pause(usage, later) == (NOTHING_NEW, timedelta(days=2))
+    assert platform.calls.total() == 0
+    assert await pause(usage, later, seconds_since_scheduled=2 * 86_400) == (NOTHING_NEW, timedelta(hours=6))
+    assert platform.calls["GetEndPointProfile"] == 1
+
+
+async def test_a_waiting_look_is_no_failure_for_logs_and_dashboards(
+    looked_at: tuple[Platform, UsageActivities],
+) -> None:
+    platform, usage = looked_at
+    refused = await refusal(usage.watch_usage, watched(platform))
+    assert refused.category == ApplicationErrorCategory.BENIGN
+
+
+async def test_what_is_news_is_answered_and_so_is_whatever_is_there_when_something_is_decided(
+    looked_at: tuple[Platform, UsageActivities],
+) -> None:
+    platform, usage = looked_at
+    ending = Cadence(until=EPOCH + timedelta(hours=1))
+    assert await pause(usage, watched(platform, cadence=ending)) == (NOTHING_NEW, timedelta(hours=1))
+    decided = await attempt(usage.watch_usage, watched(platform, cadence=ending), seconds_since_scheduled=3600)
+    assert decided.reading is not None
+    assert decided.reading.instances == []
+    instance = platform.add_foreign_addon(platform.endpoints[0].endpoint_id, "PLAN-WAKANDA-30D-30GB")
+    news = await attempt(usage.watch_usage, watched(platform))
+    assert news.reading is not None
+    assert [each.unique_id for each in news.reading.instances] == [instance.unique_id]
+
+
+async def test_a_look_that_sft_fails_comes_again_before_the_next_would_and_decides_without_it_in_the_end(
+    looked_at: tuple[Platform, UsageActivities],
+) -> None:
+    platform, usage = looked_at
+    platform.order(Fault(call="GetEndPointProfile", kind="error_before", times=0))
+    esim = watched(platform)
+    for number, least, most in ((1, 30, 60), (3, 120, 240), (12, 5_400, 10_800), (400, 5_400, 10_800)):
+        assert least <= (await pause(usage, esim, number=number))[1].total_seconds() <= most
+    hourly = watched(platform, cadence=Cadence(paces=[Pace(every=timedelta(hours=1))]))
+    assert 900 <= (await pause(usage, hourly, number=50))[1].total_seconds() <= 1800
+    ending = watched(platform, cadence=Cadence(until=EPOCH))
+    assert 150 <= (await pause(usage, ending, number=50, seconds_since_scheduled=1199))[1].total_seconds() <= 300
+    assert (await attempt(usage.watch_usage, ending, seconds_since_scheduled=1200)).reading is None
+
+
+async def test_a_refused_login_does_not_end_the_watch(looked_at: tuple[Platform, UsageActivities]) -> None:
+    platform, usage = looked_at
+    platform.order(Fault(call="login", kind="rejected", times=0))
+    failure, _ = await pause(usage, watched(platform))
+    assert failure == SFT_AUTHENTICATION_FAILED
+
+
+async def test_where_there_is_a_ceiling_nothing_is_asked_from_where_that_does_not_count(
+    looked_at: tuple[Platform, UsageActivities],
+) -> None:
+    platform, usage = looked_at
+    usage._is_limited = lambda: True
+    answer = await attempt(usage.watch_usage, watched(platform))
+    assert (answer.reading, answer.is_limited) == (None, True)
+    assert not platform.calls["GetEndPointProfile"]
+    assert await pause(usage, watched(platform, is_limited=True)) == (NOTHING_NEW, timedelta(hours=6))
+    usage._is_limited = lambda: False
+    lifted = await attempt(usage.watch_usage, watched(platform, is_limited=True))
+    assert lifted.reading is not None
+    assert not lifted.is_limited
 
 
 def profile(benefits: list[dict[str, Any]], **plan: str) -> EndpointProfile:
@@ -93,21 +159,6 @@ def test_a_balance_that_is_not_told_is_none() -> None:
     assert _instances(alone)[0].granted_bytes is None
 
 
-async def test_a_background_look_that_fails_is_tried_again_after_minutes_and_another_after_seconds(
-    looked_at: tuple[Platform, UsageActivities],
-) -> None:
-    platform, usage = looked_at
-    platform.order(Fault(call="GetEndPointProfile", kind="error_before", times=2))
-    pauses = []
-    for priority in (None, BACKGROUND):
-        with pytest.raises(ApplicationError) as refused:
-            await look(usage, platform.endpoints[0].endpoint_id, priority)
-        assert refused.value.next_retry_delay is not None
-        pauses.append(refused.value.next_retry_delay.total_seconds())
-    assert 1 <= pauses[0] <= 2
-    assert 30 <= pauses[1] <= 60
-
-
 @pytest.mark.parametrize(
     ("benefits", "read"),
     [
@@ -139,7 +190,7 @@ def test_each_benefit_of_an_endpoint_is_looked_at_once_however_many_there_are(mo
         looks += 1
         return True
 
-    monkeypatch.setattr(usage, "_is_data", is_data)
+    monkeypatch.setattr(usage_module, "_is_data", is_data)
     plans = [{"planId": "P", "uniqueId": number} for number in range(300)]
     benefits = [benefit(uniqueId=number, balance=number) for number in range(300)]
     info = {"basicInfo": {}, "promotionalPlans": {"plan": plans}, "benefitInfo": {"benefit": benefits}}

@@ -27,9 +27,9 @@ async def test_a_worker_that_does_not_poll_a_queue_is_alive_but_not_ready(client
     queue = f"idle-{uuid.uuid4()}"
     settings = WorkerSettings(esim_task_queue=queue, sft_username="demo", sft_password=SecretStr("demo-password"))
     async with sft_client(settings) as sft:
-        [first, *others] = workers(client, sft, None, settings, ceiling_of(client, settings))
-        async with others[0]:
-            readiness = Readiness(client, [first, *others], asyncio.Event())
+        [first, events, looks] = workers(client, sft, None, settings, ceiling_of(client, settings))
+        async with events, looks:
+            readiness = Readiness(client, [first, events, looks], asyncio.Event())
             reason = f"The worker does not poll task queue {queue}."
             assert await ask(readiness) == (503, {"ready": False, "reason": reason})
             assert await ask(readiness, "/live") == (200, {"live": True})

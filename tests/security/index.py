@@ -138,7 +138,7 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
         f"TravelerSubscriptionWorkflow signal {name}": (NONSENSE,)
         for name in (
             *("addon_purchased", "close_requested", "give_back", "hand_over", "look_soon", "profile_changed"),
-            *("resume_requested", "suspend_requested"),
+            *("renew", "resume_requested", "suspend_requested"),
         )
     },
 }

@@ -147,5 +147,5 @@ async def test_a_run_that_was_terminated_answers_with_all_that_came_before(clien
 async def test_the_products_worker_runs_with_it(client: Client) -> None:
     settings = WorkerSettings(esim_task_queue="idle", sft_username="demo", sft_password=SecretStr("demo-password"))
     async with sft_client(settings) as sft:
-        [sales, _] = workers(client, sft, None, settings, ceiling_of(client, settings))
+        [sales, *_] = workers(client, sft, None, settings, ceiling_of(client, settings))
     assert isinstance(sales.config()["workflow_runner"], WholeTaskRunner)

@@ -26,4 +26,13 @@ async def skipping() -> AsyncIterator[WorkflowEnvironment]:
                 search_attributes={key.name: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD for key in SEARCH_ATTRIBUTES},
             )
         )
-        yield environment
+        # This server lets no time pass any more once a run has continued as new in which an activity waits.
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("workflows.next_run.FULL_HISTORY", 50_000)
+            yield environment
+
+
+@pytest.fixture
+def exactly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks come just when the table says, and not sooner by some percent that an endpoint's id decides."""
+    monkeypatch.setattr("workflows.cadence.JITTER", 0)

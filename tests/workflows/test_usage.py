@@ -78,12 +78,12 @@ def test_what_is_dropped_ended_as_its_last_reading_says(last: InstanceReading, l
     ids=["the next period", "a next period that waits for its first use", "an end that was moved"],
 )
 def test_what_is_full_again_has_renewed_and_is_told_about_again(changes: dict[str, datetime | None]) -> None:
-    addon, track = bought(1), Track(told=["addon_used_80_percent"], close_looks=3)
+    addon, track = bought(1), Track(told=["addon_used_80_percent"], close_until=NOW)
     read(addon, track, reading("7", 10), NOW)
     read(addon, track, reading("7", 11), NOW + HOUR)
     assert track.told == ["addon_used_80_percent"]
     read(addon, track, reading("7", 100).model_copy(update=changes), NOW + 30 * 24 * HOUR)
-    assert (track.told, track.close_looks) == ([], 0)
+    assert (track.told, track.close_until) == ([], None)
 
 
 def test_what_sft_does_not_say_leaves_the_last_reading_as_it_was() -> None:
@@ -111,11 +111,11 @@ DAY = 24 * HOUR
     ids=["full again", "and nearly used up again", "and used up again", "without other dates", "with what was left"],
 )
 def test_a_period_that_comes_early_is_told_about_as_one(changes: dict[str, Any]) -> None:
-    addon, track = bought(1), Track(told=["addon_used_80_percent", "addon_used_up"], close_looks=8)
+    addon, track = bought(1), Track(told=["addon_used_80_percent", "addon_used_up"], close_until=NOW)
     read(addon, track, reading("7", 0), NOW)
     assert track.told
     read(addon, track, reading("7", 0).model_copy(update=changes), NOW + 4 * HOUR)
-    assert (track.told, track.close_looks) == ([], 0)
+    assert (track.told, track.close_until) == ([], None)
 
 
 @pytest.mark.parametrize(

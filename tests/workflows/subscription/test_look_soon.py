@@ -7,6 +7,7 @@ from pydantic import SecretStr
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
 
+from activities.watched_esim import WatchedEsim
 from contract.subscription import Subscription
 from contract.time_limits import SOON
 from tests.support.ports import free_port
@@ -34,15 +35,17 @@ async def remains(shop: Seller, endpoint_id: str, gigabytes: int) -> Subscriptio
     return await eventually(read)
 
 
-async def timers(run: WorkflowHandle[object, Subscription]) -> list[timedelta]:
-    """What was waited for, one after the other."""
+async def timers(run: WorkflowHandle[object, Subscription]) -> int:
+    """How often something was waited for here."""
     history = await run.fetch_history()
-    started = EventType.EVENT_TYPE_TIMER_STARTED
-    return [
-        event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
-        for event in history.events
-        if event.event_type == started
-    ]
+    return sum(event.event_type == EventType.EVENT_TYPE_TIMER_STARTED for event in history.events)
+
+
+async def watches(run: WorkflowHandle[object, Subscription]) -> list[WatchedEsim]:
+    """What an activity was to watch, one after the other."""
+    scheduled = [event.activity_task_scheduled_event_attributes for event in (await run.fetch_history()).events]
+    payloads = [each.input.payloads[0] for each in scheduled if each.activity_type.name == "watch_usage"]
+    return [WatchedEsim.model_validate_json(payload.data) for payload in payloads]
 
 
 @pytest.mark.usefixtures("_quickly")
@@ -56,7 +59,8 @@ async def test_a_burst_of_events_is_one_look(shop: Seller) -> None:
     await run.signal("look_soon", "nonsense")
     await remains(shop, sold.endpoint_id, 20)
     assert shop.platform.calls[PROFILE] == looks + 1
-    assert len(await timers(run)) == 3  # of the sale, of the burst, and the next as the cadence has it
+    assert await timers(run) == 1  # of the sale
+    assert len(await watches(run)) == 2  # for the burst, and for what comes after it
     shop.platform.use(sold.endpoint_id, 5 * GIGABYTE)
     await run.signal("look_soon")
     await remains(shop, sold.endpoint_id, 15)
@@ -103,8 +107,9 @@ async def test_a_look_that_is_nearer_than_a_minute_stays_where_it_is(
     monkeypatch.setattr(usage_watch, "SOON", 2 * SOON)
     await run.signal("look_soon")
     await shop.subscription(sold.endpoint_id)
-    [_, soon] = await timers(run)
-    assert soon == SOON
+    [soon] = await watches(run)
+    asked = (await run.describe()).start_time
+    assert soon.not_before - asked < SOON + timedelta(seconds=30)
 
 
 async def test_an_esim_that_is_not_sold_is_left_alone(shop: Seller) -> None:
@@ -114,7 +119,8 @@ async def test_an_esim_that_is_not_sold_is_left_alone(shop: Seller) -> None:
     run = shop.run_of(claimed.endpoint_id)
     await run.signal("look_soon")
     await shop.subscription(claimed.endpoint_id)
-    assert len(await timers(run)) == 1
+    assert await timers(run) == 1
+    assert await watches(run) == []
 
 
 async def test_an_esim_that_is_closed_is_left_alone(client: Client) -> None:
@@ -126,7 +132,7 @@ async def test_an_esim_that_is_closed_is_left_alone(client: Client) -> None:
         sold = await shop.sell()
         run = shop.run_of(sold.endpoint_id)
         await run.execute_update("close", {"reason": "system"})
-        before = await timers(run)
+        before = await watches(run)
         await run.signal("look_soon")
         assert (await shop.subscription(sold.endpoint_id)).status == "closed"
-        assert await timers(run) == before
+        assert await watches(run) == before

@@ -1,175 +1,21 @@
 """The life of a subscription after the sale, weeks of it: on a server that skips the time, with an SFT that does."""
 
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from temporalio import activity
-from temporalio.client import Interceptor as ClientInterceptor
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from contract.addon import Addon, Usage
-from contract.purchase import EsimPurchase
-from contract.subscription import Subscription
-from contract.workflow_ids import subscription_id
+from contract.addon import Addon
 from tests.support.dialects import in_fields, speak
-from tests.support.event_receiver import EventReceiver, listening
-from tests.support.mailbox import Mailbox, mail_server
-from tests.support.seller import Seller, eventually, seller
-from tests.support.subscription_states import state_with
-from tools.simulator.endpoint import AddonInstance
-from tools.simulator.fault import Fault
-from tools.simulator.plan import Plan
-from workflows.state import SubscriptionState
+from tests.support.seller import Seller
+from tests.support.weeks import DAY, lived
 
 DATE = "%d/%m/%Y %H:%M:%S"
-DAY = timedelta(days=1)
-FIRST_USE = timedelta(hours=12)
-"""From the sale, and from the first look, which finds nothing used yet."""
 
-
-@dataclass
-class World(ClientInterceptor, Interceptor):
-    """Moves SFT's clock along with the server's, and lets the traveler use what they use until then.
-
-    ``used`` says which share of the add-on is used so many days after its first use.
-    """
-
-    shop: Seller
-    used: Callable[[float], float]
-    is_down: Callable[[timedelta], bool] = lambda _: False
-    renews_early: bool = False
-    """Whether it renews some time after it is used up, before its end."""
-    began: datetime | None = None
-    instance: AddonInstance | None = None
-    failed: int = 0
-    looks: list[timedelta] = field(default_factory=list)
-    """When usage was read, counted from the first use."""
-
-    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
-        return _Moving(next, self)
-
-    def move_to(self, now: datetime) -> None:
-        platform = self.shop.platform
-        platform.clock.set(now)
-        platform.clear_faults()
-        self.began = self.began or now
-        assert self.instance is not None
-        lived = now - self.began - FIRST_USE
-        if activity.info().activity_type == "read_usage":
-            self.looks.append(lived)
-        used = self.used(lived / DAY)
-        if self.renews_early and used < 1 and not self.instance.remaining_bytes:
-            self.instance.remaining_bytes = self.instance.plan.granted_bytes
-            self.instance.starts_at, self.instance.expires_at = now, now + self.instance.plan.validity_days * DAY
-        if lived >= timedelta(0) and used >= 0 and self.instance in platform.endpoints[0].addons:
-            granted = self.instance.plan.granted_bytes
-            traffic = int(min(1.0, used) * granted) - (granted - self.instance.remaining_bytes)
-            platform.use(platform.endpoints[0].endpoint_id, max(0, traffic), self.instance.unique_id)
-        if self.is_down(lived):
-            platform.order(Fault(call="*", kind="error_before", times=0))
-
-
-class _Moving(ActivityInboundInterceptor):
-    def __init__(self, next: ActivityInboundInterceptor, world: World) -> None:
-        super().__init__(next)
-        self._world = world
-
-    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        self._world.move_to(activity.info().started_time)
-        return await super().execute_activity(input)
-
-
-@dataclass
-class Life:
-    """What became of one subscription."""
-
-    world: World
-    portal: EventReceiver
-    mailbox: Mailbox
-    subscription: Subscription
-
-    @property
-    def first_use(self) -> datetime:
-        assert self.world.instance is not None
-        assert self.world.instance.starts_at is not None
-        return self.world.instance.starts_at
-
-    @property
-    def usage(self) -> Usage:
-        [addon] = self.subscription.addons
-        assert addon.usage is not None
-        return addon.usage
-
-
-@asynccontextmanager
-async def selling(
-    skipping: WorkflowEnvironment, portal: EventReceiver, mailbox: Mailbox, **settings: Any
-) -> AsyncIterator[Seller]:
-    async with (
-        listening(portal) as portal_settings,
-        mail_server(mailbox) as mail_settings,
-        seller(skipping.client, **portal_settings, **mail_settings, **settings) as shop,
-    ):
-        yield shop
-
-
-async def lived(
-    skipping: WorkflowEnvironment,
-    days: float,
-    used: Callable[[float], float],
-    is_down: Callable[[timedelta], bool] = lambda _: False,
-    validity_days: int = 30,
-    recurring: bool = False,
-    renews_early: bool = False,
-    then: Callable[[Seller], Awaitable[object]] | None = None,
-    **settings: Any,
-) -> Life:
-    """A subscription with one add-on, that many days after its sale."""
-    portal, mailbox = EventReceiver(), Mailbox()
-    async with selling(skipping, portal, mailbox, **settings) as shop:
-        shop.platform.store.plans["PLAN-LIFE"] = Plan(
-            plan_id="PLAN-LIFE", name="Life", granted_bytes=10**9, validity_days=validity_days, recurring=recurring
-        )
-        world = World(shop, used, is_down, renews_early)
-        shop.interceptors = [world]
-        async with shop.working():
-            endpoint = shop.platform.endpoints[0]
-            shop.platform.set_status(endpoint.endpoint_id, "Active")
-            world.instance = shop.platform.add_foreign_addon(endpoint.endpoint_id, "PLAN-LIFE")
-            run = await shop.client.start_workflow(
-                "TravelerSubscriptionWorkflow",
-                sold(endpoint.endpoint_id, world.instance.unique_id),
-                id=subscription_id(endpoint.endpoint_id),
-                task_queue=shop.task_queue,
-                result_type=Subscription,
-            )
-            await skipping.sleep(timedelta(days=days))
-            if then:
-                await then(shop)
-
-                async def all_told() -> bool:  # an event that is under way in a run that is terminated stops the time
-                    return not (await run.query("last_state", result_type=SubscriptionState)).to_portal
-
-                await eventually(all_told)
-            subscription = await shop.subscription(endpoint.endpoint_id)
-            await run.terminate()  # else it would go on living in the next test's time
-            return Life(world, portal, mailbox, subscription)
-
-
-def sold(endpoint_id: str, unique_id: str) -> SubscriptionState:
-    addon = Addon(purchase_id="P-1", product="Life", plan_id="PLAN-LIFE", unique_id=unique_id, status="provisioned")
-    purchase = EsimPurchase(
-        purchase_id="P-1", traveler_id="T-42", product="Life", plan_id="PLAN-LIFE", email="traveler@example.com"
-    )
-    changes = {"purchase": purchase, "channels": ["portal", "email"], "next_look": datetime.now(UTC)}
-    return state_with([addon], endpoint_id).model_copy(update=changes)
+pytestmark = pytest.mark.usefixtures("exactly")
 
 
 def deadlines(lived: timedelta) -> bool:
