@@ -12,9 +12,8 @@ from typing import Any, Final
 
 from pydantic import Field
 from temporalio.client import Client
-from temporalio.common import VersioningBehavior
 from temporalio.runtime import Runtime, TelemetryConfig
-from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig, WorkflowRunner
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
 from activities.account import SftAccount
 from activities.addons import AddonActivities
@@ -76,7 +75,7 @@ from temporal.login_gate import TemporalLoginGate
 from temporal.oldest_runs import save_oldest
 from temporal.registration import NotRegistered, check_search_attributes, register_search_attributes
 from temporal.replay import NotReplayed, replay
-from temporal.settings import DeploymentSettings, TaskQueueSettings
+from temporal.settings import TaskQueueSettings
 from temporal.workflow_runner import WholeTaskRunner, closed_runs
 from workflows.registered import VERSIONED_WORKFLOWS, WORKFLOWS
 from workflows.subscription import TravelerSubscriptionWorkflow
@@ -176,16 +175,6 @@ def sft_client(
     )
 
 
-def deployment_config(settings: DeploymentSettings) -> WorkerDeploymentConfig | None:
-    """The version that this worker is, if it is one. Subscriptions outlive versions: they move to the current one."""
-    version = settings.version()
-    if version is None:
-        return None
-    return WorkerDeploymentConfig(
-        version, use_worker_versioning=True, default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE
-    )
-
-
 def workers(
     client: Client,
     sft: SftClient,
@@ -224,7 +213,7 @@ def _sales_worker(
     options: WorkerOptions,
     account: SftAccount,
 ) -> Worker:
-    deployment = deployment_config(settings)
+    deployment = settings.deployment()
     return Worker(
         client,
         task_queue=settings.esim_task_queue,
@@ -247,7 +236,7 @@ def _side_worker(
         activities=activities,
         interceptors=ACTIVITY_INTERCEPTORS,
         graceful_shutdown_timeout=timedelta(seconds=settings.esim_shutdown_grace_seconds),
-        deployment_config=deployment_config(settings),
+        deployment_config=settings.deployment(),
         **settings.engine(places),
     )
 

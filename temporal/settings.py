@@ -3,7 +3,8 @@ is configured by the SDK's own variables, ``TEMPORAL_*``.
 """
 
 from pydantic import Field, model_validator
-from temporalio.common import WorkerDeploymentVersion
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import WorkerDeploymentConfig
 
 from process.settings import EnvironmentSettings
 
@@ -39,3 +40,12 @@ class DeploymentSettings(EnvironmentSettings):
         if build_id.startswith("__"):
             raise ValueError(f"TEMPORAL_WORKER_BUILD_ID ({build_id!r}): it cannot begin with __")
         return WorkerDeploymentVersion(name, build_id)
+
+    def deployment(self) -> WorkerDeploymentConfig | None:
+        """How the SDK is told so. Subscriptions outlive versions: they move to the current one."""
+        version = self.version()
+        if version is None:
+            return None
+        return WorkerDeploymentConfig(
+            version, use_worker_versioning=True, default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE
+        )

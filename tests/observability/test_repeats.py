@@ -59,7 +59,8 @@ async def test_a_failure_that_was_foreseen_is_one_line_and_those_like_it_are_sum
     for _ in range(300):
         fail("find_esim", ApplicationError("fetchSIM: SFT answered with status 503", type="SftUnanswered"))
     first = "find_esim failed, attempt 3 (SftUnanswered): fetchSIM: SFT answered with status 503"
-    assert lines(few) == [first]
+    assert lines(few)[0] == first
+    assert all("more like this" in line for line in lines(few)[1:])  # 300 may take longer than half a second
     assert few.records[0].exc_info is None
     await eventually(lambda: all_told(few, first, 300))
     few.clear()
