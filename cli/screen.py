@@ -24,7 +24,7 @@ WIDTH_IN_A_FILE: Final = 120
 """Columns where there is no terminal to ask: enough for a table whose ids are not broken."""
 
 
-CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """What moves the cursor, or turns what is written around."""
 
 

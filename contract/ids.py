@@ -4,13 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-
-def printable(text: str) -> str:
-    """The text, if it can be shown in one line. Raises ValueError if it cannot."""
-    if not text.isprintable():
-        raise ValueError("must not contain control characters")
-    return text
-
+from contract.text import printable
 
 PurchaseId = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 """The portal's id of one paid purchase, and the idempotency key of everything: 1 to 64 of ``A-Z a-z 0-9 . _ -``."""
@@ -19,7 +13,7 @@ TravelerId = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9
 """The portal's id of a traveler: 1 to 64 of ``A-Z a-z 0-9 . _ -``."""
 
 Product = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(printable)]
-"""The portal's product name: 1 to 200 printable characters."""
+"""The portal's product name: 1 to 200 printable characters (contract/text.py)."""
 
 PlanId = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(printable)]
 """SFT's planId, always as text: the definition of an add-on, made once. 1 to 200 printable characters."""
