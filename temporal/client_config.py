@@ -10,6 +10,7 @@ from typing import Final
 from temporalio.envconfig import ClientConfigProfile, ClientConfigTLS, ClientConnectConfig
 from temporalio.service import TLSConfig
 
+from process.environment import cleaned, fault_of
 from temporal.guarded_file import Unguarded, check_guarded
 
 ADDRESS: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+):[0-9]{1,5}")
@@ -35,7 +36,10 @@ def read_cluster() -> ClientConnectConfig | str:
 
     A sentence instead of an exception: that would carry frames along in which keys are still in the open.
     """
-    variables = {name: value for name, value in os.environ.items() if value}
+    variables = {name: value for name, given in os.environ.items() if (value := _cleaned(name, given))}
+    for name, value in variables.items():
+        if name.startswith("TEMPORAL_") and not name.endswith("_DATA") and (fault := fault_of(value)):
+            return f"{name}: {fault}"
     file = variables.get("TEMPORAL_CONFIG_FILE")
     if file and not Path(file).exists():
         return f"TEMPORAL_CONFIG_FILE names {file}, which does not exist"
@@ -56,6 +60,10 @@ def read_cluster() -> ClientConnectConfig | str:
             return unguarded
     config.setdefault("target_host", "localhost:7233")
     return _fault(config) or _hidden(config)
+
+
+def _cleaned(name: str, value: str) -> str:
+    return cleaned(value, is_secret=True) if name.startswith("TEMPORAL_") else value
 
 
 def _said(error: Exception) -> str:
