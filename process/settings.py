@@ -8,8 +8,8 @@ from pydantic import AfterValidator, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from contract.environment import cleaned, fault_of
 from process.address import checked_address
-from process.environment import cleaned, fault_of
 
 ListeningAddress = Annotated[str, AfterValidator(checked_address)]
 """An address of this machine, as host:port."""

@@ -18,14 +18,13 @@ from pydantic import JsonValue, SecretStr
 from sft.assumptions import KEEPALIVE_SECONDS
 from sft.errors import Malformed, NotSent, SftError, Unanswered
 from sft.exchange import Exchange, Recorder, unrecorded
+from sft.way_out import transport_to
 
 HEADERS: Final = {"Content-Type": "application/json", "X-Requested-With": "XMLHttpRequest"}
 """On every call (documentation, observed client behaviour)."""
 
 CONNECT_SECONDS: Final = 10.0
 """The longest wait for a free connection, for TCP and for TLS, each: an SFT that is there needs far less."""
-
-LOOPBACK: Final = ("all://127.0.0.1", "all://[::1]", "all://localhost")
 
 # httpx raises these before the first byte of a request goes out, and never after.
 BEFORE_SENDING: Final = (
@@ -72,9 +71,10 @@ class Transport:
             base_url=base_url,
             headers=HEADERS,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            limits=httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=KEEPALIVE_SECONDS),
-            # An SFT on this machine is a simulator: no proxy of the environment leads there.
-            mounts=dict.fromkeys(LOOPBACK),
+            transport=transport_to(
+                base_url,
+                httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=KEEPALIVE_SECONDS),
+            ),
         )
         keep_headers_out_of_logs()
 

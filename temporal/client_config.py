@@ -10,7 +10,7 @@ from typing import Final
 from temporalio.envconfig import ClientConfigProfile, ClientConfigTLS, ClientConnectConfig
 from temporalio.service import TLSConfig
 
-from process.environment import cleaned, fault_of
+from contract.environment import cleaned, fault_of
 from temporal.guarded_file import Unguarded, check_guarded
 
 ADDRESS: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+):[0-9]{1,5}")
