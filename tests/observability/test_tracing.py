@@ -111,7 +111,7 @@ async def test_without_its_packages_a_worker_says_which_to_install(monkeypatch: 
     ("collector", "variables", "why"),
     [
         ("https://collector.example.com", {"ALL_PROXY": "socks5://127.0.0.1:1080"}, "^ALL_PROXY names a SOCKS proxy"),
-        ("https://[collector", {}, "^OTEL_EXPORTER_OTLP_ENDPOINT is not the address of a collector"),
+        ("http://collector:port", {}, "^OTEL_EXPORTER_OTLP_ENDPOINT is not the address of a collector"),
     ],
 )
 async def test_without_a_way_to_the_collector_nothing_starts(
