@@ -390,3 +390,14 @@ def test_a_sender_that_is_not_one_address_is_refused_at_once(sender: str) -> Non
 
 def test_a_mailers_repr_shows_no_secret() -> None:
     assert "hunter2" not in repr(vars(Mailer(SecretStr("smtp://user:hunter2@127.0.0.1"), SENDER)))
+
+
+@pytest.mark.parametrize(("flag", "asks"), [("", False), ("$$1", True)])
+async def test_a_mail_says_that_a_confirmation_code_will_be_asked_for(flag: str, asks: bool) -> None:
+    postbox = Postbox()
+    async with listening(lambda: SMTP(postbox)) as port:
+        await send(f"smtp://127.0.0.1:{port}", activation_code=CODE + flag)
+    for kind in ("plain", "html"):
+        part = postbox.mail().get_body((kind,))
+        assert part is not None
+        assert ("asks for a confirmation code" in part.get_content()) == asks
