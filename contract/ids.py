@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
+from contract.mail_address import trimmed_address
 from contract.text import printable
 
 PurchaseId = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9._-]{1,64}$")]
@@ -29,9 +30,10 @@ fairness key 64 bytes."""
 EmailAddress = Annotated[
     str,
     StringConstraints(strict=True, max_length=254, pattern=r"^[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+$"),
-    AfterValidator(printable),
+    BeforeValidator(trimmed_address),
 ]
-"""One mailbox address (RFC 5321 allows at most 254 characters), without a display name."""
+"""One mailbox address (RFC 5321 allows at most 254 characters), without a display name; blanks around it are dropped.
+"""
 
 EndpointId = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9._-]{1,50}$")]
 """SFT's id of an endpoint, where somebody else tells it: it becomes part of a workflow id."""
