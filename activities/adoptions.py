@@ -7,6 +7,7 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from activities.failures import as_application_errors
+from activities.inventory import installable_code
 from activities.messages import Endpoint, FoundSim, SimSearch, SoldEsim, SoldEsimLook, Takeover, TakeoverLook
 from activities.usage import UsageActivities
 from contract.search_attributes import FIRST_PURCHASE_ID
@@ -98,7 +99,8 @@ class AdoptionActivities:
                 sim = None
         if sim is None:
             return FoundSim()
-        return FoundSim(endpoint_id=sim.endpoint_id, activation_code=sim.activation_code if search.wants_code else None)
+        code = installable_code(sim) if search.wants_code else None
+        return FoundSim(endpoint_id=sim.endpoint_id, activation_code=code)
 
 
 def _queries(purchase_ids: list[str]) -> Iterator[str]:

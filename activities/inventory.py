@@ -2,16 +2,20 @@
 
 import asyncio
 import itertools
+import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
+from contract.activation_code import normalised
 from contract.esim import AvailableEsim
 from sft.client import SftClient
 from sft.errors import SftError
 from sft.models import Sim
 from sft.states import ATTACHED, UNUSED, is_state
+
+logger = logging.getLogger("worker")
 
 WIDER_LOOK: Final = 100
 """Rows a page, once the first row turned out to be somebody else's."""
@@ -44,6 +48,7 @@ class Inventory:
         self._shelf: list[AvailableEsim] = []
         self._shelved_at = 0.0
         self._taken_head: str | None = None
+        self._uninstallable: set[str] = set()
         self._trouble: tuple[float, SftError] | None = None
         self._empty_at = 0.0
 
@@ -100,9 +105,20 @@ class Inventory:
     async def _shelve(self, page: int, per_page: int) -> list[Sim]:
         sims = await self._client.fetch_sims(page=page, per_page=per_page)
         self._shelf = [esim for sim in sims if (esim := for_sale(sim))]
+        self._note_uninstallable(sims)
         random.shuffle(self._shelf)  # the workers of other processes see the same list in the same order
         self._shelved_at = time.monotonic()
         return sims
+
+    def _note_uninstallable(self, sims: Iterable[Sim]) -> None:
+        """Says of each eSIM once that nobody could install it: it is passed over, for as long as SFT lists it so."""
+        for sim in sims:
+            if is_listed_for_sale(sim) and not installable_code(sim) and sim.endpoint_id not in self._uninstallable:
+                self._uninstallable.add(str(sim.endpoint_id))
+                why = "no activation code" if sim.activation_code is None else "an activation code that is none"
+                logger.error(
+                    "Endpoint %s is passed over: SFT tells %s, and no phone could install it", sim.endpoint_id, why
+                )
 
     async def _from_the_shelf(self) -> AvailableEsim | None:
         if time.monotonic() - self._shelved_at > SHELF_SECONDS:
@@ -132,20 +148,26 @@ class Inventory:
             self._passed_over_until.setdefault(endpoint_id, now + PASS_OVER_SECONDS)
 
 
-def for_sale(sim: Sim) -> AvailableEsim | None:
-    """The eSIM of a row; None if SFT sent it without an endpoint or an activation code: nobody could install it.
-
-    Nor is one for sale whose state SFT tells, and in other words than those that were asked for.
-    """
-    if not (sim.endpoint_id and sim.iccid and sim.activation_code):
-        return None
+def is_listed_for_sale(sim: Sim) -> bool:
+    """Whether SFT offers this eSIM: not one whose state it tells, and in other words than those that were asked for."""
+    if not (sim.endpoint_id and sim.iccid):
+        return False
     if sim.status and not is_state(sim.status, UNUSED):
+        return False
+    return not (sim.attach_status and not is_state(sim.attach_status, ATTACHED))
+
+
+def installable_code(sim: Sim) -> str | None:
+    """Its activation code as phones take it; None if SFT tells none, or one that no phone could install."""
+    try:
+        return normalised(sim.activation_code or "")
+    except ValueError:
         return None
-    if sim.attach_status and not is_state(sim.attach_status, ATTACHED):
+
+
+def for_sale(sim: Sim) -> AvailableEsim | None:
+    """The eSIM of a row; None if SFT does not offer it, or nobody could install it."""
+    code = installable_code(sim)
+    if not (code and sim.endpoint_id and sim.iccid and is_listed_for_sale(sim)):
         return None
-    return AvailableEsim(
-        endpoint_id=sim.endpoint_id,
-        iccid=sim.iccid,
-        msisdn=sim.msisdn,
-        activation_code=sim.activation_code,
-    )
+    return AvailableEsim(endpoint_id=sim.endpoint_id, iccid=sim.iccid, msisdn=sim.msisdn, activation_code=code)

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, HttpUrl, SecretStr, field_validator
+from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
 
 from process.time_zone import TimeZoneSettings
+from sft.way_out import proxy_to
 
 Seconds = Annotated[float, Field(gt=0, le=200)]
 """A limit of one HTTP request. At most 200, so that an activity that needs four of them stays within its own limit."""
@@ -29,3 +30,8 @@ class SftSettings(TimeZoneSettings):
         if url.username or url.password:
             raise ValueError("has a user name or a password in it: SFT_USERNAME and SFT_PASSWORD are for them")
         return url
+
+    @model_validator(mode="after")
+    def _there_is_a_way_there(self) -> "SftSettings":
+        proxy_to(str(self.sft_base_url))
+        return self

@@ -12,7 +12,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
 from activities.failures import as_application_errors
-from activities.inventory import WIDER_LOOK, for_sale
+from activities.inventory import WIDER_LOOK, for_sale, is_listed_for_sale
 from activities.messages import VISIBILITY_AWAY, Channel, CountedStock
 from contract.search_attributes import STATUS
 from contract.stock import Stock, StockQuestion
@@ -63,12 +63,13 @@ class StockActivities:
             raise ApplicationError(
                 f"Temporal cannot say what was sold: {error.message}", type=VISIBILITY_AWAY
             ) from error
-        endpoints, or_more = await self._listed()
+        endpoints, uninstallable, or_more = await self._listed()
         stock = Stock(
             available=len(endpoints - held),
             or_more=or_more,
             counted_at=datetime.now(UTC),
             held=len(endpoints & held),
+            uninstallable=len(uninstallable),
             sold_last_day=sold_last_day,
             sold_last_week=sold_last_week,
         )
@@ -77,16 +78,17 @@ class StockActivities:
         stock.is_low = not or_more and (stock.available < FEW_ESIMS or ends_soon)
         return CountedStock(**dict(stock), channels=self._channels, task_queue=activity.info().task_queue)
 
-    async def _listed(self) -> tuple[set[str], bool]:
-        """The endpoints that SFT lists, and whether there are more."""
-        endpoints: set[str] = set()
+    async def _listed(self) -> tuple[set[str], set[str], bool]:
+        """The endpoints that SFT lists, those that it lists and nobody could install, and whether there are more."""
+        endpoints, uninstallable = set[str](), set[str]()
         with as_application_errors():
             for page in range(1, MOST_PAGES + 1):
                 sims = await self._sft.fetch_sims(page=page, per_page=WIDER_LOOK)
                 endpoints.update(esim.endpoint_id for sim in sims if (esim := for_sale(sim)))
+                uninstallable.update(str(sim.endpoint_id) for sim in sims if is_listed_for_sale(sim))
                 if len(sims) < WIDER_LOOK:
-                    return endpoints, False
-        return endpoints, True
+                    return endpoints, uninstallable - endpoints, False
+        return endpoints, uninstallable - endpoints, True
 
     async def _held(self) -> set[str]:
         """Endpoints that SFT may still list, and that nobody else gets: claimed, and not active yet, or quarantined."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from cli.problem import Problem
 from contract.failure import INVALID_REQUEST
+from contract.text import text_of
 from contract.workflow_ids import endpoint_id_of
 
 ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -84,11 +85,11 @@ def _lines(file: Path) -> list[tuple[int, list[str]]]:
     try:
         if file.stat().st_size > MOST_BYTES:
             raise Problem("NotRead", f"{file} is larger than {MOST_BYTES // 1_000_000} MB: that is no list of eSIMs")
-        text = file.read_text(encoding="utf-8-sig")  # spreadsheets put a byte order mark before it
+        text = text_of(file.read_bytes())
     except OSError as error:
         raise Problem("NotRead", f"{file} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise Problem("NotRead", f"{file} is not text in UTF-8: save it as CSV in UTF-8") from None
+    except ValueError as error:
+        raise Problem("NotRead", f"{file} cannot be read: {error}") from None
     first = text.lstrip().split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)

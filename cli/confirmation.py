@@ -12,7 +12,7 @@ def confirm(question: str, doing: str, done: str, why: str = "is for good") -> N
 
     ``why`` ends the sentence that begins with ``doing``: why somebody has to be asked.
     """
-    if not sys.stdin.isatty():
+    if sys.stdin is None or sys.stdin.closed or not sys.stdin.isatty():
         raise Problem(INVALID_REQUEST, f"{doing} {why}: where nobody can be asked, it takes --yes")
     sys.stderr.write(f"{harmless(question)} [y/N] ")
     sys.stderr.flush()

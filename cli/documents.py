@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from contract.activation_code import normalised, read_code
 from contract.message import Message
 from contract.purchase import PaidAddon
 from delivery.links import install_links, manual_code
@@ -24,6 +25,8 @@ class InstallCodes(Message):
     android_link: str = Field(repr=False)
     smdp_address: str
     matching_id: str = Field(repr=False)
+    needs_confirmation_code: bool
+    """Whether the phone asks for a confirmation code, which is not among these."""
     png: Path | None
     svg: Path | None
 
@@ -33,11 +36,12 @@ class InstallCodes(Message):
         links, code = install_links(activation_code), manual_code(activation_code)
         return cls(
             purchase_id=purchase_id,
-            activation_code=activation_code,
+            activation_code=normalised(activation_code),
             iphone_link=links.iphone,
             android_link=links.android,
             smdp_address=code.smdp_address,
             matching_id=code.matching_id,
+            needs_confirmation_code=read_code(activation_code).needs_confirmation_code,
             png=png,
             svg=svg,
         )

@@ -16,6 +16,9 @@ UNEXPECTED: Final = 70
 INTERRUPTED: Final = 130
 """For Ctrl-C, as shells have it: 128 and the number of SIGINT."""
 
+READER_GONE: Final = 141
+"""For a reader that has gone, as ``head`` does: 128 and the number of SIGPIPE."""
+
 EXIT_CODES: Final = {
     **dict.fromkeys(
         (INVALID_REQUEST, "BadSettings", "BadCatalog", "BadAccounts", "BadCommand", "NotWritten", "NotRead"), REFUSED

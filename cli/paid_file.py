@@ -1,6 +1,7 @@
 """A seller's list of purchases that were paid for, from a file."""
 
 import csv
+import io
 from pathlib import Path
 from typing import Final
 
@@ -8,6 +9,7 @@ from pydantic import ValidationError
 
 from cli.problem import Problem
 from contract.failure import INVALID_REQUEST
+from contract.text import text_of
 from seller.errors import malformed
 from seller.paid import PaidPurchase
 
@@ -21,16 +23,20 @@ def read_paid(path: Path) -> list[PaidPurchase]:
     Raises a Problem: ``NotRead`` if there is no such file; ``InvalidRequest`` for the first line that is no purchase.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        text = text_of(path.read_bytes())
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
         raise Problem("NotRead", f"{path} cannot be read: {why}") from None
-    lines = text.splitlines()
-    head = lines[0] if lines else ""
-    rows = csv.DictReader(lines, delimiter=max(DELIMITERS, key=head.count))
-    if "purchase_id" not in (rows.fieldnames or []):
-        raise Problem(INVALID_REQUEST, f"{path}: the first line has to name the columns, one of them purchase_id")
-    return [_purchase(path, rows.line_num, row) for row in rows]
+    head = text.partition("\n")[0]
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=head.count))
+    try:
+        columns = [name.strip() for name in rows.fieldnames or []]
+        if "purchase_id" not in columns:
+            raise Problem(INVALID_REQUEST, f"{path}: the first line has to name the columns, one of them purchase_id")
+        rows.fieldnames = columns
+        return [_purchase(path, rows.line_num, row) for row in rows]
+    except csv.Error as error:
+        raise Problem("NotRead", f"{path} is no CSV: line {rows.line_num}: {error}") from None
 
 
 def _purchase(path: Path, line: int, row: dict[str, str | None]) -> PaidPurchase:

@@ -3,28 +3,35 @@
 import os
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 
 from typer import Typer
 from typer.main import get_command
 
 from cli.commands import app
 from cli.connection import keep_quiet
-from cli.exit_codes import UNEXPECTED, exit_code_of
-from cli.problem import problem_of
+from cli.exit_codes import READER_GONE, UNEXPECTED, exit_code_of
+from cli.output import ReaderGone, keep_streams_usable
+from cli.problem import Problem, problem_of
 from cli.screen import Screen
 
 
 def run(arguments: Sequence[str], commands: Typer = app, name: str = "starter.py") -> int:
-    """The exit code: 0, 1 (it may work later), 2 (it cannot work as it stands), 70 (our mistake), 130 (Ctrl-C)."""
+    """The exit code: 0, 1 (it may work later), 2 (it cannot work as it stands), 70 (our mistake), 130 (Ctrl-C), 141
+    (whoever read the output has gone)."""
+    keep_streams_usable()
     screen = Screen(as_json="--json" in arguments)  # looked for here, because the arguments may be what is wrong
     keep_quiet()
     try:
         code = get_command(commands).main(list(arguments), prog_name=name, standalone_mode=False, obj=screen)
+    except ReaderGone:
+        return READER_GONE
     except Exception as error:
         problem = problem_of(error)
         code = exit_code_of(problem)
         if code == UNEXPECTED and ("--debug" in arguments or os.environ.get("ESIM_DEBUG")):
             traceback.print_exc()
-        screen.refuse(problem)
+        with suppress(ReaderGone, Problem):  # there is nowhere left to say so
+            screen.refuse(problem)
         return code
     return code if isinstance(code, int) else 0

@@ -4,8 +4,8 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final, get_args
+from contextlib import contextmanager, suppress
+from typing import IO, Final, cast, get_args
 
 from pydantic import BaseModel
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -14,6 +14,7 @@ from rich.segment import Segment
 from rich.status import Status
 from rich.text import Text
 
+from cli.output import Output, can_show
 from contract.failure import FailureType
 from delivery.qr import qr_terminal, qr_text
 from seller.errors import SellerError
@@ -23,8 +24,11 @@ FAILURE_TYPES: Final = get_args(FailureType)
 WIDTH_IN_A_FILE: Final = 120
 """Columns where there is no terminal to ask: enough for a table whose ids are not broken."""
 
+WIDTH_UNKNOWN: Final = 80
+"""Columns of a terminal that does not say."""
 
-CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """What moves the cursor, or turns what is written around."""
 
 
@@ -66,13 +70,17 @@ class Screen:
 
     def __init__(self, as_json: bool = False) -> None:
         self._as_json = as_json
+        self._output = cast("IO[str]", Output())
         self._console = _PlainConsole(
+            file=self._output,
             quiet=as_json,
             markup=False,
             emoji=False,
             highlight=False,
             width=None if sys.stdout.isatty() else WIDTH_IN_A_FILE,
         )
+        if self._console.width < 1:  # as COLUMNS=0 has it
+            self._console.width = WIDTH_UNKNOWN
 
     @property
     def is_document(self) -> bool:
@@ -92,13 +100,25 @@ class Screen:
     def write(self, lines: str) -> None:
         """Gives people and scripts lines as they are; nothing where scripts get a document."""
         if not self._as_json:
-            sys.stdout.write(harmless(lines))
+            self._output.write(harmless(lines))
 
     def qr(self, activation_code: str) -> None:
-        """Shows a QR code to people: at a terminal in the colours that it needs there, in a file without."""
-        if not self._as_json:
-            shown = qr_terminal(activation_code) if self._console.is_terminal else qr_text(activation_code)
-            sys.stdout.write(f"\n{shown}\n\n")
+        """Shows a QR code to people: at a terminal in the colours that it needs there, in a file without. Where it
+        cannot be shown so that it scans, what it says."""
+        if self._as_json:
+            return
+        plain = qr_text(activation_code)
+        if not self._can_show(plain):
+            self.show(f"No QR code can be shown here. What it says: {activation_code}")
+            return
+        self._output.write(f"\n{qr_terminal(activation_code) if self._console.is_terminal else plain}\n\n")
+
+    def _can_show(self, qr: str) -> bool:
+        if not can_show(qr):
+            return False
+        if not self._console.is_terminal:
+            return True
+        return not self._console.is_dumb_terminal and self._console.width >= len(qr.split("\n")[0])
 
     @contextmanager
     def doing(self) -> Iterator[Doing]:
@@ -124,8 +144,9 @@ class Screen:
             self._write({"error": {"type": problem.type, "message": problem.message}})
         else:
             kind = f"{problem.type}: " if problem.type in FAILURE_TYPES else ""
-            sys.stderr.write(f"{kind}{harmless(problem.message)}\n")
+            with suppress(OSError):  # there is nowhere left to say so
+                sys.stderr.write(f"{kind}{harmless(problem.message)}\n")
 
     def _write(self, document: dict[str, object]) -> None:
-        sys.stdout.write(f"{json.dumps(document, indent=2)}\n")
-        sys.stdout.flush()
+        self._output.write(f"{json.dumps(document, indent=2)}\n")
+        self._output.flush()

@@ -58,6 +58,8 @@ def _lines(counted: Stock) -> list[str]:
     lines = [f"{counted.available}{more} eSIMs are left, counted {moment(counted.counted_at)}"]
     if counted.held:
         lines.append(f"{counted.held} more that SFT lists are not counted: quarantined here, or just being sold")
+    if counted.uninstallable:
+        lines.append(f"{counted.uninstallable} more that SFT lists are passed over: no phone could install them")
     if counted.sold_last_day is not None:
         week = f", {counted.sold_last_week} in the last week" if counted.sold_last_week is not None else ""
         lines.append(f"{counted.sold_last_day} were sold in the last day{week}")

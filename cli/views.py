@@ -10,11 +10,12 @@ from rich.table import Table
 
 from cli.balance import balance, moment, state, state_until
 from cli.screen import Screen
+from contract.activation_code import asks_for_confirmation
 from contract.addon import Addon
 from contract.esim import ProvisionedEsim
 from contract.order import CarriedOutOrder
 from contract.subscription import Subscription
-from delivery.links import install_links, manual_code
+from delivery.links import CONFIRMATION, install_links, manual_code
 from seller.addons import has_ended
 from seller.diagnosis import Explanation, Pinned, Waiting
 from seller.key_uses import KeyUses
@@ -131,10 +132,12 @@ def keys_view(uses: KeyUses) -> RenderableType:
 def install_view(activation_code: str) -> list[str]:
     """How to install an eSIM without scanning its QR code. Each line holds the activation code, or half of it."""
     links, code = install_links(activation_code), manual_code(activation_code)
+    asks = [f"Confirmation code:  {CONFIRMATION}"] if asks_for_confirmation(activation_code) else []
     return [
         f"On an iPhone, tap:  {links.iphone}",
         f"On Android, tap:    {links.android}",
         f"By hand:            SM-DP+ address {code.smdp_address}, activation code {code.matching_id}",
+        *asks,
     ]
 
 

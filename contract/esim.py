@@ -1,7 +1,8 @@
 """An eSIM: as SFT offers it for sale, and as the traveler gets it."""
 
-from pydantic import Field
+from pydantic import Field, computed_field
 
+from contract.activation_code import asks_for_confirmation
 from contract.addon import AddonError, AddonStatus
 from contract.message import Message
 
@@ -47,3 +48,10 @@ class ProvisionedEsim(Message):
     addon: FirstAddon
     delivery: dict[str, str] = Field(default_factory=dict)
     """What became of each channel that was asked for, say ``{"email": "sent"}``."""
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorators of properties
+    @property
+    def needs_confirmation_code(self) -> bool | None:
+        """Whether the phone asks for a confirmation code when it installs it; None where its activation code is not
+        told."""
+        return asks_for_confirmation(self.activation_code)

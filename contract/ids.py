@@ -2,15 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
-
-def printable(text: str) -> str:
-    """The text, if it can be shown in one line. Raises ValueError if it cannot."""
-    if not text.isprintable():
-        raise ValueError("must not contain control characters")
-    return text
-
+from contract.mail_address import trimmed_address
+from contract.text import printable
 
 PurchaseId = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 """The portal's id of one paid purchase, and the idempotency key of everything: 1 to 64 of ``A-Z a-z 0-9 . _ -``."""
@@ -19,7 +14,7 @@ TravelerId = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9
 """The portal's id of a traveler: 1 to 64 of ``A-Z a-z 0-9 . _ -``."""
 
 Product = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(printable)]
-"""The portal's product name: 1 to 200 printable characters."""
+"""The portal's product name: 1 to 200 printable characters (contract/text.py)."""
 
 PlanId = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(printable)]
 """SFT's planId, always as text: the definition of an add-on, made once. 1 to 200 printable characters."""
@@ -35,9 +30,10 @@ fairness key 64 bytes."""
 EmailAddress = Annotated[
     str,
     StringConstraints(strict=True, max_length=254, pattern=r"^[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+$"),
-    AfterValidator(printable),
+    BeforeValidator(trimmed_address),
 ]
-"""One mailbox address (RFC 5321 allows at most 254 characters), without a display name."""
+"""One mailbox address (RFC 5321 allows at most 254 characters), without a display name; blanks around it are dropped.
+"""
 
 EndpointId = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9._-]{1,50}$")]
 """SFT's id of an endpoint, where somebody else tells it: it becomes part of a workflow id."""

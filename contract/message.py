@@ -1,12 +1,17 @@
 """The base classes of all messages: the data converter and the workflows tell by them what a message is for."""
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_serializer
 
 RELEASE: Final = "1.0"
 """The release whose messages these are. Its schemas are in tests/workflows/schemas/<release>.json."""
+
+
+def told(fault: Mapping[str, Any]) -> str:
+    """What is wrong, in words for people, by one of a ValidationError's ``errors()``."""
+    return str(fault["msg"]).removeprefix("Value error, ")
 
 
 class Message(BaseModel):

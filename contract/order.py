@@ -6,8 +6,9 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, Field, StrictBool, StringConstraints
 
 from contract.addon import Addon
-from contract.ids import BulkKey, OrderedBy, PurchaseId, printable
+from contract.ids import BulkKey, OrderedBy, PurchaseId
 from contract.message import HandlerInput, Message
+from contract.text import printable
 
 SuspensionReason = Literal["system", "non_payment", "customer_service"]
 OrderName = Literal["suspend", "resume", "close", "remove_addon", "refund", "amend_plan"]

@@ -17,6 +17,9 @@ class Stock(Message):
     counted_at: datetime
     held: int = 0
     """How many more SFT lists that cannot be sold: quarantined here, or just being sold."""
+    uninstallable: int = 0
+    """How many more SFT lists without an activation code, or with one that no phone could install: they are passed
+    over."""
     sold_last_day: int | None = None
     """eSIMs that were sold in the 24 hours before; None if Temporal does not remember as much."""
     sold_last_week: int | None = None

@@ -1,11 +1,12 @@
 """Install links and the code to type by hand, made from an activation code: for whoever cannot scan a QR code."""
 
-import re
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
-# GSMA SGP.22, 4.1: an object id and a confirmation flag may follow the matching id.
-_ACTIVATION_CODE = re.compile(r"LPA:1\$([!-#%-~]+)\$([!-#%-~]+)(?:\$[0-9.]*(?:\$1?)?)?", re.ASCII)
+from contract.activation_code import normalised, read_code
+
+CONFIRMATION: Final = "While it installs, the phone asks for a confirmation code: ask the shop where you bought it."
+"""What a traveler has to know of an eSIM that needs one: SFT does not tell the code."""
 
 
 class InstallLinks(NamedTuple):
@@ -31,10 +32,9 @@ class ManualCode(NamedTuple):
 
 
 def install_links(activation_code: str) -> InstallLinks:
-    """The links for ``LPA:1$<SM-DP+ address>$<matching id>``; for anything else a ValueError that does not quote it."""
-    manual_code(activation_code)
+    """The links for an activation code; for what is none a ValueError that does not quote it."""
     # ":" and "$" are legal in a query and stand as they are in both documentations.
-    carddata = quote(activation_code, safe=":$")
+    carddata = quote(normalised(activation_code), safe=":$")
     return InstallLinks(
         iphone=f"https://esimsetup.apple.com/esim_qrcode_provisioning?carddata={carddata}",
         android=f"https://esimsetup.android.com/esim_qrcode_provisioning?carddata={carddata}",
@@ -42,8 +42,6 @@ def install_links(activation_code: str) -> InstallLinks:
 
 
 def manual_code(activation_code: str) -> ManualCode:
-    """The parts of ``LPA:1$<SM-DP+ address>$<matching id>``; for anything else a ValueError that does not quote it."""
-    parts = _ACTIVATION_CODE.fullmatch(activation_code)
-    if parts is None:
-        raise ValueError("the activation code is not of the form LPA:1$<SM-DP+ address>$<matching id>")
-    return ManualCode(smdp_address=parts[1], matching_id=parts[2])
+    """The parts of an activation code; for what is none a ValueError that does not quote it."""
+    code = read_code(activation_code)
+    return ManualCode(code.smdp_address, code.matching_id)

@@ -4,8 +4,9 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from html import escape
 
+from contract.activation_code import asks_for_confirmation
 from delivery.envelope import addressed_mail, token
-from delivery.links import install_links, manual_code
+from delivery.links import CONFIRMATION, install_links, manual_code
 from delivery.qr import qr_png
 
 
@@ -31,6 +32,7 @@ def esim_mail(
 
 def _text(product: str, activation_code: str, iccid: str) -> str:
     links, code = install_links(activation_code), manual_code(activation_code)
+    asks = f"\n{CONFIRMATION}\n" if asks_for_confirmation(activation_code) else ""
     return f"""\
 Your eSIM is ready: {product}
 
@@ -45,7 +47,7 @@ Android, tap:
 Or enter it by hand, in the phone's eSIM settings:
 SM-DP+ address:   {code.smdp_address}
 Activation code:  {code.matching_id}
-
+{asks}
 ICCID: {iccid}
 
 Keep this mail to yourself: whoever installs the eSIM first has it.
@@ -54,6 +56,7 @@ Keep this mail to yourself: whoever installs the eSIM first has it.
 
 def _html(product: str, activation_code: str, iccid: str, cid: str) -> str:
     links, code = install_links(activation_code), manual_code(activation_code)
+    asks = f"<p><strong>{CONFIRMATION}</strong></p>\n" if asks_for_confirmation(activation_code) else ""
     return f"""\
 <!DOCTYPE html>
 <html lang="en">
@@ -68,7 +71,7 @@ or <a href="{escape(links.android)}">install on Android</a>.</p>
 <p>Or enter it by hand, in the phone's eSIM settings:</p>
 <p>SM-DP+ address: <code>{escape(code.smdp_address)}</code><br>
 Activation code: <code>{escape(code.matching_id)}</code></p>
-<p style="color: #666666">ICCID {escape(iccid)}.
+{asks}<p style="color: #666666">ICCID {escape(iccid)}.
 Keep this mail to yourself: whoever installs the eSIM first has it.</p>
 </body>
 </html>

@@ -14,6 +14,7 @@ from contract.event import Event
 from contract.ids import EmailAddress, Product
 from delivery.mail import esim_mail
 from delivery.notice import notice_mail
+from delivery.recipient import NoDomain, deliverable
 from delivery.smtp_server import SmtpServer
 
 _RECIPIENT: TypeAdapter[str] = TypeAdapter(EmailAddress)
@@ -43,7 +44,8 @@ class Mailer:
 
     def __init__(self, smtp_url: SecretStr, sender: str, *, timeout_seconds: float = 30) -> None:
         self._server = SmtpServer.from_url(smtp_url)
-        self._sender = _mailbox(sender)
+        mailbox = _mailbox(sender)
+        self._sender = Address(mailbox.display_name, addr_spec=deliverable(mailbox.addr_spec))
         self._timeout_seconds = timeout_seconds
 
     async def send_esim(
@@ -54,10 +56,10 @@ class Mailer:
         ``message_id`` is any text; the same one makes the same Message-ID header, which tells a repeat from a new mail.
         """
 
-        def mail() -> EmailMessage:
+        def mail(address: SecretStr) -> EmailMessage:
             return esim_mail(
                 sender=self._sender,
-                recipient=_RECIPIENT.validate_python(recipient.get_secret_value()),
+                recipient=address.get_secret_value(),
                 product=_PRODUCT.validate_python(product),
                 activation_code=activation_code.get_secret_value(),
                 iccid=iccid,
@@ -72,16 +74,16 @@ class Mailer:
         The same event makes the same Message-ID header, which tells a repeat from a new mail.
         """
 
-        def mail() -> EmailMessage:
-            address = _RECIPIENT.validate_python(recipient.get_secret_value())
-            return notice_mail(sender=self._sender, recipient=address, event=event)
+        def mail(address: SecretStr) -> EmailMessage:
+            return notice_mail(sender=self._sender, recipient=address.get_secret_value(), event=event)
 
         await self._hand_in(mail, recipient)
 
-    async def _hand_in(self, mail: Callable[[], EmailMessage], recipient: SecretStr) -> None:
+    async def _hand_in(self, mail: Callable[[SecretStr], EmailMessage], recipient: SecretStr) -> None:
         failure: MailNotSent | asyncio.CancelledError
         try:
-            await self._send(mail(), recipient)
+            address = _address(recipient)
+            await self._send(mail(address), address)
         except (MailNotSent, aiosmtplib.SMTPException, OSError, ValueError) as error:
             failure = self._failure(error)
         except asyncio.CancelledError as error:
@@ -136,9 +138,16 @@ class Mailer:
                 return MailNotSent("the mail server takes only ASCII addresses", temporary=False)
             case ValidationError():
                 return MailNotSent("the recipient or the product cannot stand in a mail", temporary=False)
+            case NoDomain():
+                return MailNotSent("the recipient's address has a domain that cannot be", temporary=False)
             case ValueError():
                 return MailNotSent("the activation code or another value is malformed", temporary=False)
         return MailNotSent("the mail server offers no login that is known here", temporary=False)
+
+
+def _address(recipient: SecretStr) -> SecretStr:
+    """In the form that a server is given; not in the open in any frame that an error may come through."""
+    return SecretStr(deliverable(_RECIPIENT.validate_python(recipient.get_secret_value())))
 
 
 def _refusal(what: str, code: int) -> MailNotSent:

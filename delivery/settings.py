@@ -5,6 +5,7 @@ from pydantic import SecretStr, model_validator
 from delivery.mailer import Mailer
 from delivery.webhook import Webhook
 from process.settings import EnvironmentSettings
+from sft.way_out import NoWayOut
 
 
 class DeliverySettings(EnvironmentSettings):
@@ -31,6 +32,8 @@ class DeliverySettings(EnvironmentSettings):
             raise ValueError("PORTAL_WEBHOOK_SECRET is not set: where PORTAL_WEBHOOK_URL is, events need a signature")
         try:
             return Webhook(self.portal_webhook_url, self.portal_webhook_secret)
+        except NoWayOut:
+            raise
         except ValueError as error:
             raise ValueError(f"PORTAL_WEBHOOK_URL or PORTAL_WEBHOOK_SECRET cannot be used: {error}") from None
 

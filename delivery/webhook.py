@@ -13,9 +13,9 @@ import httpx
 from pydantic import SecretStr
 
 from contract.event import Event
+from sft.way_out import proxy_to, transport_to
 
 SHORTEST_SECRET: Final = 16
-LOOPBACK: Final = ("all://127.0.0.1", "all://[::1]", "all://localhost")
 
 _BODY_BYTES = 4096
 
@@ -32,7 +32,7 @@ class Webhook:
     """Posts events to one URL, over one pool of connections. Sends each once: who calls it decides about repeats.
 
     Credentials in the URL become HTTP Basic authentication. Raises ValueError, which quotes neither, for a URL that is
-    not ``http[s]://host…`` and for a secret of less than 16 characters.
+    not ``http[s]://host…`` and for a secret of less than 16 characters; NoWayOut for a proxy that cannot be used.
     """
 
     def __init__(self, url: SecretStr, secret: SecretStr, *, timeout_seconds: float = 10) -> None:
@@ -44,6 +44,7 @@ class Webhook:
             )
         if len(secret.get_secret_value()) < SHORTEST_SECRET:
             raise ValueError(f"the secret has less than {SHORTEST_SECRET} characters")
+        proxy_to(url.get_secret_value())
         self._url = url
         self._host = host
         self._secret = secret
@@ -79,7 +80,7 @@ class Webhook:
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                 follow_redirects=False,
                 # A proxy of the environment is how a data centre reaches the world; none leads back to this machine.
-                mounts=dict.fromkeys(LOOPBACK),
+                transport=transport_to(self._url.get_secret_value()),
             )
         return self._http
 

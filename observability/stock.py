@@ -17,6 +17,7 @@ from contract.workflow_ids import COUNT_STOCK_TYPE, count_stock_id
 AVAILABLE: Final = "esim_stock_available"
 SOLD: Final = "esim_stock_sold"
 LOW: Final = "esim_stock_low"
+UNINSTALLABLE: Final = "esim_stock_uninstallable"
 
 EVERY_SECONDS: Final = 900.0
 
@@ -47,6 +48,9 @@ class StockWatch:
         self._available = meter.create_gauge(AVAILABLE, "eSIMs that can be sold")
         self._sold = meter.create_gauge(SOLD, "eSIMs that were sold within the last day and the last week")
         self._low = meter.create_gauge(LOW, "1 while eSIMs have to be ordered")
+        self._uninstallable = meter.create_gauge(
+            UNINSTALLABLE, "eSIMs that SFT lists without an activation code that a phone could install"
+        )
         self._fails = False
 
     async def keep_watching(self) -> None:
@@ -68,6 +72,7 @@ class StockWatch:
     def _show(self, stock: Stock) -> None:
         self._available.set(stock.available)
         self._low.set(stock.is_low)
+        self._uninstallable.set(stock.uninstallable)
         for within, sold in (("day", stock.sold_last_day), ("week", stock.sold_last_week)):
             if sold is not None:
                 self._sold.set(sold, {"within": within})

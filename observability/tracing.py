@@ -7,6 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
+import httpx
+
+from sft.way_out import NoWayOut, proxy_to
+
 if TYPE_CHECKING:
     from observability.run_tracing import RunTracing
 
@@ -27,12 +31,14 @@ async def traced() -> AsyncIterator[list["RunTracing"]]:
     What was traced in the block is sent before it is left, if the collector takes it.
 
     Raises:
-        CannotTrace: if traces are asked for and the packages that send them are not installed.
+        CannotTrace: if traces are asked for and the packages that send them are not installed, or there is no way to
+            the collector.
     """
     switch = next((name for name in SWITCHES if os.environ.get(name)), None)
     if switch is None:
         yield []
         return
+    _check_way(switch)
     try:
         # Only here: a worker that sends no traces needs none of these packages installed.
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -56,3 +62,13 @@ async def traced() -> AsyncIterator[list["RunTracing"]]:
         sending = threading.Thread(target=provider.shutdown, daemon=True)
         sending.start()
         await asyncio.to_thread(sending.join, LAST_SECONDS)
+
+
+def _check_way(switch: str) -> None:
+    """Without it, a proxy that cannot be used is a traceback in the log every few seconds."""
+    try:
+        proxy_to(os.environ[switch].strip())
+    except NoWayOut as why:
+        raise CannotTrace(str(why)) from None
+    except httpx.InvalidURL:
+        raise CannotTrace(f"{switch} is not the address of a collector, such as http://127.0.0.1:4318") from None

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.signing import signer
+from portal.signing import signed, signer
 from process import audit
 
 LIFE_SECONDS: Final = 400 * 86_400
@@ -35,7 +35,7 @@ class SignedCookie:
     def read(self, request: Request) -> str | None:
         """What it says; None if there is none, or none of ours, or one that is too old."""
         try:
-            text = self._signer.loads(self.shown(request), max_age=self._seconds)
+            text = signed(self._signer, self.shown(request), self._seconds)
         except SignatureExpired:
             return None
         except BadData:

@@ -9,7 +9,7 @@ from pydantic import SecretStr, Strict, TypeAdapter, ValidationError
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
-from portal.signing import signer
+from portal.signing import signed, signer
 
 SENT_AS: Final = "application/x-www-form-urlencoded"
 
@@ -55,7 +55,7 @@ class Forms:
         if not is_from_here(request):
             raise Forged
         try:
-            sealed_for, address, about = SEALED.validate_python(self._signer.loads(seal, max_age=LIFE_SECONDS))
+            sealed_for, address, about = SEALED.validate_python(signed(self._signer, seal, LIFE_SECONDS))
         except (BadData, ValidationError):
             raise Forged from None
         if sealed_for != whom:

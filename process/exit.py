@@ -14,13 +14,16 @@ from typing import NoReturn
 def leave(code: int) -> NoReturn:
     """Ends the process with ``code`` as soon as log and output are written, whatever other threads are doing.
 
-    Callbacks of atexit do not run. Output that cannot be written makes 0 into 120, as Python's own end does.
+    Callbacks of atexit do not run. Output that cannot be written makes 0 into 120, as Python's own end does;
+    a reader that has gone, into 141.
     """
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None and not stream.closed:
                 stream.flush()
+        except BrokenPipeError:
+            code = code or 141  # as whom SIGPIPE ends: whoever read it has seen enough, as head does
         except OSError:
             code = code or 120
     os._exit(code)

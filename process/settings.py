@@ -1,12 +1,14 @@
 """Settings from the environment: each package declares its own, and each process composes what it needs."""
 
 import ipaddress
-from typing import Annotated, TypeVar, get_args
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import AfterValidator, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from contract.environment import cleaned, fault_of
 from process.address import checked_address
 
 ListeningAddress = Annotated[str, AfterValidator(checked_address)]
@@ -14,9 +16,38 @@ ListeningAddress = Annotated[str, AfterValidator(checked_address)]
 
 
 class EnvironmentSettings(BaseSettings):
-    """The base of all settings: a field's variable is its name in capitals, and an empty variable counts as not set."""
+    """The base of all settings: a field's variable is its name in capitals, and an empty variable counts as not set.
+
+    A line break at the end of a variable, as files have it, is not part of it; one inside is refused.
+    """
 
     model_config = SettingsConfigDict(env_ignore_empty=True, hide_input_in_errors=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_one_line(cls, value: Any) -> Any:
+        if isinstance(value, str) and (fault := fault_of(value)):
+            raise ValueError(fault)
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], *sources: PydanticBaseSettingsSource, **more: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Called by pydantic-settings: arguments first, and then the environment."""
+        return (more["init_settings"], _Environment(settings_cls))
+
+
+class _Environment(EnvSettingsSource):
+    """The environment, but for what files leave around a value."""
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        variables = super()._load_env_vars()
+        fields = self.settings_cls.model_fields
+        values = {
+            name: cleaned(variables.get(name) or "", is_secret=_is_secret(fields[name].annotation)) for name in fields
+        }
+        return {name: value for name, value in values.items() if value}
 
 
 class ProxySettings(EnvironmentSettings):
@@ -75,11 +106,12 @@ def _line(kind: type[EnvironmentSettings], field: str, fault: ErrorDetails) -> s
         return message
     if fault["type"] == "missing":
         return f"{field.upper()} is not set: nothing starts without it"
-    is_secret = _is_secret(kind, field) or "@" in str(fault["input"])  # a URL may have a password in it
+    is_secret = _is_secret(kind.model_fields[field].annotation) or "@" in str(
+        fault["input"]
+    )  # a URL may have a password in it
     value = "" if is_secret else f" ({fault['input']!r})"
     return f"{field.upper()}{value}: {message}"
 
 
-def _is_secret(kind: type[EnvironmentSettings], field: str) -> bool:
-    annotation = kind.model_fields[field].annotation
+def _is_secret(annotation: Any) -> bool:
     return SecretStr in (annotation, *get_args(annotation))

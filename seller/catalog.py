@@ -4,10 +4,11 @@ import tomllib
 from pathlib import Path
 from typing import Final
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from contract.ids import PlanId, Product
-from contract.message import Message
+from contract.message import Message, told
+from contract.text import look, text_of
 
 SHIPPED: Final = Path(__file__).parent.with_name("catalog.toml")
 """What ESIM_CATALOG is meant to be replaced by: the two products of the guide."""
@@ -26,9 +27,25 @@ class Catalog(Message, extra="forbid"):
 
     products: dict[Product, PlanId] = Field(min_length=1)
 
+    @field_validator("products")
+    @classmethod
+    def _can_be_told_apart(cls, products: dict[str, str]) -> dict[str, str]:
+        seen: dict[str, str] = {}
+        for name in products:
+            if (other := seen.setdefault(look(name), name)) != name:
+                raise ValueError(f"{other!a} and {name!a} look the same: give one of them another name")
+        return products
+
+    def find(self, product: str) -> str | None:
+        """The planId of a product, by its name or one that looks the same; None if there is none."""
+        if plan_id := self.products.get(product):
+            return plan_id
+        sought = look(product)
+        return next((plan_id for name, plan_id in self.products.items() if look(name) == sought), None)
+
     def plan_of(self, product: str, most_named: int | None = None) -> str:
         """The planId of a product; raises UnknownProduct, which names at most so many of those that there are."""
-        if plan_id := self.products.get(product):
+        if plan_id := self.find(product):
             return plan_id
         named = list(self.products)[:most_named]
         more = len(self.products) - len(named)
@@ -48,12 +65,16 @@ def read_catalog(name: str) -> Catalog:
     if not path.exists():
         path = SHIPPED.parent / name
     try:
-        return Catalog.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return Catalog.model_validate(tomllib.loads(text_of(path.read_bytes())))
     except OSError as error:
         raise CatalogProblem(f"The catalog {name} cannot be read: {error.strerror}; see ESIM_CATALOG") from None
     except ValidationError as error:
         fault = error.errors(include_url=False, include_context=False)[0]
-        where = ".".join(str(part) for part in fault["loc"])
-        raise CatalogProblem(f"The catalog {path} cannot be used: {where}: {fault['msg']}") from None
+        where = ".".join(_shown(str(part)) for part in fault["loc"] if part != "[key]")
+        raise CatalogProblem(f"The catalog {path} cannot be used: {where}: {told(fault)}") from None
     except ValueError as error:
         raise CatalogProblem(f"The catalog {path} is not TOML: {error}") from None
+
+
+def _shown(name: str) -> str:
+    return name if name.isprintable() else ascii(name)

@@ -7,6 +7,7 @@ from temporalio.exceptions import ApplicationError, CancelledError, TerminatedEr
 from temporalio.service import RPCError, RPCStatusCode
 
 from contract.failure import CANCELLED, INVALID_REQUEST
+from contract.message import told
 from seller.catalog import CatalogProblem, UnknownProduct
 from temporal.client import NoTemporalServer
 from temporal.encryption.sealed import Undecipherable
@@ -122,4 +123,4 @@ def malformed(error: ValidationError) -> SellerError:
     fault = error.errors(include_url=False, include_context=False)[0]
     field = ".".join(str(part) for part in fault["loc"])
     value = "" if field in PERSONAL else f" {fault['input']!r}"
-    return SellerError(INVALID_REQUEST, f"{field}{value}: {fault['msg']}")
+    return SellerError(INVALID_REQUEST, f"{field}{value}: {told(fault)}")

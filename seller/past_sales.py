@@ -70,8 +70,9 @@ async def sold_as(server: Server, run: SubscriptionRun, claim: ClaimedFor) -> Pr
 
 
 def require_code(esim: ProvisionedEsim) -> ProvisionedEsim:
-    """The eSIM; a SellerError, ``NotFound``, if it has no activation code: it was taken over without one."""
-    if not esim.activation_code:
+    """The eSIM; a SellerError, ``NotFound``, if it has no activation code, or one that is none: it was taken over
+    without one."""
+    if esim.needs_confirmation_code is None:
         sentence = f"The activation code of {esim.subscription_id} is not known: it was taken over, and SFT told none"
         raise SellerError("NotFound", sentence)
     return esim

@@ -18,6 +18,7 @@ from pydantic import JsonValue, SecretStr
 from sft.assumptions import KEEPALIVE_SECONDS
 from sft.errors import Malformed, NotSent, SftError, Unanswered
 from sft.exchange import Exchange, Recorder, unrecorded
+from sft.way_out import transport_to
 
 HEADERS: Final = {"Content-Type": "application/json", "X-Requested-With": "XMLHttpRequest"}
 """On every call (documentation, observed client behaviour)."""
@@ -27,8 +28,6 @@ CONNECT_SECONDS: Final = 10.0
 
 CONNECTIONS: Final = 100
 """How many a client has, and keeps, if it is not told otherwise: a call that finds none free is not sent."""
-
-LOOPBACK: Final = ("all://127.0.0.1", "all://[::1]", "all://localhost")
 
 # httpx raises these before the first byte of a request goes out, and never after.
 BEFORE_SENDING: Final = (
@@ -80,13 +79,14 @@ class Transport:
             base_url=base_url,
             headers=HEADERS,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            limits=httpx.Limits(
-                max_connections=connections,
-                max_keepalive_connections=connections,
-                keepalive_expiry=KEEPALIVE_SECONDS,
+            transport=transport_to(
+                base_url,
+                httpx.Limits(
+                    max_connections=connections,
+                    max_keepalive_connections=connections,
+                    keepalive_expiry=KEEPALIVE_SECONDS,
+                ),
             ),
-            # An SFT on this machine is a simulator: no proxy of the environment leads there.
-            mounts=dict.fromkeys(LOOPBACK),
         )
         keep_headers_out_of_logs()
 

@@ -4,11 +4,11 @@ import json
 import re
 from typing import Final
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from sft.codes import BAD_CREDENTIALS, BLOCKED, INCORRECT_VALUE, NOT_ENTERPRISE, TIMED_OUT, login_refusal
 from sft.errors import AuthenticationFailed, SftError
 from sft.exchange import Exchange
+from sft.way_out import proxy_to
 from sft_check.evidence import fit, paths_of, written
 
 PROXY: Final = "a proxy or a sign-on page is in between (HTTPS_PROXY, NO_PROXY)"
@@ -55,7 +55,7 @@ def trouble(error: SftError, last: Exchange | None, base_url: str) -> str:
     address = urlsplit(base_url)
     host = address.netloc
     if last is None or last.status is None:
-        return _unconnected(error, host, is_proxied=_is_proxied(address.scheme, address.hostname or ""))
+        return _unconnected(error, host, is_proxied=proxy_to(base_url) is not None)
     if last.status == 407:
         return UNCONNECTED[0][1].format(host=host)
     if 300 <= last.status < 400:
@@ -80,12 +80,6 @@ def trouble(error: SftError, last: Exchange | None, base_url: str) -> str:
     if last.call == "login" and not _codes(last.answer):
         return f"What answers the login is not SFT: SFT_BASE_URL is not the address of the API, or {PROXY}"
     return f"The check cannot go on: {fit(str(error))}"
-
-
-def _is_proxied(scheme: str, host: str) -> bool:
-    """Whether the environment leads there by a proxy; the client takes none to this machine."""
-    proxies = getproxies()
-    return (scheme in proxies or "all" in proxies) and not proxy_bypass(host)
 
 
 def _unconnected(error: SftError, host: str, *, is_proxied: bool) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 from temporalio.envconfig import ClientConfigProfile, ClientConfigTLS, ClientConnectConfig
 from temporalio.service import TLSConfig
 
+from contract.environment import cleaned, fault_of
 from temporal.guarded_file import Unguarded, check_guarded, read_guarded
 
 KEY_FILE: Final = "TEMPORAL_API_KEY_FILE"
@@ -40,6 +41,9 @@ def read_cluster() -> ClientConnectConfig | str:
     A sentence instead of an exception: that would carry frames along in which keys are still in the open.
     """
     variables = _variables()
+    for name, value in variables.items():
+        if name.startswith("TEMPORAL_") and not name.endswith("_DATA") and (fault := fault_of(value)):
+            return f"{name}: {fault}"
     file = variables.get("TEMPORAL_CONFIG_FILE")
     if file and not Path(file).exists():
         return f"TEMPORAL_CONFIG_FILE names {file}, which does not exist"
@@ -77,7 +81,7 @@ def api_key_file() -> Path | None:
 
 
 def _variables() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if value}
+    return {name: value for name, given in os.environ.items() if (value := _cleaned(name, given))}
 
 
 def _read_api_key(variables: Mapping[str, str]) -> _Text | str | None:
@@ -96,6 +100,10 @@ def _read_api_key(variables: Mapping[str, str]) -> _Text | str | None:
     except UnicodeDecodeError:
         return f"{KEY_FILE} names {file}, which is no text"
     return key or f"{KEY_FILE} names {file}, which is empty"
+
+
+def _cleaned(name: str, value: str) -> str:
+    return cleaned(value, is_secret=True) if name.startswith("TEMPORAL_") else value
 
 
 def _said(error: Exception) -> str:

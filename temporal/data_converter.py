@@ -34,7 +34,7 @@ from temporalio.converter import (
 from temporalio.exceptions import ApplicationError
 
 from contract.failure import INVALID_REQUEST
-from contract.message import HandlerInput, InternalMessage, Message, StartInput
+from contract.message import HandlerInput, InternalMessage, Message, StartInput, told
 from temporal.encryption.failures import EncodedFailures, EncryptedFailures, NamingKeys
 from temporal.encryption.sealed import (
     EncryptedInput,
@@ -229,7 +229,7 @@ def _sentence(error: ValidationError) -> str:
     for fault in error.errors(include_url=False, include_context=False):
         field = ".".join(str(part) for part in fault["loc"]) or "input"
         shown = PERSONAL.isdisjoint(map(str, fault["loc"]))
-        faults.append(f"{field}: {fault['msg']}{_value(fault['input']) if shown else ''}")
+        faults.append(f"{field}: {told(fault)}{_value(fault['input']) if shown else ''}")
     return "; ".join(faults)
 
 

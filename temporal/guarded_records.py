@@ -9,8 +9,9 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
+from contract.text import text_of
 from temporal.guarded_file import Unguarded, read_guarded
 
 Content = TypeVar("Content", bound=BaseModel)
@@ -37,7 +38,7 @@ class GuardedRecords(Generic[Content]):
             stat = self.path.stat()
             version = (stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size)
             if version != self._read_as:
-                self._content = self._kind.model_validate_json(read_guarded(self.path))
+                self._content = self._kind.model_validate_json(text_of(read_guarded(self.path)))
                 self._read_as = version
         except FileNotFoundError:
             self._content, self._read_as = self._kind(), None
@@ -45,7 +46,7 @@ class GuardedRecords(Generic[Content]):
             raise RecordsProblem(f"{self.path} cannot be read: {error.strerror}") from None
         except Unguarded as unguarded:
             raise RecordsProblem(str(unguarded)) from None
-        except ValidationError:
+        except ValueError:  # pydantic's, too
             raise RecordsProblem(f"{self.path} is not a file of {self._what}") from None
         return self._content
 

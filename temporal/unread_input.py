@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 from temporalio.api.common.v1 import Payload
 
+from contract.message import told
+
 
 class WrittenByAnotherBuild(Exception):
     """This build cannot read what another one wrote. The message names the fields, and shows none of their values."""
@@ -32,7 +34,7 @@ def release_of(payload: Payload) -> str | None:
 def why_unread(release: str, error: ValidationError) -> str:
     """Which fields are not what this build knows, and what to do about it."""
     faults = error.errors(include_url=False, include_context=False, include_input=False)
-    fields = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'input'}: {fault['msg']}" for fault in faults)
+    fields = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'input'}: {told(fault)}" for fault in faults)
     return (
         f"was written by release {release} and this build cannot read it ({fields}): it waits for a worker of a build "
         "that can; let one run, or make its build current"

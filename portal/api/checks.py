@@ -58,6 +58,6 @@ def add_check(one: APIRouter, shop: Shop) -> None:
 
 def _plan_of(shop: Shop, product: str) -> str:
     """The catalog's. What is asked for is not repeated: it came in an address, which anybody may make up."""
-    if plan_id := shop.products.get(product):
+    if plan_id := shop.find(product):
         return plan_id
     raise SellerError(INVALID_REQUEST, "The catalog has no such product: GET /api/products lists what it has")

@@ -31,6 +31,9 @@ TYPES: Final = {
 
 FIELDS: Final = {
     "again": "Tell SFT also if the eSIM is so already: for one that somebody changed at SFT.",
+    "needs_confirmation_code": "Whether the phone asks for a confirmation code while it installs, which SFT does not "
+    "tell: say so. Null where the activation code is not shown.",
+    "uninstallable": "How many more SFT lists that no phone could install: they are passed over.",
     "activation_code": "A secret: whoever installs it first has the eSIM. Empty for a key that is shown none.",
     "addon": "What was bought with it.",
     "addons": "In order of purchase.",

@@ -19,6 +19,7 @@ from contract.failure import (
     SFT_AUTHENTICATION_FAILED,
     SFT_UNAVAILABLE,
 )
+from contract.message import told
 from portal.attempts import payload_refused
 from seller.errors import NEED_AN_OPERATOR, PERSONAL, RAISED, Conflict, seller_error
 
@@ -185,7 +186,7 @@ def _of_validation(request: Request, error: Exception) -> JSONResponse:
     is_quotable = fault["loc"][0] != "query" and not PERSONAL & set(where)  # a query may be anybody's link
     shown = isinstance(given, str | int | float) and is_quotable
     value = f" {given!r:.100}" if shown else ""
-    return answer(INVALID_REQUEST, f"{'.'.join(where)}{value}: {fault['msg']}")
+    return answer(INVALID_REQUEST, f"{'.'.join(where)}{value}: {told(fault)}")
 
 
 def _of_status(request: Request, error: Exception) -> JSONResponse:

@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -69,4 +70,9 @@ class Sessions:
 
 
 def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(errors="surrogateescape"), other.encode(errors="surrogateescape"))
+    return hmac.compare_digest(_bytes(one), _bytes(other))
+
+
+def _bytes(text: str) -> bytes:
+    """However its letters with accents are composed: that differs from keyboard to keyboard."""
+    return unicodedata.normalize("NFC", text).encode(errors="surrogateescape")

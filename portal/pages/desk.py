@@ -105,9 +105,10 @@ class Desk:
 
     def plan_of(self, product: str) -> str:
         """The planId of a product; ``NotFound`` if it is not on sale: no page of ours asks for such a one."""
-        if product not in self.shop.products:
+        plan_id = self.shop.find(product)
+        if plan_id is None:
             raise not_found("such product")
-        return self.shop.products[product]
+        return plan_id
 
     def seal_offer(self, visit: Visit, address: str, purchase_id: str, product: str) -> str:
         """For the form that buys this product under this id: all that decides what is sold is in it."""

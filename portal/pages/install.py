@@ -30,4 +30,5 @@ class InstallPage:
             qr=Markup(qr_svg(sold.activation_code)),
             links=install_links(sold.activation_code),
             code=manual_code(sold.activation_code),
+            asks=sold.needs_confirmation_code,
         )

@@ -193,3 +193,26 @@ def test_a_row_that_nobody_could_install_is_not_for_sale(missing: str) -> None:
     whole = Sim(endpoint_id="4000001", iccid="8932", activation_code="LPA:1$a$b")
     assert for_sale(whole) == AvailableEsim(endpoint_id="4000001", iccid="8932", activation_code="LPA:1$a$b")
     assert for_sale(whole.model_copy(update={missing: None})) is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["lpa:1$a.example$B", "1$a.example$B", "  LPA:1$a.example$B\r\n", "LPA:1$a.example$B$", "Lpa:1$a.example$B$$0"],
+)
+def test_a_code_is_normalised_before_it_is_sold(written: str) -> None:
+    esim = for_sale(Sim(endpoint_id="4000001", iccid="8932", activation_code=written))
+    assert esim is not None
+    assert esim.activation_code == "LPA:1$a.example$B"
+
+
+@pytest.mark.parametrize("code", [None, "", "-", "B", "LPA:1$a.example$", "LPA:3$a.example$B", "LPA:1$a.example$B C"])
+async def test_what_nobody_could_install_is_passed_over_and_said_once(
+    platform: Platform, shelf: Inventory, caplog: pytest.LogCaptureFixture, code: str | None
+) -> None:
+    bad, good = Sim(endpoint_id="4000009", iccid="8932", activation_code=code), "LPA:1$a.example$B"
+    assert for_sale(bad) is None
+    for _ in range(2):
+        shelf._note_uninstallable([bad, Sim(endpoint_id="4000010", iccid="8933", activation_code=good)])
+    assert len(caplog.messages) == 1
+    assert "Endpoint 4000009 is passed over" in caplog.text
+    assert "a.example" not in caplog.text

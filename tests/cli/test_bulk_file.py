@@ -28,6 +28,7 @@ def rows_of(file: Path, content: bytes, *, by_purchase: bool = False) -> list[Ro
         b'Subscription_id,name\nsubscription-4711,"one, two"\nsubscription-4712,x\n',
         b"endpoint_id\tnote\n4711\t\n4712\n",
         b"4711\r4712\r",
+        "Endpoint ID\tnote\r\n4711\tGen\u00e8ve\r\n4712\t\r\n".encode("utf-16"),
     ],
 )
 def test_whatever_a_spreadsheet_saves_is_read(tmp_path: Path, content: bytes) -> None:
@@ -71,8 +72,9 @@ def test_an_esim_may_be_named_for_several_purchases_and_a_purchase_once(tmp_path
         (b"\r\n;;\r\n", "is empty"),
         (b"4711,T-1\n4712,T-2\n", "has no first line with the names of its columns"),
         (b"purchase_id,product\nP-1,x\n", "has no column endpoint_id or subscription_id"),
-        ("endpoint_id\n4711\n".encode("utf-16"), "is not text in UTF-8"),
-        (b"\xff\xfe", "is not text in UTF-8"),
+        ("endpoint_id\n4711\n".encode("utf-16-le"), "it is not text in UTF-8"),
+        (b"endpoint_id\n\xe9\n", "it is not text in UTF-8 .byte 13."),
+        (b"\xff\xfe", "is empty"),
     ],
 )
 def test_a_file_that_names_no_esims_is_refused_in_a_sentence(tmp_path: Path, content: bytes, why: str) -> None:

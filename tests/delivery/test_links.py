@@ -20,6 +20,11 @@ def test_no_character_of_the_code_gets_lost_in_a_link(matching_id: str) -> None:
         assert parse_qs(urlsplit(link).query) == {"carddata": [code]}
 
 
+@pytest.mark.parametrize("written", [CODE, f" lpa:{CODE[4:]}\n", CODE[4:], f"Lpa: {CODE[4:]}"])
+def test_links_have_the_form_that_phones_take(written: str) -> None:
+    assert install_links(written) == install_links(CODE)
+
+
 @pytest.mark.parametrize("suffix", ["", "$", "$$1", "$1.3.6.1.4.1.31746", "$1.3.6.1.4.1.31746$1"])
 def test_what_is_typed_by_hand_is_the_address_and_the_matching_id(suffix: str) -> None:
     assert manual_code(CODE + suffix) == ("smdp.example.com", "MATCHING-ID")
@@ -30,15 +35,18 @@ def test_what_is_typed_by_hand_is_the_address_and_the_matching_id(suffix: str) -
     [
         "",
         "HUSH-HUSH",
-        "1$smdp.example.com$HUSH-HUSH",
+        "2$smdp.example.com$HUSH-HUSH",
         "LPA:1$HUSH-HUSH",
         "LPA:1$$HUSH-HUSH",
         "LPA:1$HUSH-HUSH$",
         "LPA:2$smdp.example.com$HUSH-HUSH",
         "LPA:1$smdp.example.com$HUSH-HUSH$x",
-        "LPA:1$smdp.example.com$HUSH-HUSH\n",
         "LPA:1$smdp.example.com$HUSH HUSH",
-        " LPA:1$smdp.example.com$HUSH-HUSH",
+        "LPA:1$smdp example.com$HUSH-HUSH",
+        "LPA:1$smdp.example.com$",
+        "LPA:1$smdp.example.com$HUSH-HUSH$1.3$2",
+        "LPA:1$smdp.example.com$HUSH-HUSH$1.3$1$1",
+        "https://smdp.example.com/HUSH-HUSH",
     ],
 )
 def test_anything_else_is_refused_without_being_quoted(broken: str) -> None:

@@ -343,6 +343,50 @@ async def test_an_address_beyond_ascii_needs_a_server_that_takes_it() -> None:
     assert postbox.mail()["To"] == "tråveler@example.com"
 
 
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("anna@b\u00fccher.example", "anna@xn--bcher-kva.example"),
+        ("anna@bu\u0308cher.example", "anna@xn--bcher-kva.example"),
+        ("ANNA@B\u00dcCHER.example", "ANNA@xn--bcher-kva.example"),
+        ("anna@fa\u00df.example", "anna@xn--fa-hia.example"),
+        ("\u00a0anna+esim@example.com\r\n", "anna+esim@example.com"),
+        ("\u202aanna@example.com\u202c", "anna@example.com"),
+        ("anna.@docomo.ne.jp", "anna.@docomo.ne.jp"),
+        ("o'neil/x=y@example.com.", "o'neil/x=y@example.com"),
+        ("anna@xn--bcher-kva.example", "anna@xn--bcher-kva.example"),
+    ],
+)
+@pytest.mark.parametrize("is_new", [False, True])
+async def test_an_address_gets_a_form_that_every_server_takes(written: str, sent: str, is_new: bool) -> None:
+    postbox = Postbox()
+    async with listening(lambda: SMTP(postbox, enable_SMTPUTF8=is_new)) as port:
+        await send(f"smtp://127.0.0.1:{port}", recipient=written)
+    assert (postbox.mails[0].rcpt_tos, postbox.mail()["To"]) == ([sent], sent)
+
+
+async def test_a_sender_of_any_language_is_sent_in_a_form_that_every_server_takes() -> None:
+    postbox = Postbox()
+    async with listening(lambda: SMTP(postbox)) as port:
+        mailer = Mailer(SecretStr(f"smtp://127.0.0.1:{port}"), "B\u00fccher <esim@b\u00fccher.example>")
+        await mailer.send_esim(
+            recipient=SecretStr("traveler@example.com"),
+            product="Wakanda",
+            activation_code=SecretStr(CODE),
+            iccid="1",
+            message_id="P-1",
+        )
+    assert postbox.mails[0].mail_from == "esim@xn--bcher-kva.example"
+    assert postbox.mail()["From"] == "B\u00fccher <esim@xn--bcher-kva.example>"
+
+
+@pytest.mark.parametrize("domain", ["\u2603..example", "-\u00fc.example", "\u00fc" * 70])
+async def test_a_domain_that_cannot_be_is_one_sentence(domain: str) -> None:
+    async with listening(lambda: SMTP(Postbox())) as port:
+        refusal = await refused(f"smtp://127.0.0.1:{port}", recipient=f"anna@{domain}")
+    assert (refusal.reason, refusal.temporary) == ("the recipient's address has a domain that cannot be", False)
+
+
 async def test_a_server_that_is_not_there_may_be_tried_again() -> None:
     async with listening(lambda: SMTP(Postbox())) as port:
         pass
@@ -390,3 +434,14 @@ def test_a_sender_that_is_not_one_address_is_refused_at_once(sender: str) -> Non
 
 def test_a_mailers_repr_shows_no_secret() -> None:
     assert "hunter2" not in repr(vars(Mailer(SecretStr("smtp://user:hunter2@127.0.0.1"), SENDER)))
+
+
+@pytest.mark.parametrize(("flag", "asks"), [("", False), ("$$1", True)])
+async def test_a_mail_says_that_a_confirmation_code_will_be_asked_for(flag: str, asks: bool) -> None:
+    postbox = Postbox()
+    async with listening(lambda: SMTP(postbox)) as port:
+        await send(f"smtp://127.0.0.1:{port}", activation_code=CODE + flag)
+    for kind in ("plain", "html"):
+        part = postbox.mail().get_body((kind,))
+        assert part is not None
+        assert ("asks for a confirmation code" in part.get_content()) == asks

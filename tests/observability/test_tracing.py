@@ -105,3 +105,20 @@ async def test_without_its_packages_a_worker_says_which_to_install(monkeypatch: 
     with pytest.raises(CannotTrace, match=r"^OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is set.*requirements/tracing\.txt"):
         async with traced():
             pass
+
+
+@pytest.mark.parametrize(
+    ("collector", "variables", "why"),
+    [
+        ("https://collector.example.com", {"ALL_PROXY": "socks5://127.0.0.1:1080"}, "^ALL_PROXY names a SOCKS proxy"),
+        ("http://collector:port", {}, "^OTEL_EXPORTER_OTLP_ENDPOINT is not the address of a collector"),
+    ],
+)
+async def test_without_a_way_to_the_collector_nothing_starts(
+    monkeypatch: pytest.MonkeyPatch, collector: str, variables: dict[str, str], why: str
+) -> None:
+    for name, value in {"OTEL_EXPORTER_OTLP_ENDPOINT": collector, **variables}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(CannotTrace, match=why):
+        async with traced():
+            pass

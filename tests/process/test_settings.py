@@ -1,9 +1,10 @@
 import pytest
 from pydantic import ValidationError
 
-from process.settings import SettingsProblem, read_settings
+from portal.settings import PortalServerSettings
+from process.settings import EnvironmentSettings, SettingsProblem, read_settings
 from tests.support.error_traces import told_by
-from tests.support.settings import set_environment
+from tests.support.settings import CREDENTIALS, SETTINGS, refusal, set_environment
 from worker import WorkerSettings
 
 EVERY_SECRET = {
@@ -13,6 +14,20 @@ EVERY_SECRET = {
     "PORTAL_WEBHOOK_URL": "https://shop:hunter2-hook@portal.example.com/hush",
     "PORTAL_WEBHOOK_SECRET": "hunter2-signs-all-of-them",
     "ESIM_ENCRYPTION_KEYS": "first:aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMjEyMzQ=",
+}
+
+FULL = {
+    "PORTAL_SECRET": "hunter2-signs-all-of-the-cookies, hunter2-signed-all-of-the-cookies",
+    "PORTAL_OPERATOR_PASSWORD": "hunter2-of-the-operators",
+    "PORTAL_HTTPS": "1",
+    "CODEC_SERVER_TOKENS": "anna:hunter2-hunter2-hunter2-hunter2",
+    "LOG_FORMAT": "json",
+    "SFT_TIMEOUT_SECONDS": "12.5",
+    "SFT_BASE_URL": "https://sft.example.com/api",
+    "ESIM_CATALOG": "catalog.toml",
+    "ESIM_TASK_QUEUE": "esims",
+    "FORWARDED_ALLOW_IPS": "10.0.0.7, 10.1.0.0/16",
+    "READINESS_ADDRESS": "127.0.0.1:9464",
 }
 
 
@@ -46,3 +61,52 @@ def test_settings_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = f"{settings} {settings!r} {settings.model_dump()} {settings.model_dump_json()} {settings.keys()}"
     shown += f"{vars(settings.mailer())} {vars(settings.webhook())}"
     assert not any(secret in shown for secret in ("hunter2", "hush", "aHVudGVy"))
+
+
+EVERY_SETTING = [(kind, name) for kind in SETTINGS.values() for name in kind.model_fields]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", " \n", "\n\n", "\r", "\ufeff"])
+@pytest.mark.parametrize("process", SETTINGS)
+def test_what_files_have_around_a_setting_is_not_part_of_it(
+    monkeypatch: pytest.MonkeyPatch, process: str, end: str
+) -> None:
+    kind, start = SETTINGS[process], end if end == "\ufeff" else ""
+    set_environment(monkeypatch, EVERY_SECRET | FULL)
+    written = read_settings(kind)
+    values = CREDENTIALS | EVERY_SECRET | FULL
+    set_environment(monkeypatch, {name: f"{start}{value}{'' if start else end}" for name, value in values.items()})
+    assert read_settings(kind) == written
+
+
+def test_a_setting_that_is_nothing_but_a_line_break_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch, FULL | {"PORTAL_OPERATOR_PASSWORD": "\n", "LOG_FORMAT": " \r\n"})
+    settings = read_settings(PortalServerSettings)
+    assert (settings.portal_operator_password, settings.log_format) == (None, "text")
+
+
+def test_blanks_around_a_setting_are_dropped_and_in_a_secret_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    password = " correct horse battery staple "
+    set_environment(monkeypatch, FULL | {"PORTAL_OPERATOR_PASSWORD": password, "ESIM_TASK_QUEUE": " esims\t"})
+    settings = read_settings(PortalServerSettings)
+    assert settings.portal_operator_password is not None
+    assert (settings.portal_operator_password.get_secret_value(), settings.esim_task_queue) == (password, "esims")
+
+
+@pytest.mark.parametrize(("kind", "name"), EVERY_SETTING)
+def test_a_line_break_inside_of_any_setting_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, kind: type[EnvironmentSettings], name: str
+) -> None:
+    set_environment(monkeypatch, EVERY_SECRET | FULL | {name.upper(): "hunter2\nhunter3"})
+    with pytest.raises(SettingsProblem) as problem:
+        read_settings(kind)
+    is_secret = "SecretStr" in str(kind.model_fields[name].annotation)
+    shown = "" if is_secret else " ('hunter2\\nhunter3')"
+    assert str(problem.value) == (
+        f"{name.upper()}{shown}: has a line break in it, behind 7 characters: one line is meant"
+    )
+
+
+def test_a_setting_that_is_no_text_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal(monkeypatch, WorkerSettings, {"SFT_PASSWORD": "h\udce4nter2"}, "^SFT_PASSWORD: is not in UTF-8$")
+    refusal(monkeypatch, WorkerSettings, {"SFT_PASSWORD": "\x1b[A"}, "^SFT_PASSWORD: has a control character in it")

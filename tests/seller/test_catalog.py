@@ -64,3 +64,38 @@ def test_a_bad_catalog_is_answered_in_one_sentence_that_names_it(
 def test_a_catalog_that_cannot_be_read_is_answered_in_one_sentence(name: str) -> None:
     with pytest.raises(CatalogProblem, match=r"^The catalog .* cannot be read: .*; see ESIM_CATALOG$"):
         read_catalog(name)
+
+
+CATALOG = "[products]\r\n\t\"Forfait\u00a0Suisse\" =\t'PLAN-1'\r\n'Cafe\u0301' = 'PLAN-2'\r\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_catalog_of_any_editor_is_read(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "catalog.toml").write_bytes(CATALOG.encode(encoding))
+    catalog = read_catalog(str(tmp_path / "catalog.toml"))
+    assert catalog.products == {"Forfait\u00a0Suisse": "PLAN-1", "Cafe\u0301": "PLAN-2"}
+
+
+def test_a_product_is_found_however_its_letters_are_composed_and_whichever_its_blanks_are(tmp_path: Path) -> None:
+    (tmp_path / "catalog.toml").write_text(CATALOG, encoding="utf-8")
+    catalog = read_catalog(str(tmp_path / "catalog.toml"))
+    assert catalog.plan_of("Forfait Suisse") == "PLAN-1"
+    assert catalog.plan_of(" Caf\u00e9 ") == "PLAN-2"
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("'Caf\u00e9' = '1'\n'Cafe\u0301' = '2'", r"products: 'Caf\xe9' and 'Cafe\u0301' look the same"),
+        ("'30 GB' = '1'\n'30\u00a0GB ' = '2'", r"products: '30 GB' and '30\xa0GB ' look the same"),
+        ("'30 GB' = '1'\n'30 GB' = '2'", "is not TOML: Cannot overwrite a value"),
+        ("'\u00a0' = '1'", "must have something in it that can be seen"),
+        ('"a\\nb" = "1"', "must not have a line break (U+000A) in it"),
+    ],
+)
+def test_products_that_nobody_can_tell_apart_or_see_are_refused(tmp_path: Path, content: str, complaint: str) -> None:
+    (tmp_path / "catalog.toml").write_text(f"[products]\n{content}\n", encoding="utf-8")
+    with pytest.raises(CatalogProblem) as problem:
+        read_catalog(str(tmp_path / "catalog.toml"))
+    assert complaint in str(problem.value)
+    assert "\n" not in str(problem.value)

@@ -249,6 +249,9 @@ async def test_an_api_key_switches_tls_on_and_arrives_as_a_bearer_token(
         set_only(monkeypatch, with_key | {"TEMPORAL_ADDRESS": address})
         client = await connect(None, SECONDS)
         assert API_KEY not in repr(client.service_client.config)
+        # As a mounted secret has it.
+        set_only(monkeypatch, with_key | {"TEMPORAL_ADDRESS": f"{address}\n", "TEMPORAL_API_KEY": f"{API_KEY}\r\n"})
+        await connect(None, SECONDS)
         said = await refused(monkeypatch, with_key | {"TEMPORAL_ADDRESS": address, "TEMPORAL_API_KEY": WRONG_KEY})
     assert said == (
         f"The Temporal server at {address} refuses the API key for namespace default ([secret] is unknown): "
@@ -256,8 +259,13 @@ async def test_an_api_key_switches_tls_on_and_arrives_as_a_bearer_token(
     )
     said = await refused(monkeypatch, {"TEMPORAL_ADDRESS": cluster.server, "TEMPORAL_API_KEY": API_KEY})
     assert "does not speak TLS" in said
-    said = await refused(monkeypatch, {"TEMPORAL_ADDRESS": cluster.server, "TEMPORAL_API_KEY": f"{API_KEY}\n"})
+    said = await refused(monkeypatch, {"TEMPORAL_ADDRESS": cluster.server, "TEMPORAL_API_KEY": f"{API_KEY} 7"})
     assert said.startswith("TEMPORAL_API_KEY has a blank, a line break")
+    said = await refused(monkeypatch, {"TEMPORAL_ADDRESS": cluster.server, "TEMPORAL_API_KEY": f"{API_KEY}\n7"})
+    assert said == f"TEMPORAL_API_KEY: has a line break in it, behind {len(API_KEY)} characters: one line is meant"
+    assert await refused(monkeypatch, {"TEMPORAL_ADDRESS": "localhost\n:7233"}) == (
+        "TEMPORAL_ADDRESS: has a line break in it, behind 9 characters: one line is meant"
+    )
 
 
 @pytest.mark.parametrize("source", ["file", "profile"])

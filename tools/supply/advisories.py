@@ -7,6 +7,7 @@ from typing import Any, Final
 import httpx
 from pydantic import BaseModel, Field, ValidationError
 
+from sft.way_out import NoWayOut, proxy_to
 from tools.supply.lock import Pin
 
 DATABASE: Final = "https://api.osv.dev"
@@ -49,7 +50,7 @@ class _Details(BaseModel):
 
 def advisories_against(pins: Sequence[Pin], database: str = DATABASE) -> list[Advisory]:
     """All that is known against these, but what was withdrawn. Raises NotChecked if not all could be found out."""
-    with httpx.Client(base_url=database, timeout=SECONDS) as http:
+    with _client(database) as http:
         try:
             known = [(pin, name) for pin, names in _ids(http, pins).items() for name in names]
             names = dict.fromkeys(name for _, name in known)  # what is known against several packages is read once
@@ -61,6 +62,16 @@ def advisories_against(pins: Sequence[Pin], database: str = DATABASE) -> list[Ad
         except (ValidationError, ValueError):
             raise NotChecked(f"what answers at {database} does not answer as an advisory database does") from None
     return [Advisory(pin, name, details[name].summary) for pin, name in known if not details[name].withdrawn]
+
+
+def _client(database: str) -> httpx.Client:
+    try:
+        transport = httpx.HTTPTransport(proxy=proxy_to(database))
+        return httpx.Client(base_url=database, timeout=SECONDS, transport=transport)
+    except NoWayOut as why:
+        raise NotChecked(str(why)) from None
+    except (ValueError, httpx.InvalidURL):
+        raise NotChecked(f"{database!r} is not the address of an advisory database") from None
 
 
 def _ids(http: httpx.Client, pins: Sequence[Pin]) -> dict[Pin, list[str]]:

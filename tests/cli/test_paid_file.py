@@ -1,0 +1,31 @@
+"""Lists of purchases that were paid for, as spreadsheets and databases write them."""
+
+from pathlib import Path
+
+import pytest
+
+from cli.paid_file import read_paid
+from cli.problem import Problem
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_list_of_any_spreadsheet_is_read(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "paid.csv"
+    file.write_bytes("purchase_id \tproduct\r\nP-1\tForfait\u00a0Gen\u00e8ve\r\n".encode(encoding))
+    (paid,) = read_paid(file)
+    assert (paid.purchase_id, paid.product) == ("P-1", "Forfait\u00a0Gen\u00e8ve")
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"purchase_id\nGen\xe8ve\n", r"cannot be read: it is not text in UTF-8 \(byte 16\)"),
+        (b"purchase_id\nP-1\0\n", "cannot be read: it is not text in UTF-8"),
+        (b"purchase_id\n" + b"P" * 200_000, "is no CSV: line 1: field larger"),
+        (b"", "the first line has to name the columns"),
+    ],
+)
+def test_what_is_no_list_is_refused_in_a_sentence(tmp_path: Path, content: bytes, why: str) -> None:
+    (tmp_path / "paid.csv").write_bytes(content)
+    with pytest.raises(Problem, match=why):
+        read_paid(tmp_path / "paid.csv")
