@@ -14,6 +14,7 @@ from cli.connection import connect_to_server, connect_to_workers
 from cli.documents import InstallCodes
 from cli.erase import erase
 from cli.export import export
+from cli.history import history
 from cli.lifecycle import close, resume, suspend
 from cli.operators import operators
 from cli.options import AsJson, Debug, ForPurchase, OfAny, OfSubscription, Product, Purchase
@@ -57,6 +58,7 @@ app.command()(buy_addon)
 app.command()(suspend)
 app.command()(resume)
 app.command()(close)
+app.command()(history)
 app.command()(stock)
 app.command()(check)
 app.add_typer(operators, name="operators")

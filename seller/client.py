@@ -24,7 +24,10 @@ from seller.search import FoundSubscriptions, Search, find
 from seller.server import Server, usual_patience
 from seller.stock import StockCounter
 from seller.subscriptions import Subscriptions
+from seller.timeline.fact import Timeline
+from seller.timeline.gathering import timeline
 from seller.updates import SubscriptionRun, subscription_run
+from temporal.digests import WITHOUT_KEYS, Digests
 
 
 class SellerClient:
@@ -76,6 +79,15 @@ class SellerClient:
         Raises a SellerError, ``NotFound``, if the server knows nothing by that name.
         """
         return await explain(self.server, name)
+
+    async def history(self, name: str, digests: Digests = WITHOUT_KEYS) -> Timeline:
+        """What happened to a purchase (also of a top-up), an eSIM (by its subscription, endpoint or ICCID) or a
+        traveler (by their id or address), as the server knows it without a worker. ``digests`` are made with the keys
+        that eSIMs were sold under.
+
+        Raises a SellerError, ``NotFound``, if the server knows nothing by that name.
+        """
+        return await timeline(self.server, name, digests)
 
     async def restore(self, name: str, seconds: float = CHECK_SECONDS) -> Restored:
         """Brings back a subscription or a purchase that was ended from outside.

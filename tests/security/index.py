@@ -146,7 +146,7 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
 ARGUMENTS: Final = "test_no_argument_gets_further_than_the_command"
 
 STARTER: Final = (
-    "adopt audit buy-addon check check-sft close drop erase export keys list operators provision qr refund "
+    "adopt audit buy-addon check check-sft close drop erase export history keys list operators provision qr refund "
     "remove-addon restore resume status stock suspend usage why"
 )
 
