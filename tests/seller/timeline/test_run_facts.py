@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from temporalio.api.common.v1 import Payload, Payloads
+from temporalio.api.enums.v1 import ApplicationErrorCategory
 from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflow.v1 import PendingActivityInfo
@@ -135,7 +136,7 @@ def test_what_nobody_could_be_told_says_why_not() -> None:
     open_still = OpenedRun(run.workflow_id, "", run.workflow_type, run.events[: scheduled.event_id], pending=[pending])
     [told_last] = said(facts_of([open_still]), "not_told")
     assert "the portal answered with status 500; tried 6 times in vain so far" in told_last
-    failure.application_failure_info.category = 1  # benign: nothing is wrong
+    failure.application_failure_info.category = ApplicationErrorCategory.APPLICATION_ERROR_CATEGORY_BENIGN
     pending.last_failure.CopyFrom(failure)
     assert kinds(facts_of([open_still])) == ["waits"]
 
@@ -148,7 +149,9 @@ def test_the_http_status_that_an_answer_had_is_told_where_the_words_do_not_name_
             failure.message = "SubscribeAddon: SFT reports that the operation timed out"
             details = Payload(metadata={"encoding": b"json/plain"}, data=b'{"http_status": 504}')
             failure.application_failure_info.details.CopyFrom(Payloads(payloads=[details]))
-    assert "SubscribeAddon: SFT reports that the operation timed out (HTTP 504)" in said(facts_of([run]), "unanswered")[0]
+    assert (
+        "SubscribeAddon: SFT reports that the operation timed out (HTTP 504)" in said(facts_of([run]), "unanswered")[0]
+    )
 
 
 @pytest.mark.parametrize("reason", ["cleaning up", ""])
