@@ -42,7 +42,9 @@ from delivery.qr import qr_png, qr_svg
 from process import audit
 from process.settings import read_settings
 from seller.catalog import read_catalog
+from seller.errors import NoAnswer
 from seller.search import Search
+from temporal.digests import Digests
 
 LONGEST_ID: Final = 64
 
@@ -114,7 +116,12 @@ def status(
     screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
 
     async def carry_out() -> None:
-        found = await (await connect_to_workers(settings)).look_up(name)
+        seller = await connect_to_server(settings)
+        try:
+            await seller.server.expect_workers()
+            found = await seller.look_up(name)
+        except NoAnswer as silence:
+            raise await seller.why_silent(name, silence) from None
         if isinstance(found, Subscription):
             screen.show(*subscription_view(found))
         else:
@@ -135,7 +142,8 @@ def why(
     screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
 
     async def carry_out() -> None:
-        explanation = await (await connect_to_server(settings)).explain(name)
+        seller = await connect_to_server(settings)
+        explanation = await seller.explain(name, Digests(settings.keys()))
         screen.show(explanation_view(explanation))
         screen.answer(explanation)
 
