@@ -1,5 +1,6 @@
 """The commands of starter.py: what they take, and what they answer."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -38,12 +39,16 @@ from cli.views import (
 )
 from contract.purchase import EsimPurchase
 from contract.subscription import ShownStatus, Subscription
+from contract.workflow_ids import provision_id
 from delivery.qr import qr_png, qr_svg
 from process import audit
 from process.settings import read_settings
 from seller.catalog import read_catalog
-from seller.errors import NoAnswer
+from seller.client import SellerClient
+from seller.errors import RAISED, NoAnswer
+from seller.sales import PurchaseStatus
 from seller.search import Search
+from seller.standing import standing_of
 from temporal.digests import Digests
 
 LONGEST_ID: Final = 64
@@ -126,9 +131,21 @@ def status(
             screen.show(*subscription_view(found))
         else:
             screen.show(purchase_view(found))
+        if not screen.is_document:
+            screen.show(*await standing(seller, found))
         screen.answer(found)
 
     run(carry_out())
+
+
+async def standing(seller: SellerClient, found: Subscription | PurchaseStatus) -> list[str]:
+    """What the histories say beside it; nothing where they cannot be read just then."""
+    esim = found if isinstance(found, Subscription) else None
+    name = found.subscription_id if isinstance(found, Subscription) else provision_id(found.purchase_id)
+    try:
+        return standing_of(await seller.history(name), datetime.now(UTC), esim)
+    except RAISED:
+        return []
 
 
 @app.command()

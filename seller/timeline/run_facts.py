@@ -83,8 +83,9 @@ def _tell_end(telling: Telling, event: HistoryEvent, name: str, workflow_type: s
     elif name == "workflow_execution_terminated_event_attributes":
         by_whom = event.workflow_execution_terminated_event_attributes
         why = f": {by_whom.reason}" if by_whom.reason else ", who gave no reason"
-        said = f"{subject} was terminated by {by_whom.identity or 'somebody'}{why}. starter.py restore brings it back."
-        telling.tell(at, "terminated", said)
+        by = f"{by_whom.identity or 'somebody'}{why}"
+        remedy = f". starter.py restore {telling.run} brings it back" if workflow_type in RESTORED else ""
+        telling.tell(at, "terminated", f"{subject} was terminated by {by}{remedy}.")
     elif name == "workflow_execution_timed_out_event_attributes":
         telling.tell(at, "terminated", f"{subject} ran into a timeout that it was started with.")
     elif name == "workflow_execution_failed_event_attributes":
@@ -187,6 +188,8 @@ BEGUN: Final[dict[str, Begin]] = {
     ADOPT_TYPE: _begin_adoption,
     "TellPortalWorkflow": _begin_telling,
 }
+
+RESTORED: Final = (PROVISION_TYPE, SUBSCRIPTION_TYPE)
 
 SUBJECTS: Final = {
     PROVISION_TYPE: "The purchase",

@@ -165,7 +165,7 @@ def test_a_termination_says_by_whom_and_what_brings_it_back(reason: str) -> None
     [words] = said(facts_of([ended]), "terminated")
     assert words.startswith("The subscription was terminated by alex@desk")
     assert (reason or "who gave no reason") in words
-    assert words.endswith("starter.py restore brings it back.")
+    assert words.endswith(f". starter.py restore {run.workflow_id} brings it back.")
 
 
 def test_no_fact_of_any_history_holds_an_activation_code() -> None:
