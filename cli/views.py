@@ -88,6 +88,7 @@ def explanation_view(explanation: Explanation) -> Table:
         rows.append(("Waits for", "nothing that fails: a timer, a message or a worker at work; status tells more"))
     if pinned:
         rows.append(("Goes on with", _pinned(pinned)))
+    rows += [("Stock", explanation.stock)] if explanation.stock else []
     rows += [("Keys", sentence) for sentence in explanation.keys]
     table = facts()
     for name, value in rows:

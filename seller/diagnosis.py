@@ -26,6 +26,7 @@ from seller.errors import RAISED, NoAnswer, SellerError, not_found
 from seller.failing_task import last_events, why_task_fails
 from seller.failure_text import failure_text
 from seller.pollers import Poller, pollers_of
+from seller.quarantine import quarantined
 from seller.routing import Version, last_poll
 from seller.run_keys import different_keys
 from seller.server import Server
@@ -70,7 +71,8 @@ class Explanation(Message):
     ``missing_workers`` has a sentence for each of its task queues that nobody polls who would get new work from there,
     with queues of similar names that are polled. ``failed`` is what it failed with, or that it was cancelled. ``keys``
     has a sentence for each who wrote to it under another key than the workers write under. ``asked_as`` is what was
-    asked for, where that is not the run itself but what belongs to it: a top-up, an ICCID.
+    asked for, where that is not the run itself but what belongs to it: a top-up, an ICCID. ``stock`` says, of one that
+    waits for stock, which eSIMs nobody is sold.
     """
 
     workflow_id: str
@@ -89,6 +91,7 @@ class Explanation(Message):
     failed: str | None = None
     keys: list[str] = Field(default_factory=list)
     asked_as: str | None = None
+    stock: str | None = None
 
     @property
     def causes(self) -> list[str]:
@@ -138,7 +141,12 @@ async def explain(server: Server, name: str, digests: Digests = WITHOUT_KEYS) ->
         failed=await _failed(server, run, description.status),
         keys=await different_keys(server, run, description.task_queue),
         asked_as=name if name not in _names_of(description.id) else None,
+        stock=await quarantined(server) if any(_waits_for_stock(one) for one in raw.pending_activities) else None,
     )
+
+
+def _waits_for_stock(activity: PendingActivityInfo) -> bool:
+    return activity.activity_type.name in ("wait_for_stock", "hand_out_stock")
 
 
 async def why_silent(server: Server, name: str, silence: NoAnswer) -> NoAnswer:

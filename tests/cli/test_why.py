@@ -210,3 +210,19 @@ async def test_it_knows_top_ups_iccids_and_our_own_helpers(shop: Seller, termina
     assert f"Run {hand_out_id(shop.task_queue)}, running" in words
     assert "Waits for hand_out_stock" in words or "nothing that fails" in words
     await waiting.cancel()
+
+
+async def test_a_purchase_that_waits_for_stock_says_which_esims_nobody_is_sold_and_why(client: Client) -> None:
+    async with seller(client, esims=1) as shop, shop.working():
+        shop.platform.order(Fault(call="EndPointLifeCycleChange", kind="rejected", times=1))
+        run = await shop.start()
+        await shop.reaches(run, "waiting_for_stock")
+
+        async def told() -> str | None:
+            words = " ".join((await terminal_of(shop).run("why", run.id)).output.split())
+            return words if "quarantined" in words else None
+
+        words = await eventually(told)
+        assert "Stock 1 eSIMs are quarantined, and sold to nobody, whatever SFT lists" in words
+        assert "EndPointLifeCycleChange: SFT refused with code" in words
+        await run.cancel()
