@@ -164,7 +164,11 @@ class _Gathering:
         purchases. One that nobody here can read is not left out."""
         if run.started.task_queue.name != self._server.task_queue or not _fits(run):
             return False
-        if not self._what.only_purchases or run.workflow_type != SUBSCRIPTION_TYPE:
+        if run.workflow_type != SUBSCRIPTION_TYPE:
+            return True
+        if self._what.is_theirs and run.given and not self._what.is_theirs(run.given):
+            return False
+        if not self._what.only_purchases:
             return True
         return _claimed_by(run) in (None, *self._what.purchases)
 

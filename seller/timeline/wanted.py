@@ -25,8 +25,8 @@ from seller.errors import not_found
 from seller.past_sales import is_purchase_id
 from seller.search import listed
 from seller.server import Server
-from seller.timeline.opened import OpenedRun, opened
-from temporal.digests import Digests
+from seller.timeline.opened import JSON, OpenedRun, opened
+from temporal.digests import WITHOUT_KEYS, Digests
 
 ICCID: Final = re.compile(r"[0-9]{18,22}[Ff]?")
 
@@ -46,13 +46,16 @@ SALES: Final = f"WorkflowType = '{PROVISION_TYPE}'"
 class Wanted:
     """Whose history it is: that of these purchases and of these endpoints; or, in ``helpers``, of runs by their ids.
 
-    ``only_purchases`` is whether an endpoint's history before and after they had it is left out; ``about`` the one
-    purchase of which alone is told, beside what concerns the whole eSIM.
+    ``is_theirs`` tells by its input whether a subscription's run is the one that is meant: an endpoint may have been
+    another traveler's before, and whoever may start runs may have any listed. ``only_purchases`` is whether an
+    endpoint's history before and after they had it is left out; ``about`` the one purchase of which alone is told,
+    beside what concerns the whole eSIM.
     """
 
     purchases: set[str] = field(default_factory=set)
     endpoints: set[str] = field(default_factory=set)
     helpers: set[str] = field(default_factory=set)
+    is_theirs: Callable[[JSON], bool] | None = None
     only_purchases: bool = False
     about: str | None = None
 
@@ -81,9 +84,7 @@ async def _by_form(server: Server, name: str, digests: Digests) -> Wanted | None
         return Wanted(purchases={purchase_id_of(name)}, only_purchases=True)
     if is_subscription_id(name):
         return Wanted(endpoints={endpoint_id_of(name)})
-    if ICCID.fullmatch(number) and (endpoints := await _with_iccid(server, number, digests)):
-        return Wanted(endpoints=endpoints)
-    return None
+    return await _with_iccid(server, number, digests) if ICCID.fullmatch(number) else None
 
 
 async def _by_id(server: Server, name: str) -> Wanted | None:
@@ -124,28 +125,45 @@ async def _of_traveler(server: Server, traveler_id: str) -> Wanted | None:
     if not runs and not unsold:
         return None
     purchases = {purchase_id_of(run.workflow_id) for run in unsold}
-    return Wanted(purchases=purchases, endpoints={endpoint_id_of(run.id) for run in runs})
+    return Wanted(
+        purchases=purchases,
+        endpoints={endpoint_id_of(run.id) for run in runs},
+        is_theirs=lambda given: given["subscription"]["traveler_id"] == traveler_id,
+    )
 
 
-async def _with_iccid(server: Server, number: str, digests: Digests) -> set[str]:
+async def _with_iccid(server: Server, number: str, digests: Digests) -> Wanted | None:
     among = ", ".join(f"'{digest}'" for digest in digests.iccid(number))
     runs = await listed(server, f"{SUBSCRIPTIONS} AND {ICCID_DIGEST.name} IN ({among})", MOST_LISTED)
-    return {endpoint_id_of(run.id) for run in runs}
+    if not runs:
+        return None
+    return Wanted(
+        endpoints={endpoint_id_of(run.id) for run in runs},
+        is_theirs=lambda given: _same(str(given["subscription"].get("iccid")), number),
+    )
+
+
+def _same(iccid: str, other: str) -> bool:
+    """However both are written."""
+    return WITHOUT_KEYS.iccid(iccid) == WITHOUT_KEYS.iccid(other)
 
 
 async def _with_address(server: Server, address: str) -> Wanted | None:
     """No list has an address, nor a digest of one: the purchases say it themselves."""
 
-    def is_theirs(run: OpenedRun) -> bool:
-        purchase = run.given.get("purchase", run.given)
+    def is_theirs(given: JSON) -> bool:
+        purchase = given.get("purchase", given)
         return str(purchase.get("email") or "").casefold() == address.casefold()
 
-    esims = await _read(server, SUBSCRIPTIONS, is_theirs, only_input=True)
-    unsold = await _read(server, f"{SALES} AND ExecutionStatus != 'Completed'", is_theirs, only_input=True)
+    esims = await _read(server, SUBSCRIPTIONS, lambda run: is_theirs(run.given), only_input=True)
+    unsold = await _read(
+        server, f"{SALES} AND ExecutionStatus != 'Completed'", lambda run: is_theirs(run.given), only_input=True
+    )
     if not esims and not unsold:
         return None
     purchases = {purchase_id_of(run.workflow_id) for run in unsold}
-    return Wanted(purchases=purchases, endpoints={endpoint_id_of(run.workflow_id) for run in esims})
+    endpoints = {endpoint_id_of(run.workflow_id) for run in esims}
+    return Wanted(purchases=purchases, endpoints=endpoints, is_theirs=is_theirs)
 
 
 async def _with_top_up(server: Server, purchase_id: str) -> Wanted | None:

@@ -120,6 +120,26 @@ async def _is_over(run: Run) -> bool:
     return (await run.describe()).status == WorkflowExecutionStatus.CANCELED
 
 
+async def test_what_an_endpoint_was_to_another_traveler_is_not_told_of_this_one(client: Client) -> None:
+    async with seller(client, esims=1) as shop, shop.working():
+        shop.platform.order(Fault(call="EndPointLifeCycleChange", kind="rate_limited", times=0))
+        one, other = (shop.purchase(traveler_id=f"T-{shop.number}-{name}") for name in ("one", "other"))
+        run = await shop.start(one)
+        await shop.reaches(run, "activating")
+        await run.cancel()
+        await eventually(lambda: _is_over(run))
+        shop.platform.clear_faults()
+        sold = await shop.sell(other)
+        told = words(await found(shop, other.traveler_id))
+        assert f"for traveler {other.traveler_id}" in told
+        assert one.purchase_id not in told
+        unsold = words(await found(shop, one.traveler_id))
+        assert "The purchase was cancelled by" in unsold
+        assert other.purchase_id not in unsold
+        both = words(await found(shop, sold.endpoint_id))
+        assert "Not sold, and the endpoint is released: cancelled" in both
+
+
 async def test_what_is_encrypted_is_told_with_the_key_and_named_without(client: Client) -> None:
     async with encrypting_shop(client) as shop:
         async with shop.working():
