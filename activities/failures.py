@@ -72,6 +72,8 @@ def _failure(
 ) -> ApplicationError:
     asked_for = min(at_least or 0, LONGEST_RETRY_AFTER_SECONDS)
     details: dict[str, object] = {"retry_after_seconds": at_least}
+    if error.status is not None:
+        details["http_status"] = error.status
     if isinstance(error, AccountBlocked):
         details["is_blocked"] = True
     if isinstance(error, Rejected):

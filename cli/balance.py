@@ -5,7 +5,7 @@ from typing import Final
 
 from rich.text import Text
 
-from contract.addon import Addon
+from contract.addon import Addon, Usage
 from seller.addons import has_ended
 
 BAR_CELLS: Final = 14
@@ -15,16 +15,21 @@ LITTLE: Final = 0.2
 VERY_LITTLE: Final = 0.1
 """Shares of an add-on that are left when its bar turns yellow, and red."""
 
+GONE: Final = "gone from SFT"
+
 
 def balance(addon: Addon) -> Text:
-    """What is left, full at first; empty where nothing can be used any more, or the size is not known."""
+    """What is left, full at first; what the last reading said, beside an empty bar, where SFT shows it no more,
+    and without a bar where it was taken off. Empty where the size is not known."""
     usage = addon.usage
     if usage is None or addon.status == "removed":
+        if usage and usage.granted_bytes:
+            return Text(f"{usage.last_read} then", style="dim")
         return Text("not read yet" if addon.status == "provisioned" else "", style="dim")
     if not usage.granted_bytes:
         return Text()
     share = 0.0 if has_ended(addon) else min(1.0, usage.remaining_bytes / usage.granted_bytes)
-    return Text.assemble((_bar(share), _style(share)), f" {usage.left}")
+    return Text.assemble((_bar(share), _style(share)), f" {usage.last_read if is_gone(usage) else usage.left}")
 
 
 def state(addon: Addon) -> str:
@@ -33,7 +38,15 @@ def state(addon: Addon) -> str:
         return f"failed: {addon.error.type}"
     if addon.removed_at:
         return f"removed {moment(addon.removed_at)}"
-    return addon.usage.state.replace("_", " ") if addon.usage else addon.status
+    if addon.usage is None:
+        return addon.status
+    return GONE if is_gone(addon.usage) else addon.usage.state.replace("_", " ")
+
+
+def is_gone(usage: Usage) -> bool:
+    """Whether SFT does not show an add-on any more of which much was left at the last reading: who used it up within
+    hours used much, and most likely somebody removed it."""
+    return usage.state == "used_up" and usage.remaining_bytes > LITTLE * usage.granted_bytes
 
 
 def state_until(addon: Addon) -> str:

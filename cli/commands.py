@@ -1,5 +1,6 @@
 """The commands of starter.py: what they take, and what they answer."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -14,6 +15,7 @@ from cli.connection import connect_to_server, connect_to_workers
 from cli.documents import InstallCodes
 from cli.erase import erase
 from cli.export import export
+from cli.history import history
 from cli.lifecycle import close, resume, suspend
 from cli.operators import operators
 from cli.options import AsJson, Debug, ForPurchase, OfAny, OfSubscription, Product, Purchase
@@ -37,11 +39,17 @@ from cli.views import (
 )
 from contract.purchase import EsimPurchase
 from contract.subscription import ShownStatus, Subscription
+from contract.workflow_ids import provision_id
 from delivery.qr import qr_png, qr_svg
 from process import audit
 from process.settings import read_settings
 from seller.catalog import read_catalog
+from seller.client import SellerClient
+from seller.errors import RAISED, NoAnswer
+from seller.sales import PurchaseStatus
 from seller.search import Search
+from seller.standing import standing_of
+from temporal.digests import Digests
 
 LONGEST_ID: Final = 64
 
@@ -57,6 +65,7 @@ app.command()(buy_addon)
 app.command()(suspend)
 app.command()(resume)
 app.command()(close)
+app.command()(history)
 app.command()(stock)
 app.command()(check)
 app.add_typer(operators, name="operators")
@@ -112,14 +121,31 @@ def status(
     screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
 
     async def carry_out() -> None:
-        found = await (await connect_to_workers(settings)).look_up(name)
+        seller = await connect_to_server(settings)
+        try:
+            await seller.server.expect_workers()
+            found = await seller.look_up(name)
+        except NoAnswer as silence:
+            raise await seller.why_silent(name, silence) from None
         if isinstance(found, Subscription):
             screen.show(*subscription_view(found))
         else:
             screen.show(purchase_view(found))
+        if not screen.is_document:
+            screen.show(*await standing(seller, found))
         screen.answer(found)
 
     run(carry_out())
+
+
+async def standing(seller: SellerClient, found: Subscription | PurchaseStatus) -> list[str]:
+    """What the histories say beside it; nothing where they cannot be read just then."""
+    esim = found if isinstance(found, Subscription) else None
+    name = found.subscription_id if isinstance(found, Subscription) else provision_id(found.purchase_id)
+    try:
+        return standing_of(await seller.history(name), datetime.now(UTC), esim)
+    except RAISED:
+        return []
 
 
 @app.command()
@@ -133,7 +159,8 @@ def why(
     screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
 
     async def carry_out() -> None:
-        explanation = await (await connect_to_server(settings)).explain(name)
+        seller = await connect_to_server(settings)
+        explanation = await seller.explain(name, Digests(settings.keys()))
         screen.show(explanation_view(explanation))
         screen.answer(explanation)
 

@@ -75,25 +75,39 @@ def purchase_view(status: PurchaseStatus) -> Table:
 
 def explanation_view(explanation: Explanation) -> Table:
     """What a run waits for, and why."""
-    rows = [("Run", f"{explanation.workflow_id}, {explanation.status}, started {moment(explanation.started)}")]
-    rows += [("Run id", explanation.run_id)]
+    asked = f" ({explanation.asked_as} belongs to it)" if explanation.asked_as else ""
+    began = f"{explanation.status}, started {moment(explanation.started)}"
+    rows = [("Run", f"{explanation.workflow_id}, {began}{asked}"), ("Run id", explanation.run_id)]
+    rows += [("Queue", _queue(explanation))] if explanation.task_queue else []
+    known = len(rows)
     if explanation.ended_outside:
         rows.append(("Ended", f"{explanation.ended_outside}; to bring it back: restore {explanation.workflow_id}"))
+    if explanation.failed:
+        rows.append(("Failed", explanation.failed))
     rows += [("Missing", sentence) for sentence in explanation.missing_workers]
     if explanation.failing_task:
         rows.append(("Cannot go on", f"{explanation.failing_task} (attempt {explanation.task_attempt})"))
     if explanation.task_not_taken_since:
         rows.append(("Waits for", f"a worker: its workflow task {_not_taken(explanation.task_not_taken_since)}"))
-    rows += [("Waits for", _waiting(waiting, explanation.workflow_id)) for waiting in explanation.waiting]
+    waiting = [one for one in explanation.waiting if not one.is_quiet]
+    rows += [("Waits for", _waiting(one, explanation.workflow_id)) for one in waiting]
     pinned = explanation.pinned_to
-    if explanation.status == "running" and len(rows) == 2 and (pinned is None or pinned.asked):
+    if explanation.status == "running" and len(rows) == known and (pinned is None or pinned.asked):
         rows.append(("Waits for", "nothing that fails: a timer, a message or a worker at work; status tells more"))
     if pinned:
         rows.append(("Goes on with", _pinned(pinned)))
+    rows += [("Stock", explanation.stock)] if explanation.stock else []
+    rows += [("Keys", sentence) for sentence in explanation.keys]
     table = facts()
     for name, value in rows:
         table.add_row(name, value)
     return table
+
+
+def _queue(explanation: Explanation) -> str:
+    """The task queue, and who asks it for workflows."""
+    builds = [f"{one.identity} (build {one.build})" if one.build else one.identity for one in explanation.pollers]
+    return f"{explanation.task_queue}, " + (f"polled by {', '.join(builds)}" if builds else "which no worker polls")
 
 
 def _pinned(pinned: Pinned) -> str:

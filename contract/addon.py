@@ -40,6 +40,14 @@ class Usage(Message):
         """What is left of it: nothing once it is used up, whatever the last reading was before SFT dropped it."""
         return 0 if self.state == "used_up" else self.remaining_bytes
 
+    @property
+    def last_read(self) -> str:
+        """What the last reading said in words, ``5.8 of 30.0 GB``, also of an add-on that is gone since; empty where it
+        is not known how much there was."""
+        if not self.granted_bytes:
+            return ""
+        return f"{gigabytes(self.remaining_bytes, self.units)} of {gigabytes(self.granted_bytes, self.units)} GB"
+
     @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorators of properties
     @property
     def left(self) -> str:

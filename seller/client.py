@@ -10,8 +10,9 @@ from seller.addons import Addons
 from seller.adoptions import Adoptions
 from seller.audits import Audits
 from seller.checks import Checks
-from seller.diagnosis import Explanation, explain
+from seller.diagnosis import Explanation, explain, why_silent
 from seller.erasing import Erased, erase
+from seller.errors import NoAnswer
 from seller.key_uses import KeyUses, key_uses
 from seller.lookup import look_up
 from seller.operators import Operators
@@ -24,7 +25,10 @@ from seller.search import FoundSubscriptions, Search, find
 from seller.server import Server, usual_patience
 from seller.stock import StockCounter
 from seller.subscriptions import Subscriptions
+from seller.timeline.fact import Timeline
+from seller.timeline.gathering import timeline
 from seller.updates import SubscriptionRun, subscription_run
+from temporal.digests import WITHOUT_KEYS, Digests
 
 
 class SellerClient:
@@ -70,12 +74,27 @@ class SellerClient:
         """
         return await find(self.server, search, limit)
 
-    async def explain(self, name: str) -> Explanation:
-        """What the run of a purchase, a subscription or an endpoint waits for, as the server knows it without a worker.
+    async def explain(self, name: str, digests: Digests = WITHOUT_KEYS) -> Explanation:
+        """What the run of a purchase, a subscription or an endpoint waits for, as the server knows it without a worker;
+        also of any other workflow id, and of what a top-up, a traveler, an ICCID or an address belongs to. ``digests``
+        are made with the keys that eSIMs were sold under.
 
         Raises a SellerError, ``NotFound``, if the server knows nothing by that name.
         """
-        return await explain(self.server, name)
+        return await explain(self.server, name, digests)
+
+    async def why_silent(self, name: str, silence: NoAnswer) -> NoAnswer:
+        """That nobody answers about a run, with the causes that the server knows."""
+        return await why_silent(self.server, name, silence)
+
+    async def history(self, name: str, digests: Digests = WITHOUT_KEYS) -> Timeline:
+        """What happened to a purchase (also of a top-up), an eSIM (by its subscription, endpoint or ICCID) or a
+        traveler (by their id or address), as the server knows it without a worker. ``digests`` are made with the keys
+        that eSIMs were sold under.
+
+        Raises a SellerError, ``NotFound``, if the server knows nothing by that name.
+        """
+        return await timeline(self.server, name, digests)
 
     async def restore(self, name: str, seconds: float = CHECK_SECONDS) -> Restored:
         """Brings back a subscription or a purchase that was ended from outside.

@@ -1,14 +1,17 @@
 """Why a run is where it is, as the Temporal server knows it: no worker has to answer, and no log to be found."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
+from pydantic import Field
 from temporalio.api.enums.v1 import EventType, PendingActivityState, PendingWorkflowTaskState, VersioningBehavior
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflow.v1 import PendingActivityInfo, WorkflowExecutionVersioningInfo
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
+from contract.failure import INVALID_REQUEST
 from contract.message import Message
 from contract.workflow_ids import (
     PROVISION_TYPE,
@@ -19,11 +22,17 @@ from contract.workflow_ids import (
     purchase_id_of,
     subscription_id,
 )
-from seller.errors import not_found
+from seller.errors import RAISED, NoAnswer, SellerError, not_found
 from seller.failing_task import last_events, why_task_fails
 from seller.failure_text import failure_text
+from seller.pollers import Poller, pollers_of
+from seller.quarantine import quarantined
 from seller.routing import Version, last_poll
+from seller.run_keys import different_keys
 from seller.server import Server
+from seller.timeline.failure import failed_with
+from seller.timeline.wanted import wanted
+from temporal.digests import WITHOUT_KEYS, Digests
 from temporal.ended_outside import ENDED_OUTSIDE
 
 SCHEDULED: Final = PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
@@ -33,7 +42,8 @@ TASK_SCHEDULED: Final = PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCH
 class Waiting(Message):
     """An activity that has not ended yet. ``next_attempt`` is when a failed one is tried again; ``not_taken_since``
     when it was put into its task queue, if no worker has taken it from there. Both are None while it is at work.
-    ``paused`` says since when an operator keeps it from being tried again, and who: None if nobody does.
+    ``paused`` says since when an operator keeps it from being tried again, and who: None if nobody does. ``is_quiet``
+    is one that goes on looking, and found nothing new so far: nothing waits for that.
     """
 
     activity: str
@@ -43,6 +53,7 @@ class Waiting(Message):
     next_attempt: datetime | None
     not_taken_since: datetime | None
     paused: str | None = None
+    is_quiet: bool = False
 
 
 class Pinned(Message):
@@ -57,7 +68,11 @@ class Explanation(Message):
     """What the server knows of one run. ``failing_task`` is why its workflow code cannot go on, if it cannot;
     ``task_not_taken_since`` when its workflow task was put into the task queue, if no worker has taken it from there.
     ``ended_outside`` says how, by whom and why it was ended, if it did not end itself.
-    ``missing_workers`` has a sentence for each of our task queues that nobody polls who would get new work from there.
+    ``missing_workers`` has a sentence for each of its task queues that nobody polls who would get new work from there,
+    with queues of similar names that are polled. ``failed`` is what it failed with, or that it was cancelled. ``keys``
+    has a sentence for each who wrote to it under another key than the workers write under. ``asked_as`` is what was
+    asked for, where that is not the run itself but what belongs to it: a top-up, an ICCID. ``stock`` says, of one that
+    waits for stock, which eSIMs nobody is sold.
     """
 
     workflow_id: str
@@ -71,22 +86,44 @@ class Explanation(Message):
     task_not_taken_since: datetime | None
     missing_workers: list[str]
     pinned_to: Pinned | None
+    task_queue: str = ""
+    pollers: list[Poller] = Field(default_factory=list)
+    failed: str | None = None
+    keys: list[str] = Field(default_factory=list)
+    asked_as: str | None = None
+    stock: str | None = None
+
+    @property
+    def causes(self) -> list[str]:
+        """A sentence for each reason why it does not go on; none if it goes on."""
+        causes = [self.ended_outside, self.failed, *self.missing_workers, self.failing_task]
+        if self.failing_task or not self.pollers:
+            causes += self.keys
+        causes += [
+            f"{one.activity} fails: {one.last_failure}" for one in self.waiting if one.last_failure and not one.is_quiet
+        ]
+        if self.pinned_to and self.pinned_to.asked is None:
+            causes.append(f"it goes on with build {self.pinned_to.build} alone, whose workers have stopped")
+        return [cause for cause in causes if cause]
 
 
-async def explain(server: Server, name: str) -> Explanation:
-    """Explains a purchase, a subscription or an endpoint; where two would fit, the purchase.
+async def explain(server: Server, name: str, digests: Digests = WITHOUT_KEYS) -> Explanation:
+    """Explains a purchase, a subscription or an endpoint; where two would fit, the purchase. Also the run with any
+    other workflow id; and what a top-up, a traveler, an ICCID or an address belongs to, if that is one run. ``digests``
+    are made with the keys that eSIMs were sold under.
 
     Raises:
-        SellerError: ``NotFound`` if the server knows nothing by that name.
+        SellerError: ``NotFound`` if the server knows nothing by that name, ``InvalidRequest`` if it is of several runs.
         NoAnswer: if the server does not answer in time.
     """
     client = server.client
-    description = await described(server, name)
+    description = await _described_by_any_name(server, name, digests)
     run = client.get_workflow_handle(description.id, run_id=description.run_id)
     raw = description.raw_description
     task = raw.pending_workflow_task
     failing_task = await why_task_fails(server, run) if task.attempt > 1 else None
     not_taken = task.state == TASK_SCHEDULED and not failing_task
+    queue = Server(client, description.task_queue, server.patience)
     return Explanation(
         workflow_id=description.id,
         run_id=description.run_id,
@@ -97,9 +134,60 @@ async def explain(server: Server, name: str) -> Explanation:
         failing_task=failing_task,
         task_attempt=task.attempt,
         task_not_taken_since=task.scheduled_time.ToDatetime(UTC) if not_taken else None,
-        missing_workers=await server.answers(server.missing_workers()),
+        missing_workers=await server.answers(queue.missing_workers()),
         pinned_to=await _pinned(server, description),
+        task_queue=description.task_queue,
+        pollers=await server.answers(pollers_of(client, description.task_queue)),
+        failed=await _failed(server, run, description.status),
+        keys=await different_keys(server, run, description.task_queue),
+        asked_as=name if name not in _names_of(description.id) else None,
+        stock=await quarantined(server) if any(_waits_for_stock(one) for one in raw.pending_activities) else None,
     )
+
+
+def _waits_for_stock(activity: PendingActivityInfo) -> bool:
+    return activity.activity_type.name in ("wait_for_stock", "hand_out_stock")
+
+
+async def why_silent(server: Server, name: str, silence: NoAnswer) -> NoAnswer:
+    """Why nobody answers about a run, with what the server knows of that; as it was, if it knows nothing more."""
+    if silence.type == "NoTemporalServer":
+        return silence
+    try:
+        explanation = await explain(server, name)
+    except RAISED:
+        return silence
+    more = [cause for cause in explanation.causes if cause not in silence.message]
+    return NoAnswer(silence.type, "; ".join([silence.message, *more]))
+
+
+async def _described_by_any_name(server: Server, name: str, digests: Digests) -> WorkflowExecutionDescription:
+    with suppress(SellerError):
+        return await described(server, name)
+    with suppress(RPCError):  # no such id, or nothing that can be one
+        return await server.answers(server.client.get_workflow_handle(name).describe())
+    found = await wanted(server, name, digests)
+    ids = sorted({*map(provision_id, found.purchases), *map(subscription_id, found.endpoints), *found.helpers})
+    if len(ids) > 1:
+        raise SellerError(INVALID_REQUEST, f"{name} has several runs: ask for one of {', '.join(ids)}")
+    return await described(server, ids[0])
+
+
+def _names_of(workflow_id: str) -> tuple[str, str, str]:
+    return workflow_id, purchase_id_of(workflow_id), endpoint_id_of(workflow_id)
+
+
+async def _failed(
+    server: Server, run: WorkflowHandle[object, object], status: WorkflowExecutionStatus | None
+) -> str | None:
+    if status not in (WorkflowExecutionStatus.FAILED, WorkflowExecutionStatus.CANCELED):
+        return None
+    last = (await last_events(server, run))[0]
+    if status == WorkflowExecutionStatus.CANCELED:
+        return f"cancelled {_at(last)}; history tells by whom"
+    failure = last.workflow_execution_failed_event_attributes.failure
+    kind = failure.application_failure_info.type
+    return f"{kind or 'failed'} {_at(last)}: {await failure_text(server.client, run.id, failure)}"
 
 
 async def described(server: Server, name: str) -> WorkflowExecutionDescription:
@@ -153,6 +241,7 @@ async def _waiting(client: Client, workflow_id: str, activity: PendingActivityIn
         next_attempt=activity.next_attempt_schedule_time.ToDatetime(UTC) if pauses else None,
         not_taken_since=activity.scheduled_time.ToDatetime(UTC) if not_taken else None,
         paused=_paused(activity.pause_info) if activity.paused else None,
+        is_quiet=failure is not None and failed_with(failure).is_benign,
     )
 
 

@@ -8,6 +8,7 @@ from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueue, TaskQueueVersioni
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 
+from seller.pollers import similar_queues
 from temporal.deployment import set_current_command
 
 Version = tuple[str, str]
@@ -28,7 +29,8 @@ async def why_it_waits(client: Client, task_queue: str, kind: TaskQueueType.Valu
     if wanted in polling:
         return None
     if wanted is None and not versions:
-        return f"No worker polls task queue {task_queue}; start one with: python worker.py"
+        similar = await similar_queues(client, task_queue)
+        return f"No worker polls task queue {task_queue}{similar}; start one with: python worker.py"
     which = f"of build {wanted[1]} of {wanted[0]}, which is current," if wanted else "without a version"
     remedy = f"No worker {which} polls task queue {task_queue}; start one"
     if versions:

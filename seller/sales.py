@@ -290,6 +290,9 @@ class Sales(ServerClient):
             if past := await past_sale(self._server, purchase_id):  # it was terminated after the sale, say
                 return _past_status(past)
             status.error = await self._failure_of(known)
+            if status.step != "failed":  # what it was doing when it was ended from outside, it does no more
+                detail = status.error.message if status.error else NOTHING_SOLD
+                status = status.model_copy(update={"step": "failed", "endpoint_id": None, "detail": detail})
         return status
 
     async def _failure_of(self, known: KnownSale) -> Failure | None:

@@ -1,7 +1,7 @@
 """The client of the SFT API, a method for each call: sent once, and again only if SFT refused the access token."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, tzinfo
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -12,7 +12,7 @@ from sft.assumptions import ADDON_PLAN_FIELD, ATTACHED_FILTER, PATCH_WRAPPER
 from sft.call_observer import CallObserver, observed_call, unobserved
 from sft.codes import ALREADY_ACTIVE
 from sft.envelope import SUCCESS, Envelope, judge, shown
-from sft.errors import AuthenticationFailed, Malformed, NotSent
+from sft.errors import AuthenticationFailed, Malformed, NotSent, SftError
 from sft.exchange import Recorder, unrecorded
 from sft.iccid import same_iccid
 from sft.login_gate import LoginGate, ProcessGate
@@ -206,22 +206,37 @@ class SftClient:
         token = await self._tokens.valid(call.name)
         try:
             with observed_call(call.name, self._observer):
-                envelope = judge(call.name, await self._transport.exchange(call, token))
-                if envelope.token_refused:
-                    raise _TokenRefused(call.name, "SFT refuses the access token")
-                self._tokens.works()
-                yield envelope
-                return
+                answer = await self._transport.exchange(call, token)
+                with _of_status(answer.status):
+                    envelope = judge(call.name, answer)
+                    if envelope.token_refused:
+                        raise _TokenRefused(call.name, "SFT refuses the access token")
+                    self._tokens.works()
+                    yield envelope
+                    return
         except _TokenRefused:
             pass
         token = await self._tokens.valid(call.name, stale=token)
         with observed_call(call.name, self._observer):
-            envelope = judge(call.name, await self._transport.exchange(call, token))
-            if envelope.token_refused:
-                self._tokens.forget(token)
-                raise AuthenticationFailed(call.name, "SFT refuses an access token that it has only just handed out")
-            self._tokens.works()
-            yield envelope
+            answer = await self._transport.exchange(call, token)
+            with _of_status(answer.status):
+                envelope = judge(call.name, answer)
+                if envelope.token_refused:
+                    self._tokens.forget(token)
+                    why = "SFT refuses an access token that it has only just handed out"
+                    raise AuthenticationFailed(call.name, why)
+                self._tokens.works()
+                yield envelope
+
+
+@contextmanager
+def _of_status(status: int) -> Iterator[None]:
+    """Notes on an error which HTTP status the answer had that it was raised for."""
+    try:
+        yield
+    except SftError as error:
+        error.status = status
+        raise
 
 
 class _TokenRefused(NotSent):

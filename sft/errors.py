@@ -4,6 +4,9 @@
 class SftError(Exception):
     """A call to SFT that did not succeed: ``call`` is its name on the wire, ``reason`` one phrase."""
 
+    status: int | None = None
+    """The HTTP status of what SFT answered; None if no answer came."""
+
     def __init__(self, call: str, reason: str) -> None:
         super().__init__(call, reason)
         self.call = call

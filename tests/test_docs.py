@@ -16,8 +16,11 @@ import httpx
 import pytest
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHistory
+from typer.core import TyperGroup
+from typer.main import get_command
 
+from cli.commands import app
 from contract.addon import Addon, AddonStatus, UsageState
 from contract.adoption import Adopted, Adoption, FoundEndpoints, IccidQuestion
 from contract.audit import AuditReport, FindingKind
@@ -34,10 +37,13 @@ from contract.subscription import Subscription, SubscriptionStatus
 from portal.api.problems import MEANINGS
 from portal.limits import ADDRESS, CALLER, LARGEST_BODY
 from portal.shop import ORDER_SECONDS
+from seller.timeline.opened import OpenedRun
+from seller.timeline.run_facts import facts_of
 from temporal.encryption.keys import KeyRing
 from tests.support.codec_server import codec_server
 from tests.support.encrypting_shop import encrypting_shop
 from tests.support.encryption_keys import key, ring
+from tests.support.histories import NEWEST
 from tests.support.html_visitor import Visitor
 from tests.support.pages import anchors, blocks, table, words
 from tests.support.ports import free_port
@@ -53,6 +59,7 @@ CONTRACT = ROOT / "docs" / "contract.md"
 PORTAL = ROOT / "docs" / "portal.md"
 SHOP = ROOT / "docs" / "shop.md"
 API = ROOT / "docs" / "api.md"
+RUNBOOK = ROOT / "docs" / "runbook.md"
 
 MESSAGES: dict[str, type[BaseModel]] = {
     kind.__name__: kind
@@ -141,6 +148,56 @@ def test_the_contract_shows_the_label_that_a_key_has() -> None:
 
 def test_every_step_is_on_the_operations_page() -> None:
     assert list(table(ROOT / "docs" / "operations.md", "step")) == list(get_args(Step))
+
+
+def test_every_command_of_the_runbook_is_one_and_every_section_has_exactly_one_to_begin_with() -> None:
+    text = RUNBOOK.read_text()
+    group = get_command(app)
+    assert isinstance(group, TyperGroup)
+    for name, options in re.findall(r"starter\.py ([a-z-]+)([^`\n]*)", text):
+        known = {option for parameter in group.commands[name].params for option in parameter.opts}
+        assert set(re.findall(r"--[a-z-]+", options)) <= known, f"{name}{options}"
+    sections = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
+    for section in sections:
+        assert section.startswith('"'), "what somebody says"
+        assert section.count("$ python starter.py ") == 1, section.partition("\n")[0]
+
+
+def test_what_the_runbook_has_the_product_say_it_says() -> None:
+    """Between what differs (…), every word of a quoted sentence is in what recorded histories tell, or in the code."""
+    rooms = ("seller", "cli", "workflows", "activities", "temporal", "sft")
+    files = [path for room in rooms for path in sorted((ROOT / room).rglob("*.py"))]
+    told = [fact.said for file in sorted(NEWEST.glob("*.json")) for fact in facts_of([recorded_run(file)])]
+    said = "\0".join([*(text for path in files for text in strings_of(path)), *told])
+    rows = re.findall(r"^\| (.*?) \|", RUNBOOK.read_text(), re.MULTILINE)
+    parts = [part.strip() for row in rows for quote in re.findall(r"`([^`]+)`", row) for part in quote.split("…")]
+    parts = [part for part in parts if part]
+    assert len(parts) > 60
+    missing = [part for part in parts if part not in said and part.replace("_", " ") not in said]
+    assert not missing, "\n".join(missing)
+
+
+def recorded_run(file: Path) -> OpenedRun:
+    document = json.loads(file.read_text())
+    events = WorkflowHistory.from_json(document["workflow_id"], document["history"]).events
+    workflow_type = file.stem.rsplit("-", 1)[1]
+    return OpenedRun(document["workflow_id"], file.stem, workflow_type, events)
+
+
+def strings_of(path: Path) -> Iterator[str]:
+    """The text of a module's strings; what is filled in is one character that no text has."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "\0" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def test_every_link_of_the_runbook_leads_somewhere() -> None:
+    for page, anchor in re.findall(r"\]\(([a-z]*(?:\.md)?)(?:#([a-z0-9-]+))?\)", RUNBOOK.read_text()):
+        place = ROOT / "docs" / (page or "runbook.md")
+        assert place.exists(), page
+        assert not anchor or anchor in anchors(place), f"{page}#{anchor}"
 
 
 def test_every_alert_leads_to_a_section_of_its_own() -> None:

@@ -45,6 +45,7 @@ def router(shop: Shop, settings: PortalServerSettings, callbacks: Callbacks) -> 
 
 def _add_esims(pages: APIRouter, office: Office, esims: Esims) -> None:
     pages.add_route(ONE, office.page(esims.show))
+    pages.add_route(f"{ONE}/history", office.page(esims.history))
     for order in QUESTIONS:
         address = f"{ONE}/addons/{{purchase_id}}/{order}" if order == "remove" else f"{ONE}/{order}"
         pages.add_route(address, office.page(esims.asking(order)))

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from contract.order import LifecycleOrder, RefundOrder, RemovalOrder
 from contract.subscription import ShownSubscription, SubscriptionStatus
+from contract.workflow_ids import subscription_id
 from portal.operators.labels import ORDERED
 from portal.operators.office import Handler, Visit
 from portal.operators.support import ESIMS
@@ -94,6 +95,12 @@ class Esims:
             questions=QUESTIONS,
         )
 
+    async def history(self, visit: Visit) -> Response:
+        """Everything that happened to it, as the server knows it: also while no worker answers."""
+        endpoint_id = _endpoint_id(visit)
+        timeline = await self._shop.seller.history(subscription_id(endpoint_id))
+        return visit.show("history.html", endpoint_id=endpoint_id, timeline=timeline)
+
     def asking(self, order: str) -> Handler:
         """The page that asks whether an order is meant, and why it is given."""
 
@@ -124,10 +131,7 @@ class Esims:
         return carry_out
 
     async def _esim(self, visit: Visit) -> ShownSubscription:
-        endpoint_id = id_of(visit.request.path_params["endpoint_id"])
-        if endpoint_id is None:
-            raise not_found("such eSIM")
-        return await self._shop.seller.subscriptions.get(endpoint_id)
+        return await self._shop.seller.subscriptions.get(_endpoint_id(visit))
 
     async def _change(self, visit: Visit, endpoint_id: str, change: LifecycleChange) -> str:
         order = LifecycleOrder.model_validate({"reason": visit.field("reason"), "ordered_by": visit.ordered_by})
@@ -144,6 +148,13 @@ class Esims:
         order = RemovalOrder(purchase_id=visit.purchase_id, reason=visit.field("reason"), ordered_by=visit.ordered_by)
         addon = await self._shop.remove_addon(endpoint_id, order)
         return "remove" if addon and addon.status == "removed" else GOES_ON
+
+
+def _endpoint_id(visit: Visit) -> str:
+    endpoint_id = id_of(visit.request.path_params["endpoint_id"])
+    if endpoint_id is None:
+        raise not_found("such eSIM")
+    return endpoint_id
 
 
 def _address(endpoint_id: str) -> str:

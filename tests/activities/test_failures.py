@@ -72,6 +72,9 @@ async def test_a_retry_comes_after_what_sft_asks_for_but_for_an_hour_at_most() -
 async def test_the_workflow_is_told_what_sft_asked_for() -> None:
     assert (await failure(NotSent("fetchSIM", "429", retry_after_seconds=7))).details[0] == {"retry_after_seconds": 7}
     assert (await failure(Unanswered("fetchSIM", "No"))).details[0] == {"retry_after_seconds": None}
+    answered = Unanswered("fetchSIM", "the operation timed out")
+    answered.status = 504
+    assert (await failure(answered)).details[0] == {"retry_after_seconds": None, "http_status": 504}
 
 
 async def test_what_is_not_urgent_pauses_longer_but_not_longer_than_sft_asks() -> None:

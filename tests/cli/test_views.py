@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cli.balance import balance, state_until
+from cli.balance import balance, state, state_until
 from cli.screen import WIDTH_IN_A_FILE, Screen
 from cli.views import explanation_view, subscription_view, usage_view
 from contract.addon import Addon, AddonError, Usage, UsageState
@@ -51,6 +51,7 @@ def subscription(*addons: Addon, **more: object) -> Subscription:
         (addon(0.02), "█░░░░░░░░░░░░░ 0.02 of 30.0 GB", "red"),
         (addon(31), "██████████████ 31.0 of 30.0 GB", "green"),
         (addon(0.4, "used_up"), "░░░░░░░░░░░░░░ 0.0 of 30.0 GB", "red"),
+        (addon(26, "used_up"), "░░░░░░░░░░░░░░ 26.0 of 30.0 GB", "red"),
         (addon(12, "expired"), "░░░░░░░░░░░░░░ 12.0 of 30.0 GB", "red"),
     ],
 )
@@ -64,6 +65,13 @@ def test_what_is_not_known_is_left_out_of_a_balance() -> None:
     assert balance(addon(0, "used_up", granted=0)).plain == ""
     assert balance(Addon(purchase_id="P-1", product=PRODUCT, plan_id=PLAN)).plain == ""
     assert state_until(addon(30, "waiting_for_first_use")) == "waiting for first use"
+
+
+def test_what_somebody_removed_at_sft_is_gone_and_not_used_up_and_what_was_taken_off_says_how_much_it_had() -> None:
+    assert (state(addon(26, "used_up")), state(addon(0.4, "used_up"))) == ("gone from SFT", "used up")
+    removed = addon(26)
+    removed.status, removed.removed_at = "removed", READ
+    assert balance(removed).plain == "26.0 of 30.0 GB then"
 
 
 def test_usage_is_a_row_an_addon_within_the_width_of_a_file_and_what_has_ended_comes_last(

@@ -74,6 +74,7 @@ PORTAL: Final[dict[str, Entry]] = {
     "POST /operators/audit": Entry("operator", (OPERATORS,), is_form=True),
     "POST /operators/esims": Entry("operator", (OPERATORS,), is_form=True),
     "GET /operators/esims/{endpoint_id}": Entry("operator", (OPERATORS,)),
+    "GET /operators/esims/{endpoint_id}/history": Entry("operator", (OPERATORS,)),
     **{f"GET {address}": Entry("operator", (OPERATORS,)) for address in ESIM_ORDERS},
     **{f"POST {address}": Entry("operator", (OPERATORS,), is_form=True) for address in ESIM_ORDERS},
     "GET /operators/login": Entry("anybody"),
@@ -146,7 +147,7 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
 ARGUMENTS: Final = "test_no_argument_gets_further_than_the_command"
 
 STARTER: Final = (
-    "adopt audit buy-addon check check-sft close drop erase export keys list operators provision qr refund "
+    "adopt audit buy-addon check check-sft close drop erase export history keys list operators provision qr refund "
     "remove-addon restore resume status stock suspend usage why"
 )
 

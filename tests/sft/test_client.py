@@ -447,3 +447,15 @@ async def test_calls_run_side_by_side(client: SftClient, platform: Platform) -> 
     platform.order(Fault(call="fetchSIM", kind="delay", delay_seconds=0.3, times=0))
     async with asyncio.timeout(2):
         await asyncio.gather(*(client.fetch_sims() for _ in range(20)))
+
+
+async def test_an_error_says_which_http_status_it_was_answered_with(client: SftClient, platform: Platform) -> None:
+    for fault, status in (
+        (Fault(call="SubscribeAddon", kind="timeout_text", status=504), 504),
+        (Fault(call="SubscribeAddon", kind="rejected"), 200),
+        (Fault(call="SubscribeAddon", kind="answer_lost"), None),
+    ):
+        platform.order(fault)
+        with pytest.raises(SftError) as caught:
+            await client.subscribe_addon(ENDPOINT, PLAN)
+        assert caught.value.status == status

@@ -110,3 +110,16 @@ async def test_who_took_an_addon_off_elsewhere_is_shown(shop: Seller) -> None:
         await shop.run_of(sold.endpoint_id).execute_update("remove_addon", removal)
         html = await visitor.text(f"/operators/esims/{sold.endpoint_id}")
         assert ("anna (key shop)" in html, "Take it off" in html) == (True, False)
+
+
+async def test_what_happened_to_an_esim_is_told_on_a_page_that_needs_no_worker(shop: Seller) -> None:
+    sold = await shop.sell()
+    async with operator(shop) as visitor:
+        page = f"/operators/esims/{sold.endpoint_id}"
+        assert (await visitor.page(page)).links["What happened to it, step by step"] == f"{page}/history"
+        html = await visitor.text(f"{page}/history")
+        places = [html.index(words) for words in ("Bought: Wakanda", "SFT activated endpoint", "Sold: the eSIM")]
+        assert places == sorted(places)
+        assert sold.activation_code not in html
+        unknown = await visitor.http.get("/operators/esims/9999999/history")
+        assert (unknown.status_code, "9999999" in unknown.text) == (404, True)

@@ -1,0 +1,176 @@
+"""What recorded histories tell, without a server: the same words for the same events, whoever recorded them."""
+
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+from temporalio.api.common.v1 import Payload, Payloads
+from temporalio.api.enums.v1 import ApplicationErrorCategory
+from temporalio.api.failure.v1 import Failure
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.workflow.v1 import PendingActivityInfo
+from temporalio.client import WorkflowHistory
+
+from seller.timeline.fact import Fact, What
+from seller.timeline.opened import OpenedRun
+from seller.timeline.run_facts import facts_of
+from tests.support.histories import NEWEST
+
+
+def recorded(path: str, workflow: str) -> list[OpenedRun]:
+    """The runs of one workflow that came of a path, oldest first."""
+    runs = []
+    for file in sorted(NEWEST.glob(f"{path}-*-{workflow}Workflow.json")):
+        document = json.loads(file.read_text())
+        events = WorkflowHistory.from_json(document["workflow_id"], document["history"]).events
+        runs.append(OpenedRun(document["workflow_id"], file.stem, f"{workflow}Workflow", events))
+    assert runs
+    return runs
+
+
+def told(path: str, workflow: str = "ProvisionEsim") -> list[Fact]:
+    return facts_of(recorded(path, workflow))
+
+
+def kinds(facts: list[Fact]) -> list[What]:
+    return [fact.what for fact in facts]
+
+
+def said(facts: list[Fact], what: What) -> list[str]:
+    return [fact.said for fact in facts if fact.what == what]
+
+
+def test_a_plain_sale_is_told_step_by_step() -> None:
+    facts = told("plain_sale")
+    assert kinds(facts) == ["bought", "found", "claimed", "activated", "provisioned", "sold"]
+    assert re.search(r"Wakanda 30Days / 30GB \(PLAN-\S+\) for traveler T-42 as purchase P-", facts[0].said)
+    assert facts == sorted(facts, key=lambda fact: fact.at)
+
+
+def test_what_sft_did_not_answer_is_told_with_what_became_of_it() -> None:
+    adopted = told("adoption")
+    assert kinds(adopted)[-3:] == ["unanswered", "adopted", "sold"]
+    assert "SubscribeAddon: the connection broke before an answer came" in said(adopted, "unanswered")[0]
+    assert "uniqueId 7000001 is there, and is taken for purchase P-" in said(adopted, "adopted")[0]
+    again = told("handed_over_in_doubt")
+    assert kinds(again)[-5:] == ["unanswered", "looked", "sent_again", "provisioned", "sold"]
+    late = told("handed_over_in_doubt", "TravelerSubscription")
+    assert "which SFT made late and nobody bought" in said(late, "removed")[0]
+    activated = told("unanswered_activation")
+    assert "SFT had done what it did not answer: endpoint" in said(activated, "adopted")[0]
+    assert "certainly did not do it" in said(told("not_sent"), "unanswered")[0]
+
+
+def test_a_refusal_has_the_call_the_code_and_the_words_and_an_amendment_follows_on_it() -> None:
+    facts = told("amended_plan")
+    assert "SubscribeAddon: SFT refused with code 6110: Invalid add-on plan" in said(facts, "refused")[0]
+    assert [what for what in kinds(facts) if what in ("waits", "ordered", "provisioned")] == [
+        *("waits", "ordered", "provisioned")
+    ]
+
+
+def test_a_suspension_says_who_ordered_it_and_why_and_which_purchase_waits_for_it() -> None:
+    facts = told("suspended_and_resumed", "TravelerSubscription")
+    assert "Ordered to suspend it, by nobody named: non payment." in said(facts, "ordered")
+    assert [one for one in said(facts, "bought") if "It waits: the eSIM is suspended." in one]
+    looked = kinds(facts).index("looked")
+    assert kinds(facts)[looked : looked + 3] == ["looked", "sent_again", "resumed"]
+    assert "(system; ordered by nobody named)" in said(facts, "resumed")[0]
+    [refused, _] = said(facts, "refused")
+    assert "to make endpoint" in refused
+    [answer] = said(facts, "failed")
+    assert answer.startswith("The answer to close: Suspend endpoint")
+
+
+def test_readings_say_what_is_left_what_vanished_and_what_nobody_bought() -> None:
+    facts = told("used", "TravelerSubscription")
+    assert "29.0 of 30.0 GB left" in said(facts, "read")[0]
+    assert "it had 3.0 of 30.0 GB left" in said(facts, "vanished")[0]
+    assert said(facts, "appeared") == [
+        "On the endpoint, and bought by nobody here: add-on PLAN-WAKANDA-30D-30GB with uniqueId 7000003."
+    ]
+    assert [one for one in said(facts, "told") if one.startswith("Mail addon_used_80_percent to t…@example.com")]
+    assert [one for one in said(facts, "unanswered") if "SFT did not tell what is left" in one]
+    assert not [one for one in facts if "traveler@example.com" in one.said]
+
+
+def test_a_reading_is_known_by_its_shape_whatever_took_it() -> None:
+    [run, *_] = recorded("used", "TravelerSubscription")
+    for event in run.events:
+        if event.activity_task_scheduled_event_attributes.activity_type.name == "read_usage":
+            event.activity_task_scheduled_event_attributes.activity_type.name = "another"
+        completed = event.activity_task_completed_event_attributes
+        for payload in completed.result.payloads:
+            if b'"instances"' in payload.data:
+                payload.data = b'{"reading": ' + payload.data + b"}"
+    assert said(facts_of([run]), "vanished")
+
+
+def test_the_runs_that_an_esim_went_on_in_are_one_story() -> None:
+    facts = told("top_ups", "TravelerSubscription")
+    assert len(said(facts, "bought")) == 13
+    assert all("came once more" not in one for one in said(facts, "bought"))
+    assert len(said(facts, "provisioned")) == 12
+    assert all(fact.about for fact in facts if fact.what in ("provisioned", "refused"))
+    assert "by itself" in said(facts, "suspended")[0]
+    assert said(facts, "closed") == ["It is closed for good."]
+
+
+def test_a_purchase_that_failed_and_comes_again_is_another_attempt_and_nonsense_is_none() -> None:
+    facts = told("bought_by_update", "TravelerSubscription")
+    assert [one for one in said(facts, "bought") if one.startswith("Bought again, after it failed")]
+    assert "sent_again" not in kinds(facts)
+    assert len(said(facts, "unreadable")) == 2
+
+
+def test_what_nobody_could_be_told_says_why_not() -> None:
+    facts = told("waiting_for_stock", "TellPortal")
+    assert kinds(facts) == ["waits", "told"]
+    [run] = recorded("waiting_for_stock", "TellPortal")
+    scheduled = next(event for event in run.events if event.HasField("activity_task_scheduled_event_attributes"))
+    activity_id = scheduled.activity_task_scheduled_event_attributes.activity_id
+    failure = Failure(message="the portal answered with status 500")
+    failure.application_failure_info.type = "EventNotTaken"
+    pending = PendingActivityInfo(activity_id=activity_id, attempt=7, last_failure=failure)
+    open_still = OpenedRun(run.workflow_id, "", run.workflow_type, run.events[: scheduled.event_id], pending=[pending])
+    [told_last] = said(facts_of([open_still]), "not_told")
+    assert "the portal answered with status 500; tried 6 times in vain so far" in told_last
+    failure.application_failure_info.category = ApplicationErrorCategory.APPLICATION_ERROR_CATEGORY_BENIGN
+    pending.last_failure.CopyFrom(failure)
+    assert kinds(facts_of([open_still])) == ["waits"]
+
+
+def test_the_http_status_that_an_answer_had_is_told_where_the_words_do_not_name_it() -> None:
+    [run] = recorded("adoption", "ProvisionEsim")
+    for event in run.events:
+        if event.HasField("activity_task_failed_event_attributes"):
+            failure = event.activity_task_failed_event_attributes.failure
+            failure.message = "SubscribeAddon: SFT reports that the operation timed out"
+            details = Payload(metadata={"encoding": b"json/plain"}, data=b'{"http_status": 504}')
+            failure.application_failure_info.details.CopyFrom(Payloads(payloads=[details]))
+    assert (
+        "SubscribeAddon: SFT reports that the operation timed out (HTTP 504)" in said(facts_of([run]), "unanswered")[0]
+    )
+
+
+@pytest.mark.parametrize("reason", ["cleaning up", ""])
+def test_a_termination_says_by_whom_and_what_brings_it_back(reason: str) -> None:
+    [run] = recorded("plain_sale", "TravelerSubscription")
+    last = HistoryEvent(event_id=len(run.events) + 1)
+    last.event_time.FromDatetime(datetime(2026, 11, 1, tzinfo=UTC))
+    last.workflow_execution_terminated_event_attributes.identity = "alex@desk"
+    last.workflow_execution_terminated_event_attributes.reason = reason
+    ended = OpenedRun(run.workflow_id, run.run_id, run.workflow_type, [*run.events, last])
+    [words] = said(facts_of([ended]), "terminated")
+    assert words.startswith("The subscription was terminated by alex@desk")
+    assert (reason or "who gave no reason") in words
+    assert words.endswith(f". starter.py restore {run.workflow_id} brings it back.")
+
+
+def test_no_fact_of_any_history_holds_an_activation_code() -> None:
+    for file in NEWEST.glob("*.json"):
+        path, _, workflow = file.stem.rsplit("-", 2)
+        for fact in told(path, workflow.removesuffix("Workflow")):
+            assert "LPA:" not in fact.said
+    assert "LPA:" not in Fact.of(datetime.now(UTC), "refused", "SFT said LPA:1$smdp$secret-7", "r").said
