@@ -25,11 +25,16 @@ async def insist(call: Callable[[], Awaitable[Answer]]) -> Answer:
         try:
             return await call()
         except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
-            if isinstance(error, RPCError) and error.status in FINAL:
+            if isinstance(error, RPCError) and error.status in FINAL and not _is_starting(error):
                 raise
             if (asking := asyncio.current_task()) and asking.cancelling():
                 raise asyncio.CancelledError from None  # the SDK makes other errors of it
             await asyncio.sleep(PAUSE_SECONDS)
+
+
+def _is_starting(error: RPCError) -> bool:
+    """Whether a server says so that was started just now, and has not yet read which namespaces it has."""
+    return error.status == RPCStatusCode.NOT_FOUND and error.message.startswith("Namespace ")
 
 
 async def each(
