@@ -18,6 +18,7 @@ from cli.lifecycle import close, resume, suspend
 from cli.operators import operators
 from cli.options import AsJson, Debug, ForPurchase, OfAny, OfSubscription, Product, Purchase
 from cli.orders import refresh, sell, sold
+from cli.renewing import renew
 from cli.repayments import refund, remove_addon
 from cli.running import run, valid
 from cli.screen import Screen
@@ -57,6 +58,7 @@ app.command()(buy_addon)
 app.command()(suspend)
 app.command()(resume)
 app.command()(close)
+app.command()(renew)
 app.command()(stock)
 app.command()(check)
 app.add_typer(operators, name="operators")
