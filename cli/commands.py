@@ -20,6 +20,7 @@ from cli.lifecycle import close, resume, suspend
 from cli.operators import operators
 from cli.options import AsJson, Debug, ForPurchase, OfAny, OfSubscription, Product, Purchase
 from cli.orders import refresh, sell, sold
+from cli.renewing import renew
 from cli.repayments import refund, remove_addon
 from cli.running import run, valid
 from cli.screen import Screen
@@ -66,6 +67,7 @@ app.command()(suspend)
 app.command()(resume)
 app.command()(close)
 app.command()(history)
+app.command()(renew)
 app.command()(stock)
 app.command()(check)
 app.add_typer(operators, name="operators")

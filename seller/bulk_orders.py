@@ -1,5 +1,6 @@
 """The orders that can be given to many eSIMs at once."""
 
+from datetime import datetime
 from typing import Final
 
 from contract.addon import Addon
@@ -118,3 +119,21 @@ class ManyPurchases(ManyOrders):
             plan_id=self._catalog.plan_of(product),
             bulk=self._bulk,
         )
+
+
+class ManyRenewals(ManyOrders):
+    """Has each of them begin a new run whose run began before a moment."""
+
+    name = "renew"
+
+    def __init__(self, seller: SellerClient, before: datetime) -> None:
+        self._renewals = seller.renewals
+        self._before = before
+
+    async def is_done(self, target: Target) -> bool:
+        """Whether its run is newer than that."""
+        return (await self._renewals.current(target.endpoint_id)).began >= self._before
+
+    async def carry_out(self, target: Target, seconds: float) -> bool:
+        """Has it begin; False if what is under way takes longer than so many seconds."""
+        return await self._renewals.renew_within(target.endpoint_id, seconds) is not None

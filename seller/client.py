@@ -17,6 +17,7 @@ from seller.key_uses import KeyUses, key_uses
 from seller.lookup import look_up
 from seller.operators import Operators
 from seller.records import Records
+from seller.renewals import Renewals
 from seller.repayments import Repayments
 from seller.restoring import CHECK_SECONDS, Restored, restore
 from seller.sale_list import SaleList, sale_list
@@ -53,6 +54,7 @@ class SellerClient:
         self.subscriptions = Subscriptions(self.server)
         self.addons = Addons(self.server)
         self.repayments = Repayments(self.server)
+        self.renewals = Renewals(self.server)
         self.adoptions = Adoptions(self.server)
         self.stock = StockCounter(self.server)
         self.checks = Checks(self.server, self.stock)

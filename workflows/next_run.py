@@ -14,7 +14,7 @@ from workflows.part import Part, Shared
 from workflows.state import SubscriptionState
 from workflows.usage_watch import UsageWatch
 
-FULL_HISTORY: Final = 100
+FULL_HISTORY: Final = 80
 """Events after which a run continues as new once nobody waits and everything is told. What a cold wake-up costs grows
 with them (docs/performance.md)."""
 

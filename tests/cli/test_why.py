@@ -88,7 +88,7 @@ async def test_it_tells_which_key_is_missing_and_that_no_worker_has_taken_up_the
         terminal = Terminal(terminal_of(shop).variables | {"ESIM_ENCRYPTION_KEYS": key(2)})
         found = await terminal.run("why", run.id)
         words = " ".join(found.output.split())
-        assert words.count("polls task queue") == 2
+        assert words.count("polls task queue") == 3
         assert "Waits for a worker: its workflow task is in the task queue since" in words
         shop.settings["esim_encryption_keys"] = key(2)
         async with shop.working():

@@ -148,7 +148,7 @@ ARGUMENTS: Final = "test_no_argument_gets_further_than_the_command"
 
 STARTER: Final = (
     "adopt audit buy-addon check check-sft close drop erase export history keys list operators provision qr refund "
-    "remove-addon restore resume status stock suspend usage why"
+    "remove-addon renew restore resume status stock suspend usage why"
 )
 
 COMMANDS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(STARTER.split(), (ARGUMENTS,))

@@ -1,7 +1,7 @@
 """Billable actions, as Temporal Cloud counts them, from the histories of all runs that belong together.
 
 The source is https://docs.temporal.io/cloud/actions. What leaves no trace in a history is not counted here: queries,
-rejected updates, and heartbeats.
+rejected updates, heartbeats, and the attempts of an activity that waits or was called back: a worker has to count them.
 """
 
 from collections import Counter
