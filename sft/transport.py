@@ -197,9 +197,10 @@ def _proxy_to(url: SplitResult) -> str | None:
 
 
 def _words(error: Exception) -> str:
-    """What aiohttp says of it, but for addresses: what is asked for stands in them."""
-    hidden = (aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError)
-    return "" if isinstance(error, hidden) else str(error)
+    """What aiohttp says of it, but for URLs: what is asked for stands in them."""
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return str(error.status)
+    return str(error) if isinstance(error, aiohttp.ClientConnectorError) else ""
 
 
 def _exchange(call: Call, outcome: Answer | BaseException, seconds: float) -> Exchange:
