@@ -40,7 +40,7 @@ class SaleDisplay:
         self.progress = Progress(step=step, endpoint_id=endpoint_id, detail=detail)
         workflow.set_current_details(f"**{step}**: {detail}")
         if step in STUCK:
-            workflow.logger.warning("%s: %s", step, detail)
+            workflow.logger.warning(f"{step}: %s", detail)  # a kind of line for each step (observability/repeats.py)
         # Purchases are found by their step from when they are stuck: an ordinary sale is spared the billed action.
         if step != self._visible_step and (self._visible_step or step in STUCK):
             self._visible_step = step

@@ -118,6 +118,20 @@ async def test_a_worker_whose_purchases_wait_for_sft_says_so_in_a_few_lines(clie
     assert "purchase_id=P-" in one
 
 
+async def test_of_many_purchases_that_wait_for_people_the_first_are_named(client: Client) -> None:
+    async with seller(client, esims=0) as shop:
+        async with worker_process(shop) as worker:
+            runs = [await shop.start() for _ in range(2 * FIRST)]
+            for run in runs:
+                await shop.reaches(run, "waiting_for_stock")
+            worker.send_signal(signal.SIGTERM)
+            _, log = await asyncio.wait_for(worker.communicate(), 30)
+        await asyncio.gather(*(run.terminate() for run in runs))
+    named = [line for line in log.decode().splitlines() if "waiting_for_stock: " in line]
+    assert len(named) == FIRST
+    assert len({line.partition("purchase_id=")[2] for line in named}) == FIRST
+
+
 async def have_failed(port: int, attempts: int) -> bool:
     """Whether the SDK has counted so many attempts that failed: what is not told stays counted."""
     try:

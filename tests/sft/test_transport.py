@@ -3,6 +3,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -121,6 +122,19 @@ async def test_a_wait_for_a_free_connection_that_is_too_long_means_not_sent(conn
             await crowded.exchange(CALL, None)
         for task in held:
             task.cancel()
+    assert sft.calls("anything") == 0
+
+
+async def test_a_client_has_as_many_connections_as_it_is_told() -> None:
+    async with raw_sft(never) as sft:
+        narrow = Transport(sft.base_url, 0.2, slow_timeout_seconds=5, connections=2)
+        held = [asyncio.create_task(narrow.exchange(Call("held", slow=True), None)) for _ in range(2)]
+        await sft.has_been_asked(2)
+        with pytest.raises(NotSent):
+            await narrow.exchange(CALL, None)
+        for task in held:
+            task.cancel()
+        await narrow.aclose()
     assert sft.calls("anything") == 0
 
 
@@ -329,10 +343,14 @@ async def test_a_proxy_of_the_environment_is_not_asked_for_an_sft_on_this_machin
 
 async def test_a_proxy_that_refuses_means_not_sent(monkeypatch: pytest.MonkeyPatch, connect: Connect) -> None:
     async with raw_sft(answering(b"", status=407), logs_in=False) as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", proxy.base_url.removesuffix("/api"))
-        with pytest.raises(NotSent, match="407"):
+        address = proxy.base_url.removesuffix("/api").replace("//", "//clerk:p%40ss@")
+        monkeypatch.setenv("HTTPS_PROXY", address)
+        with pytest.raises(NotSent, match="407") as refused:
             await connect("https://sft.invalid/api").exchange(CALL, None)
-    assert [request.method for request in proxy.requests] == ["CONNECT"]
+    [request] = proxy.requests
+    assert request.method == "CONNECT"
+    assert request.header("Proxy-Authorization") == ["Basic " + b64encode(b"clerk:p@ss").decode()]
+    assert "clerk" not in str(refused.value)
 
 
 def test_a_base_url_must_not_carry_credentials(connect: Connect) -> None:

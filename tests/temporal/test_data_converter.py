@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from temporalio import workflow
 from temporalio.api.common.v1 import Payload
 from temporalio.api.failure.v1 import Failure
+from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import DataConverter
 from temporalio.exceptions import ApplicationError
 
@@ -15,7 +16,7 @@ from contract.addon import Addon
 from contract.message import RELEASE, HandlerInput, StartInput
 from contract.purchase import AddonPurchase, EsimPurchase
 from contract.stock import StockQuestion
-from temporal.data_converter import data_converter, data_converter_with, has_key, open_input
+from temporal.data_converter import StrictPayloadConverter, data_converter, data_converter_with, has_key, open_input
 from temporal.encryption.sealed import EncryptedInput, Undecipherable, label_of
 from temporal.unread_input import UnreadInput, WrittenByAnotherBuild
 from tests.support.encryption_keys import ring
@@ -320,3 +321,10 @@ async def test_an_input_that_was_altered_is_refused_for_no_key_will_ever_open_it
 async def test_a_result_that_was_altered_is_no_bad_request() -> None:
     with pytest.raises(Undecipherable, match="it was altered on the way"):
         await read(await sealed(ESIM, altered=True), Addon, converter=data_converter_with(ring(1)))
+
+
+def test_how_a_type_is_read_is_found_out_once_and_not_by_each_run_anew() -> None:
+    one, another = StrictPayloadConverter(), StrictPayloadConverter()
+    assert one is not another
+    assert all(mine is its for mine, its in zip(one.converters.values(), another.converters.values(), strict=True))
+    assert list(one.converters) == list(PydanticPayloadConverter().converters)
