@@ -1,6 +1,8 @@
 import atexit
 import os
 from collections.abc import AsyncIterator, Generator
+from pathlib import Path
+from typing import Final
 
 import pytest
 from temporalio.client import Client
@@ -30,7 +32,29 @@ os.environ.setdefault("GOGC", "400")
 os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = os.devnull
 
+TESTS: Final = Path(__file__).parent
+
+LONG: Final = (
+    *("cli/", "security/", "sft_check/", "observability/", "tools/bench/", "tools/chaos/", "tools/demo/"),
+    *("tools/model/", "tools/supply/", "test_worker.py", "test_docs.py", "temporal/test_rolling.py"),
+    *("temporal/test_replay.py", "temporal/encryption/test_rotation.py", "temporal/encryption/test_switching.py"),
+    *("workflows/test_addon_protocol_properties.py", "workflows/test_habits.py", "workflows/test_late_effects.py"),
+    *("workflows/test_odd_rows.py", "workflows/test_operators_matter.py", "workflows/test_overload.py"),
+    *("workflows/test_stock_queue.py", "workflows/test_two_builds.py", "workflows/provisioning/test_rivals.py"),
+    *("workflows/provisioning/test_activation_codes.py", "workflows/provisioning/test_find_and_claim.py"),
+    *("workflows/subscription/test_month_alive.py", "workflows/subscription/test_usage_over_weeks.py"),
+)
+"""Rooms and files of whole programs, attacks, outages and weeks: make test, which has to be quick, leaves them to make
+test-rest."""
+
 _exit_codes: list[int] = []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(TESTS) and item.path.relative_to(TESTS).as_posix().startswith(LONG):
+            item.add_marker(pytest.mark.long)
 
 
 # Here pytest has said and written everything, also what it leaves to atexit itself, and Python is still whole.
