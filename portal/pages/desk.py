@@ -100,7 +100,8 @@ class Desk:
         self.shop = shop
         self.forms = Forms(settings.portal_secrets())
         self._identity = identity
-        self._cookie = SignedCookie("purchases", settings.portal_secrets(), https=settings.portal_https)
+        https, prefix = settings.portal_https, settings.portal_prefix
+        self._cookie = SignedCookie("purchases", settings.portal_secrets(), https=https, prefix=prefix)
         self._pages = templates(settings.contact_link())
 
     def plan_of(self, product: str) -> str:
