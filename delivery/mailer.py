@@ -45,7 +45,8 @@ class Mailer:
     def __init__(self, smtp_url: SecretStr, sender: str, *, timeout_seconds: float = 30) -> None:
         self._server = SmtpServer.from_url(smtp_url)
         mailbox = _mailbox(sender)
-        self._sender = Address(mailbox.display_name, addr_spec=deliverable(mailbox.addr_spec))
+        domain = deliverable(mailbox.addr_spec).rpartition("@")[2]
+        self._sender = Address(mailbox.display_name, mailbox.username, domain)
         self._timeout_seconds = timeout_seconds
 
     async def send_esim(

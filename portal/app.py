@@ -19,6 +19,7 @@ from portal.keys import ApiKeys
 from portal.limits import LIVE, Limits
 from portal.pages.desk import Desk
 from portal.pages.rendering import STATIC
+from portal.prefix import Prefix
 from portal.settings import PortalServerSettings
 from portal.shop import Shop
 
@@ -64,4 +65,6 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
     app.add_middleware(Limits, refuse=refuse, largest=lambda path: LARGEST_POST if heard.is_address(path) else None)
     app.add_middleware(Headers, https=settings.portal_https)
     app.add_middleware(Attempts)
+    if settings.portal_prefix:
+        app.add_middleware(Prefix, prefix=settings.portal_prefix)
     return app

@@ -21,9 +21,13 @@ class SignedCookie:
     No script can read it and no other site's form sends it; with ``https`` it never travels in the clear either.
     """
 
-    def __init__(self, name: str, secrets: Sequence[SecretStr], *, https: bool, seconds: int = LIFE_SECONDS) -> None:
-        # A browser takes a cookie of this prefix from this host alone, not from a neighbour under the same domain.
-        self.name = f"__Host-{name}" if https else name
+    def __init__(
+        self, name: str, secrets: Sequence[SecretStr], *, https: bool, prefix: str = "", seconds: int = LIFE_SECONDS
+    ) -> None:
+        # A browser takes a cookie of this prefix from this host alone, not from a neighbour under the same domain; and
+        # only for all of its paths: what tells it from that of a shop at another path there is its name.
+        self.name = f"__Host-{prefix.strip('/').replace('/', '-')}{'-' * bool(prefix)}{name}" if https else name
+        self._path = "/" if https else prefix or "/"
         self._https = https
         self._seconds = seconds
         self._signer = signer(secrets, f"cookie {name}")
@@ -47,9 +51,15 @@ class SignedCookie:
     def write(self, response: Response, text: str) -> None:
         """Sends it along with a response."""
         response.set_cookie(
-            self.name, str(self._signer.dumps(text)), self._seconds, secure=self._https, httponly=True, samesite="lax"
+            self.name,
+            str(self._signer.dumps(text)),
+            self._seconds,
+            path=self._path,
+            secure=self._https,
+            httponly=True,
+            samesite="lax",
         )
 
     def delete(self, response: Response) -> None:
         """Has the browser forget it."""
-        response.delete_cookie(self.name, secure=self._https, httponly=True, samesite="lax")
+        response.delete_cookie(self.name, self._path, secure=self._https, httponly=True, samesite="lax")

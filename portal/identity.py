@@ -42,7 +42,8 @@ class Visitors:
     """The demo's: every new visitor is a traveler, and stays the same one for as long as the browser keeps a cookie."""
 
     def __init__(self, settings: PortalServerSettings) -> None:
-        self._cookie = SignedCookie("traveler", settings.portal_secrets(), https=settings.portal_https)
+        https, prefix = settings.portal_https, settings.portal_prefix
+        self._cookie = SignedCookie("traveler", settings.portal_secrets(), https=https, prefix=prefix)
 
     async def traveler_of(self, request: Request) -> str | None:
         """Who came before, or somebody new."""

@@ -21,6 +21,14 @@ from temporal.settings import TaskQueueSettings
 
 CONTACT = re.compile(r"https://[^\s@]+|[^@\s:/]+@[^@\s:/]+")
 
+PREFIX = re.compile(r"(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+)*")
+
+OWN_PATHS = frozenset(
+    ("checkout", "purchases", "esims", "anew", "operators", "static", "api", "docs", "live", "callbacks")
+)
+"""What the shop's own paths begin with: below one of these, a proxy that takes the prefix off could not be told from
+one that does not."""
+
 TOKEN = re.compile(r"[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{16,}")
 """A JWT (RFC 7519), signed: one without a signature could be anybody's."""
 
@@ -57,6 +65,7 @@ class PortalServerSettings(
     portal_address: ListeningAddress = "127.0.0.1:8000"
     portal_secret: SecretStr
     portal_https: bool = False
+    portal_prefix: str = ""
     portal_metrics_address: ListeningAddress | None = None
     portal_operator_password: SecretStr | None = None
     portal_callback_secret: SecretStr | None = None
@@ -115,6 +124,18 @@ class PortalServerSettings(
         if token is not None and not TOKEN.fullmatch(token.get_secret_value()):
             raise ValueError("is no JWT: three parts of A-Z a-z 0-9 _ - with a full stop between them, as set at SFT")
         return token
+
+    @field_validator("portal_prefix")
+    @classmethod
+    def _is_a_path_of_others(cls, prefix: str) -> str:
+        bare = prefix.strip("/")
+        if bare and not PREFIX.fullmatch(bare):
+            raise ValueError("is not a path such as /esim, of A-Z a-z 0-9 . _ ~ -")
+        if (first := bare.partition("/")[0]) in OWN_PATHS:
+            raise ValueError(
+                f"begins with /{first}, which is a path of the shop's own: take another one, such as /esim"
+            )
+        return f"/{bare}" if bare else ""
 
     @field_validator("portal_contact")
     @classmethod

@@ -41,6 +41,10 @@ class Shop:
         self.order_seconds = ORDER_SECONDS
         """How long an order is waited for where the caller does not say."""
 
+    def named(self, product: str) -> str | None:
+        """The name of a product on sale, by that or by one that looks the same; None if it is not on sale."""
+        return self._catalog.named(product)
+
     def find(self, product: str) -> str | None:
         """The planId of a product on sale, by its name or one that looks the same; None if it is not on sale."""
         return self._catalog.find(product)

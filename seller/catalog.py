@@ -36,12 +36,17 @@ class Catalog(Message, extra="forbid"):
                 raise ValueError(f"{other!a} and {name!a} look the same: give one of them another name")
         return products
 
+    def named(self, product: str) -> str | None:
+        """The name of a product as the catalog has it, by that or by one that looks the same; None if there is none."""
+        if product in self.products:
+            return product
+        sought = look(product)
+        return next((name for name in self.products if look(name) == sought), None)
+
     def find(self, product: str) -> str | None:
         """The planId of a product, by its name or one that looks the same; None if there is none."""
-        if plan_id := self.products.get(product):
-            return plan_id
-        sought = look(product)
-        return next((plan_id for name, plan_id in self.products.items() if look(name) == sought), None)
+        name = self.named(product)
+        return None if name is None else self.products[name]
 
     def plan_of(self, product: str, most_named: int | None = None) -> str:
         """The planId of a product; raises UnknownProduct, which names at most so many of those that there are."""

@@ -23,6 +23,7 @@ def api(shop: Shop, keys: ApiKeys, record: SalesRecord | None = None) -> FastAPI
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        root_path_in_servers=False,  # as describe() has it, with what is before it at the proxy
         generate_unique_id_function=lambda route: route.name,
         dependencies=[Security(key), Depends(within_limits)],
         responses=documented(),

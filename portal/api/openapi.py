@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from contract.failure import INVALID_REQUEST, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
 from portal.api.descriptions import explain
 from portal.api.problems import MEANINGS, PROBLEM_JSON, ProblemDetails
+from portal.prefix import root
 
 ACCEPTED: Final = "Taken, and not done yet: it goes on, also if nobody asks any more"
 
@@ -67,7 +68,7 @@ def describe(app: FastAPI) -> None:
                 version=app.version,
                 description=app.description,
                 routes=app.routes,
-                servers=[{"url": "/api"}],
+                servers=[{"url": f"{root()}/api"}],
             )
             schemas = described["components"]["schemas"]
             schemas["ProblemDetails"] = ProblemDetails.model_json_schema()

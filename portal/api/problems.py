@@ -21,6 +21,7 @@ from contract.failure import (
 )
 from contract.message import told
 from portal.attempts import payload_refused
+from portal.prefix import root
 from seller.errors import NEED_AN_OPERATOR, PERSONAL, RAISED, Conflict, seller_error
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -136,7 +137,9 @@ class ProblemDetails(BaseModel):
 def answer(failure: str, detail: str) -> JSONResponse:
     """The answer that tells of a problem."""
     status, title, _ = MEANINGS[failure]
-    details = ProblemDetails(type=f"/docs#{failure}", title=title, status=status, detail=detail, failure=failure)
+    details = ProblemDetails(
+        type=f"{root()}/docs#{failure}", title=title, status=status, detail=detail, failure=failure
+    )
     headers = {"Cache-Control": "no-store"}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(AGAIN_SECONDS)

@@ -116,7 +116,8 @@ class Office:
             for secret in settings.portal_secrets()
         ]
         self.forms = Forms(keys)
-        self._cookie = SignedCookie("operator", keys, https=settings.portal_https, seconds=SHIFT_SECONDS)
+        https, prefix = settings.portal_https, settings.portal_prefix
+        self._cookie = SignedCookie("operator", keys, https=https, prefix=prefix, seconds=SHIFT_SECONDS)
         self._attempts = Buckets(ATTEMPTS)
         self._pages = _pages()
 

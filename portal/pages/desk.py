@@ -100,8 +100,17 @@ class Desk:
         self.shop = shop
         self.forms = Forms(settings.portal_secrets())
         self._identity = identity
-        self._cookie = SignedCookie("purchases", settings.portal_secrets(), https=settings.portal_https)
+        https, prefix = settings.portal_https, settings.portal_prefix
+        self._cookie = SignedCookie("purchases", settings.portal_secrets(), https=https, prefix=prefix)
         self._pages = templates(settings.contact_link())
+
+    def on_sale(self, product: str) -> str:
+        """The name of a product as the catalog has it; ``NotFound`` if it is not on sale. Some browsers compose letters
+        anew in what they send."""
+        name = self.shop.named(product)
+        if name is None:
+            raise not_found("such product")
+        return name
 
     def plan_of(self, product: str) -> str:
         """The planId of a product; ``NotFound`` if it is not on sale: no page of ours asks for such a one."""

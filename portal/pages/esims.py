@@ -130,8 +130,7 @@ class EsimPages:
 
         The purchase id is the same on every page that is shown until something is bought for this eSIM.
         """
-        product = visit.request.query_params.get("product", "")
-        self._desk.plan_of(product)
+        product = self._desk.on_sale(visit.request.query_params.get("product", ""))
         esim = await self._own(visit)
         if esim.status != "active":
             raise not_found("eSIM that can be topped up")

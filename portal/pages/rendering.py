@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from portal.pages.formats import PROFILES, gigabytes, moment, short, state_of
 from portal.pages.standing import STEPS
+from portal.prefix import root
 from seller.addons import has_ended
 
 HERE: Final = Path(__file__).parent.parent
@@ -27,7 +28,7 @@ def templates(contact: str | None = None) -> Jinja2Templates:
     environment.filters |= {"gigabytes": gigabytes, "moment": moment, "state": state_of, "short": short}
     environment.tests |= {"ended": has_ended}
     addresses = {path.name: f"/static/{path.name}?{_version(path)}" for path in STATIC.iterdir()}
-    environment.globals |= {"static": addresses, "steps": STEPS, "profiles": PROFILES, "contact": contact}
+    environment.globals |= {"static": addresses, "steps": STEPS, "profiles": PROFILES, "contact": contact, "root": root}
     return Jinja2Templates(env=environment)
 
 

@@ -20,7 +20,7 @@ class SellingPages:
 
     async def checkout(self, visit: Visit) -> Response:
         """One product, about to be bought."""
-        product = visit.request.query_params.get("product", "")
+        product = self._desk.on_sale(visit.request.query_params.get("product", ""))
         address = "/purchases"
         seal = self._desk.seal_offer(visit, address, visit.purchases.next_id(product), product)
         return visit.show("checkout.html", product=product, esim=None, address=address, seal=seal)

@@ -2,7 +2,6 @@
 
 // The page works without this: it shows what is new by itself, and leaves alone what somebody is busy with.
 
-const PAGE = "/operators";
 const SECONDS = 15;
 
 function isBusy(part) {
@@ -29,7 +28,7 @@ function renew(shown, fresh) {
 }
 
 async function look() {
-  const answer = await fetch(PAGE, { signal: AbortSignal.timeout(10000) }).catch(() => null);
+  const answer = await fetch(location.pathname, { signal: AbortSignal.timeout(10000) }).catch(() => null);
   const is_there = answer && answer.ok && !answer.redirected; // to log in anew
   document.getElementById("old").hidden = is_there;
   if (!is_there) return;

@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from delivery.links import install_links
 from delivery.mailer import Mailer, MailNotSent
+from tests.contract.test_text import NAMES
 from tests.support.error_traces import told_by
 from tests.support.postbox import Postbox, listening
 
@@ -434,6 +435,14 @@ def test_a_sender_that_is_not_one_address_is_refused_at_once(sender: str) -> Non
 
 def test_a_mailers_repr_shows_no_secret() -> None:
     assert "hunter2" not in repr(vars(Mailer(SecretStr("smtp://user:hunter2@127.0.0.1"), SENDER)))
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+async def test_a_subject_has_a_name_of_every_language(name: str) -> None:
+    postbox = Postbox()
+    async with listening(lambda: SMTP(postbox)) as port:
+        await send(f"smtp://127.0.0.1:{port}", product=name)
+    assert postbox.mail()["Subject"] == f"Your eSIM: {name}"
 
 
 @pytest.mark.parametrize(("flag", "asks"), [("", False), ("$$1", True)])
