@@ -126,7 +126,7 @@ def status(
         seller = await connect_to_server(settings)
         try:
             await seller.server.expect_workers()
-            found = await seller.look_up(name)
+            found = await seller.look_up(name, Digests(settings.keys()))
         except NoAnswer as silence:
             raise await seller.why_silent(name, silence) from None
         if isinstance(found, Subscription):

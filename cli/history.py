@@ -48,9 +48,9 @@ def timeline_view(timeline: Timeline) -> list[RenderableType]:
     esims = {run.workflow_id for run in timeline.runs if is_subscription_id(run.workflow_id)}
     day = ""
     for fact in timeline.facts:
-        if day != (today := f"{fact.at:%Y-%m-%d}"):
+        if not fact.is_open and day != (today := f"{fact.at:%Y-%m-%d}"):
             table.add_row(today, "")
             day = today
         whose = f"{endpoint_id_of(fact.run)}: " if fact.run in esims and len(esims) > 1 else ""
-        table.add_row(f"{fact.at:%H:%M:%S} UTC", f"{whose}{fact.said}")
+        table.add_row("now" if fact.is_open else f"{fact.at:%H:%M:%S} UTC", f"{whose}{fact.said}")
     return [table, *timeline.gaps]

@@ -62,12 +62,15 @@ class SellerClient:
         self.operators = Operators(self.server)
         self.audits = Audits(self.server)
 
-    async def look_up(self, name: str) -> PurchaseStatus | Subscription:
+    async def look_up(self, name: str, digests: Digests = WITHOUT_KEYS) -> PurchaseStatus | Subscription:
         """What a purchase id, a subscription id or an endpoint id stands for; where two would fit, it is the purchase.
+        Also the eSIM of a top-up, an ICCID, a traveler or an address, if that is one. ``digests`` are made with the
+        keys that eSIMs were sold under.
 
-        Raises a SellerError, ``NotFound``, if the server knows nothing by that name.
+        Raises a SellerError: ``NotFound`` if the server knows nothing by that name, ``InvalidRequest`` if it is of
+        several eSIMs.
         """
-        return await look_up(self.sales, self.subscriptions, name)
+        return await look_up(self.server, self.sales, self.subscriptions, name, digests)
 
     async def find(self, search: Search, limit: int) -> FoundSubscriptions:
         """The newest subscriptions that match, at most ``limit``; visibility can lag some moments behind.

@@ -27,6 +27,6 @@ async def quarantined(server: Server) -> str | None:
     why = next((fact.said for fact in facts_of([run]) if fact.what == "given_back"), "nobody here can read why.")
     number = f"{MOST_COUNTED} or more" if len(runs) == MOST_COUNTED else str(len(runs))
     return (
-        f"{number} eSIMs are quarantined, and sold to nobody, whatever SFT lists (starter.py list --status "
-        f"quarantined); the newest is {newest.id}: {why.removesuffix('.')}"
+        f"Quarantined here, and sold to nobody, whatever SFT lists: {number} (starter.py list --status quarantined "
+        f"shows which); the newest is {newest.id}: {why.removesuffix('.')}"
     )

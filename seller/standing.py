@@ -52,7 +52,8 @@ def _why_pending(addon: Addon, esim: Subscription, timeline: Timeline, now: date
     if not told:
         return f"{waits} waits for its turn since {_since(addon, now)}"
     first = next((fact for fact in told if fact.what == "unanswered"), told[0])
-    looked = f"; last, at {_at(told[-1])}: {told[-1].said}" if told[-1] != first else ""
+    last = "now" if told[-1].is_open else f"at {_at(told[-1])}"
+    looked = f"; last, {last}: {told[-1].said}" if told[-1] != first else ""
     return f"{waits} waits for SFT since {_at(first)} ({ago(first.at, now)}): {first.said}{looked}"
 
 
@@ -79,7 +80,7 @@ def _of_mails(timeline: Timeline) -> Iterator[str]:
             newest[kind] = fact
     for kind, fact in newest.items():
         if kind == "mail" or fact.what == "not_told":
-            yield f"At {_at(fact)}: {fact.said}"
+            yield fact.said if fact.is_open else f"At {_at(fact)}: {fact.said}"
 
 
 def _kind(fact: Fact) -> str | None:

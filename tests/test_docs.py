@@ -37,6 +37,7 @@ from contract.subscription import Subscription, SubscriptionStatus
 from portal.api.problems import MEANINGS
 from portal.limits import ADDRESS, CALLER, LARGEST_BODY
 from portal.shop import ORDER_SECONDS
+from seller.timeline.fact import Fact, KnownRun, Timeline, What
 from seller.timeline.opened import OpenedRun
 from seller.timeline.run_facts import facts_of
 from temporal.encryption.keys import KeyRing
@@ -157,7 +158,9 @@ def test_every_command_of_the_runbook_is_one_and_every_section_has_exactly_one_t
     for name, options in re.findall(r"starter\.py ([a-z-]+)([^`\n]*)", text):
         known = {option for parameter in group.commands[name].params for option in parameter.opts}
         assert set(re.findall(r"--[a-z-]+", options)) <= known, f"{name}{options}"
-    sections = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
+    *sections, scripts = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
+    fields = {*Fact.model_fields, *Timeline.model_fields, *KnownRun.model_fields, *get_args(What)}
+    assert {word for word in fields if f"`{word}`" in scripts} == fields
     for section in sections:
         assert section.startswith('"'), "what somebody says"
         assert section.count("$ python starter.py ") == 1, section.partition("\n")[0]

@@ -66,7 +66,7 @@ def tell_pending(telling: Telling, activity: Activity, pending: PendingActivityI
     again tells nothing."""
     if not pending.HasField("last_failure") or (failure := failed_with(pending.last_failure)).is_benign:
         return
-    at = pending.last_started_time.ToDatetime(UTC) if pending.HasField("last_started_time") else activity.scheduled
+    at = activity.scheduled
     times = f"tried {times_of(pending.attempt - 1 or 1)} in vain so far"
     if pending.HasField("next_attempt_schedule_time"):
         times += f", next at {pending.next_attempt_schedule_time.ToDatetime(UTC):%H:%M:%S} UTC"
@@ -77,6 +77,9 @@ def tell_pending(telling: Telling, activity: Activity, pending: PendingActivityI
         about = telling.next_in_line(activity.asked.get("plan_id"))
         asked = f" (asked {asked_for(activity)})" if activity.name in AT_SFT else f" ({activity.name})"
         telling.tell(at, "unanswered", f"Waits: {failure.said}{asked}; {times}.", about)
+    else:
+        return
+    telling.facts[-1].is_open = True
 
 
 def _uncapitalised(words: str) -> str:

@@ -55,6 +55,8 @@ class Fact(Message):
     """One sentence for people, without an activation code, whatever somebody has written."""
     run: str
     about: str | None = None
+    is_open: bool = False
+    """Whether it is still so: something is under way, and fails. ``at`` is since when, then."""
 
     @classmethod
     def of(cls, at: datetime, what: What, said: str, run: str, about: str | None = None) -> "Fact":
@@ -72,8 +74,8 @@ class KnownRun(Message):
 
 
 class Timeline(Message):
-    """Everything that the server still knows of what was asked for, oldest first. ``gaps`` are sentences about what
-    there was and cannot be told."""
+    """Everything that the server still knows of what was asked for, oldest first, and at last what is still so.
+    ``gaps`` are sentences about what there was and cannot be told."""
 
     asked: str
     runs: list[KnownRun]

@@ -46,7 +46,7 @@ async def timeline(server: Server, name: str, digests: Digests) -> Timeline:
         raise not_found(name)
     facts = sorted(
         (fact for runs in gathering.runs.values() for fact in facts_of(runs) if _is_wanted(fact, what)),
-        key=lambda fact: fact.at,
+        key=lambda fact: (fact.is_open, fact.at),
     )
     if what.about:
         facts = _from_purchase_on(facts, what.about)

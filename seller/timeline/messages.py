@@ -71,7 +71,7 @@ def _bought(telling: Telling, at: datetime, purchase: JSON, who: str) -> None:
     bought = "Bought again, after it failed" if purchase_id in telling.refused else "Bought"
     said = f"{bought}: {purchase.get('product')} ({purchase.get('plan_id')}) as purchase {purchase_id}, by {who}."
     if telling.status == "suspended":
-        said += " It waits: the eSIM is suspended."
+        said += f" It waits: the eSIM is suspended{telling.suspension}."
     telling.tell(at, "bought", said, purchase_id)
 
 
@@ -80,6 +80,7 @@ def _changed(order: str) -> Say:
 
     def say(telling: Telling, at: datetime, given: JSON, who: str) -> None:
         telling.ordered[to] = who
+        telling.suspension = f", as {who} ordered at {at:%Y-%m-%d %H:%M} UTC ({_reason(given)})"
         telling.tell(at, "ordered", f"Ordered {words}, by {who}: {_reason(given)}.")
 
     return say

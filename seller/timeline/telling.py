@@ -18,6 +18,8 @@ class Telling:
     """The purchases of the add-ons, by uniqueId."""
     waiting: list[JSON] = field(default_factory=list)
     """Purchases that are not provisioned yet, in order of arrival."""
+    suspension: str = ""
+    """Who ordered its suspension and why, as a part of a sentence; empty where that is not known."""
     refused: set[str] = field(default_factory=set)
     """Purchases whose add-on SFT refused."""
     status: str = ""

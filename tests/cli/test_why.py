@@ -202,6 +202,8 @@ async def test_it_knows_top_ups_iccids_and_our_own_helpers(shop: Seller, termina
         found = await terminal.run("why", name)
         return " ".join(found.output.split()) if found.code == 0 else None
 
+    stands = await terminal.run("status", top_up.purchase_id)
+    assert (stands.code, sold.subscription_id in stands.output) == (0, True)
     for name in (top_up.purchase_id, sold.iccid):
         words = await eventually(lambda name=name: told(name))  # type: ignore[misc]
         assert f"Run {sold.subscription_id}, running" in words
@@ -220,9 +222,9 @@ async def test_a_purchase_that_waits_for_stock_says_which_esims_nobody_is_sold_a
 
         async def told() -> str | None:
             words = " ".join((await terminal_of(shop).run("why", run.id)).output.split())
-            return words if "quarantined" in words else None
+            return words if "Quarantined" in words else None
 
         words = await eventually(told)
-        assert "Stock 1 eSIMs are quarantined, and sold to nobody, whatever SFT lists" in words
+        assert "Stock Quarantined here, and sold to nobody, whatever SFT lists: 1" in words
         assert "EndPointLifeCycleChange: SFT refused with code" in words
         await run.cancel()

@@ -90,7 +90,7 @@ async def test_every_run_that_an_esim_went_on_in_and_its_restoring_are_told(shop
         async def told() -> str | None:
             # The second run is listed some moments later: it is found all the same, being the newest.
             said = words(await seller_client.history(sold.endpoint_id))
-            return said if "It waits: the eSIM is suspended." in said else None
+            return said if "It waits: the eSIM is suspended, as billing ordered at " in said else None
 
         said = await eventually(told)
     order = [said.index(part) for part in ("sold: Sold", "terminated: ", "restored: Restored", "ordered: Ordered to")]

@@ -73,7 +73,9 @@ def test_a_refusal_has_the_call_the_code_and_the_words_and_an_amendment_follows_
 def test_a_suspension_says_who_ordered_it_and_why_and_which_purchase_waits_for_it() -> None:
     facts = told("suspended_and_resumed", "TravelerSubscription")
     assert "Ordered to suspend it, by nobody named: non payment." in said(facts, "ordered")
-    assert [one for one in said(facts, "bought") if "It waits: the eSIM is suspended." in one]
+    assert [
+        one for one in said(facts, "bought") if "It waits: the eSIM is suspended, as nobody named ordered at 20" in one
+    ]
     looked = kinds(facts).index("looked")
     assert kinds(facts)[looked : looked + 3] == ["looked", "sent_again", "resumed"]
     assert "(system; ordered by nobody named)" in said(facts, "resumed")[0]
@@ -134,7 +136,9 @@ def test_what_nobody_could_be_told_says_why_not() -> None:
     failure.application_failure_info.type = "EventNotTaken"
     pending = PendingActivityInfo(activity_id=activity_id, attempt=7, last_failure=failure)
     open_still = OpenedRun(run.workflow_id, "", run.workflow_type, run.events[: scheduled.event_id], pending=[pending])
-    [told_last] = said(facts_of([open_still]), "not_told")
+    facts = facts_of([open_still])
+    [told_last] = said(facts, "not_told")
+    assert facts[-1].is_open
     assert "the portal answered with status 500; tried 6 times in vain so far" in told_last
     failure.application_failure_info.category = ApplicationErrorCategory.APPLICATION_ERROR_CATEGORY_BENIGN
     pending.last_failure.CopyFrom(failure)
