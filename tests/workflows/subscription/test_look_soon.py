@@ -15,6 +15,7 @@ from tests.support.seller import Seller, eventually, seller
 from tools.simulator.fault import Fault
 from tools.simulator.plan import GIGABYTE
 from workflows import usage_watch
+from workflows.cadence import JITTER
 
 PROFILE = "GetEndPointProfile"
 
@@ -136,3 +137,36 @@ async def test_an_esim_that_is_closed_is_left_alone(client: Client) -> None:
         await run.signal("look_soon")
         assert (await shop.subscription(sold.endpoint_id)).status == "closed"
         assert await watches(run) == before
+
+
+async def waits(shop: Seller, endpoint_id: str) -> timedelta:
+    """How long the server waits before the next attempt of the one activity that there is."""
+
+    async def waiting() -> timedelta | None:
+        pending = (await shop.run_of(endpoint_id).describe()).raw_description.pending_activities
+        if len(pending) != 1 or pending[0].attempt != 2:
+            return None
+        failed, due = pending[0].last_attempt_complete_time, pending[0].next_attempt_schedule_time
+        return due.ToDatetime() - failed.ToDatetime()
+
+    return await eventually(waiting)
+
+
+async def test_the_server_waits_for_as_long_as_a_look_says_and_is_called_back_at_once(shop: Seller) -> None:
+    """Half a day, where the pauses of the policy end at ten minutes; and nothing of it is in the history."""
+    sold = await shop.sell()
+    await shop.refreshed(sold.endpoint_id)
+    half_a_day = await waits(shop, sold.endpoint_id)
+    assert timedelta(hours=12) * (1 - JITTER) - timedelta(minutes=1) < half_a_day <= timedelta(hours=12)
+    last = [event.event_type for event in (await shop.run_of(sold.endpoint_id).fetch_history()).events][-2:]
+    assert EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED in last
+    await shop.run_of(sold.endpoint_id).signal("look_soon")
+    assert timedelta(seconds=30) < await waits_at_most(shop, sold.endpoint_id, SOON) <= SOON
+
+
+async def waits_at_most(shop: Seller, endpoint_id: str, most: timedelta) -> timedelta:
+    async def short() -> timedelta | None:
+        wait = await waits(shop, endpoint_id)
+        return wait if wait <= most else None
+
+    return await eventually(short)
