@@ -234,6 +234,15 @@ def _removed(telling: Telling, activity: Activity) -> None:
     telling.tell(activity.ended, "removed", said, about)
 
 
+def _unowned(telling: Telling, activity: Activity) -> None:
+    assert activity.ended
+    endpoint = f"endpoint {activity.asked.get('endpoint_id')}"
+    if activity.result.get("was_suspended"):
+        telling.tell(activity.ended, "suspended", f"SFT suspended {endpoint}, which was active and nobody's.")
+    else:
+        telling.tell(activity.ended, "looked", f"Left as it is: {endpoint}: {activity.result.get('why_not')}.")
+
+
 def _delivered(telling: Telling, activity: Activity) -> None:
     assert activity.ended
     about = activity.asked.get("purchase_id")
@@ -268,6 +277,7 @@ DONE: Final[dict[str, Say]] = {
     "activate_esim": _activated,
     "change_lifecycle": _changed,
     "suspend_esim": _changed,
+    "suspend_unowned": _unowned,
     "provision_addon": _put_on,
     "settle_addon": _settled,
     "look_at_endpoint": _looked,

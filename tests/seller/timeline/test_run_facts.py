@@ -178,3 +178,29 @@ def test_no_fact_of_any_history_holds_an_activation_code() -> None:
         for fact in told(path, workflow.removesuffix("Workflow")):
             assert "LPA:" not in fact.said
     assert "LPA:" not in Fact.of(datetime.now(UTC), "refused", "SFT said LPA:1$smdp$secret-7", "r").said
+
+
+@pytest.mark.parametrize(
+    ("result", "what", "words"),
+    [
+        ({"was_suspended": True}, "suspended", "SFT suspended endpoint 4000001, which was active and nobody's."),
+        (
+            {"was_suspended": False, "why_not": "somebody holds it"},
+            "looked",
+            "Left as it is: endpoint 4000001: somebody",
+        ),
+    ],
+)
+def test_what_an_audit_found_active_and_nobodys_is_told_as_suspended_or_left(
+    result: dict[str, object], what: What, words: str
+) -> None:
+    scheduled, completed = HistoryEvent(event_id=5), HistoryEvent(event_id=7)
+    asked = scheduled.activity_task_scheduled_event_attributes
+    asked.activity_type.name = "suspend_unowned"
+    asked.input.payloads.add(metadata={"encoding": b"json/plain"}, data=b'{"endpoint_id": "4000001"}')
+    done = completed.activity_task_completed_event_attributes
+    done.scheduled_event_id = 5
+    done.result.payloads.add(metadata={"encoding": b"json/plain"}, data=json.dumps(result).encode())
+    [fact] = facts_of([OpenedRun("suspend-unowned-4000001", "", "SuspendUnownedWorkflow", [scheduled, completed])])
+    assert fact.what == what
+    assert fact.said.startswith(words)
