@@ -22,11 +22,18 @@ class SignedCookie:
     """
 
     def __init__(
-        self, name: str, secrets: Sequence[SecretStr], *, https: bool, prefix: str = "", seconds: int = LIFE_SECONDS
+        self,
+        name: str,
+        secrets: Sequence[SecretStr],
+        *,
+        https: bool,
+        prefix: str | None = None,
+        seconds: int = LIFE_SECONDS,
     ) -> None:
         # A browser takes a cookie of this prefix from this host alone, not from a neighbour under the same domain; and
         # only for all of its paths: what tells it from that of a shop at another path there is its name.
-        self.name = f"__Host-{prefix.strip('/').replace('/', '-')}{'-' * bool(prefix)}{name}" if https else name
+        below = f"{prefix.strip('/').replace('/', '-')}-" if prefix else ""
+        self.name = f"__Host-{below}{name}" if https else name
         self._path = "/" if https else prefix or "/"
         self._https = https
         self._seconds = seconds

@@ -65,7 +65,7 @@ class PortalServerSettings(
     portal_address: ListeningAddress = "127.0.0.1:8000"
     portal_secret: SecretStr
     portal_https: bool = False
-    portal_prefix: str = ""
+    portal_prefix: str | None = None
     portal_metrics_address: ListeningAddress | None = None
     portal_operator_password: SecretStr | None = None
     portal_callback_secret: SecretStr | None = None
@@ -127,15 +127,15 @@ class PortalServerSettings(
 
     @field_validator("portal_prefix")
     @classmethod
-    def _is_a_path_of_others(cls, prefix: str) -> str:
-        bare = prefix.strip("/")
+    def _is_a_path_of_others(cls, prefix: str | None) -> str | None:
+        bare = (prefix or "").strip("/")
         if bare and not PREFIX.fullmatch(bare):
             raise ValueError("is not a path such as /esim, of A-Z a-z 0-9 . _ ~ -")
         if (first := bare.partition("/")[0]) in OWN_PATHS:
             raise ValueError(
                 f"begins with /{first}, which is a path of the shop's own: take another one, such as /esim"
             )
-        return f"/{bare}" if bare else ""
+        return f"/{bare}" if bare else None
 
     @field_validator("portal_contact")
     @classmethod

@@ -8,7 +8,7 @@ from contract.esim import ProvisionedEsim
 from contract.order import LifecycleOrder, Refund, RefundOrder, RemovalOrder
 from contract.purchase import AddonPurchase
 from contract.subscription import Subscription
-from seller.catalog import Catalog, UnknownProduct
+from seller.catalog import Catalog, UnknownProduct, named_in
 from seller.client import SellerClient
 from seller.errors import seller_error
 from seller.sales import Begun, Sale
@@ -43,11 +43,12 @@ class Shop:
 
     def named(self, product: str) -> str | None:
         """The name of a product on sale, by that or by one that looks the same; None if it is not on sale."""
-        return self._catalog.named(product)
+        return named_in(self.products, product)
 
     def find(self, product: str) -> str | None:
         """The planId of a product on sale, by its name or one that looks the same; None if it is not on sale."""
-        return self._catalog.find(product)
+        name = self.named(product)
+        return None if name is None else self.products[name]
 
     def plan_of(self, product: str) -> str:
         """The planId of a product on sale; raises a SellerError, ``InvalidRequest``, if it is not."""

@@ -1,6 +1,7 @@
 """The catalog: which planId of SFT each product on sale is."""
 
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -36,26 +37,22 @@ class Catalog(Message, extra="forbid"):
                 raise ValueError(f"{other!a} and {name!a} look the same: give one of them another name")
         return products
 
-    def named(self, product: str) -> str | None:
-        """The name of a product as the catalog has it, by that or by one that looks the same; None if there is none."""
-        if product in self.products:
-            return product
-        sought = look(product)
-        return next((name for name in self.products if look(name) == sought), None)
-
-    def find(self, product: str) -> str | None:
-        """The planId of a product, by its name or one that looks the same; None if there is none."""
-        name = self.named(product)
-        return None if name is None else self.products[name]
-
     def plan_of(self, product: str, most_named: int | None = None) -> str:
         """The planId of a product; raises UnknownProduct, which names at most so many of those that there are."""
-        if plan_id := self.find(product):
-            return plan_id
+        if name := named_in(self.products, product):
+            return self.products[name]
         named = list(self.products)[:most_named]
         more = len(self.products) - len(named)
         known = ", ".join(map(repr, named)) + (f" and {more} more" if more else "")
         raise UnknownProduct(f"The catalog has no product {product!r}; it has {known}")
+
+
+def named_in(products: Collection[str], product: str) -> str | None:
+    """The name among these that is this one, or looks the same; None if there is none."""
+    if product in products:
+        return product
+    sought = look(product)
+    return next((name for name in products if look(name) == sought), None)
 
 
 def read_catalog(name: str) -> Catalog:
