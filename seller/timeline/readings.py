@@ -42,7 +42,7 @@ def _tell_changes(
     for unique_id, instance in (before or {}).items():
         if unique_id not in now:
             last = f"it had {_left(instance, units)} at the reading before"
-            said = f"{_name(telling, unique_id)} is not on the endpoint any more: {last}."
+            said = f"Gone: {_name(telling, unique_id)} is not on the endpoint any more: {last}."
             telling.tell(at, "vanished", said, telling.purchases.get(unique_id))
     for unique_id in now:
         if unique_id not in telling.purchases and unique_id not in (before or {}):
