@@ -48,7 +48,12 @@ def keep_streams_usable() -> None:
         if stream is None or stream.closed:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  # for as long as the process lives
         elif isinstance(stream, io.TextIOWrapper) and stream.errors in ("strict", "surrogateescape"):
-            stream.reconfigure(errors="replace" if stream.isatty() else "backslashreplace")
+            errors = "replace" if stream.isatty() else "backslashreplace"
+            try:
+                stream.reconfigure(errors=errors)
+            except OSError:  # it was a file once, and is a pipe now, where no place can be asked for
+                again = open(stream.fileno(), "w", encoding=stream.encoding, errors=errors, closefd=False)  # noqa: SIM115
+                setattr(sys, name, again)
 
 
 def can_show(text: str) -> bool:

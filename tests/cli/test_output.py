@@ -33,9 +33,12 @@ def shown_at_a_terminal(columns: int, **variables: str) -> str:
     """What a terminal of this width is sent."""
     person, terminal = pty.openpty()
     subprocess.run(["stty", "cols", str(columns), "rows", "24"], stdin=terminal, check=True)
-    environment = {**os.environ, "TERM": "xterm-256color", **variables}
-    environment.pop("NO_COLOR", None)
-    process = subprocess.Popen([sys.executable, "-c", QR], cwd=ROOT, env=environment, stdout=terminal)
+    about_terminals = ("NO_COLOR", "COLUMNS", "LINES", "FORCE_COLOR")
+    inherited = {name: value for name, value in os.environ.items() if name not in about_terminals}
+    environment = {**inherited, "TERM": "xterm-256color", **variables}
+    process = subprocess.Popen(
+        [sys.executable, "-c", QR], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=terminal
+    )
     os.close(terminal)
     shown = b""
     with suppress(OSError), open(person, "rb", buffering=0) as sent:  # the end of a terminal is an error
