@@ -21,10 +21,10 @@ def trimmed_address(value: Any) -> Any:
     address = value.strip().strip(AROUND).strip()
     local, _, domain = address.partition("@")
     if not local or not domain or "@" in domain:
-        raise ValueError("must be one address, such as anna@example.com")
+        raise ValueError("must be one address, of the form name@example.com")
     for character in address:
         if NEVER.match(character):
-            raise ValueError(f"must not have {character!a} in it: one address without a name, such as anna@example.com")
+            raise ValueError(f"must not have {character!a} in it: one address without a name")
         if unicodedata.category(character) in ("Cc", "Cf", "Cs") and character not in JOINERS:
             raise ValueError(f"must not have U+{ord(character):04X} in it, which nobody can see")
     return address
