@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cli.balance import balance
+from cli.balance import balance, is_gone
 from contract.addon import Addon, Usage, UsageState
 from contract.amounts import DataUnits, gigabytes
 from contract.event import Event
@@ -63,7 +63,8 @@ def test_a_page_a_mail_a_terminal_and_an_event_say_the_same(
         addon=addon,
     )
     assert event.model_dump(mode="json")["addon"]["usage"]["left"] == usage.left
-    assert usage.left in balance(addon).plain
+    if not is_gone(usage):  # to operators, a terminal shows what was left of what somebody removed
+        assert usage.left in balance(addon).plain
     mail = notice_mail(sender=Address("Shop", "esim", "shop.example"), recipient="t@example.com", event=event)
     body = mail.get_body(("plain",))
     assert body is not None

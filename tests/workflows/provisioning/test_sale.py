@@ -21,6 +21,7 @@ async def test_a_purchase_becomes_an_active_esim_with_one_addon(shop: Seller) ->
         "iccid": endpoint.iccid,
         "msisdn": endpoint.msisdn,
         "activation_code": endpoint.activation_code,
+        "needs_confirmation_code": False,
         "addon": {
             "purchase_id": purchase.purchase_id,
             "product": PRODUCT,
