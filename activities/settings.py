@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
 
 from process.time_zone import TimeZoneSettings
-from sft.way_out import proxy_to
 
 Seconds = Annotated[float, Field(gt=0, le=200)]
 """A limit of one HTTP request. At most 200, so that an activity that needs four of them stays within its own limit."""
@@ -33,5 +32,7 @@ class SftSettings(TimeZoneSettings):
 
     @model_validator(mode="after")
     def _there_is_a_way_there(self) -> "SftSettings":
+        from sft.way_out import proxy_to  # it loads httpx, which reading the other settings of starter.py need not
+
         proxy_to(str(self.sft_base_url))
         return self

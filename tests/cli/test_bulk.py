@@ -35,7 +35,7 @@ async def sold(shop: Seller, count: int = MANY) -> tuple[str, list[str]]:
 
 async def seen(shop: Seller, query: str, count: int) -> None:
     async def look() -> bool:
-        return (await shop.client.count_workflows(query)).count == count
+        return (await shop.client.count_workflows(f"{query} AND ExecutionStatus = 'Running'")).count == count
 
     await eventually(look)
 
@@ -191,7 +191,7 @@ async def test_each_is_bought_once_however_often_it_is_ordered_and_taken_off_aga
     assert (off.code, off.document["already"]) == (0, 4)
     again = await terminal.run(*command)
     assert (again.code, "taken off again" in again.document["failed"][0]["reason"]) == (1, True)
-    assert {turn async for turn in turns(shop, mine[0])} == {
+    assert {turn async for turn in turns(shop, mine[0]) if turn[0] != "watch_usage"} == {
         ("look_at_endpoint", 5, traveler),
         ("provision_addon", 5, traveler),
         ("remove_addon", 5, "bulk"),
