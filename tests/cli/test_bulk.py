@@ -35,7 +35,7 @@ async def sold(shop: Seller, count: int = MANY) -> tuple[str, list[str]]:
 
 async def seen(shop: Seller, query: str, count: int) -> None:
     async def look() -> bool:
-        return (await shop.client.count_workflows(f"{query} AND ExecutionStatus = 'Running'")).count == count
+        return (await shop.client.count_workflows(f"{query} AND ExecutionStatus != 'ContinuedAsNew'")).count == count
 
     await eventually(look)
 

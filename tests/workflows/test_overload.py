@@ -67,6 +67,7 @@ async def test_an_outage_is_waited_out_and_told_and_no_storm_follows(client: Cli
         assert shop.platform.calls.total() <= 5 * sales
 
 
+@pytest.mark.alone
 async def test_background_looks_let_a_purchase_go_first(client: Client) -> None:
     """Twenty-five subscriptions look at once, at five calls a second; a traveler who buys does not wait for them."""
     async with seller(client, esims=26, sft_max_requests_per_second=5) as shop:
@@ -90,6 +91,7 @@ async def test_background_looks_let_a_purchase_go_first(client: Client) -> None:
                 await shop.run_of(endpoint_id).terminate()
 
 
+@pytest.mark.alone
 async def test_many_orders_let_a_purchase_go_first(client: Client) -> None:
     """Twenty-five eSIMs are suspended at five calls a second; a traveler who buys does not wait for them."""
     async with seller(client, esims=26, sft_max_requests_per_second=5) as shop, shop.working():
@@ -103,6 +105,7 @@ async def test_many_orders_let_a_purchase_go_first(client: Client) -> None:
         await until(lambda: shop.platform.calls["EndPointLifeCycleChange"] == 25, 60)
 
 
+@pytest.mark.alone
 async def test_many_purchases_let_a_single_one_go_first_and_one_of_them_may_be_hurried(client: Client) -> None:
     async with seller(client, esims=26, sft_max_requests_per_second=5) as shop, shop.working():
         buyer, *gifted = await sold_before(shop, "T-42", 26)
@@ -134,6 +137,7 @@ async def fair() -> AsyncIterator[Client]:
         yield environment.client
 
 
+@pytest.mark.alone
 async def test_the_many_orders_of_one_reseller_take_turns_with_those_of_another(fair: Client) -> None:
     """Forty of one, then three of another: where the server is fair, these three are among the first."""
     async with seller(fair, esims=43, sft_max_requests_per_second=5) as shop, shop.working():
