@@ -2,6 +2,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from temporalio.client import Client
@@ -136,7 +137,7 @@ async def test_a_worker_that_has_stopped_is_missed_although_the_server_still_lis
     abandoned: tuple[Seller, ProvisionedEsim],
 ) -> None:
     shop, esim = abandoned
-    terminal = terminal_of(shop)
+    terminal = replace(terminal_of(shop), new_python=True)  # which is as patient as it is for people
     qr = await terminal.run("qr", "P-sold-before", "--json")
     suspension, usage = await asyncio.gather(
         terminal.run("suspend", esim.endpoint_id), terminal.run("usage", esim.endpoint_id, "--cached")
