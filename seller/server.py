@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.errordetails.v1 import QueryFailedFailure
 from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from contract.task_queues import events_task_queue, looks_task_queue
 from seller.errors import NoAnswer
@@ -64,6 +64,8 @@ class Server:
             return await within(self.patience(), call)
         except TimeoutError:
             raise self._gone() from None
+        except RPCError as error:
+            raise self.gone_or(error) from None
 
     async def worker_answers(
         self, run: WorkflowHandle[Any, Any], call: Awaitable[Answer], seconds: float | None = None
@@ -83,6 +85,8 @@ class Server:
             if await self._is_healthy():
                 raise NoAnswer("NoWorker", SILENCE) from None
             raise self._gone() from None
+        except RPCError as error:
+            raise self.gone_or(error) from None
 
     async def expect_workers(self) -> None:
         """Raises NoAnswer (``NoWorker``) if nobody would take up what is started now. A worker that died is listed for
@@ -126,6 +130,10 @@ class Server:
             return await within(HEALTH_CHECK_SECONDS, self.client.service_client.check_health())
         except (TimeoutError, RPCError):
             return False
+
+    def gone_or(self, error: RPCError) -> Exception:
+        """A connection that cannot be made is no refusal, also where the SDK gives up before our patience is over."""
+        return self._gone() if error.status == RPCStatusCode.UNAVAILABLE else error
 
     def _gone(self) -> NoAnswer:
         address = self.client.service_client.config.target_host
