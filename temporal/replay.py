@@ -35,17 +35,25 @@ async def replay(replayer: Replayer, paths: Sequence[str]) -> Replayed:
         NotReplayed: if there are none, or one cannot be read, or this code would have taken another course.
     """
     files = [file for path in paths for file in _files(Path(path))]
-    begun = [file for file in files if _may_be_begun(file)]
-    problems = [problem for file in begun if (problem := await _problem(replayer, file))]
+    problems: list[str] = []
+    left_out = 0
+    for file in files:
+        history = _read(file)
+        if history is None:
+            left_out += 1
+        elif isinstance(history, str):
+            problems.append(f"{file} {history}")
+        elif problem := await _problem(replayer, history):
+            problems.append(f"{file} {problem}")
     if not files:
         problems = [f"There are no histories (*.json) in {' '.join(paths) or 'no file at all'}"]
-    elif not begun:
+    elif left_out == len(files):
         problems = [
             f"There is nothing to replay in {' '.join(paths)}: no worker has begun those runs, or they are gone"
         ]
     if problems:
         raise NotReplayed("\n".join(problems))
-    return Replayed(len(begun), len(files) - len(begun))
+    return Replayed(len(files) - left_out, left_out)
 
 
 def has_begun(history: WorkflowHistory) -> bool:
@@ -57,25 +65,11 @@ def _files(path: Path) -> list[Path]:
     return sorted(path.rglob("*.json")) if path.is_dir() else [path]
 
 
-def _may_be_begun(file: Path) -> bool:
-    """Whether there is something to replay, or to complain about."""
-    try:
-        return bool(file.read_bytes().strip()) and has_begun(_read(file))
-    except Exception:  # whatever it is, _problem tells
-        return True
-
-
-async def _problem(replayer: Replayer, file: Path) -> str | None:
-    try:
-        history = _read(file)
-    except OSError as error:
-        return f"{file} cannot be read: {error.strerror}"
-    except Exception:  # of json, of protobuf, of Python: whatever it is, it quotes what is in the file
-        return f"{file} is no history: save one with temporal workflow show --output json"
+async def _problem(replayer: Replayer, history: WorkflowHistory) -> str | None:
     try:
         await replayer.replay_workflow(history)
     except Exception as error:
-        return f"{file} {why_not_replayed(error)}"
+        return why_not_replayed(error)
     return None
 
 
@@ -95,8 +89,21 @@ def _words(error: NondeterminismError) -> str:
     return words[1] if words else str(error)
 
 
-def _read(file: Path) -> WorkflowHistory:
-    document = json.loads(file.read_text())
+def _read(file: Path) -> WorkflowHistory | str | None:
+    """The history in a file; what is wrong with it, as a sentence without its subject; None if there is nothing in it
+    to replay."""
+    try:
+        text = file.read_bytes().strip()
+        history = _history(text) if text else None
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    except Exception:  # of json, of protobuf, of Python: whatever it is, it quotes what is in the file
+        return "is no history: save one with temporal workflow show --output json"
+    return history if history and has_begun(history) else None
+
+
+def _history(text: bytes) -> WorkflowHistory:
+    document = json.loads(text)
     events = document.get("history", document)["events"]
     workflow_id = events[0]["workflowExecutionStartedEventAttributes"]["workflowId"]
     return WorkflowHistory.from_json(workflow_id, {"events": events})
