@@ -110,13 +110,9 @@ class Audits(ServerClient):
         is not told of.
         """
         run: AuditRun = self._client.get_workflow_handle(self._id, result_type=AuditReport)
-        try:
-            description = await self._server.answers(run.describe())
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            return None
-        return await self.progress(run) if description.status == WorkflowExecutionStatus.RUNNING else None
+        description = await self._server.description(run)
+        is_running = description is not None and description.status == WorkflowExecutionStatus.RUNNING
+        return await self.progress(run) if is_running else None
 
     async def result(self, run: AuditRun) -> AuditReport:
         """The report, once the audit is over. Raises a SellerError: what it failed with."""

@@ -6,10 +6,8 @@ sold: what was ended, erased or forgotten meanwhile is not told from what is kep
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowHandle
-from temporalio.service import RPCError, RPCStatusCode
 
 from contract.esim import ProvisionedEsim
 from contract.message import Message
@@ -59,7 +57,7 @@ class KnownSales:
 
     async def latest(self, purchase_id: str) -> KnownSale | None:
         """The latest run of a purchase; None if Temporal knows none, none any more, or one that is no sale of ours."""
-        description = await self._described(sale_run(self._server.client, purchase_id))
+        description = await self._server.description(sale_run(self._server.client, purchase_id))
         if description is None:
             return None
         run = sale_run(self._server.client, purchase_id, description.run_id)
@@ -115,7 +113,7 @@ class KnownSales:
     async def _claim_on(self, endpoint_id: str) -> ClaimedFor | None:
         """What the latest run of a subscription was started with; None if there is none, or if it is no run of ours."""
         latest = subscription_run(self._server.client, endpoint_id)
-        if (description := await self._described(latest)) is None:
+        if (description := await self._server.description(latest)) is None:
             return None
         if kept := self._claims.get(description.run_id):
             return kept
@@ -123,11 +121,3 @@ class KnownSales:
         if claim := await known_claim(self._server, run):
             self._claims.keep(description.run_id, claim)
         return claim
-
-    async def _described(self, run: WorkflowHandle[object, Any]) -> WorkflowExecutionDescription | None:
-        try:
-            return await self._server.answers(run.describe())
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            return None

@@ -5,7 +5,7 @@ from typing import Any, Final, TypeVar
 
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.errordetails.v1 import QueryFailedFailure
-from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from contract.task_queues import events_task_queue, looks_task_queue
@@ -66,6 +66,15 @@ class Server:
             raise self._gone() from None
         except RPCError as error:
             raise self.gone_or(error) from None
+
+    async def description(self, run: WorkflowHandle[Any, Any]) -> WorkflowExecutionDescription | None:
+        """How a run stands; None if the server knows of none. Raises as ``answers``."""
+        try:
+            return await self.answers(run.describe())
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return None
 
     async def worker_answers(
         self, run: WorkflowHandle[Any, Any], call: Awaitable[Answer], seconds: float | None = None

@@ -132,13 +132,7 @@ class _Gathering:
             waiting.append(run.started.continued_execution_run_id)
 
     async def _described(self, workflow_id: str, run_id: str | None = None) -> WorkflowExecutionDescription | None:
-        handle = self._server.client.get_workflow_handle(workflow_id, run_id=run_id)
-        try:
-            return await self._server.answers(handle.describe())
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            return None
+        return await self._server.description(self._server.client.get_workflow_handle(workflow_id, run_id=run_id))
 
     async def _run(self, workflow_id: str, run_id: str) -> OpenedRun | None:
         description = await self._described(workflow_id, run_id)
