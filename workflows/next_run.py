@@ -18,6 +18,10 @@ FULL_HISTORY: Final = 80
 """Events after which a run continues as new once nobody waits and everything is told. What a cold wake-up costs grows
 with them (docs/performance.md)."""
 
+BUSY: Final = 2
+"""How many times as long it may be where something is always left to tell, as purchases come one upon the other or a
+portal is down: what is not told yet is told by the next run."""
+
 SHORT_HISTORY: Final = 10
 """The same for one that nobody watches any more: more events than it begins with."""
 
@@ -60,10 +64,12 @@ class NextRun(Part):
     @property
     def _is_idle(self) -> bool:
         """Whether nothing is under way, in a history that is long for that."""
-        if self._state.is_ordered or self._state.set_aside.messages or not self._events.is_all_sent:
+        if self._state.is_ordered or self._state.set_aside.messages:
             return False
         is_asleep = self._usage.is_over and not self._state.queue and not self._late_effects.is_expected
         most = SHORT_HISTORY if is_asleep else FULL_HISTORY
+        if not self._events.is_all_sent:
+            most = BUSY * FULL_HISTORY
         return workflow.info().get_current_history_length() > most
 
     def begin(self) -> NoReturn:
