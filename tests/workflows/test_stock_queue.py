@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
 
 from activities import stock_queue
 from contract.workflow_ids import hand_out_id
@@ -30,11 +31,20 @@ async def pending(run: WorkflowHandle[Any, Any]) -> PendingActivityInfo:
 
 
 async def waiting(shop: Seller, count: int) -> list[Run]:
-    """So many purchases that wait, each in its place."""
+    """So many purchases that wait, each in its place, for what a run hands out that has begun."""
     runs = [await shop.start() for _ in range(count)]
     for run in runs:
         await shop.reaches(run, "waiting_for_stock")
         assert (await pending(run)).activity_type.name == "wait_for_stock"
+
+    async def is_handed_out() -> bool:
+        try:
+            return (await hand_out(shop).describe()).status == WorkflowExecutionStatus.RUNNING
+        except RPCError as error:
+            assert error.status == RPCStatusCode.NOT_FOUND
+            return False
+
+    await eventually(is_handed_out)
     return runs
 
 
