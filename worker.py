@@ -75,8 +75,9 @@ from temporal.login_gate import TemporalLoginGate
 from temporal.oldest_runs import save_oldest
 from temporal.registration import NotRegistered, check_search_attributes, register_search_attributes
 from temporal.replay import NotReplayed, replay
+from temporal.runs_at_server import RunsAtServer
 from temporal.settings import TaskQueueSettings
-from temporal.workflow_runner import WholeTaskRunner, closed_runs
+from temporal.workflow_runner import WholeTaskRunner
 from workflows.registered import VERSIONED_WORKFLOWS, WORKFLOWS
 from workflows.subscription import TravelerSubscriptionWorkflow
 
@@ -220,7 +221,7 @@ def _sales_worker(
         workflows=VERSIONED_WORKFLOWS if deployment else WORKFLOWS,
         activities=_sales_activities(client, sft, settings, ceiling, account),
         interceptors=[*INTERCEPTORS, ceiling],
-        workflow_runner=WholeTaskRunner(options.workflow_runner, closed_runs(client)),
+        workflow_runner=WholeTaskRunner(options.workflow_runner, RunsAtServer(client)),
         graceful_shutdown_timeout=timedelta(seconds=settings.esim_shutdown_grace_seconds),
         deployment_config=deployment,
         **settings.engine(),

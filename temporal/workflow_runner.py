@@ -1,50 +1,30 @@
-"""Runs workflows so that a query cannot change in which order a history is carried out.
+"""Runs workflows so that a query cannot change in which order, or when, a history is carried out.
 
-A query that waited for a worker comes with all events up to now, also those of a workflow task that has yet to begin.
-The SDK's core has these carried out at once, before the query is answered. What comes with the task itself, an update
-or a signal, is then carried out after them; on every replay all of it is one task, in which updates and signals are
-first. Their commands stand in the history in another order than a replay makes them, and the run fails its tasks for
-good (seen with temporalio 1.35; https://github.com/temporalio/sdk-python/issues/1591 is of the same kind).
+A query that waited for a worker comes with all events up to now, also those of a workflow task that has yet to begin,
+or that another worker has in hand. The SDK's core has these carried out at once, before the query is answered.
+
+What comes with the task itself, an update or a signal, is then carried out after them; on every replay all of it is one
+task, in which updates and signals are first. And where the other worker fails that task, as a build does that cannot
+read what came, the events belong to a later one: a replay carries them out at another time. What is decided then stands
+in the history otherwise than a replay decides it, and the run fails its tasks for good (seen with temporalio 1.35;
+https://github.com/temporalio/sdk-python/issues/1591 is of the same kind).
 """
 
-import asyncio
-from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError
+from collections.abc import Sequence
 from typing import Final
 
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
-from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.converter import SerializationContext, StorageDriverStoreContext
-from temporalio.service import RPCError
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
 from temporalio.worker._command_aware_visitor import CommandInfo
 from temporalio.workflow import Info, _Definition
 
 from contract.failure import NOT_YET
+from temporal.runs_at_server import RunsAtServer
 
-LOOK_SECONDS: Final = 1.0
-"""The SDK gives workflow code 2 s before it takes it for deadlocked."""
-
-IsClosed = Callable[[str, str], bool]
-"""Of a workflow id and a run id: whether that run has ended. It is called in a thread of its own."""
-
-
-def closed_runs(client: Client) -> IsClosed:
-    """Asks the server; who cannot be told in a second is not known to have ended. To be called in the event loop."""
-    loop = asyncio.get_running_loop()
-
-    async def has_ended(workflow_id: str, run_id: str) -> bool:
-        description = await client.get_workflow_handle(workflow_id, run_id=run_id).describe()
-        return description.status != WorkflowExecutionStatus.RUNNING
-
-    def is_closed(workflow_id: str, run_id: str) -> bool:
-        try:
-            return asyncio.run_coroutine_threadsafe(has_ended(workflow_id, run_id), loop).result(LOOK_SECONDS)
-        except (RPCError, TimeoutError, CancelledError):
-            return False
-
-    return is_closed
+LEGACY_QUERY: Final = "legacy_query"
+"""What the SDK's core calls a query that came by itself: those that come with a workflow task have ids of their own."""
 
 
 class WholeTaskRunner(WorkflowRunner):
@@ -53,9 +33,9 @@ class WholeTaskRunner(WorkflowRunner):
     A run that has ended can be asked all the same: no task will follow that could contradict.
     """
 
-    def __init__(self, runner: WorkflowRunner, is_closed: IsClosed) -> None:
+    def __init__(self, runner: WorkflowRunner, runs: RunsAtServer) -> None:
         self._runner = runner
-        self._is_closed = is_closed
+        self._runs = runs
 
     def prepare_workflow(self, defn: _Definition) -> None:
         """Has the other runner prepare it."""
@@ -67,29 +47,49 @@ class WholeTaskRunner(WorkflowRunner):
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """Has the other runner create it."""
-        return _WholeTasks(self._runner.create_instance(det), self._is_closed)
+        return _WholeTasks(self._runner.create_instance(det), self._runs)
 
 
 class _WholeTasks(WorkflowInstance):
-    """Refuses events that came with a query, before the workflow task that they belong to has begun.
+    """Refuses events that came with a query, before the workflow task that they belong to is this worker's.
 
-    The query fails and the run leaves the worker's cache, which is all: the history does not change. The workflow task
-    is there by then, so that who asks again is answered once it is done.
+    The query fails and the run leaves the worker's cache, which is all: the history does not change. Who asks again is
+    answered once the task is done.
     """
 
-    def __init__(self, instance: WorkflowInstance, is_closed: IsClosed) -> None:
+    def __init__(self, instance: WorkflowInstance, runs: RunsAtServer) -> None:
         self._instance = instance
-        self._is_closed = is_closed
+        self._runs = runs
         self._begun = WorkflowActivation()  # of what was carried out last, only what is compared
+        self._is_new = False
+        """Whether that was news, of which no history says yet that this worker's task brought it."""
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
         """Carries it out, or completes it as failed."""
-        if self._is_before_its_task(act) and not self._is_closed(self.get_info().workflow_id, act.run_id):
+        if (self._is_before_its_task(act) or self._is_after_anothers(act)) and not self._is_closed(act):
             refusal = WorkflowActivationCompletion(run_id=act.run_id)
             refusal.failed.failure.message = f"{NOT_YET}: there is news of this run that it has to deal with; ask again"
             return refusal
-        self._begun = WorkflowActivation(history_length=act.history_length, timestamp=act.timestamp)
+        if not _is_query(act):
+            self._begun = WorkflowActivation(history_length=act.history_length, timestamp=act.timestamp)
+            self._is_new = not act.is_replaying
         return self._instance.activate(act)
+
+    def _is_closed(self, act: WorkflowActivation) -> bool:
+        return self._runs.is_closed(self.get_info().workflow_id, act.run_id)
+
+    def _is_after_anothers(self, act: WorkflowActivation) -> bool:
+        """Whether a query by itself follows news that were of another worker's task.
+
+        Nothing in an activation tells that from news that came by a task of our own, which is done: the server knows.
+        """
+        is_by_itself = any(job.query_workflow.query_id == LEGACY_QUERY for job in act.jobs)
+        if not (is_by_itself and self._is_new and act.history_size_bytes > 0):
+            return False
+        self._is_new = not self._runs.was_done_here(
+            self.get_info().workflow_id, act.run_id, began_with=self._begun.history_length
+        )
+        return self._is_new
 
     def _is_before_its_task(self, act: WorkflowActivation) -> bool:
         """Whether it brings events and no new task: a task tells the time when it began.
@@ -98,7 +98,7 @@ class _WholeTasks(WorkflowInstance):
         sizes, and stops the clock: there, nothing is refused.
         """
         return (
-            not all(job.HasField("query_workflow") for job in act.jobs)
+            not _is_query(act)
             and act.history_length > self._begun.history_length > 0
             and act.history_size_bytes > 0
             and act.timestamp == self._begun.timestamp
@@ -119,3 +119,7 @@ class _WholeTasks(WorkflowInstance):
     def get_thread_id(self) -> int | None:
         """The instance's own."""
         return self._instance.get_thread_id()
+
+
+def _is_query(act: WorkflowActivation) -> bool:
+    return all(job.HasField("query_workflow") for job in act.jobs)

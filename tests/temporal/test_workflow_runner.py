@@ -1,9 +1,11 @@
-"""A query that waits for a worker, then an activity's result, and then an update: one workflow task on every replay."""
+"""Queries that waited for a worker, and what came meanwhile: it belongs to a workflow task, which may be another's."""
 
 import asyncio
+import threading
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import pytest
@@ -14,7 +16,8 @@ from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
 from temporal.asking_again import asking_again
-from temporal.workflow_runner import WholeTaskRunner, closed_runs
+from temporal.runs_at_server import RunsAtServer
+from temporal.workflow_runner import WholeTaskRunner
 from tests.support.seller import eventually
 from worker import WorkerSettings, ceiling_of, sft_client, workers
 
@@ -49,6 +52,53 @@ class Orders:
     @workflow.update
     async def stop(self) -> None:
         self.is_over = True
+
+
+@workflow.defn(name="Timed")
+class Timed:
+    """Notes when it was told something."""
+
+    def __init__(self) -> None:
+        self.told_at = ""
+        self.is_over = False
+
+    @workflow.run
+    async def run(self) -> str:
+        await workflow.wait_condition(lambda: self.is_over)
+        return self.told_at
+
+    @workflow.query
+    def when(self) -> str:
+        return self.told_at
+
+    @workflow.signal
+    def tell(self) -> None:
+        self.told_at = str(workflow.now())
+
+    @workflow.signal
+    def stop(self) -> None:
+        self.is_over = True
+
+
+@workflow.defn(name="Timed")
+class TimedUnread:
+    """Another build, which has a task in hand until it may fail it."""
+
+    may_fail: ClassVar = threading.Event()
+
+    @workflow.run
+    async def run(self) -> str:
+        await workflow.wait_condition(lambda: False)
+        return ""
+
+    @workflow.query
+    def when(self) -> str:
+        return ""
+
+    @workflow.signal
+    def tell(self) -> None:
+        self.may_fail.wait(20)
+        raise RuntimeError("this build cannot read it")
 
 
 @dataclass
@@ -109,7 +159,7 @@ async def all_have(runs: list[WorkflowHandle[Any, list[str]]], event: EventType.
 
 @pytest.mark.parametrize("updates", [True, False], ids=["an update comes, too", "nothing else comes"])
 async def test_a_query_that_waited_for_a_worker_breaks_no_run(client: Client, updates: bool) -> None:
-    runner = WholeTaskRunner(UnsandboxedWorkflowRunner(), closed_runs(client))
+    runner = WholeTaskRunner(UnsandboxedWorkflowRunner(), RunsAtServer(client))
     asked = await ask(asking_again(client), runner, updates=updates)
     assert [await run.result() for run in asked.runs] == [["first", "second"]] * RUNS
     assert all(answer in (["first"], ["first", "second"]) for answer in asked.answers), asked.answers
@@ -117,7 +167,7 @@ async def test_a_query_that_waited_for_a_worker_breaks_no_run(client: Client, up
 
 
 async def test_a_query_that_came_too_early_is_told_to_ask_again(client: Client) -> None:
-    asked = await ask(client, WholeTaskRunner(UnsandboxedWorkflowRunner(), closed_runs(client)))
+    asked = await ask(client, WholeTaskRunner(UnsandboxedWorkflowRunner(), RunsAtServer(client)))
     refused = [str(answer) for answer in asked.answers if isinstance(answer, WorkflowQueryFailedError)]
     assert set(refused) == {"NotYet: there is news of this run that it has to deal with; ask again"}
 
@@ -128,8 +178,44 @@ async def test_without_it_the_sdk_still_breaks_runs(client: Client) -> None:
     assert await (await ask(client, runner)).not_replayed(runner) > 0
 
 
+async def told_while_another_has_it_in_hand(client: Client, runner: WorkflowRunner) -> tuple[list[str], list[str]]:
+    """What runs took for the time when they were told: as they went on, and as a replay has it."""
+    queue = f"timed-{uuid4()}"
+    TimedUnread.may_fail.clear()
+
+    async def serving(workflow: type[Any]) -> Worker:
+        # Two workers on one task queue need a client each.
+        own = await Client.connect(client.service_client.config.target_host)
+        return Worker(own, task_queue=queue, workflows=[workflow], workflow_runner=runner, debug_mode=True)
+
+    async with await serving(Timed):
+        ids = [f"{queue}-{number}" for number in range(RUNS)]
+        runs = [await client.start_workflow(Timed.run, id=each, task_queue=queue) for each in ids]
+        await all_have(runs, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED)
+    queries = [asyncio.create_task(run.query(Timed.when)) for run in runs]
+    await asyncio.gather(*(run.describe() for run in runs))  # sent after the queries, answered by the same server
+    await asyncio.gather(*(run.signal(Timed.tell) for run in runs))
+    async with AsyncExitStack() as stack:
+        async with await serving(TimedUnread):
+            await all_have(runs, EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED, 2)
+            await stack.enter_async_context(await serving(Timed))
+            await asyncio.wait(queries, timeout=1)  # those that the first worker has in hand are not answered by then
+            TimedUnread.may_fail.set()
+        await asyncio.gather(*(run.signal(Timed.stop) for run in runs))
+        live = await asyncio.gather(*(run.result() for run in runs))
+        await asyncio.gather(*queries, return_exceptions=True)
+    async with await serving(Timed):
+        return live, await asyncio.gather(*(run.query(Timed.when) for run in runs))
+
+
+async def test_a_query_does_not_take_news_from_a_task_that_another_worker_has_in_hand(client: Client) -> None:
+    runner = WholeTaskRunner(UnsandboxedWorkflowRunner(), RunsAtServer(client))
+    live, replayed = await told_while_another_has_it_in_hand(asking_again(client), runner)
+    assert live == replayed
+
+
 async def test_a_run_that_was_terminated_answers_with_all_that_came_before(client: Client) -> None:
-    runner = WholeTaskRunner(UnsandboxedWorkflowRunner(), closed_runs(client))
+    runner = WholeTaskRunner(UnsandboxedWorkflowRunner(), RunsAtServer(client))
     queue = f"orders-{uuid4()}"
 
     def serving() -> Worker:
