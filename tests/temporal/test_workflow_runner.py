@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -149,7 +150,7 @@ async def ask(client: Client, runner: WorkflowRunner, *, updates: bool = True) -
     return Asked(runs, list(answers))
 
 
-async def all_have(runs: list[WorkflowHandle[Any, list[str]]], event: EventType.ValueType, so_many: int = 1) -> None:
+async def all_have(runs: Sequence[WorkflowHandle[Any, Any]], event: EventType.ValueType, so_many: int = 1) -> None:
     async def have() -> bool:
         histories = await asyncio.gather(*(run.fetch_history() for run in runs))
         return all(sum(e.event_type == event for e in history.events) >= so_many for history in histories)
