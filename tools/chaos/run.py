@@ -43,6 +43,9 @@ TELL_NO_STRANGER: Final = (
 )
 """Habits under which nobody can tell whether a stranger was there first, which the verdict asks."""
 
+TELL_NO_BALANCE: Final = ("left_in_words", "granted_in_words")
+"""Habits under which nobody can tell whether an eSIM was used: none is ever given back."""
+
 PROGRESS_SECONDS: Final = 10.0
 
 STORM: Final = 0.42
@@ -95,7 +98,7 @@ async def run(seed: int, size: Size, directory: Path) -> Report:
 
 
 def _habits(seed: int, begin: float) -> list[str]:
-    habits = mix(Random(seed), but=TELL_NO_STRANGER)
+    habits = mix(Random(seed), but=(*TELL_NO_STRANGER, *TELL_NO_BALANCE))
     _print_line(begin, f"SFT's habits: {', '.join(habits)}")
     return habits
 
