@@ -230,6 +230,7 @@ async def test_an_esim_that_cannot_be_read_hides_no_other_of_its_traveler(client
             found = await eventually(listed)
             assert found[esim.endpoint_id]["status"] == "active"
             assert found[other.endpoint_id] == {
+                "status": "unreadable",
                 "subscription_id": other.subscription_id,
                 "endpoint_id": other.endpoint_id,
                 "unreadable": LACKS_A_KEY,
