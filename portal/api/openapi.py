@@ -97,7 +97,14 @@ def describe(app: FastAPI) -> None:
 
 
 def described(app: FastAPI) -> dict[str, Any]:
-    """The description as people read it: each type is one."""
+    """The description as people read it: each type is one. It is made once, which takes a while."""
+    if not hasattr(app.state, "described"):
+        app.state.described = _made(app)
+    made: dict[str, Any] = app.state.described
+    return made
+
+
+def _made(app: FastAPI) -> dict[str, Any]:
     made = get_openapi(
         title=app.title,
         version=app.version,

@@ -2,7 +2,6 @@
 
 import json
 import re
-from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -22,17 +21,12 @@ def router(api: FastAPI) -> APIRouter:
 
     @routes.get("/docs")
     def reference(request: Request) -> Response:
-        about = _described(api)
+        about = described(api)
         calls = [(path, method, call) for path, item in about["paths"].items() for method, call in item.items()]
         known = {"api": about, "calls": calls, "meanings": MEANINGS, "everywhere": EVERYWHERE}
         return pages.TemplateResponse(request, "reference.html", known)
 
     return routes
-
-
-@cache
-def _described(api: FastAPI) -> dict[str, Any]:
-    return described(api)
 
 
 def prose(text: str) -> Markup:

@@ -57,7 +57,7 @@ async def test_who_come_first_all_at_once_are_all_shown_the_page(open_shop: Sell
 
 
 async def test_the_page_is_written_for_who_makes_a_portal(open_shop: Seller) -> None:
-    async with opened(open_shop) as portal, httpx.AsyncClient(base_url=portal.url) as client:
+    async with opened(open_shop) as portal, httpx.AsyncClient(base_url=portal.url, timeout=60) as client:
         page = (await client.get("/docs")).text
         described = plain(portal)
     schemas, calls = described["components"]["schemas"], [one for item in described["paths"].values() for one in item]
