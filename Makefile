@@ -6,13 +6,14 @@
 # make model (some minutes; QUICK=1 takes one) tries every order of a sale's moves: it needs Debian's spin, and gcc.
 # make histories records anew what the replay tests replay: only when a change is not meant to be replayable any more.
 # make schemas writes down what our workflows write each other in this release: once it is released.
+# make contract writes the contract as JSON Schema into docs/schemas/: whenever a message of it has changed.
 # make test-rest runs the tests that make test leaves out: they take long, or need Debian's chromium, prometheus, curl and
 # spin (with gcc). Those that measure run by themselves, after all others.
 # make screenshots renews the pictures of the Web UI and of the portal in docs/, with Debian's chromium.
 # PYTHON=/path/to/python picks the Python of .venv.
 # Compiled Python is kept whatever the caller's environment says: workflows are loaded anew for every run.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: demo test test-rest screenshots chaos chaos-quick model bench histories schemas lock sbom audit
+.PHONY: demo test test-rest screenshots chaos chaos-quick model bench histories schemas contract lock sbom audit
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 COMPILE := .venv/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -51,6 +52,9 @@ histories: .venv/test.installed
 
 schemas: .venv/test.installed
 	@.venv/bin/python -m tests.support.message_schemas
+
+contract: .venv/demo.installed
+	@.venv/bin/python -m tools.schemas
 
 lock: .venv/created
 	@.venv/bin/python -m venv .venv/uv

@@ -13,11 +13,11 @@ from contract.adoption import MOST_ADDONS, AddonToAdopt, Adoption
 from contract.ids import EmailAddress, EndpointId, Iccid, Product, PurchaseId, TravelerId, UniqueId
 from contract.message import Message
 
-IDS: Final = "1 to 64 of A-Z a-z 0-9 . _ -"
+IDS: Final = "1 to 64 of A-Z a-z 0-9 . _ -, and not full stops alone"
 TEXT: Final = "1 to 200 printable characters"
 
 COLUMNS: Final[dict[str, tuple[TypeAdapter[str], str]]] = {
-    "endpoint_id": (TypeAdapter(EndpointId), "1 to 50 of A-Z a-z 0-9 . _ -"),
+    "endpoint_id": (TypeAdapter(EndpointId), "1 to 50 of A-Z a-z 0-9 . _ -, and not full stops alone"),
     "iccid": (TypeAdapter(Iccid), "18 to 22 digits"),
     "traveler_id": (TypeAdapter(TravelerId), IDS),
     "email": (TypeAdapter(EmailAddress), "one address without a name"),

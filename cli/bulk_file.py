@@ -10,10 +10,10 @@ from typing import Final
 
 from cli.problem import Problem
 from contract.failure import INVALID_REQUEST
+from contract.ids import is_id
 from contract.text import text_of
 from contract.workflow_ids import endpoint_id_of
 
-ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 AS_NUMBER: Final = re.compile(r"\d+([.,]\d+)?[eE]\+?\d+")
 """What a spreadsheet makes of a long id."""
 
@@ -135,6 +135,6 @@ def _why_wrong(value: str, what: str) -> str | None:
         return "it names no eSIM"
     if AS_NUMBER.fullmatch(value):
         return f"{value!r} is what a spreadsheet made of a long number: format the column as text, and fill it in again"
-    if not ID.fullmatch(value):
+    if not is_id(value):
         return f"{value[:70]!r} is not {what}"
     return None

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import computed_field
 
-from contract.amounts import DataUnits, gigabytes
+from contract.amounts import Bytes, DataUnits, gigabytes
 from contract.failure import FailureType
 from contract.message import Message
 
@@ -23,8 +23,8 @@ class AddonError(Message):
 class Usage(Message):
     """What one add-on had left when SFT was last asked. SFT rates usage in batches: it lags behind real traffic."""
 
-    granted_bytes: int
-    remaining_bytes: int
+    granted_bytes: Bytes
+    remaining_bytes: Bytes
     state: UsageState
     starts_at: datetime | None
     """UTC; None while the add-on waits for its first use."""

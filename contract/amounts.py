@@ -1,6 +1,11 @@
 """Amounts of data as people read them: the same everywhere."""
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+Bytes = Annotated[int, Field(json_schema_extra={"format": "int64"})]
+"""An amount of data. 30 GB are more than 32 bits can count: what makes programs of schemas has to be told."""
 
 DataUnits = Literal["decimal", "binary"]
 """What a gigabyte is: 1,000,000,000 bytes, or 1,073,741,824."""

@@ -1,17 +1,42 @@
 """The field types that every message is made of, with the limits of the contract."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Final
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 
 from contract.mail_address import trimmed_address
 from contract.text import printable
 
-PurchaseId = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-"""The portal's id of one paid purchase, and the idempotency key of everything: 1 to 64 of ``A-Z a-z 0-9 . _ -``."""
+ID: Final = r"^\.*[A-Za-z0-9_-][A-Za-z0-9._-]*$"
+"""What an id looks like, however long it may be. ``.`` and ``..`` are none: no address can hold them, as whoever reads
+one takes them for a folder. So are more full stops alone, which keeps this as simple as it is."""
 
-TravelerId = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-"""The portal's id of a traveler: 1 to 64 of ``A-Z a-z 0-9 . _ -``."""
+
+def is_id(text: str, longest: int = 64) -> bool:
+    """Whether a text can be the id of a purchase, a traveler, an endpoint."""
+    return len(text) <= longest and re.fullmatch(ID, text) is not None
+
+
+def _is_id(longest: int) -> AfterValidator:
+    def checked(value: str) -> str:
+        if not is_id(value, longest):
+            raise ValueError(f"must be 1 to {longest} of A-Z a-z 0-9 . _ -, and not full stops alone")
+        return value
+
+    return AfterValidator(checked)
+
+
+def _id_schema(longest: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": longest, "pattern": ID})
+
+
+PurchaseId = Annotated[str, StringConstraints(strict=True), _is_id(64), _id_schema(64)]
+"""The portal's id of one paid purchase, and the idempotency key of everything: 1 to 64 of ``A-Z a-z 0-9 . _ -``, and
+not full stops alone."""
+
+TravelerId = Annotated[str, StringConstraints(strict=True), _is_id(64), _id_schema(64)]
+"""The portal's id of a traveler: the same."""
 
 Product = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(printable)]
 """The portal's product name: 1 to 200 printable characters (contract/text.py)."""
@@ -23,19 +48,19 @@ OrderedBy = Annotated[str, StringConstraints(strict=True, min_length=1, max_leng
 """Who ordered something, as the portal calls them: an operator's name, say, or that of a key. 1 to 200 printable
 characters."""
 
-BulkKey = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-"""Whose many orders an order is one of, a reseller's say: 1 to 64 of ``A-Z a-z 0-9 . _ -``, as Temporal allows a
-fairness key 64 bytes."""
+BulkKey = Annotated[str, StringConstraints(strict=True), _is_id(64), _id_schema(64)]
+"""Whose many orders an order is one of, a reseller's say: an id like the others, as Temporal allows a fairness key 64
+bytes."""
 
 EmailAddress = Annotated[
     str,
-    StringConstraints(strict=True, max_length=254, pattern=r"^[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+$"),
+    StringConstraints(strict=True, max_length=254, pattern=r'^[^@\s<>,;:"()\[\]\\]+@[^@\s<>,;:"()\[\]\\]+$'),
     BeforeValidator(trimmed_address),
 ]
 """One mailbox address (RFC 5321 allows at most 254 characters), without a display name; blanks around it are dropped.
 """
 
-EndpointId = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9._-]{1,50}$")]
+EndpointId = Annotated[str, StringConstraints(strict=True), _is_id(50), _id_schema(50)]
 """SFT's id of an endpoint, where somebody else tells it: it becomes part of a workflow id."""
 
 UniqueId = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(printable)]

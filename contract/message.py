@@ -17,7 +17,10 @@ def told(fault: Mapping[str, Any]) -> str:
 class Message(BaseModel):
     """A message of ours. An error in reading one never quotes it: there may be an activation code in it."""
 
-    model_config = ConfigDict(hide_input_in_errors=True)
+    model_config = ConfigDict(
+        hide_input_in_errors=True,
+        json_schema_serialization_defaults_required=True,  # every field is always written
+    )
 
 
 class StartInput(Message):

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, WithJsonSchema, model_validator
 
 from contract.addon import Addon
+from contract.failure import FailureType
 from contract.message import HandlerInput, Message
 from contract.subscription import Subscription, SubscriptionStatus
 
@@ -40,8 +41,8 @@ class SaleEntry(Message):
     """None of a first purchase that got no eSIM, likewise ``endpoint_id``."""
     unique_id: str | None = None
     """SFT's id of the add-on; None if none was provisioned."""
-    error: str | None = None
-    """What it failed with: a failure type of the contract."""
+    error: Annotated[str, WithJsonSchema({"type": "string", "enum": [*get_args(FailureType), "Failed"]})] | None = None
+    """What it failed with: a failure type of the contract, or ``Failed`` where its run did not say."""
     ordered_by: str | None = None
     """Who ordered it, as the purchase said."""
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from portal import callbacks, operators, pages
+from portal import callbacks, operators, pages, schemas
 from portal.api import problems, reference
 from portal.api.app import api
 from portal.attempts import Attempts
@@ -43,6 +43,7 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
     rest = api(shop, ApiKeys(Path(settings.portal_api_keys)), settings.sales_record())
     app.mount("/api", rest)
     app.include_router(reference.router(rest))
+    app.include_router(schemas.router())
     app.add_route(LIVE, alive)
 
     def refuse(request: Request, status: int, sentence: str) -> Response:

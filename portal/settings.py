@@ -24,7 +24,7 @@ CONTACT = re.compile(r"https://[^\s@]+|[^@\s:/]+@[^@\s:/]+")
 PREFIX = re.compile(r"(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+)*")
 
 OWN_PATHS = frozenset(
-    ("checkout", "purchases", "esims", "anew", "operators", "static", "api", "docs", "live", "callbacks")
+    ("checkout", "purchases", "esims", "anew", "operators", "static", "api", "docs", "schemas", "live", "callbacks")
 )
 """What the shop's own paths begin with: below one of these, a proxy that takes the prefix off could not be told from
 one that does not."""

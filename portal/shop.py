@@ -1,16 +1,17 @@
 """The shop: what is on sale, and how long somebody at a web page or a REST call is kept waiting for it."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 from typing import Final
 
 from contract.addon import Addon
 from contract.esim import ProvisionedEsim
 from contract.order import LifecycleOrder, Refund, RefundOrder, RemovalOrder
-from contract.purchase import AddonPurchase
+from contract.purchase import AddonPurchase, PlanAmendment
 from contract.subscription import Subscription
 from seller.catalog import Catalog, UnknownProduct, named_in
 from seller.client import SellerClient
-from seller.errors import seller_error
+from seller.errors import SellerError, seller_error
 from seller.sales import Begun, Sale
 from seller.subscriptions import LifecycleChange
 
@@ -65,6 +66,25 @@ class Shop:
         """How far a first purchase has come, as far as that is told while somebody waits for an order; and what was
         sold, if it was."""
         return await self.seller.sales.look(purchase_id, WORKER_SECONDS)
+
+    async def cancel(self, sale: Begun, seconds: float | None = None) -> None:
+        """Cancels a first purchase, and waits until it has given back what it holds. If it is over by now, or was sold
+        all the same, a look says so."""
+        await self._until_over(self.seller.operators.cancel(sale.purchase_id, sale.run_id), sale, seconds)
+
+    async def amend(self, sale: Begun, amendment: PlanAmendment, seconds: float | None = None) -> None:
+        """Has another plan provisioned than the one that SFT refused, and waits for what was sold. Raises a
+        SellerError, ``InvalidRequest``, unless the purchase waits for that."""
+        await self._until_over(self.seller.operators.amend(sale.purchase_id, amendment, sale.run_id), sale, seconds)
+
+    async def _until_over(self, order: Awaitable[object], sale: Begun, seconds: float | None) -> None:
+        try:
+            await order
+        except SellerError as error:
+            if error.type != "NotFound":  # it was over before the order came
+                raise
+        with suppress(SellerError):  # what it failed with, which a look tells as well
+            await self.sold_soon(sale.purchase_id, seconds)
 
     async def buy_addon(self, endpoint_id: str, purchase: AddonPurchase, seconds: float | None = None) -> Addon:
         """Buys an add-on, once; ``pending`` if it is not provisioned after the wait."""

@@ -6,6 +6,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from contract.addon import Addon
 from contract.purchase import AddonPurchase, ClaimedFor
+from contract.sale_entry import PurchasesFrom
+from contract.subscription import Subscription
 from seller.conflict import refuse_another_purchase
 from seller.errors import SellerError, not_found
 from seller.own_runs import claim_of, known_claim
@@ -120,6 +122,17 @@ class Addons(ServerClient):
         if addon is None or addon.purchase_id != purchase_id or not is_ours:
             raise nothing
         return addon
+
+    async def bought(self, esim: Subscription, start: int) -> tuple[list[Addon], bool]:
+        """All that were ever bought for an eSIM, the first one first, without what they had left: a thousand at most
+        after the first ``start``, and whether there are more. It is an eSIM that was read before."""
+        run = subscription_run(self._client, esim.endpoint_id)
+        asked = run.query("purchases", PurchasesFrom(start=start), result_type=Subscription)
+        async with saying_why_gone(self._server, run):
+            page = await self._server.worker_answers(run, asked)
+        if (page.subscription_id, page.traveler_id) != (esim.subscription_id, esim.traveler_id):
+            raise not_found(run.id)
+        return page.addons, page.archived > 0
 
 
 def _attempt(known: Addon | None) -> int:

@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final, get_args
 
+from pydantic import WithJsonSchema
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from contract.esim import ProvisionedEsim
+from contract.failure import FailureType
 from contract.message import Message
 from contract.progress import Progress
 from contract.purchase import EsimPurchase
@@ -24,6 +26,7 @@ from seller.past_sales import PastSale, is_purchase_id, past_purchase, past_sale
 from seller.search import listed
 from seller.server import Server
 from seller.server_client import ServerClient
+from seller.unread_sales import UnreadSale, unread_sale
 from seller.updates import NO_RESULT
 from seller.waiting import watched, within
 
@@ -35,14 +38,17 @@ MOST_COMPLETED: Final = 20
 
 NOTHING_SOLD: Final = "Nothing was sold."
 
+FAILURES: Final = (*get_args(FailureType), "Terminated", "TimedOut", "Failed")
+"""What a first purchase can fail with: the types of the contract, and what Temporal says of a run."""
+
 UNDER_WAY: Final = {WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED}
 """Statuses of a run that has not failed."""
 
 
 class Failure(Message):
-    """Why a first purchase failed: a failure type of the contract or a word of ``SellerError``, and one sentence."""
+    """Why a first purchase failed: one of ``FAILURES``, and one sentence."""
 
-    type: str
+    type: Annotated[str, WithJsonSchema({"type": "string", "enum": list(FAILURES)})]
     message: str
 
 
@@ -54,7 +60,8 @@ class PurchaseStatus(Progress):
 
 
 class Begun(Message):
-    """A first purchase as Temporal knows it without a worker: what was bought, by whom, and when (in UTC)."""
+    """A first purchase as Temporal knows it without a worker: what was bought, by whom, and when (in UTC). Traveler,
+    product and plan are empty where what its run was started with could not be read: it has failed for that."""
 
     purchase_id: str
     traveler_id: str
@@ -177,8 +184,8 @@ class Sales(ServerClient):
         """How far a purchase has come, and what it failed with; None if there is none."""
         if known := await self._runs.latest(purchase_id):
             return await self._status_of(known)
-        past = await past_sale(self._server, purchase_id)
-        return _past_status(past) if past else None
+        found = await self._otherwise(purchase_id)
+        return PurchaseStatus.model_validate(found[0].model_dump()) if found else None
 
     async def sale(self, purchase_id: str, seconds: float | None = None) -> Sale:
         """A purchase with how far it has come, for which a worker has so many seconds to tell.
@@ -186,7 +193,7 @@ class Sales(ServerClient):
         Raises a SellerError, ``NotFound``, if there is none.
         """
         known = await self._runs.latest(purchase_id)
-        return await self._sale(known, seconds) if known else _sale_of(await self._past(purchase_id))
+        return await self._sale(known, seconds) if known else (await self._found_otherwise(purchase_id))[0]
 
     async def look(self, purchase_id: str, seconds: float) -> tuple[Sale | Begun, ProvisionedEsim | None]:
         """A purchase with how far it has come; without, if no worker tells that in so many seconds. Beside it, what was
@@ -196,8 +203,7 @@ class Sales(ServerClient):
         """
         known = await self._runs.latest(purchase_id)
         if known is None:
-            past = await self._past(purchase_id)
-            return _sale_of(past), past.esim
+            return await self._found_otherwise(purchase_id)
         sale = await self._sale_or_begun(known, seconds)
         has_failed = isinstance(sale, Sale) and sale.error
         if known.esim or has_failed or known.description.status == WorkflowExecutionStatus.RUNNING:
@@ -241,6 +247,8 @@ class Sales(ServerClient):
             return past.esim
         if failure := await self._failure_of(known) if known else None:
             raise SellerError(failure.type, failure.message)
+        if unread := await unread_sale(self._server, purchase_id):
+            raise unread.why
         raise not_found(f"purchase {purchase_id}")
 
     async def sold_within(self, purchase_id: str, seconds: float) -> ProvisionedEsim | None:
@@ -268,9 +276,16 @@ class Sales(ServerClient):
     async def _progress_of(self, run: SaleRun) -> Progress:
         return await answer_of(self._server, run, run.query("progress", result_type=Progress))
 
-    async def _past(self, purchase_id: str) -> PastSale:
+    async def _otherwise(self, purchase_id: str) -> tuple[Sale, ProvisionedEsim | None] | None:
+        """A purchase of which no run tells what was bought; None if there is none."""
         if past := await past_sale(self._server, purchase_id):
-            return past
+            return _sale_of(past), past.esim
+        unread = await unread_sale(self._server, purchase_id)
+        return (_sale_of_unread(purchase_id, unread), None) if unread else None
+
+    async def _found_otherwise(self, purchase_id: str) -> tuple[Sale, ProvisionedEsim | None]:
+        if found := await self._otherwise(purchase_id):
+            return found
         raise not_found(f"purchase {purchase_id}")
 
     async def _sale(self, known: KnownSale, seconds: float | None) -> Sale:
@@ -302,7 +317,7 @@ class Sales(ServerClient):
             await self._server.answers(known.run.result())
         except WorkflowFailureError as failure:
             error = failed(f"Purchase {known.purchase.purchase_id}", failure.cause)
-            return Failure(type=error.type, message=error.message)
+            return _failure(error)
         return None
 
     async def _completed(self, purchase_id: str) -> ProvisionedEsim | None:
@@ -328,6 +343,24 @@ def _begun(known: KnownSale) -> Begun:
 def _completed_with(esim: ProvisionedEsim) -> Progress:
     detail = f"The eSIM of endpoint {esim.endpoint_id} can be installed."
     return Progress(step="completed", endpoint_id=esim.endpoint_id, detail=detail)
+
+
+def _failure(error: SellerError) -> Failure:
+    return Failure(type=error.type if error.type in FAILURES else "Failed", message=error.message)
+
+
+def _sale_of_unread(purchase_id: str, unread: UnreadSale) -> Sale:
+    return Sale(
+        purchase_id=purchase_id,
+        traveler_id="",
+        product="",
+        plan_id="",
+        started_at=unread.description.start_time,
+        run_id=unread.description.run_id,
+        step="failed",
+        detail=NOTHING_SOLD,
+        error=_failure(unread.why),
+    )
 
 
 def _sale_of(past: PastSale) -> Sale:

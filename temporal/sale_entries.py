@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final, TypeVar, get_args
 
 from temporalio.client import (
     Client,
@@ -17,7 +17,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from contract.addon import Addon
-from contract.failure import CANCELLED
+from contract.failure import CANCELLED, FailureType
 from contract.message import Message
 from contract.sale_entry import PurchasesFrom, SaleEntry, entries_of
 from contract.subscription import Subscription
@@ -132,7 +132,9 @@ async def _failure_of(handle: Run) -> str:
         await handle.result(follow_runs=False, rpc_timeout=ANSWER)
     except WorkflowFailureError as failure:
         cause = failure.cause
-        return cause.type or "Failed" if isinstance(cause, ApplicationError) else CANCELLED
+        if not isinstance(cause, ApplicationError):
+            return CANCELLED
+        return cause.type if cause.type and cause.type in get_args(FailureType) else "Failed"
     return "Failed"
 
 

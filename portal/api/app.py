@@ -6,7 +6,7 @@ from fastapi.security import HTTPBearer
 from portal.api import checks, esims, products, purchases, sales
 from portal.api.access import Access
 from portal.api.callers import within_limits
-from portal.api.openapi import describe, documented
+from portal.api.openapi import describe, documented, operation_of
 from portal.api.problems import handle
 from portal.keys import ApiKeys
 from portal.shop import Shop
@@ -24,7 +24,7 @@ def api(shop: Shop, keys: ApiKeys, record: SalesRecord | None = None) -> FastAPI
         redoc_url=None,
         redirect_slashes=False,
         root_path_in_servers=False,  # as describe() has it, with what is before it at the proxy
-        generate_unique_id_function=lambda route: route.name,
+        generate_unique_id_function=lambda route: operation_of(route.name),
         dependencies=[Security(key), Depends(within_limits)],
         responses=documented(),
     )

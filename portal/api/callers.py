@@ -7,11 +7,12 @@ from fastapi import Depends, Request
 from pydantic import ValidationError
 
 from contract.order import LifecycleOrder, RefundOrder, RemovalOrder
+from contract.purchase import PlanAmendment
 from portal.keys import ApiKey
 from process import audit
 from seller.errors import SellerError, malformed
 
-Order = TypeVar("Order", LifecycleOrder, RefundOrder, RemovalOrder)
+Order = TypeVar("Order", LifecycleOrder, PlanAmendment, RefundOrder, RemovalOrder)
 
 
 def _key(request: Request) -> ApiKey:
@@ -22,7 +23,7 @@ def _key(request: Request) -> ApiKey:
 Key = Annotated[ApiKey, Depends(_key)]
 """The key that was shown."""
 
-FOR_ONE_TRAVELER: Final = ("sell_esim", "purchase")
+FOR_ONE_TRAVELER: Final = ("sell_esim", "purchase", "cancel_purchase", "amend_purchase")
 """Calls without a traveler in their addresses that see by themselves to whom they are about."""
 
 FOR_NONE: Final = ("products", "check")

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 TYPES: Final = {
+    "Amendment": "What to provision instead of the add-on that SFT refused.",
     "Addon": "An add-on: one purchase of one plan, on one eSIM. The same plan bought twice is two of them.",
     "AddonError": "Why an add-on failed.",
     "CarriedOutOrder": "An order about the eSIM, and what became of it.",
@@ -11,6 +12,7 @@ TYPES: Final = {
     "Failure": "Why a purchase failed.",
     "FirstAddon": "The add-on that was bought together with the eSIM.",
     "HiddenEsim": "An eSIM that there is, and that cannot be read at the moment.",
+    "ListedEsim": "An eSIM of a traveler, or what is known of it where it cannot be read at the moment.",
     "ListedSales": "What became of every purchase in a period.",
     "LifecycleOrder": "The order to suspend, resume or close an eSIM.",
     "NewAddon": "An add-on to buy, for an eSIM that was sold before.",
@@ -106,6 +108,9 @@ FIELDS: Final = {
     "unread": "eSIMs and purchases that could not be asked: what they have to tell is missing.",
     "unreadable": "Why, in one sentence.",
     "usage": "Null until it is read for the first time.",
+    "Amendment.plan_id": "SFT's planId; that of the catalog if absent.",
+    "Amendment.product": "Its name in the catalog; any other, if there is a `plan_id`.",
+    "HiddenEsim.status": "This word, where eSIMs that can be read have how they stand.",
     "NewAddon.plan_id": "SFT's planId; that of the catalog if absent.",
     "NewAddon.product": "Its name in the catalog; any other, if there is a `plan_id`.",
     "NewPurchase.plan_id": "SFT's planId; that of the catalog if absent.",
@@ -116,6 +121,7 @@ FIELDS: Final = {
     "SaleEntry.outcome": "What became of it. `removed` follows on `provisioned`.",
     "SaleEntry.at": "UTC; when it came to that.",
     "SaleEntry.error": "What it failed with.",
+    "Purchase.traveler_id": "Yours: whose purchase it is. Empty, like what was bought, if its input was unreadable.",
     "Purchase.detail": "One sentence for your operators; null while `step` is.",
     "Check.detail": "One sentence.",
     "Check.reason": "Why not: what to decide by. Null if it could be sold.",
@@ -136,6 +142,7 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "NewPurchase": {"purchase_id": "P-3001", "traveler_id": "T-45", "product": "Wakanda 30Days / 30GB"},
     "NewAddon": {"purchase_id": "P-3003", "product": "Wakanda Daily"},
     "LifecycleOrder": {"reason": "non_payment"},
+    "Amendment": {"product": "Wakanda Daily", "ordered_by": "anna"},
     "Removal": {"reason": "bought twice by mistake", "ordered_by": "anna"},
     "RefundOrder": {"reason": "the trip was cancelled", "ordered_by": "anna"},
 }
@@ -148,5 +155,5 @@ def explain(schemas: dict[str, Any]) -> None:
         schema["description"] = TYPES[name]
         if name in EXAMPLES:
             schema["examples"] = [EXAMPLES[name]]
-        for field, about in schema["properties"].items():
+        for field, about in schema.get("properties", {}).items():
             about["description"] = FIELDS.get(f"{name}.{field}") or FIELDS[field]

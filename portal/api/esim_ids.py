@@ -1,7 +1,5 @@
 """The endpoint id in an address."""
 
-from typing import Annotated
+from contract.ids import PurchaseId
 
-from fastapi import Path
-
-EndpointId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+EndpointId = PurchaseId  # SFT's, as long as any id of ours may be

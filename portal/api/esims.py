@@ -1,10 +1,10 @@
 """The eSIMs of a traveler: everything about one is below its traveler, and not found below another."""
 
 import logging
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from contract.addon import Addon
 from contract.failure import ADDON_REJECTED, CANCELLED, INVALID_REQUEST
@@ -30,6 +30,10 @@ from seller.subscriptions import LAST_OFFSET, MOST_ESIMS, LifecycleChange, Unrea
 logger = logging.getLogger("portal.api")
 
 SECRET: Final = "A secret: it installs the eSIM, once"
+PICTURE: Final = {"schema": {"type": "string", "format": "binary"}}
+
+MOST_ADDONS: Final = 1000
+"""Of one eSIM, that are listed at a time."""
 
 GOES_ON: Final[Responses] = {202: {"model": ShownSubscription, "headers": LOOK_AGAIN, "description": ACCEPTED}}
 
@@ -40,15 +44,24 @@ NEXT: Final = {
 
 Limit = Annotated[int, Query(ge=1, le=MOST_ESIMS, description="How many to show at most.")]
 Offset = Annotated[int, Query(ge=0, le=LAST_OFFSET, description="How many of the newest to pass over.")]
+AddonLimit = Annotated[int, Query(ge=1, le=MOST_ADDONS, description="How many to show at most.")]
+AddonOffset = Annotated[int, Query(ge=0, le=2**31 - 1, description="How many of the oldest to pass over.")]
 
 
 class HiddenEsim(BaseModel):
     """An eSIM that there is, and that cannot be read at the moment."""
 
+    status: Literal["unreadable"] = "unreadable"
     subscription_id: str
     endpoint_id: str
     unreadable: str
     """Why, in one sentence."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
+class ListedEsim(RootModel[Annotated[ShownSubscription | HiddenEsim, Field(discriminator="status")]]):
+    """An eSIM of a traveler's, if it can be read."""
 
 
 def router(shop: Shop) -> APIRouter:
@@ -65,15 +78,14 @@ def router(shop: Shop) -> APIRouter:
     )
     async def esims_of_traveler(
         traveler_id: TravelerId, response: Response, limit: Limit = MOST_ESIMS, offset: Offset = 0
-    ) -> list[ShownSubscription | HiddenEsim]:
+    ) -> list[ListedEsim]:
         """The newest first, at most 100 at a time, each with its add-ons. A new one may be missing for some moments.
         One that cannot be read just now has `unreadable` instead, and says why. Where there may be more, the header
         `Link` has the address of the next."""
         found = await shop.seller.subscriptions.some_of_traveler(traveler_id, limit, offset)
         if found.has_more and (after := offset + limit) <= LAST_OFFSET:
-            address = f"/api/travelers/{traveler_id}/esims?limit={limit}&offset={after}"
-            response.headers["Link"] = f'<{address}>; rel="next"'
-        return [_shown(esim) for esim in found.esims]
+            response.headers["Link"] = _next(f"/api/travelers/{traveler_id}/esims", limit, after)
+        return [ListedEsim(_shown(esim)) for esim in found.esims]
 
     @one.get("", summary="One eSIM", response_description="As it stands")
     async def esim(traveler_id: TravelerId, endpoint_id: EndpointId) -> ShownSubscription:
@@ -83,12 +95,17 @@ def router(shop: Shop) -> APIRouter:
     _add_codes(one, shop)
     _add_addon_purchase(one, shop)
     _add_addon_look(one, shop)
+    _add_addon_list(one, shop)
     _add_usage_reading(one, shop)
     _add_lifecycle_orders(one, shop)
     add_repayments(one, shop)
     add_check(one, shop)
     routes.include_router(one)
     return routes
+
+
+def _next(address: str, limit: int, offset: int) -> str:
+    return f'<{address}?limit={limit}&offset={offset}>; rel="next"'
 
 
 def _shown(esim: ShownSubscription | UnreadableEsim) -> ShownSubscription | HiddenEsim:
@@ -114,7 +131,7 @@ def _add_codes(one: APIRouter, shop: Shop) -> None:
         response_class=Response,
         dependencies=[Depends(may_see_codes)],
         responses={
-            200: {"content": {"image/svg+xml": {}}, "description": SECRET},
+            200: {"content": {"image/svg+xml": PICTURE}, "description": SECRET},
             **documented(CANCELLED, "Terminated"),
         },
     )
@@ -127,7 +144,10 @@ def _add_codes(one: APIRouter, shop: Shop) -> None:
         summary="The QR code, as PNG",
         response_class=Response,
         dependencies=[Depends(may_see_codes)],
-        responses={200: {"content": {"image/png": {}}, "description": SECRET}, **documented(CANCELLED, "Terminated")},
+        responses={
+            200: {"content": {"image/png": PICTURE}, "description": SECRET},
+            **documented(CANCELLED, "Terminated"),
+        },
     )
     async def qr_png_code(traveler_id: TravelerId, endpoint_id: EndpointId) -> Response:
         """For as long as the eSIM lives."""
@@ -182,6 +202,29 @@ def _add_addon_look(one: APIRouter, shop: Shop) -> None:
         if found.status == "pending":
             look_again(response, f"/api/travelers/{traveler_id}/esims/{endpoint_id}/addons/{purchase_id}")
         return found
+
+
+def _add_addon_list(one: APIRouter, shop: Shop) -> None:
+    @one.get(
+        "/addons",
+        summary="All add-ons of an eSIM",
+        responses={200: {"headers": NEXT, "description": "In order of purchase, each without its `usage`"}},
+    )
+    async def addons(
+        traveler_id: TravelerId,
+        endpoint_id: EndpointId,
+        response: Response,
+        limit: AddonLimit = MOST_ESIMS,
+        offset: AddonOffset = 0,
+    ) -> list[Addon]:
+        """Everything that was ever bought for it, also what it does not show any more. Where there is more, the header
+        `Link` has the address of the next."""
+        esim = await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
+        bought, has_more = await shop.seller.addons.bought(esim, offset)
+        if has_more or len(bought) > limit:
+            address = f"/api/travelers/{traveler_id}/esims/{endpoint_id}/addons"
+            response.headers["Link"] = _next(address, limit, offset + limit)
+        return bought[:limit]
 
 
 def _add_usage_reading(one: APIRouter, shop: Shop) -> None:

@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 
 from contract.failure import INVALID_REQUEST, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
 from portal.api.descriptions import explain
+from portal.api.generated_clients import for_programs
 from portal.api.problems import MEANINGS, PROBLEM_JSON, ProblemDetails
 from portal.prefix import root
 
@@ -17,11 +18,30 @@ LOOK_AGAIN: Final = {
     "Retry-After": {"description": "After how many seconds", "schema": {"type": "integer"}},
 }
 
-EVERYWHERE: Final = ("Unauthorized", "Forbidden", "TooManyRequests", "Unexpected", "Unavailable")
+EVERYWHERE: Final = ("Unauthorized", "Forbidden", "MethodNotAllowed", "TooManyRequests", "Unexpected", "Unavailable")
 BODY: Final = ("TooSlow", "TooLarge", "UnsupportedMediaType", INVALID_REQUEST)
 """Of whatever has a body."""
 
 SFT: Final = (SFT_UNAVAILABLE, SFT_AUTHENTICATION_FAILED)
+
+OPERATIONS: Final = {
+    "products": "list_products",
+    "stock": "get_stock",
+    "check": "check_esim",
+    "purchase": "get_purchase",
+    "esims_of_traveler": "list_esims",
+    "esim": "get_esim",
+    "qr_svg_code": "get_qr_code_svg",
+    "qr_png_code": "get_qr_code_png",
+    "addon": "get_addon",
+    "addons": "list_addons",
+    "suspend": "suspend_esim",
+    "resume": "resume_esim",
+    "close": "close_esim",
+    "refund": "refund_esim",
+    "sales": "list_sales",
+}
+"""Of calls that are named otherwise in the log, where the method stands beside them."""
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -53,28 +73,47 @@ def _problem(status: int, failures: list[str]) -> dict[str, Any]:
     }
     if status in (429, 503):
         described["headers"] = {"Retry-After": LOOK_AGAIN["Retry-After"]}
+    if status == 405:
+        described["headers"] = {"Allow": {"description": "The methods that it takes", "schema": {"type": "string"}}}
     if status == 401:
         described["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
     return described
 
 
+def operation_of(call: str) -> str:
+    """The id of a call in the description: what programs that are made from it call their functions."""
+    return OPERATIONS.get(call, call)
+
+
 def describe(app: FastAPI) -> None:
-    """Has an application describe itself with the schema of its problems."""
+    """Has an application describe itself, for programs, with the schema of its problems."""
 
     def openapi() -> dict[str, Any]:
         if not app.openapi_schema:
-            described = get_openapi(
-                title=app.title,
-                version=app.version,
-                description=app.description,
-                routes=app.routes,
-                servers=[{"url": f"{root()}/api"}],
-            )
-            schemas = described["components"]["schemas"]
-            schemas["ProblemDetails"] = ProblemDetails.model_json_schema()
-            schemas["ProblemDetails"]["properties"]["failure"]["enum"] = list(MEANINGS)
-            explain(schemas)
-            app.openapi_schema = described  # complete: the page for people is made by several threads at once
+            app.openapi_schema = for_programs(described(app))  # complete, as several threads may come at once
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def described(app: FastAPI) -> dict[str, Any]:
+    """The description as people read it: each type is one. It is made once, which takes a while."""
+    if not hasattr(app.state, "described"):
+        app.state.described = _made(app)
+    made: dict[str, Any] = app.state.described
+    return made
+
+
+def _made(app: FastAPI) -> dict[str, Any]:
+    made = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        routes=app.routes,
+        servers=[{"url": f"{root()}/api"}],
+    )
+    schemas = made["components"]["schemas"]
+    schemas["ProblemDetails"] = ProblemDetails.model_json_schema()
+    schemas["ProblemDetails"]["properties"]["failure"]["enum"] = list(MEANINGS)
+    explain(schemas)
+    return made

@@ -1,6 +1,7 @@
 """Errors as RFC 9457 has them: application/problem+json, with the failure types of the contract."""
 
 import logging
+import re
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
@@ -198,7 +199,18 @@ def _of_status(request: Request, error: Exception) -> JSONResponse:
         return answer(INVALID_REQUEST, str(error.detail))
     told = answer(TYPES[error.status_code], str(error.detail))
     told.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        told.headers["Allow"] = _methods_of(request)
     return told
+
+
+def _methods_of(request: Request) -> str:
+    """All methods that an address takes: what raised knows of one route, and there may be another for it."""
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    for template, calls in request.app.openapi()["paths"].items():
+        if re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)), path):
+            return ", ".join(sorted(method.upper() for method in calls))
+    return "GET"  # the description itself
 
 
 def _of_anything(request: Request, error: Exception) -> JSONResponse:

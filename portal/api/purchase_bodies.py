@@ -1,15 +1,16 @@
 """Bodies of REST calls about purchases: what is bought, and what has become of it."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field, StrictInt
 
 from contract.esim import ProvisionedEsim
-from contract.ids import EmailAddress, PlanId, Product, PurchaseId, TravelerId
+from contract.ids import EmailAddress, OrderedBy, PlanId, Product, PurchaseId, TravelerId
 from contract.message import Message
 from contract.progress import Step
-from contract.purchase import AddonPurchase, EsimPurchase
+from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment
+from contract.variants import Variant, Variants
 from portal.keys import Limits
 from portal.shop import Shop
 from process import audit
@@ -48,6 +49,20 @@ class NewPurchase(_PaidAddon):
         return EsimPurchase.model_validate(self.model_dump() | {"plan_id": plan_id, "ordered_by": audit.ordered_by()})
 
 
+class Amendment(Message):
+    """What to provision instead of the add-on that SFT refused."""
+
+    product: Product
+    plan_id: PlanId | None = None
+    """SFT's planId of the product; that of the catalog if absent."""
+    ordered_by: OrderedBy | None = None
+
+    def order(self, shop: Shop) -> PlanAmendment:
+        """The amendment as the contract has it; raises a SellerError if the catalog does not know the product."""
+        plan_id = self.plan_id or shop.plan_of(self.product)
+        return PlanAmendment(product=self.product, plan_id=plan_id, ordered_by=self.ordered_by)
+
+
 class Purchase(Message):
     """A first purchase. ``esim`` is there once it is completed, ``error`` if it failed."""
 
@@ -78,3 +93,14 @@ class Purchase(Message):
         if fields["error"]:
             status = "failed"
         return cls.model_validate(fields | {"status": status, "esim": esim})
+
+
+PURCHASES: Final = Variants(
+    "status",
+    {
+        "RunningPurchase": Variant(("running",)),
+        "CompletedPurchase": Variant(("completed",), ("step", "detail", "esim")),
+        "FailedPurchase": Variant(("failed",), ("step", "detail", "error")),
+    },
+)
+"""What the status of a purchase says of the rest of it."""

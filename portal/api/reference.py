@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI, Request
 from markupsafe import Markup, escape
 from starlette.responses import Response
 
-from portal.api.openapi import EVERYWHERE
+from portal.api.openapi import EVERYWHERE, described
 from portal.api.problems import MEANINGS
 from portal.pages.rendering import templates
 
@@ -21,9 +21,9 @@ def router(api: FastAPI) -> APIRouter:
 
     @routes.get("/docs")
     def reference(request: Request) -> Response:
-        described = api.openapi()
-        calls = [(path, method, call) for path, item in described["paths"].items() for method, call in item.items()]
-        known = {"api": described, "calls": calls, "meanings": MEANINGS, "everywhere": EVERYWHERE}
+        about = described(api)
+        calls = [(path, method, call) for path, item in about["paths"].items() for method, call in item.items()]
+        known = {"api": about, "calls": calls, "meanings": MEANINGS, "everywhere": EVERYWHERE}
         return pages.TemplateResponse(request, "reference.html", known)
 
     return routes
@@ -41,16 +41,19 @@ def example(document: dict[str, Any]) -> str:
 
 def kind(schema: dict[str, Any]) -> Markup:
     """What a value has to be, in words, with a link where that is explained."""
-    if "anyOf" in schema:
-        return Markup(" or ").join(kind(one) for one in schema["anyOf"])
+    if either := schema.get("anyOf") or schema.get("oneOf"):
+        return Markup(" or ").join(map(kind, either))
     if "$ref" in schema:
         return Markup('<a href="#{0}">{0}</a>').format(schema["$ref"].rpartition("/")[2])
     if "enum" in schema:
         return escape(", ".join(schema["enum"]))
+    if "const" in schema:
+        return escape(schema["const"])
     if schema["type"] == "array":
         return Markup("a list of {}").format(kind(schema["items"]))
     limits = {"format": "a", "minimum": "at least", "maximum": "at most", "maxLength": "at most", "pattern": "matching"}
-    said = [f"{words} {_shown(schema[limit])}" for limit, words in limits.items() if limit in schema]
+    told = {limit: schema[limit] for limit in limits if schema.get(limit, "int64") != "int64"}
+    said = [f"{limits[limit]} {_shown(value)}" for limit, value in told.items()]
     return escape(", ".join([schema["type"], *said]))
 
 

@@ -34,7 +34,8 @@ SIGN_IN: Final = Notice(HTTPStatus.UNAUTHORIZED, "Please sign in", "Sign in firs
 ANEW: Final = "/anew"
 
 NO_TRAVELER: Final = (
-    "Who the traveler is cannot be used: the identity hook has to answer 1 to 64 of A-Z a-z 0-9 . _ -, and answered"
+    "Who the traveler is cannot be used: the identity hook has to answer 1 to 64 of A-Z a-z 0-9 . _ -, not full stops "
+    "alone, and answered"
 )
 
 FORGED: Final = Notice(

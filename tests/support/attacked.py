@@ -53,6 +53,7 @@ class Attacked:
             "endpoint_id": self.sold.endpoint_id,
             "traveler_id": self.sold.traveler_id,
             "secret": CALLBACK_SECRET,
+            "name": "Event.json",
         }
 
     async def code(self) -> str:

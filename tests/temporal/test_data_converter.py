@@ -103,10 +103,14 @@ async def test_fields_that_nobody_knows_are_left_out() -> None:
     assert await read(payloads, AddonPurchase) == [ADDON]
 
 
+NO_ID = "must be 1 to 64 of A-Z a-z 0-9 . _ -, and not full stops alone"
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"purchase_id": "P 1"}, "purchase_id: String should match pattern '^[A-Za-z0-9._-]{1,64}$', got 'P 1'"),
+        ({"purchase_id": "P 1"}, f"purchase_id: {NO_ID}, got 'P 1'"),
+        ({"purchase_id": ".."}, f"purchase_id: {NO_ID}, got '..'"),
         ({"plan_id": 7}, "plan_id: Input should be a valid string, got 7"),
         ({"plan_id": "x" * 300}, f"plan_id: String should have at most 200 characters, got '{'x' * 76}..."),
         ({"plan_id": {"id": 7}}, "plan_id: Input should be a valid string"),

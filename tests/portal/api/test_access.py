@@ -59,12 +59,14 @@ async def test_what_no_part_of_the_api_answers_is_told_as_a_problem_too(open_sho
         for method, path, content, status, failure in (
             ("GET", "/nothing", None, 404, "NotFound"),
             ("DELETE", "/purchases/P-1", None, 405, "MethodNotAllowed"),
+            ("PUT", "/travelers/T-1/esims/4000001/addons", None, 405, "MethodNotAllowed"),
             ("POST", "/purchases", "purchase_id=P-1", 415, "UnsupportedMediaType"),
         ):
             answer = await client.request(method, path, content=content)
             assert (answer.status_code, answer.headers["Content-Type"]) == (status, PROBLEM)
             told = answer.json()
             assert (told["failure"], told["type"], told["status"]) == (failure, f"/docs#{failure}", status)
+            assert answer.headers.get("Allow") == {"DELETE": "GET", "PUT": "GET, POST"}.get(method)
         for content, sentence in (
             *(("{", "The body is not JSON"), ("[]", "The body has to be a JSON object")),
             *(("3", "The body has to be a JSON object"), ("", "The body has to be a JSON object")),

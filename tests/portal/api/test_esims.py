@@ -155,7 +155,7 @@ async def test_everything_of_another_traveler_is_not_found_in_the_same_words_as_
         anothers = esim.replace("T-42", "T-43")
         nobodys = anothers + "0"
         before = open_shop.platform.calls.total()
-        for path in ("", "/qr.svg", "/qr.png", f"/addons/{first}", "/check?product=Wakanda Daily"):
+        for path in ("", "/qr.svg", "/qr.png", "/addons", f"/addons/{first}", "/check?product=Wakanda Daily"):
             assert_the_same_404(*[await client.get(base + path) for base in (anothers, nobodys)])
         for path, body in (
             *(("/usage", None), ("/addons", wanted(open_shop))),
@@ -230,6 +230,7 @@ async def test_an_esim_that_cannot_be_read_hides_no_other_of_its_traveler(client
             found = await eventually(listed)
             assert found[esim.endpoint_id]["status"] == "active"
             assert found[other.endpoint_id] == {
+                "status": "unreadable",
                 "subscription_id": other.subscription_id,
                 "endpoint_id": other.endpoint_id,
                 "unreadable": LACKS_A_KEY,

@@ -110,7 +110,9 @@ async def test_a_purchase_that_cannot_be_right_is_refused_in_one_sentence_withou
         wanted = body(open_shop)
         for change, sentence in (
             ({"product": "Narnia Daily"}, "The catalog has no product 'Narnia Daily'"),
-            ({"purchase_id": "a b"}, "purchase_id 'a b': String should match"),
+            ({"purchase_id": "a b"}, "purchase_id 'a b': must be 1 to 64 of"),
+            ({"purchase_id": ".."}, "purchase_id '..': must be 1 to 64 of A-Z a-z 0-9 . _ -, and not full stops alone"),
+            ({"traveler_id": "."}, "traveler_id '.': must be 1 to 64 of"),
             ({"product": None}, "product: Input should be a valid string"),
             ({"email": "somebody at home"}, "email: must be one address"),
             ({"stock_wait_seconds": -1}, "stock_wait_seconds -1: Input should be greater than or equal to 0"),

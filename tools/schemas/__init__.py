@@ -1,0 +1,1 @@
+"""The contract as JSON Schema, written down in docs/schemas/."""
