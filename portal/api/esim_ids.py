@@ -1,10 +1,7 @@
-"""The endpoint id in an address, and behind one."""
+"""The endpoint id in an address."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Path
 
-PATTERN: Final = r"^[A-Za-z0-9._-]{1,64}$"
-
-EndpointId = Annotated[str, Path(pattern=PATTERN)]
-OfEndpoint = Annotated[str | None, Query(pattern=PATTERN, description="Those of this eSIM of theirs only.")]
+EndpointId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,64}$")]

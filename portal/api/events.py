@@ -6,9 +6,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query
 
 from contract.failure import INVALID_REQUEST
-from contract.ids import TravelerId
+from contract.ids import PurchaseId, TravelerId
 from portal.api.callers import Key, require_admitted
-from portal.api.esim_ids import OfEndpoint
 from portal.api.openapi import documented
 from portal.shop import Shop
 from seller.errors import SellerError
@@ -16,6 +15,11 @@ from seller.timeline.told import After, ToldEvents
 
 MOST: Final = 1000
 """Events in one answer."""
+
+OfTraveler = Annotated[TravelerId | None, Query(description="Those of this traveler only.")]
+
+OfEsim = Annotated[PurchaseId | None, Query(description="Those of this eSIM of theirs only.")]
+"""SFT's id, as long as any id of ours may be."""
 
 AFTER: Final = "A moment in UTC, or the `cursor` of an event: those that came after. All that are known if absent."
 
@@ -31,11 +35,11 @@ def router(shop: Shop) -> APIRouter:
         response_description="In the order in which it was begun to tell them",
         responses=documented(INVALID_REQUEST),
     )
-    async def events(
+    async def list_events(
         key: Key,
         after: Annotated[str | None, Query(description=AFTER, max_length=300)] = None,
-        traveler_id: Annotated[TravelerId | None, Query(description="Those of this traveler only.")] = None,
-        endpoint_id: OfEndpoint = None,
+        traveler_id: OfTraveler = None,
+        endpoint_id: OfEsim = None,
         limit: Annotated[int, Query(ge=1, le=MOST, description="How many to list at most.")] = 100,
     ) -> ToldEvents:
         """What the webhook posted or tried to post, and what travelers were mailed, each event once with what became of

@@ -40,7 +40,7 @@ DECIDED = {
     "check": Decided("nobody"),
     "stock": Decided("everybody"),
     "sales": Decided("everybody"),
-    "events": Decided("everybody"),
+    "list_events": Decided("everybody"),
     "sell_esim": Decided("a purchase", is_order=True, code="in the answer", body=dict.fromkeys(SOLD, "")),
     "purchase": Decided("a purchase", code="in the answer"),
     "esims_of_traveler": Decided(),
