@@ -26,7 +26,13 @@ class WebhookSecrets:
     can verify. Raises ValueError, which quotes none, unless each is ``whsec_`` and the base64 of 24 to 64 bytes."""
 
     def __init__(self, secrets: SecretStr) -> None:
-        self._keys = [SecretBytes(_decoded(one.strip())) for one in secrets.get_secret_value().split(",")]
+        found = [_decoded(one.strip()) for one in secrets.get_secret_value().split(",")]
+        self._keys = [key for key in found if key]
+        if self._keys != found:  # raised here, where no variable shows a secret
+            raise ValueError(
+                f"the secret is not {PREFIX} and the base64 of {LEAST_BYTES} to {MOST_BYTES} bytes, or one of several "
+                f"with commas between them is not; make one with: {MADE_WITH}"
+            )
 
     def headers(self, event_id: str, timestamp: int, body: bytes) -> dict[str, str]:
         """The three headers of a post that is sent at ``timestamp``, in Unix seconds."""
@@ -55,17 +61,13 @@ def message_id_of(event_id: str) -> str:
     return NOT_IN_AN_ID.sub("_", event_id)
 
 
-def _decoded(secret: str) -> bytes:
+def _decoded(secret: str) -> SecretBytes | None:
+    """The bytes of a secret; None if it is none."""
     try:
-        key = base64.b64decode(secret.removeprefix(PREFIX), validate=True) if secret.startswith(PREFIX) else b""
-    except ValueError:  # raised out here, it would have the secret in its context
-        key = b""
-    if not LEAST_BYTES <= len(key) <= MOST_BYTES:
-        raise ValueError(
-            f"the secret is not {PREFIX} and the base64 of {LEAST_BYTES} to {MOST_BYTES} bytes, or one of several with "
-            f"commas between them is not; make one with: {MADE_WITH}"
-        )
-    return key
+        key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    except ValueError:
+        return None
+    return SecretBytes(key) if secret.startswith(PREFIX) and LEAST_BYTES <= len(key) <= MOST_BYTES else None
 
 
 def _signature(key: SecretBytes, signed: bytes) -> str:

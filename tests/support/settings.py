@@ -12,6 +12,7 @@ from process.settings import EnvironmentSettings, SettingsProblem, read_settings
 from temporal.encryption.settings import CodecServerSettings
 from worker import WorkerSettings
 
+
 class StarterSettings(CheckSftSettings, WebhookSettings):
     """What all commands of starter.py read together."""
 
