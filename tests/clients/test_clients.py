@@ -31,7 +31,9 @@ async def esim_of(shop: Seller) -> ShownSubscription:
     esim = ShownSubscription.model_validate((await shop.refreshed(sold.endpoint_id)).model_dump())
     [addon] = esim.addons
     now = datetime.now(UTC)
-    addon.usage = Usage(granted_bytes=BYTES, remaining_bytes=BYTES, state="in_use", starts_at=now, as_of=now)
+    addon.usage = Usage(
+        granted_bytes=BYTES, remaining_bytes=BYTES, state="in_use", starts_at=now, expires_at=None, as_of=now
+    )
     return esim
 
 
@@ -43,7 +45,7 @@ def description(shop: Seller, directory: Path) -> str:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 async def test_a_client_in_typescript_compiles_strictly_and_is_answered(shop: Seller, tmp_path: Path) -> None:
     sold = await shop.sell()
     [addon] = shop.platform.endpoint(sold.endpoint_id).addons

@@ -1,5 +1,6 @@
 """The portal's server: takes the events that are posted to it, once it has verified who signed them."""
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -23,22 +24,21 @@ from tools.demo.ports import LOOPBACK
 OWN: Final = "PORTAL_WEBHOOK_URL"
 """The variable by which whoever starts the demo has its events posted to a portal of their own, too."""
 
-PATIENCE_SECONDS: Final = 5.0
-"""For that one: less than the worker has for both."""
+AGAIN_SECONDS: Final = 1.0
+"""After how long what that one did not take is posted to it again: it may be started after the demo."""
 
 
 class Portal:
-    """The events that came, each once however often it was posted. ``own`` is somebody's own portal, which gets each
-    of them after it; the worker is answered as that one answers."""
+    """The events that came, each once however often it was posted."""
 
-    def __init__(self, secret: SecretStr, own: Webhook | None = None) -> None:
+    def __init__(self, secret: SecretStr) -> None:
         self.events = Arrivals[Event]("The portal's webhook")
         self.settings: Mapping[str, str] = {}
         """What the worker has to be told, as environment variables."""
         self.exported: Mapping[str, str] = {}
         """The same for a terminal, which has to do with somebody's own portal if there is one."""
         self._secrets = WebhookSecrets(secret)
-        self._own = own
+        self._to_pass_on = asyncio.Queue[Event]()
 
     async def take(self, request: Request) -> Response:
         """Answers 204, or 401 to what is not signed with the secret or was signed over five minutes ago."""
@@ -48,13 +48,17 @@ class Portal:
         event = Event.model_validate_json(body)
         if event.event_id not in {known.event_id for known in self.events.all}:
             await self.events.add(event)
-        return Response(status_code=await self._pass_on(event))
+            self._to_pass_on.put_nowait(event)
+        return Response(status_code=204)
 
-    async def _pass_on(self, event: Event) -> int:
-        try:
-            return await self._own.post(event) if self._own else 204
-        except EventNotTaken as refusal:
-            return 410 if refusal.is_gone else 502
+    async def pass_on(self, own: Webhook) -> None:
+        """Posts them to somebody's own portal as well, in order, each until that one takes it or is gone."""
+        while True:
+            event = await self._to_pass_on.get()
+            while True:
+                if await _is_over(own, event):
+                    break
+                await asyncio.sleep(AGAIN_SECONDS)
 
 
 @asynccontextmanager
@@ -62,8 +66,11 @@ async def open_portal(secret: SecretStr, own_url: str | None = None) -> AsyncIte
     """A portal that listens on a free port for as long as the block lasts. Raises a Problem, ``BadSettings``, for an
     own URL that cannot be posted to."""
     async with AsyncExitStack() as stack:
-        own = await stack.enter_async_context(_webhook(own_url, secret)) if own_url else None
-        portal = Portal(secret, own)
+        portal = Portal(secret)
+        if own_url:
+            own = await stack.enter_async_context(_webhook(own_url, secret))
+            passing = asyncio.create_task(portal.pass_on(own))
+            stack.callback(passing.cancel)
         listener = Address(LOOPBACK, 0).listener()
         url = f"http://{LOOPBACK}:{listener.getsockname()[1]}/events"
         signed = {"PORTAL_WEBHOOK_SECRET": secret.get_secret_value()}
@@ -78,8 +85,16 @@ def own_url() -> str | None:
     return os.environ.get(OWN, "").strip() or None
 
 
+async def _is_over(own: Webhook, event: Event) -> bool:
+    try:
+        await own.post(event)
+    except EventNotTaken as refusal:
+        return refusal.is_gone
+    return True
+
+
 def _webhook(url: str, secret: SecretStr) -> Webhook:
     try:
-        return Webhook(SecretStr(url), secret, timeout_seconds=PATIENCE_SECONDS)
+        return Webhook(SecretStr(url), secret)
     except ValueError as error:
         raise Problem("BadSettings", f"{OWN}: {error}") from None

@@ -9,6 +9,7 @@ from delivery.webhook import EventNotTaken, Webhook
 from delivery.webhook_secrets import WebhookSecrets
 from tests.support.addon_events import event
 from tests.support.event_receiver import SECRET, EventReceiver, listening
+from tests.support.seller import eventually
 from tools.demo.portal import Portal, open_portal
 
 ANOTHER = SecretStr("whsec_" + "somebody0else0" * 4)
@@ -48,18 +49,27 @@ async def test_what_is_not_signed_at_all_is_refused() -> None:
     assert answer.status_code == 401
 
 
-async def test_a_portal_of_somebodys_own_gets_every_event_and_decides_whether_it_was_taken() -> None:
-    own = EventReceiver(503)
+async def test_a_portal_of_somebodys_own_gets_every_event_in_order_as_soon_as_it_takes_them() -> None:
+    own, (first, second) = EventReceiver(503), (event(event_id="subscription-1-1"), event(event_id="subscription-1-2"))
     async with (
         listening(own) as theirs,
         open_portal(SECRET, theirs["portal_webhook_url"]) as portal,
         webhook(portal) as hook,
     ):
-        with pytest.raises(EventNotTaken, match="answered 502"):
-            await hook.post(event())
+        for told in (first, second, first):
+            await hook.post(told)
+        assert portal.events.all == [first, second]
+
+        async def asked() -> bool:
+            return own.asked > 0
+
+        await eventually(asked)
         own.answer = 200
-        await hook.post(event())
-    assert own.events == portal.events.all == [event()]
+
+        async def passed_on() -> bool:
+            return own.events == [first, second]
+
+        await eventually(passed_on)
     assert portal.exported["PORTAL_WEBHOOK_URL"] == theirs["portal_webhook_url"]
 
 
