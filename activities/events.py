@@ -15,6 +15,9 @@ from contract.event import Event
 from delivery.mailer import Mailer, MailNotSent
 from delivery.webhook import EventNotTaken, Webhook
 
+STOPPED: Final = "esim_webhook_stopped"
+"""A gauge: 1 once the portal answered 410, after which this process posts nothing to it any more."""
+
 LONGEST_PORTAL_PAUSE_SECONDS: Final = 300.0
 """What the pauses before an event is posted again grow to. They override the intervals of the retry policy."""
 
@@ -32,7 +35,8 @@ class EventActivities:
 
         Raises:
             ApplicationError: ``EventNotTaken``, to be retried for as long as the portal may be down: after pauses with
-                jitter that double from 1 to 2 seconds up to 2.5 to 5 minutes.
+                jitter that double from 1 to 2 seconds up to 2.5 to 5 minutes. After a 410 the event waits likewise, and
+                is not posted: its day may last until the worker is started again with the address that is right.
         """
         if self._webhook is None:
             activity.logger.warning("%s not told to the portal: this worker has no PORTAL_WEBHOOK_URL", event.event_id)
@@ -40,6 +44,8 @@ class EventActivities:
         try:
             await _finished(self._webhook.post(event))
         except EventNotTaken as error:
+            if error.is_gone:
+                activity.metric_meter().create_gauge(STOPPED, "1 once the portal answered 410").set(1)
             raise ApplicationError(error.reason, type="EventNotTaken", next_retry_delay=_pause()) from None
 
     @activity.defn
@@ -59,7 +65,7 @@ class EventActivities:
             raise ApplicationError(error.reason, type="MailNotSent", non_retryable=not error.temporary) from None
 
 
-async def _finished(sending: Coroutine[None, None, None]) -> None:
+async def _finished(sending: Coroutine[None, None, object]) -> None:
     """Lets it end in spite of a cancellation, within its own time limit: what is half sent would have to be sent again.
 
     If it succeeds, so does the activity (for the SDK a return is a success, cancelled or not); if it fails, the

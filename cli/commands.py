@@ -38,6 +38,7 @@ from cli.views import (
     subscription_view,
     usage_view,
 )
+from cli.webhook import webhook
 from contract.purchase import EsimPurchase
 from contract.subscription import ShownStatus, Subscription
 from contract.workflow_ids import provision_id
@@ -71,6 +72,7 @@ app.command()(renew)
 app.command()(stock)
 app.command()(check)
 app.add_typer(operators, name="operators")
+app.add_typer(webhook, name="webhook")
 
 
 @app.command()

@@ -32,6 +32,7 @@ EventType = Literal[
     "esim_disabled",
     "esim_deleted",
     "esim_error",
+    "test",
 ]
 
 FOR_TRAVELERS: Final[tuple[EventType, ...]] = (

@@ -1,5 +1,7 @@
 """The settings of whoever notifies travelers and the portal: the mail server and the portal's webhook."""
 
+from typing import Self
+
 from pydantic import SecretStr, model_validator
 
 from delivery.mailer import Mailer
@@ -8,18 +10,15 @@ from process.settings import EnvironmentSettings
 from sft.way_out import NoWayOut
 
 
-class DeliverySettings(EnvironmentSettings):
-    """Where e-mail goes out, and where events are posted. Either may be absent; half of one is refused."""
+class WebhookSettings(EnvironmentSettings):
+    """Where events are posted, and what they are signed with: both or neither."""
 
-    smtp_url: SecretStr | None = None
-    email_from: str | None = None
     portal_webhook_url: SecretStr | None = None
     portal_webhook_secret: SecretStr | None = None
 
     @model_validator(mode="after")
-    def _delivery_can_be_used(self) -> "DeliverySettings":
+    def _webhook_can_be_used(self) -> Self:
         self.webhook()
-        self.mailer()
         return self
 
     def webhook(self) -> Webhook | None:
@@ -36,6 +35,18 @@ class DeliverySettings(EnvironmentSettings):
             raise
         except ValueError as error:
             raise ValueError(f"PORTAL_WEBHOOK_URL or PORTAL_WEBHOOK_SECRET cannot be used: {error}") from None
+
+
+class DeliverySettings(WebhookSettings):
+    """Where e-mail goes out, and where events are posted. Either may be absent; half of one is refused."""
+
+    smtp_url: SecretStr | None = None
+    email_from: str | None = None
+
+    @model_validator(mode="after")
+    def _mail_can_be_sent(self) -> Self:
+        self.mailer()
+        return self
 
     def mailer(self) -> Mailer | None:
         """What sends e-mail; None if SMTP_URL is not set. Raises ValueError if it cannot be used."""

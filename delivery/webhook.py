@@ -1,10 +1,12 @@
-"""The portal's webhook: posts what happens to a subscription, one signed HTTP POST an event."""
+"""The portal's webhook: posts what happens to a subscription, one signed HTTP POST an event.
+
+Signed as Standard Webhooks 1.0.0 says, so that the libraries that verify these verify ours.
+"""
 
 import asyncio
-import hmac
 import logging
 import time
-from hashlib import sha256
+from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Final, Self
@@ -13,51 +15,67 @@ import httpx
 from pydantic import SecretStr
 
 from contract.event import Event
+from delivery.webhook_secrets import WebhookSecrets
 from sft.way_out import proxy_to, transport_to
 
-SHORTEST_SECRET: Final = 16
+GONE: Final = "{} answered 410: nothing is posted there any more until this worker is started again"
 
 _BODY_BYTES = 4096
 
+logger = logging.getLogger("worker")
+
 
 class EventNotTaken(Exception):
-    """The portal did not take an event; ``reason`` says why, with its host and no more of its URL."""
+    """The portal did not take an event; ``reason`` says why, with its host and no more of its URL. ``is_gone`` is
+    whether it said (410) that it takes none any more."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, is_gone: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.is_gone = is_gone
 
 
 class Webhook:
     """Posts events to one URL, over one pool of connections. Sends each once: who calls it decides about repeats.
 
-    Credentials in the URL become HTTP Basic authentication. Raises ValueError, which quotes neither, for a URL that is
-    not ``http[s]://host…`` and for a secret of less than 16 characters; NoWayOut for a proxy that cannot be used.
+    Credentials in the URL become HTTP Basic authentication. Once it answered 410 it is not asked again by this process.
+    Raises ValueError, which quotes neither, for a URL that is not ``http[s]://host…`` and for secrets that are none
+    (WebhookSecrets); NoWayOut for a proxy that cannot be used.
     """
 
-    def __init__(self, url: SecretStr, secret: SecretStr, *, timeout_seconds: float = 10) -> None:
+    def __init__(self, url: SecretStr, secrets: SecretStr, *, timeout_seconds: float = 10) -> None:
         host = _host(url.get_secret_value())
         if host is None:
             raise ValueError(
                 "the URL is not of the form https://host/path"
                 " (percent-encode special characters in a user name and a password)"
             )
-        if len(secret.get_secret_value()) < SHORTEST_SECRET:
-            raise ValueError(f"the secret has less than {SHORTEST_SECRET} characters")
+        self._secrets = WebhookSecrets(secrets)
         proxy_to(url.get_secret_value())
+        self.host = host
+        """All of the URL that may be shown."""
         self._url = url
-        self._host = host
-        self._secret = secret
+        self._is_gone = False
         self._timeout_seconds = timeout_seconds
         self._http: httpx.AsyncClient | None = None
         self._log_filter = _HostOnly(self._url, host)
 
-    async def post(self, event: Event) -> None:
-        """Posts one event, within the time limit. Raises EventNotTaken unless the answer's status is 2xx."""
-        failure = await self._attempt(event)
+    async def post(self, event: Event) -> int:
+        """Posts one event, within the time limit, and returns the answer's status. Raises EventNotTaken unless that is
+        2xx."""
+        if self._is_gone:
+            raise EventNotTaken(GONE.format(self.host), is_gone=True)
+        answer = await self._attempt(event)
         # Out here, so that the error that holds the URL is not its context.
-        if failure is not None:
-            raise failure
+        if not isinstance(answer, int):
+            raise answer
+        if answer == HTTPStatus.GONE:
+            self._is_gone = True
+            logger.error(GONE.format(self.host))
+            raise EventNotTaken(GONE.format(self.host), is_gone=True)
+        if not 200 <= answer <= 299:
+            raise EventNotTaken(f"{self.host} answered {answer}")
+        return answer
 
     async def aclose(self) -> None:
         """Closes every connection; nothing can be posted any more."""
@@ -84,10 +102,10 @@ class Webhook:
             )
         return self._http
 
-    async def _attempt(self, event: Event) -> EventNotTaken | asyncio.CancelledError | None:
-        """Why the event was not taken; None if it was."""
+    async def _attempt(self, event: Event) -> int | EventNotTaken | asyncio.CancelledError:
+        """The status that was answered; or why none was."""
         body = event.model_dump_json().encode()
-        status = None
+        status = 0  # until it has come
         try:
             # httpx limits each read, not their sum.
             async with asyncio.timeout(self._timeout_seconds):
@@ -100,34 +118,22 @@ class Webhook:
             return asyncio.CancelledError(*error.args)
         except Exception as error:
             # The status has come: what the rest of the answer does changes nothing.
-            if status is None:
+            if not status:
                 return EventNotTaken(self._no_answer(error))
-        taken = status is not None and 200 <= status <= 299
-        return None if taken else EventNotTaken(f"{self._host} answered {status}")
+        return status
 
     def _headers(self, event: Event, body: bytes) -> dict[str, str]:
-        timestamp = int(time.time())
-        return {
-            "Content-Type": "application/json",
-            "X-Esim-Event": event.type,
-            "X-Esim-Event-Id": event.event_id,
-            "X-Esim-Timestamp": str(timestamp),
-            "X-Esim-Signature": f"v1={signature(self._secret, timestamp, body)}",
-        }
+        signed = self._secrets.headers(event.event_id, int(time.time()), body)
+        return {"Content-Type": "application/json", **signed}
 
     def _no_answer(self, error: Exception) -> str:
         if isinstance(error, TimeoutError):
-            return f"{self._host} did not answer within {self._timeout_seconds:g} seconds"
+            return f"{self.host} did not answer within {self._timeout_seconds:g} seconds"
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            return f"the certificate of {self._host} is not trusted"
+            return f"the certificate of {self.host} is not trusted"
         if isinstance(error, httpx.ConnectError | httpx.ProxyError):
-            return f"{self._host} cannot be reached ({type(error).__name__})"
-        return f"the connection to {self._host} broke before an answer came ({type(error).__name__})"
-
-
-def signature(secret: SecretStr, timestamp: int, body: bytes) -> str:
-    """HMAC-SHA256 over ``<timestamp>.`` and the body, in hex: the timestamp is signed, so an old post can be told."""
-    return hmac.new(secret.get_secret_value().encode(), f"{timestamp}.".encode() + body, sha256).hexdigest()
+            return f"{self.host} cannot be reached ({type(error).__name__})"
+        return f"the connection to {self.host} broke before an answer came ({type(error).__name__})"
 
 
 def _host(url: str) -> str | None:

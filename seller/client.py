@@ -28,6 +28,7 @@ from seller.stock import StockCounter
 from seller.subscriptions import Subscriptions
 from seller.timeline.fact import Timeline
 from seller.timeline.gathering import timeline
+from seller.timeline.told import After, ToldEvents, told
 from seller.updates import SubscriptionRun, subscription_run
 from temporal.digests import WITHOUT_KEYS, Digests
 
@@ -100,6 +101,14 @@ class SellerClient:
         Raises a SellerError, ``NotFound``, if the server knows nothing by that name.
         """
         return await timeline(self.server, name, digests)
+
+    async def told(
+        self, after: After, limit: int, traveler_id: str | None = None, endpoint_id: str | None = None
+    ) -> ToldEvents:
+        """Which events the portal and travelers were told after that, ``limit`` at most: of everybody, of a traveler,
+        or of one eSIM of theirs; as the server knows it without a worker.
+        """
+        return await told(self.server, after, limit, traveler_id, endpoint_id)
 
     async def restore(self, name: str, seconds: float = CHECK_SECONDS) -> Restored:
         """Brings back a subscription or a purchase that was ended from outside.

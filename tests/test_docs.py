@@ -167,7 +167,7 @@ def test_every_command_of_the_runbook_is_one_and_every_section_has_exactly_one_t
 
 def test_what_the_runbook_has_the_product_say_it_says() -> None:
     """Between what differs (…), every word of a quoted sentence is in what recorded histories tell, or in the code."""
-    rooms = ("seller", "cli", "workflows", "activities", "temporal", "sft")
+    rooms = ("seller", "cli", "workflows", "activities", "temporal", "sft", "delivery")
     files = [path for room in rooms for path in sorted((ROOT / room).rglob("*.py"))]
     told = [fact.said for file in sorted(NEWEST.glob("*.json")) for fact in facts_of([recorded_run(file)])]
     said = "\0".join([*(text for path in files for text in strings_of(path)), *told])

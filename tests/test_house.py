@@ -49,6 +49,9 @@ TABLES: Final[dict[tuple[str, str], str]] = {}
 """Functions that may be longer, by file and name: nothing but a table; and why it cannot stand outside of one."""
 
 TEXT: Final = {".py", ".md", ".toml", ".html", ".css", ".js", ".yml", ".yaml", ".txt", ".sh", ".in", ""}
+OTHERS: Final = {"__pycache__", "node_modules"}
+"""Folders of what others wrote, or machines."""
+
 NOT_A_REASON: Final = re.compile(r"#\s*(noqa|type:|pragma|fmt:)")
 
 
@@ -145,7 +148,8 @@ def _end(node: ast.stmt) -> int:
 
 
 def python_files(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.rglob("*.py")) if not any(part.startswith(".") for part in path.parts)]
+    files = (path for path in sorted(folder.rglob("*.py")) if not OTHERS & set(path.parts))
+    return [path for path in files if not any(part.startswith(".") for part in path.parts)]
 
 
 def visible(folder: Path) -> list[Path]:
@@ -262,7 +266,7 @@ def test_no_function_is_too_long() -> None:
 def test_cannot_is_one_word() -> None:
     apart = re.compile(r"\bcan" + r"\s+(?:#\s*)?not\b(?!\s+only\b)", re.IGNORECASE)
     places = [path for place in visible(ROOT) for path in (place.rglob("*") if place.is_dir() else [place])]
-    texts = [path for path in places if path.suffix in TEXT and path.is_file() and "__pycache__" not in path.parts]
+    texts = [path for path in places if path.suffix in TEXT and path.is_file() and not OTHERS & set(path.parts)]
     assert len(texts) > len(PRODUCT)
     found = [
         f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, match.start()) + 1}"

@@ -14,7 +14,11 @@ DOCS: Final = ROOT / "docs"
 FOLDERS: Final = sorted(
     folder for folder in ROOT.iterdir() if folder.is_dir() and not folder.name.startswith((".", "_"))
 )
-PAGES: Final = sorted([*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in folder.rglob("*.md"))])
+PAGES: Final = sorted(
+    page
+    for page in [*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in folder.rglob("*.md"))]
+    if "node_modules" not in page.parts
+)
 
 LONGEST_README: Final = 120
 """Lines."""

@@ -16,7 +16,7 @@ from tools.simulator.fault import Fault
 from worker import WorkerSettings
 
 URL = "https://shop:hunter2@portal.example.com/hush"
-SECRET = "correct horse battery staple"
+SECRET = "whsec_" + "correct0horse0battery0staple" * 2
 MAIL = {"SMTP_URL": "smtp://127.0.0.1:1025", "EMAIL_FROM": "esim@shop.example"}
 
 

@@ -3,7 +3,7 @@
 from fastapi import Depends, FastAPI, Security
 from fastapi.security import HTTPBearer
 
-from portal.api import checks, esims, products, purchases, sales
+from portal.api import checks, esims, events, products, purchases, sales
 from portal.api.access import Access
 from portal.api.callers import within_limits
 from portal.api.openapi import describe, documented, operation_of
@@ -34,6 +34,7 @@ def api(shop: Shop, keys: ApiKeys, record: SalesRecord | None = None) -> FastAPI
     app.include_router(purchases.router(shop))
     app.include_router(esims.router(shop))
     app.include_router(sales.router(shop, record))
+    app.include_router(events.router(shop))
     handle(app)
     describe(app)
     return app

@@ -23,7 +23,7 @@ def _key(request: Request) -> ApiKey:
 Key = Annotated[ApiKey, Depends(_key)]
 """The key that was shown."""
 
-FOR_ONE_TRAVELER: Final = ("sell_esim", "purchase", "cancel_purchase", "amend_purchase")
+FOR_ONE_TRAVELER: Final = ("sell_esim", "purchase", "cancel_purchase", "amend_purchase", "list_events")
 """Calls without a traveler in their addresses that see by themselves to whom they are about."""
 
 FOR_NONE: Final = ("products", "check")

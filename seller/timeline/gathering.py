@@ -40,7 +40,7 @@ async def timeline(server: Server, name: str, digests: Digests) -> Timeline:
     Raises a SellerError, ``NotFound``, if that is nothing; NoAnswer if the server does not answer in time.
     """
     what = await wanted(server, name, digests)
-    gathering = _Gathering(server, what)
+    gathering = Gathering(server, what)
     await gathering.all()
     if not gathering.known:
         raise not_found(name)
@@ -63,7 +63,7 @@ def _from_purchase_on(facts: list[Fact], purchase_id: str) -> list[Fact]:
     return facts[first:]
 
 
-class _Gathering:
+class Gathering:
     """Runs by their workflow ids, each oldest first."""
 
     def __init__(self, server: Server, what: Wanted) -> None:
@@ -103,15 +103,15 @@ class _Gathering:
         """All runs of an id that are what it says, the newest last."""
         if workflow_id in self.runs:
             return self.runs[workflow_id]
-        found = [run async for run in self._runs_of(workflow_id)]
+        found = [run async for run in self.runs_of(workflow_id)]
         found.sort(key=lambda run: run.events[0].event_time.ToNanoseconds())
-        self.runs[workflow_id] = [run for run in found if self._belongs(run)]
+        self.runs[workflow_id] = [run for run in found if self.belongs(run)]
         for run in self.runs[workflow_id]:
             self.gaps += [f"Parts of {workflow_id} cannot be read: what is there {why}." for why in run.sealed]
         self.gaps = list(dict.fromkeys(self.gaps))
         return self.runs[workflow_id]
 
-    async def _runs_of(self, workflow_id: str) -> AsyncIterator[OpenedRun]:
+    async def runs_of(self, workflow_id: str) -> AsyncIterator[OpenedRun]:
         """Those that visibility lists, and those that it may not list yet: the newest, and what that continues."""
         newest = await self._described(workflow_id)
         if newest is None:
@@ -147,13 +147,13 @@ class _Gathering:
             return None
         pending = description.raw_description.pending_activities if description.status == RUNNING else ()
         run = await opened(self._server.client, workflow_id, run_id, history.events, pending)
-        if self._belongs(run):
+        if self.belongs(run):
             status = description.status.name.lower() if description.status else "unknown"
             started = description.start_time
             self.known.append(KnownRun(workflow_id=workflow_id, run_id=run_id, status=status, started=started))
         return run
 
-    def _belongs(self, run: OpenedRun) -> bool:
+    def belongs(self, run: OpenedRun) -> bool:
         """Whether it is this seller's, what its id says, and of a purchase that is asked about, where it is asked about
         purchases. One that nobody here can read is not left out."""
         if run.started.task_queue.name != self._server.task_queue or not _fits(run):

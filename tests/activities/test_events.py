@@ -10,6 +10,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import SecretStr
 from temporalio.activity import ActivityCancellationDetails
 from temporalio.exceptions import ApplicationError
+from temporalio.runtime import MetricBuffer, Runtime, TelemetryConfig
 from temporalio.testing import ActivityEnvironment
 
 from activities.events import EventActivities
@@ -17,6 +18,7 @@ from activities.messages import Notice
 from delivery.mailer import Mailer
 from delivery.webhook import Webhook
 from tests.support.addon_events import event
+from tests.support.event_receiver import SECRET
 from tests.support.postbox import Postbox, listening
 from tests.support.raw_sft import Handler, RawRequest, RawSft, answer, answering, raw_sft
 
@@ -25,8 +27,7 @@ NOTICE = Notice(event=event(), email="traveler@example.com")
 
 @asynccontextmanager
 async def portal(handler: Handler) -> AsyncIterator[tuple[RawSft, EventActivities]]:
-    secret = SecretStr("correct horse battery staple")
-    async with raw_sft(handler, logs_in=False) as server, Webhook(SecretStr(server.base_url), secret) as webhook:
+    async with raw_sft(handler, logs_in=False) as server, Webhook(SecretStr(server.base_url), SECRET) as webhook:
         yield server, EventActivities(webhook, None)
 
 
@@ -80,6 +81,21 @@ async def test_a_refused_event_is_retried_after_pauses_that_grow_to_five_minutes
     assert timedelta(seconds=1) <= first.next_retry_delay <= timedelta(seconds=2)
     assert timedelta(seconds=150) <= late.next_retry_delay <= timedelta(seconds=300)
     assert late.next_retry_delay != far.next_retry_delay
+
+
+async def test_a_portal_that_is_gone_is_told_nothing_more_by_this_worker_and_shown_as_that() -> None:
+    buffer = MetricBuffer(100)
+    meter = Runtime(telemetry=TelemetryConfig(metrics=buffer)).metric_meter
+    async with portal(answering({}, 410)) as (server, activities):
+        for _ in range(2):
+            environment = ActivityEnvironment()
+            environment.metric_meter = meter
+            with pytest.raises(ApplicationError, match="answered 410") as refused:
+                await environment.run(activities.post_event, event())
+            assert (refused.value.type, refused.value.non_retryable) == ("EventNotTaken", False)
+        assert len(server.requests) == 1
+    shown = {update.metric.name: update.value for update in buffer.retrieve_updates()}
+    assert shown == {"esim_webhook_stopped": 1}
 
 
 async def test_a_post_that_is_under_way_is_finished_in_spite_of_a_cancellation() -> None:

@@ -4,7 +4,7 @@ from delivery.settings import DeliverySettings
 from tests.support.settings import refusal
 
 URL = "https://shop:hunter2@portal.example.com/hush"
-SECRET = "correct horse battery staple"
+SECRET = "whsec_" + "correct0horse0battery0staple" * 2
 
 
 @pytest.mark.parametrize(
@@ -12,7 +12,10 @@ SECRET = "correct horse battery staple"
     [
         ({"PORTAL_WEBHOOK_URL": URL}, "PORTAL_WEBHOOK_SECRET is not set"),
         ({"PORTAL_WEBHOOK_SECRET": SECRET}, "PORTAL_WEBHOOK_URL is not set"),
-        ({"PORTAL_WEBHOOK_URL": URL, "PORTAL_WEBHOOK_SECRET": "horse"}, "the secret has less than 16 characters"),
+        (
+            {"PORTAL_WEBHOOK_URL": URL, "PORTAL_WEBHOOK_SECRET": "horse"},
+            "the secret is not whsec_ and the base64",
+        ),
         ({"PORTAL_WEBHOOK_URL": "hunter2", "PORTAL_WEBHOOK_SECRET": SECRET}, "the URL is not of the form"),
     ],
 )

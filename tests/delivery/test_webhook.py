@@ -1,6 +1,5 @@
 import asyncio
-import hashlib
-import hmac
+import base64
 import json
 import logging
 import os
@@ -12,23 +11,38 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+import standardwebhooks
 import trustme
 from pydantic import SecretStr
 
 from contract.event import FOR_TRAVELERS, Event, EventType
-from delivery.webhook import EventNotTaken, Webhook, signature
+from delivery.webhook import EventNotTaken, Webhook
+from delivery.webhook_secrets import WebhookSecrets
 from tests.support.addon_events import event, usage
 from tests.support.error_traces import told_by
 from tests.support.raw_sft import Handler, RawRequest, RawSft, answer, answering, raw_sft, reset
 
+STOPPED = "nothing is posted there any more until this worker is started again"
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "events.md").read_text()
-SECRET = SecretStr("correct horse battery staple")
+SECRET = SecretStr("whsec_" + "correct0horse0battery0staple" * 2)
+NEXT_SECRET = SecretStr("whsec_" + "another0horse0" * 4)
 
 
-def webhook(portal: RawSft, *, timeout_seconds: float = 5) -> Webhook:
+def webhook(portal: RawSft, *, secrets: SecretStr = SECRET, timeout_seconds: float = 5) -> Webhook:
     """To an address that holds a secret wherever one can stand."""
     address = portal.base_url.replace("://", "://shop:hunter2@").removesuffix("/api")
-    return Webhook(SecretStr(f"{address}/hush-path?token=hush-query"), SECRET, timeout_seconds=timeout_seconds)
+    return Webhook(SecretStr(f"{address}/hush-path?token=hush-query"), secrets, timeout_seconds=timeout_seconds)
+
+
+def standard(secret: SecretStr) -> standardwebhooks.Webhook:
+    """Whoever verifies by the public library."""
+    return standardwebhooks.Webhook(secret.get_secret_value())
+
+
+def signed(request: RawRequest) -> dict[str, str]:
+    """The headers that verify it."""
+    names = ("webhook-id", "webhook-timestamp", "webhook-signature")
+    return {name: value for name in names for value in request.header(name)}
 
 
 async def refused(hook: Webhook) -> str:
@@ -50,13 +64,32 @@ async def test_an_event_is_posted_as_json_with_its_signature() -> None:
     assert (request.method, request.target) == ("POST", "/hush-path?token=hush-query")
     assert Event.model_validate_json(request.body) == told
     assert request.header("Content-Type") == ["application/json"]
-    assert request.header("X-Esim-Event") == ["addon_used_80_percent"]
-    assert request.header("X-Esim-Event-Id") == ["subscription-4000001-5"]
-    (timestamp,) = request.header("X-Esim-Timestamp")
-    assert abs(time.time() - int(timestamp)) < 10
-    signed = timestamp.encode() + b"." + request.body
-    expected = hmac.new(b"correct horse battery staple", signed, hashlib.sha256).hexdigest()
-    assert request.header("X-Esim-Signature") == [f"v1={expected}"]
+    assert request.header("webhook-id") == ["subscription-4000001-5"]
+    assert standard(SECRET).verify(request.body, signed(request)) == told.model_dump(mode="json")
+    for altered in ({"webhook-id": "another"}, {"webhook-timestamp": str(int(time.time()) - 1)}):
+        with pytest.raises(standardwebhooks.WebhookVerificationError):
+            standard(SECRET).verify(request.body, signed(request) | altered)
+    with pytest.raises(standardwebhooks.WebhookVerificationError):
+        standard(SECRET).verify(request.body + b" ", signed(request))
+
+
+async def test_while_secrets_change_whoever_has_the_old_or_the_new_one_verifies() -> None:
+    both = SecretStr(f"{NEXT_SECRET.get_secret_value()}, {SECRET.get_secret_value()}")
+    async with raw_sft(answering({}), logs_in=False) as portal, webhook(portal, secrets=both) as hook:
+        await hook.post(event())
+    (request,) = portal.requests
+    for secret in (SECRET, NEXT_SECRET):
+        standard(secret).verify(request.body, signed(request))
+    with pytest.raises(standardwebhooks.WebhookVerificationError):
+        standard(SecretStr("whsec_" + "nobodys0" * 5)).verify(request.body, signed(request))
+
+
+async def test_an_id_that_is_signed_has_no_full_stop_whatever_a_purchase_is_called() -> None:
+    sale = event(event_id="provision-P.1.2-0b5e-1")
+    async with raw_sft(answering({}), logs_in=False) as portal, webhook(portal) as hook:
+        await hook.post(sale)
+    assert portal.requests[0].header("webhook-id") == ["provision-P_1_2-0b5e-1"]
+    assert standard(SECRET).verify(portal.requests[0].body, signed(portal.requests[0]))["event_id"] == sale.event_id
 
 
 async def test_credentials_in_the_url_become_basic_authentication() -> None:
@@ -72,12 +105,25 @@ async def test_any_2xx_takes_the_event(status: int) -> None:
     assert len(portal.requests) == 1
 
 
-@pytest.mark.parametrize("status", [302, 307, 400, 401, 404, 410, 429, 500, 503])
+@pytest.mark.parametrize("status", [302, 307, 400, 401, 404, 429, 500, 503])
 async def test_any_other_answer_does_not_and_no_redirect_is_followed(status: int) -> None:
     handler = answering(b"hush, hunter2 was here", status, {"Location": "/elsewhere"})
     async with raw_sft(handler, logs_in=False) as portal, webhook(portal) as hook:
         assert await refused(hook) == f"127.0.0.1 answered {status}"
     assert len(portal.requests) == 1
+
+
+async def test_a_portal_that_is_gone_is_asked_no_more_until_another_webhook_is_made(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with raw_sft(answering({}, 410), logs_in=False) as portal, webhook(portal) as hook:
+        for _ in range(3):
+            assert await refused(hook) == "127.0.0.1 answered 410: " + STOPPED
+        assert len(portal.requests) == 1
+        assert [record.levelname for record in caplog.records if STOPPED in record.message] == ["ERROR"]
+        async with webhook(portal) as another:
+            await refused(another)
+    assert len(portal.requests) == 2
 
 
 async def test_no_log_holds_more_of_the_url_than_its_host(caplog: pytest.LogCaptureFixture) -> None:
@@ -195,10 +241,24 @@ def test_a_url_that_cannot_be_posted_to_is_refused_without_being_quoted(url: str
     assert refusal.value.__context__ is None
 
 
-def test_a_short_secret_is_refused_without_being_quoted() -> None:
-    Webhook(SecretStr("https://portal.example.com"), SecretStr("x" * 16))
-    with pytest.raises(ValueError, match="the secret has less than 16 characters"):
-        Webhook(SecretStr("https://portal.example.com"), SecretStr("x" * 15))
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "",
+        "whsec_",
+        "hunter2" * 8,
+        "whsec_" + "hunter2-" * 4,
+        "whsec_" + base64.b64encode(b"hunter2 " * 3)[:-4].decode(),
+        "whsec_" + base64.b64encode(b"hunter2 " * 8 + b"!").decode(),
+        "whsec_" + "hunter2" * 8 + ",",
+        "whsec_" + "hunter2" * 8 + ",hunter2",
+    ],
+)
+def test_what_is_no_secret_of_the_standard_is_refused_without_being_quoted(secret: str) -> None:
+    with pytest.raises(ValueError, match="the secret is not whsec_ and the base64 of 24 to 64 bytes") as refusal:
+        Webhook(SecretStr("https://portal.example.com"), SecretStr(secret))
+    assert "hunter2" not in told_by(refusal.value)
+    assert refusal.value.__context__ is None
 
 
 def test_a_webhooks_repr_shows_no_secret() -> None:
@@ -216,29 +276,38 @@ def block(language: str) -> str:
 def test_the_pages_python_tells_a_genuine_post_from_others() -> None:
     page: dict[str, object] = {}
     exec(block("python"), page)
-    is_genuine = page["is_genuine"]
-    assert callable(is_genuine)
+    event_in = page["event_in"]
+    assert callable(event_in)
 
-    def judged(*, secret: str = SECRET.get_secret_value(), age: int = 0, claimed: int = 0, body: bytes = b"{}") -> bool:
+    def judged(*, secret: SecretStr = SECRET, age: int = 0, claimed: int = 0, body: bytes = b"{}") -> bool:
         posted = int(time.time()) - age
-        signed = f"v1={signature(SECRET, posted, b'{}')}"
-        return bool(is_genuine(secret, str(posted + claimed), signed, body))
+        headers = WebhookSecrets(SECRET).headers("subscription-1-1", posted, b"{}")
+        headers |= {"webhook-timestamp": str(posted + claimed)}
+        try:
+            return bool(event_in(secret.get_secret_value(), headers, body) == {})
+        except standardwebhooks.WebhookVerificationError:
+            return False
 
     assert judged()
     assert judged(age=290)
     assert not judged(age=310)
     assert not judged(age=310, claimed=310)
     assert not judged(body=b"{ }")
-    assert not judged(secret="another")
+    assert not judged(secret=NEXT_SECRET)
 
 
 def test_the_pages_command_prints_the_signature(tmp_path: Path) -> None:
     (tmp_path / "body.json").write_bytes(b'{"a": 1}\n')
-    variables = os.environ | {"TIMESTAMP": "1795262400", "PORTAL_WEBHOOK_SECRET": SECRET.get_secret_value()}
+    variables = {
+        "ID": "subscription-1-1",
+        "TIMESTAMP": "1795262400",
+        "PORTAL_WEBHOOK_SECRET": SECRET.get_secret_value(),
+    }
     printed = subprocess.run(
-        ["bash", "-c", block("bash")], cwd=tmp_path, env=variables, capture_output=True, text=True, check=True
+        ["bash", "-c", block("bash")], cwd=tmp_path, env=os.environ | variables, capture_output=True, check=True
     )
-    assert printed.stdout.split()[-1] == signature(SECRET, 1795262400, b'{"a": 1}\n')
+    headers = WebhookSecrets(SECRET).headers("subscription-1-1", 1795262400, b'{"a": 1}\n')
+    assert printed.stdout.decode().strip() == headers["webhook-signature"]
 
 
 def test_the_pages_example_is_a_complete_event() -> None:

@@ -12,7 +12,7 @@ EVERY_SECRET = {
     "SMTP_URL": "smtp://shop:hunter2-smtp@mail.example.com",
     "EMAIL_FROM": "esim@shop.example",
     "PORTAL_WEBHOOK_URL": "https://shop:hunter2-hook@portal.example.com/hush",
-    "PORTAL_WEBHOOK_SECRET": "hunter2-signs-all-of-them",
+    "PORTAL_WEBHOOK_SECRET": "whsec_" + "hunter2signs" * 3,
     "ESIM_ENCRYPTION_KEYS": "first:aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMjEyMzQ=",
 }
 

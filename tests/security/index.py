@@ -108,6 +108,7 @@ PORTAL: Final[dict[str, Entry]] = {
     f"POST {ESIM}/addons/{{purchase_id}}/remove": Entry("key", (ISOLATED_CALLS, MADE_UP)),
     f"POST {ESIM}/refund": Entry("key", (ISOLATED_CALLS, MADE_UP)),
     "GET /api/sales": Entry("key", (KEYS, MADE_UP)),
+    "GET /api/events": Entry("key", (KEYS, MADE_UP, "test_events_are_found_by_their_traveler_and_by_nobody_else")),
     "GET /docs": Entry("anybody"),
     "GET /schemas/": Entry("anybody"),
     "GET /schemas/{name}": Entry("anybody"),
@@ -154,7 +155,7 @@ ARGUMENTS: Final = "test_no_argument_gets_further_than_the_command"
 
 STARTER: Final = (
     "adopt audit buy-addon check check-sft close drop erase export history keys list operators provision qr refund "
-    "remove-addon renew restore resume status stock suspend usage why"
+    "remove-addon renew restore resume status stock suspend usage webhook why"
 )
 
 COMMANDS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(STARTER.split(), (ARGUMENTS,))

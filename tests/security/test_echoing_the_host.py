@@ -7,6 +7,7 @@ import httpx
 from process.audit_metrics import shown
 from tests.support.codec_server import TOKEN, codec_server
 from tests.support.encryption_keys import ring
+from tests.support.event_receiver import SECRET
 from tests.support.portal import opened
 from tests.support.ports import free_port
 from tests.support.seller import Seller
@@ -39,7 +40,7 @@ async def test_no_answer_of_any_server_has_in_it_what_the_caller_says_that_its_h
         portal = await stack.enter_async_context(opened(open_shop, portal_operator_password="a password of theirs"))
         codec = await stack.enter_async_context(codec_server(ring(1)))
         sft = await stack.enter_async_context(simulator.serving(Platform()))
-        webhook = await stack.enter_async_context(open_portal())
+        webhook = await stack.enter_async_context(open_portal(SECRET))
         metrics = f"127.0.0.1:{free_port()}"
         await stack.enter_async_context(shown(metrics, "PORTAL_METRICS_ADDRESS"))
         http = await stack.enter_async_context(httpx.AsyncClient(headers=PRETENDED))

@@ -112,7 +112,10 @@ def test_a_way_that_leads_nowhere_is_one_sentence_for_everybody_who_would_go_it(
         proxied(monkeypatch, "https://sft.example.com/api", variables)
     assert "hunter2" not in str(no_way.value)
     refusal(monkeypatch, WorkerSettings, variables, why)
-    webhook = {"PORTAL_WEBHOOK_URL": "https://portal.example.com/hook", "PORTAL_WEBHOOK_SECRET": "hunter2" * 5}
+    webhook = {
+        "PORTAL_WEBHOOK_URL": "https://portal.example.com/hook",
+        "PORTAL_WEBHOOK_SECRET": "whsec_" + "hunter2" * 8,
+    }
     assert "hunter2" not in refusal(monkeypatch, DeliverySettings, variables | webhook, why)
     with pytest.raises(NotChecked, match=why):
         advisories_against([], "https://osv.example.com")

@@ -6,16 +6,22 @@ from typing import Final
 import pytest
 
 from cli.settings import CheckSftSettings
+from delivery.settings import WebhookSettings
 from portal.settings import PortalServerSettings
 from process.settings import EnvironmentSettings, SettingsProblem, read_settings
 from temporal.encryption.settings import CodecServerSettings
 from worker import WorkerSettings
 
+
+class StarterSettings(CheckSftSettings, WebhookSettings):
+    """What all commands of starter.py read together."""
+
+
 SETTINGS: Final[Mapping[str, type[EnvironmentSettings]]] = {
     "worker": WorkerSettings,
     "shop": PortalServerSettings,
     "codec server": CodecServerSettings,
-    "`starter.py`": CheckSftSettings,
+    "`starter.py`": StarterSettings,
 }
 """By what the documentation calls the process."""
 

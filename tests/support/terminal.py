@@ -107,6 +107,15 @@ def terminal_of(shop: Seller) -> Terminal:
     return Terminal({"TEMPORAL_ADDRESS": address, "ESIM_TASK_QUEUE": shop.task_queue})
 
 
+async def sourced(file: Path) -> dict[str, str]:
+    """The variables that a shell has after it was told to source that file."""
+    shell = await asyncio.create_subprocess_exec(
+        *("/bin/sh", "-c", '. "$0" && exec /usr/bin/env -0', str(file)), env={}, stdout=PIPE
+    )
+    output, _ = await shell.communicate()
+    return dict(line.split("=", 1) for line in output.decode().split("\0") if line and not line.startswith("PWD="))
+
+
 async def reads(process: Process | Program, words: str) -> str:
     """What the process writes, up to and with the line that completes these words."""
     assert process.stdout is not None

@@ -49,15 +49,17 @@ Started = Mapping[str, Child]
 class Processes:
     """Starts the processes of a demo one after the other, and stops them in the opposite order.
 
-    ``channels`` are the variables by which the worker knows whom it can tell what happens.
+    ``channels`` are the variables by which the worker knows whom it can tell what happens, and ``exported`` those that
+    a terminal gets beside the addresses and the keys.
     """
 
-    def __init__(self, place: Place, channels: Mapping[str, str]) -> None:
+    def __init__(self, place: Place, channels: Mapping[str, str], exported: Mapping[str, str]) -> None:
         self.address = self.web_ui = self.sft = self.control = self.metrics = ""
         self.codec_server = self.shop = self.operators = ""
         self._place = place
         self._safe = open_safe(place.directory)
         self._channels = channels
+        self._exported = exported
         self._children: list[Child] = []
         self._ready: list[Child] = []
 
@@ -225,6 +227,7 @@ class Processes:
             "TEMPORAL_CODEC_AUTH": f"Bearer {self._safe.terminal_token.get_secret_value()}",
             "ESIM_ENCRYPTION_KEYS": self._safe.encryption_keys.get_secret_value(),
             **self._portal_access(),
+            **self._exported,
         }
         exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
         write_secret(self.environment, exports.encode())

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from cli.problem import Problem
 from cli.secret_file import write_secret
+from delivery.webhook_secrets import PREFIX
 from temporal.guarded_file import Unguarded, read_guarded
 
 KEY_BYTES: Final = 32
@@ -20,9 +21,13 @@ def _made() -> SecretStr:
     return SecretStr(secrets.token_hex(TOKEN_BYTES))
 
 
+def _made_to_sign() -> SecretStr:
+    return SecretStr(f"{PREFIX}{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}")
+
+
 class Safe(BaseModel):
-    """A key as ``ESIM_ENCRYPTION_KEYS`` has it, the codec server's token for a terminal, and the secrets of the shop,
-    which an earlier version's safe lacks.
+    """A key as ``ESIM_ENCRYPTION_KEYS`` has it, the codec server's token for a terminal, the secrets of the shop and
+    what events are signed with, which an earlier version's safe lacks.
     """
 
     encryption_keys: SecretStr
@@ -30,6 +35,7 @@ class Safe(BaseModel):
     portal_secret: SecretStr = Field(default_factory=_made)
     operator_password: SecretStr = Field(default_factory=_made)
     callback_secret: SecretStr = Field(default_factory=_made)
+    webhook_secret: SecretStr = Field(default_factory=_made_to_sign)
 
 
 def open_safe(directory: Path) -> Safe:

@@ -10,8 +10,9 @@ from tools.demo.interruption import Interrupted, interruption
 from tools.demo.mailbox import open_mailbox
 from tools.demo.news import News
 from tools.demo.place import free_place
-from tools.demo.portal import open_portal
+from tools.demo.portal import open_portal, own_url
 from tools.demo.processes import Processes
+from tools.demo.safe import open_safe
 from tools.demo.story import Story
 
 
@@ -24,8 +25,9 @@ async def show(screen: Screen, directory: Path, *, once: bool) -> int:
     with interruption() as interrupted, free_place(directory) as place:
         if place.is_another:
             screen.show(f"Another demo is using {directory}: this one keeps its state in {place.directory}")
-        async with open_mailbox() as mailbox, open_portal() as portal:
-            processes = Processes(place, {**mailbox.settings, **portal.settings})
+        secret = open_safe(place.directory).webhook_secret
+        async with open_mailbox() as mailbox, open_portal(secret, own_url()) as portal:
+            processes = Processes(place, {**mailbox.settings, **portal.settings}, portal.exported)
             news = News(mailbox, portal, screen)
             try:
                 await _first_of(_start_and_tell(processes, news, screen), processes.watch(), interrupted.wait())

@@ -161,6 +161,7 @@ class Story:
             f"                      {_temporal()} workflow show --workflow-id {description.id}",
             f"                      {_portal()} keys new my-portal",
             "                      (a key for the REST API, which is printed once)",
+            f"                      {_starter()} webhook test",
             f"The worker's metrics: curl {self._processes.metrics}",
             f"More traffic:         curl -d '{MORE_TRAFFIC}' {traffic}",
             f"SFT's clock ahead:    curl -d '{A_MONTH_AHEAD}' {self._processes.control}/clock",

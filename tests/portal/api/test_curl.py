@@ -13,15 +13,20 @@ from pathlib import Path
 import pytest
 import zxingcpp
 from PIL import Image
+from temporalio.client import Client
 
+from tests.support.event_receiver import EventReceiver, listening
 from tests.support.portal import opened
-from tests.support.seller import Seller, eventually
+from tests.support.seller import eventually, seller
 
 ROOT = Path(__file__).parents[3]
 
 MINUTE = r"\d{4}-\d\d-\d\d \d\d:\d\d"
 
-NUMBERED = {"iccid", "msisdn", "activation_code", "unique_id", "started_at", "as_of", "bought_at", "decided_at"}
+NUMBERED = {
+    *("iccid", "msisdn", "activation_code", "unique_id", "started_at", "as_of", "bought_at", "decided_at"),
+    *("at", "occurred_at", "cursor", "next"),
+}
 """Fields whose digits may be others than those on the page."""
 
 PASSING = {"step", "detail"}
@@ -116,9 +121,15 @@ def comparable(value: object, name: str = "") -> object:
 
 
 @pytest.mark.debian
-async def test_every_command_of_the_page_answers_what_the_page_shows(shop: Seller, tmp_path: Path) -> None:
+async def test_every_command_of_the_page_answers_what_the_page_shows(client: Client, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "api.md").read_text()
-    async with opened(shop, portal_api_keys=str(tmp_path / "keys.json")) as portal, shell(tmp_path) as terminal:
+    async with (
+        listening(EventReceiver()) as told,
+        seller(client, **told) as shop,
+        shop.working(),
+        opened(shop, portal_api_keys=str(tmp_path / "keys.json")) as portal,
+        shell(tmp_path) as terminal,
+    ):
         purchase_ids = f"P-{next(shop.numbers)}-"
         page = page.replace("http://127.0.0.1:8000", portal.url).replace("P-300", purchase_ids)
         page = re.sub(r"T-(45|46)", rf"T-\1-{shop.number}", page)

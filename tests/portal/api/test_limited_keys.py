@@ -40,6 +40,7 @@ DECIDED = {
     "check_esim": Decided("nobody"),
     "get_stock": Decided("everybody"),
     "list_sales": Decided("everybody"),
+    "list_events": Decided("everybody"),
     "sell_esim": Decided("a purchase", is_order=True, code="in the answer", body=dict.fromkeys(SOLD, "")),
     "get_purchase": Decided("a purchase", code="in the answer"),
     "cancel_purchase": Decided("a purchase", is_order=True, code="in the answer"),

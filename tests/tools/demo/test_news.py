@@ -8,6 +8,7 @@ from contract.event import Event
 from delivery.mailer import Mailer
 from delivery.webhook import Webhook
 from tests.support.addon_events import event
+from tests.support.event_receiver import SECRET
 from tests.support.seller import eventually
 from tools.demo.mailbox import Mailbox, open_mailbox
 from tools.demo.news import News
@@ -27,7 +28,7 @@ async def test_news_of_an_esim_of_an_earlier_demo_are_not_taken_for_what_is_wait
     earlier = event(event_id="subscription-1-5", product="An earlier one")
     assert earlier.addon is not None
     earlier.addon.purchase_id = "demo-1"
-    async with open_mailbox() as mailbox, open_portal() as portal:
+    async with open_mailbox() as mailbox, open_portal(SECRET) as portal:
         news = News(mailbox, portal, Screen(as_json=True))
         await tell(mailbox, portal, earlier)
         await tell(mailbox, portal, event(product="Wakanda 30 días"))
@@ -37,7 +38,7 @@ async def test_news_of_an_esim_of_an_earlier_demo_are_not_taken_for_what_is_wait
 
 
 async def test_while_a_demo_stays_up_all_news_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    async with open_mailbox() as mailbox, open_portal() as portal:
+    async with open_mailbox() as mailbox, open_portal(SECRET) as portal:
         showing = asyncio.create_task(News(mailbox, portal, Screen()).keep_showing())
         await asyncio.sleep(0)  # it has begun
         await tell(mailbox, portal, event())

@@ -22,7 +22,7 @@ from seller.catalog import SHIPPED, read_catalog
 from tests.support.forked import Program
 from tests.support.ports import free_port
 from tests.support.processes import Entry, session_of
-from tests.support.terminal import Finished, Terminal, demo_terminal, reads
+from tests.support.terminal import Finished, Terminal, demo_terminal, reads, sourced
 from tools.demo.child import Child
 from tools.demo.place import free_place
 from tools.demo.processes import METRICS_PORTS, SHOP_PORTS, SIMULATOR_PORTS, TEMPORAL, TEMPORAL_PORTS
@@ -43,7 +43,6 @@ REAL_THING = {
     "ESIM_TASK_QUEUE": "production",
     "ESIM_CATALOG": "/nowhere/catalog.toml",
     "SMTP_URL": "gopher://mail.invalid",
-    "PORTAL_WEBHOOK_URL": "gopher://portal.invalid",
     "PORTAL_WEBHOOK_SECRET": "short",
     "PORTAL_ADDRESS": "nowhere",
     "PORTAL_SECRET": "short",
@@ -121,15 +120,6 @@ async def database_of_an_earlier_version(directory: Path) -> None:
         server = Child("Temporal", [str(TEMPORAL), "server", "start-dev", *listening, database], os.environ, place)
         await server.says("Temporal Server:")
         await server.stop()
-
-
-async def sourced(file: Path) -> dict[str, str]:
-    """The variables that a shell has after it was told to source that file."""
-    shell = await asyncio.create_subprocess_exec(
-        *("/bin/sh", "-c", '. "$0" && exec /usr/bin/env -0', str(file)), env={}, stdout=asyncio.subprocess.PIPE
-    )
-    output, _ = await shell.communicate()
-    return dict(line.split("=", 1) for line in output.decode().split("\0") if line and not line.startswith("PWD="))
 
 
 async def shown_until_ctrl_c(directory: Path) -> tuple[Demo, Finished, Finished, httpx.Response]:
