@@ -4,6 +4,7 @@
 # make sbom writes a bill of materials (CycloneDX) of each lock into build/sbom/; make audit asks an advisory database what
 # is known against what they pin (make says "Error 1" where something is, "Error 3" where no database can be asked).
 # make model (some minutes; QUICK=1 takes one) tries every order of a sale's moves: it needs Debian's spin, and gcc.
+# make catalogs brings the catalogs of what travelers read (languages/catalogs) up to date with the program.
 # make histories records anew what the replay tests replay: only when a change is not meant to be replayable any more.
 # make schemas writes down what our workflows write each other in this release: once it is released.
 # make test-rest runs the tests that make test leaves out: they take long, or need Debian's chromium, prometheus, curl and
@@ -12,7 +13,7 @@
 # PYTHON=/path/to/python picks the Python of .venv.
 # Compiled Python is kept whatever the caller's environment says: workflows are loaded anew for every run.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: demo test test-rest screenshots chaos chaos-quick model bench histories schemas lock sbom audit
+.PHONY: demo test test-rest screenshots chaos chaos-quick model bench histories schemas lock sbom audit catalogs
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 COMPILE := .venv/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -51,6 +52,9 @@ histories: .venv/test.installed
 
 schemas: .venv/test.installed
 	@.venv/bin/python -m tests.support.message_schemas
+
+catalogs: .venv/test.installed
+	@.venv/bin/python -m tools.catalogs
 
 lock: .venv/created
 	@.venv/bin/python -m venv .venv/uv
