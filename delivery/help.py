@@ -6,7 +6,8 @@ and Samsung's documentation; makers of other phones name theirs as they like.
 
 from typing import Final, NamedTuple
 
-from languages.speaking import Text, isolated, marked, say
+from languages.speaking import isolated, say
+from languages.text import Text, marked
 
 TAKES: Final = (
     marked("Does my phone take eSIMs?"),

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
-from languages.speaking import marked, say, spoken
+from languages.speaking import say, spoken
+from languages.text import marked
 
 YOUR_ESIM = marked("Your eSIM")
 

@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from contract.activation_code import normalised, read_code
-from languages.speaking import marked
+from languages.text import marked
 
 CONFIRMATION: Final = marked(
     "While it installs, the phone asks for a confirmation code: ask the shop where you bought it."

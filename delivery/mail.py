@@ -12,7 +12,8 @@ from delivery.help import help_topics
 from delivery.html_letter import bullets, code, html_letter, link, paragraph
 from delivery.links import CONFIRMATION, install_links, manual_code
 from delivery.qr import qr_png
-from languages.speaking import marked, say
+from languages.speaking import plain_text, say
+from languages.text import marked
 
 SUBJECT: Final = marked("Your eSIM: %(product)s")
 READY: Final = marked("Your eSIM is ready: %(product)s")
@@ -72,7 +73,7 @@ def _text(product: str, activation_code: str, iccid: str, apn: str | None) -> st
         say(SECRET),
         *("\n".join([topic.title, *(f"- {line}" for line in topic.lines)]) for topic in help_topics(apn)),
     ]
-    return "\n\n".join(paragraphs) + "\n"
+    return plain_text("\n\n".join(paragraphs) + "\n")
 
 
 def _html(product: str, activation_code: str, iccid: str, cid: str, apn: str | None) -> str:

@@ -12,7 +12,8 @@ from contract.ids import Product
 from delivery.envelope import addressed_mail
 from delivery.html_letter import html_letter, paragraph
 from languages.figures import data, moment, percent
-from languages.speaking import Text, joined, marked, say
+from languages.speaking import joined, plain_text, say
+from languages.text import Text, marked
 
 _PRODUCT: TypeAdapter[str] = TypeAdapter(Product)
 
@@ -49,7 +50,7 @@ def notice_mail(*, sender: Address, recipient: str, event: Event) -> EmailMessag
     headline = say(HEADLINES[event.type], product=product, share=percent(0.8))
     lines = [line for line in (_what_is_left(event.type, event.addon.usage), say(BUY_MORE)) if line]
     mail = addressed_mail(sender=sender, recipient=recipient, subject=headline, message_id=event.event_id)
-    mail.set_content("\n\n".join([headline, *lines]) + "\n")
+    mail.set_content(plain_text("\n\n".join([headline, *lines]) + "\n"))
     mail.add_alternative(html_letter(headline, [paragraph(line) for line in lines]), subtype="html")
     return mail
 

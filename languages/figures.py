@@ -7,7 +7,8 @@ from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
 from contract.amounts import BYTES_OF_A_GIGABYTE, DataUnits
-from languages.speaking import marked, say, spoken
+from languages.speaking import say, spoken
+from languages.text import marked
 
 LESS = marked("less than %(amount)s")
 

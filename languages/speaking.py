@@ -4,15 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Final, NewType
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from languages.catalog import translations
 from languages.language import ENGLISH, Language
-
-Text = NewType("Text", str)
-"""A text for travelers in English, by which the catalogs find it. Values are in it as ``%(name)s``, and a percent sign
-is doubled."""
+from languages.text import Text
 
 
 @dataclass(frozen=True)
@@ -47,11 +44,6 @@ def speaking(language: Language, zone: ZoneInfo | None = None) -> Iterator[None]
         _spoken.reset(before)
 
 
-def marked(text: str) -> Text:
-    """Marks what is written here for the catalogs: they are made of all that is marked, or stands so in a template."""
-    return Text(text)
-
-
 def gettext(text: str) -> str:
     """A text in the language that is spoken, as it stands in the catalog: what templates call."""
     return translations(spoken().language.code).gettext(text)
@@ -71,6 +63,15 @@ def joined(*sentences: str) -> str:
     """Sentences, one behind the other, without those that are empty."""
     blank = "" if spoken().language.code == "ja" else " "
     return blank.join(sentence for sentence in sentences if sentence)
+
+
+def plain_text(text: str) -> str:
+    """Plain text of which every line that is no address runs as the language does, also if it begins with a name in
+    Latin letters: where there is no markup, a line goes by its first letter."""
+    if spoken().language.direction == "ltr":
+        return text
+    lines = text.split("\n")
+    return "\n".join(f"\u200f{line}" if line and not line.startswith("https://") else line for line in lines)
 
 
 def isolated(name: str) -> str:

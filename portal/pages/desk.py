@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from contract.purchase import AddonPurchase
-from languages.speaking import marked
+from languages.text import marked
 from portal.attempts import form_refused, payload_refused
 from portal.cookie import SignedCookie
 from portal.forms import Forged, Forms, Misplaced, Outdated, sent

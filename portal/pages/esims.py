@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from contract.addon import Addon
 from contract.subscription import Subscription
-from languages.speaking import marked
+from languages.text import marked
 from portal.attempts import payload_refused
 from portal.limits import Buckets, Rate
 from portal.pages.desk import Desk, Visit

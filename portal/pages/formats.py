@@ -5,7 +5,7 @@ from typing import Final
 from contract.addon import Addon, UsageState
 from contract.profile import ProfileStatus
 from contract.subscription import SubscriptionStatus
-from languages.speaking import Text, marked
+from languages.text import Text, marked
 
 SHORT: Final = 12
 """Characters of an id."""

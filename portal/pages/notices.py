@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from languages.speaking import Text, marked
+from languages.text import Text, marked
 from seller.errors import Conflict, SellerError
 
 

@@ -11,7 +11,8 @@ from contract.failure import (
     NO_ESIM_AVAILABLE,
 )
 from contract.progress import Step
-from languages.speaking import Text, joined, marked, say
+from languages.speaking import joined, say
+from languages.text import Text, marked
 from portal.pages.notices import UNSEEN, notice_of
 from seller.errors import SellerError
 from seller.sales import Sale

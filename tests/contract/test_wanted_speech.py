@@ -17,11 +17,11 @@ def test_whatever_may_be_a_language_or_a_time_zone_is_taken(tag: str | None, zon
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
-        ("locale", "Deutsch!", "must be a language such as de or pt-BR (BCP 47), and not 'Deutsch!'"),
-        ("locale", "", "must be a language such as de or pt-BR (BCP 47), and not ''"),
-        ("locale", "de\n", "must be a language such as de or pt-BR (BCP 47), and not 'de\\n'"),
-        ("timezone", "../etc/passwd", "must be a time zone such as Europe/Paris (IANA), and not '../etc/passwd'"),
-        ("timezone", "+02:00", "must be a time zone such as Europe/Paris (IANA), and not '+02:00'"),
+        ("locale", "Deutsch!", "must be a language such as de or pt-BR (BCP 47)"),
+        ("locale", "", "must be a language such as de or pt-BR (BCP 47)"),
+        ("locale", "de\n", "must be a language such as de or pt-BR (BCP 47)"),
+        ("timezone", "../etc/passwd", "must be a time zone such as Europe/Paris (IANA)"),
+        ("timezone", "+02:00", "must be a time zone such as Europe/Paris (IANA)"),
         ("timezone", 60, "Input should be a valid string"),
     ],
 )

@@ -113,6 +113,8 @@ async def test_a_purchase_that_cannot_be_right_is_refused_in_one_sentence_withou
             ({"purchase_id": "a b"}, "purchase_id 'a b': String should match"),
             ({"product": None}, "product: Input should be a valid string"),
             ({"email": "somebody at home"}, "email: must be one address"),
+            ({"locale": "Deutsch!"}, "locale 'Deutsch!': must be a language such as de or pt-BR (BCP 47)"),
+            ({"timezone": "+02:00"}, "timezone '+02:00': must be a time zone such as Europe/Paris (IANA)"),
             ({"stock_wait_seconds": -1}, "stock_wait_seconds -1: Input should be greater than or equal to 0"),
         ):
             answer = await client.post("/purchases", json=wanted | change)
