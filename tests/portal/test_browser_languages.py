@@ -39,6 +39,7 @@ async def test_a_traveler_buys_and_installs_in_either_direction_and_no_page_has_
         await visitor.go()
         await look("shop")
         await visitor.press(page.locator("li", has_text=PRODUCT).get_by_role("button", name=buy))
+        await expect(page.get_by_role("button", name=confirm)).to_be_visible(timeout=PATIENCE_MS)
         await look("checkout")
         await visitor.button(confirm)
         await expect(page.get_by_role("link", name=install).first).to_be_visible(timeout=PATIENCE_MS)

@@ -14,7 +14,7 @@ AT_ONCE = {"Prefer": "respond-async"}
 
 
 def body(shop: Seller, **changes: object) -> dict[str, object]:
-    return shop.purchase().model_dump(exclude={"plan_id", "email", "stock_wait_seconds", "ordered_by"}) | changes
+    return shop.purchase().model_dump(include={"purchase_id", "traveler_id", "product"}) | changes
 
 
 async def finish_before_cancel(client: AsyncClient, location: str) -> Response:
