@@ -44,7 +44,9 @@ function offerCopy(button) {
 function tellTimeZone() {
   // So that times are shown as the device has them; it is the only thing that this cookie says.
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone) document.cookie = `timezone=${zone}; path=${document.body.dataset.cookies}; max-age=34560000; samesite=lax`;
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  const where = `path=${document.body.dataset.cookies}; max-age=34560000; samesite=lax${secure}`;
+  if (zone) document.cookie = `timezone=${zone}; ${where}`;
 }
 
 function begin() {

@@ -56,5 +56,7 @@ async def test_a_traveler_buys_and_installs_in_either_direction_and_no_page_has_
         await expect(page.locator("html")).to_have_attribute("lang", "ja")
         await visitor.go("/")
         await expect(page.locator("html")).to_have_attribute("lang", "ja")
+        cookies = {cookie.get("name"): cookie.get("value") for cookie in await page.context.cookies()}
+        assert (cookies["language"], cookies["timezone"]) == ("ja", "UTC")
         assert list(found) == ["shop", "checkout", "progress", "install", "esims"]
         assert not any(found.values()), found
