@@ -4,6 +4,7 @@
 # make sbom writes a bill of materials (CycloneDX) of each lock into build/sbom/; make audit asks an advisory database what
 # is known against what they pin (make says "Error 1" where something is, "Error 3" where no database can be asked).
 # make model (some minutes; QUICK=1 takes one) tries every order of a sale's moves: it needs Debian's spin, and gcc.
+# make catalogs brings the catalogs of what travelers read (languages/catalogs) up to date with the program.
 # make histories records anew what the replay tests replay: only when a change is not meant to be replayable any more.
 # make schemas writes down what our workflows write each other in this release: once it is released.
 # make contract writes the contract as JSON Schema into docs/schemas/: whenever a message of it has changed.
@@ -14,7 +15,7 @@
 # PYTHON=/path/to/python picks the Python of .venv.
 # Compiled Python is kept whatever the caller's environment says: workflows are loaded anew for every run.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: demo test test-rest test-clients screenshots chaos chaos-quick model bench histories schemas contract lock sbom audit
+.PHONY: demo test test-rest test-clients screenshots chaos chaos-quick model bench histories schemas contract catalogs lock sbom audit
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 COMPILE := .venv/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -59,6 +60,9 @@ schemas: .venv/test.installed
 
 contract: .venv/demo.installed
 	@.venv/bin/python -m tools.schemas
+
+catalogs: .venv/test.installed
+	@.venv/bin/python -m tools.catalogs
 
 lock: .venv/created
 	@.venv/bin/python -m venv .venv/uv

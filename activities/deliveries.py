@@ -43,6 +43,7 @@ class DeliveryActivities:
                 activation_code=SecretStr(delivery.activation_code),
                 iccid=delivery.iccid,
                 message_id=f"esim-{delivery.purchase_id}",
+                locale=delivery.locale,
             )
         except MailNotSent as error:
             raise ApplicationError(error.reason, type="MailNotSent", non_retryable=not error.temporary) from None

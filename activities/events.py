@@ -60,7 +60,10 @@ class EventActivities:
             activity.logger.warning("%s not mailed: this worker has no SMTP_URL", notice.event.event_id)
             return
         try:
-            await _finished(self._mailer.send_notice(recipient=SecretStr(notice.email), event=notice.event))
+            sending = self._mailer.send_notice(
+                recipient=SecretStr(notice.email), event=notice.event, locale=notice.locale, timezone=notice.timezone
+            )
+            await _finished(sending)
         except MailNotSent as error:
             raise ApplicationError(error.reason, type="MailNotSent", non_retryable=not error.temporary) from None
 

@@ -136,10 +136,12 @@ class UsageReading(Message):
 
 
 class Notice(Message):
-    """An event of an add-on, and the traveler's address that it goes to by e-mail."""
+    """An event of an add-on, the traveler's address that it goes to by e-mail, and how they are spoken to there."""
 
     event: Event
     email: str = Field(repr=False)
+    locale: str | None = None
+    timezone: str | None = None
 
 
 class EndpointLook(Message):
@@ -283,6 +285,7 @@ class Delivery(Message):
     iccid: str
     activation_code: str = Field(repr=False)
     email: str | None = Field(default=None, repr=False)
+    locale: str | None = None
 
 
 class Delivered(Message):

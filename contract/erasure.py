@@ -20,10 +20,12 @@ class Erasure(HandlerInput):
 
 
 def forgotten(state: dict[str, Any], erasure: Erasure) -> dict[str, Any]:
-    """The state of a subscription as a run carries it on, without what is personal: the address, the MSISDN and what is
-    still to be mailed; the traveler's id where another is to stand in its place. Everything that was bought stays."""
+    """The state of a subscription as a run carries it on, without what is personal: the address, the language and the
+    time zone of its mails, the MSISDN and what is still to be mailed; the traveler's id where another is to be in its
+    place. Everything that was bought stays."""
     state = deepcopy(state)
-    state["purchase"]["email"] = state["subscription"]["msisdn"] = None
+    state["purchase"] |= {"email": None, "locale": None, "timezone": None}
+    state["subscription"]["msisdn"] = None
     state["to_traveler"] = []
     if "digests" in state:
         state["digests"]["msisdn"] = None

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJso
 
 from contract.mail_address import trimmed_address
 from contract.text import printable
+from contract.wanted_speech import LANGUAGE_TAG, TIME_ZONE, language_tag, time_zone
 
 ID: Final = r"^\.*[A-Za-z0-9_-][A-Za-z0-9._-]*$"
 """What an id looks like, however long it may be. ``.`` and ``..`` are none: no address can hold them, as whoever reads
@@ -68,3 +69,9 @@ UniqueId = Annotated[str, StringConstraints(strict=True, min_length=1, max_lengt
 
 Iccid = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{18,22}[Ff]?$")]
 """The number of a SIM, as it is written on it: 18 to 22 digits, maybe with the F that pads it."""
+
+LanguageTag = Annotated[str, StringConstraints(strict=True, pattern=LANGUAGE_TAG), BeforeValidator(language_tag)]
+"""A language that a traveler reads, as browsers and BCP 47 write it: ``de``, ``pt-BR``. Any is taken."""
+
+TimeZoneName = Annotated[str, StringConstraints(strict=True, pattern=TIME_ZONE), BeforeValidator(time_zone)]
+"""The time zone of a traveler, by its name in the IANA database: ``Europe/Paris``. Any is taken."""

@@ -3,7 +3,17 @@
 from pydantic import Field, StrictInt
 
 from contract.esim import ProvisionedEsim
-from contract.ids import BulkKey, EmailAddress, OrderedBy, PlanId, Product, PurchaseId, TravelerId
+from contract.ids import (
+    BulkKey,
+    EmailAddress,
+    LanguageTag,
+    OrderedBy,
+    PlanId,
+    Product,
+    PurchaseId,
+    TimeZoneName,
+    TravelerId,
+)
 from contract.message import HandlerInput, Message, StartInput
 from contract.subscription import Subscription
 from contract.workflow_ids import subscription_id
@@ -34,6 +44,10 @@ class EsimPurchase(PaidAddon, StartInput):
 
     traveler_id: TravelerId
     email: EmailAddress | None = Field(default=None, repr=False)
+    locale: LanguageTag | None = None
+    """The language of mails to the traveler; English if absent, or none of those that there are."""
+    timezone: TimeZoneName | None = None
+    """That of the times in these mails; UTC if absent, or unknown."""
     stock_wait_seconds: StrictInt | None = Field(default=None, ge=0, le=30 * 86_400)
     """How long an empty inventory is waited for, in seconds; 86,400 if absent."""
 

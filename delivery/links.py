@@ -4,8 +4,11 @@ from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from contract.activation_code import normalised, read_code
+from languages.text import marked
 
-CONFIRMATION: Final = "While it installs, the phone asks for a confirmation code: ask the shop where you bought it."
+CONFIRMATION: Final = marked(
+    "While it installs, the phone asks for a confirmation code: ask the shop where you bought it."
+)
 """What a traveler has to know of an eSIM that needs one: SFT does not tell the code."""
 
 

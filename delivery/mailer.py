@@ -16,6 +16,9 @@ from delivery.mail import esim_mail
 from delivery.notice import notice_mail
 from delivery.recipient import NoDomain, deliverable
 from delivery.smtp_server import SmtpServer
+from languages.language import language_of
+from languages.speaking import speaking
+from languages.zone import zone_of
 
 _RECIPIENT: TypeAdapter[str] = TypeAdapter(EmailAddress)
 _PRODUCT: TypeAdapter[str] = TypeAdapter(Product)
@@ -50,33 +53,47 @@ class Mailer:
         self._timeout_seconds = timeout_seconds
 
     async def send_esim(
-        self, *, recipient: SecretStr, product: str, activation_code: SecretStr, iccid: str, message_id: str
+        self,
+        *,
+        recipient: SecretStr,
+        product: str,
+        activation_code: SecretStr,
+        iccid: str,
+        message_id: str,
+        locale: str | None = None,
+        apn: str | None = None,
     ) -> None:
-        """Sends one eSIM to its traveler, all within the time limit; raises MailNotSent.
+        """Sends one eSIM to its traveler, in the language of ``locale``, all within the time limit; raises MailNotSent.
 
         ``message_id`` is any text; the same one makes the same Message-ID header, which tells a repeat from a new mail.
         """
 
         def mail(address: SecretStr) -> EmailMessage:
-            return esim_mail(
-                sender=self._sender,
-                recipient=address.get_secret_value(),
-                product=_PRODUCT.validate_python(product),
-                activation_code=activation_code.get_secret_value(),
-                iccid=iccid,
-                message_id=message_id,
-            )
+            with speaking(language_of(locale)):
+                return esim_mail(
+                    sender=self._sender,
+                    recipient=address.get_secret_value(),
+                    product=_PRODUCT.validate_python(product),
+                    activation_code=activation_code.get_secret_value(),
+                    iccid=iccid,
+                    message_id=message_id,
+                    apn=apn,
+                )
 
         await self._hand_in(mail, recipient)
 
-    async def send_notice(self, *, recipient: SecretStr, event: Event) -> None:
-        """Notifies a traveler of what happened to an add-on, all within the time limit; raises MailNotSent.
+    async def send_notice(
+        self, *, recipient: SecretStr, event: Event, locale: str | None = None, timezone: str | None = None
+    ) -> None:
+        """Notifies a traveler of what happened to an add-on, in the language of ``locale`` and with times of
+        ``timezone``, all within the time limit; raises MailNotSent.
 
         The same event makes the same Message-ID header, which tells a repeat from a new mail.
         """
 
         def mail(address: SecretStr) -> EmailMessage:
-            return notice_mail(sender=self._sender, recipient=address.get_secret_value(), event=event)
+            with speaking(language_of(locale), zone_of(timezone)):
+                return notice_mail(sender=self._sender, recipient=address.get_secret_value(), event=event)
 
         await self._hand_in(mail, recipient)
 

@@ -1,88 +1,84 @@
 """The mail that notifies a traveler of what happened to an add-on: short, and with nothing secret in it."""
 
-from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from html import escape
+from typing import Final
 
 from pydantic import TypeAdapter
 
-from contract.addon import Addon, Usage
-from contract.amounts import gigabytes
+from contract.addon import Usage
 from contract.event import Event
 from contract.ids import Product
 from delivery.envelope import addressed_mail
+from delivery.html_letter import html_letter, paragraph
+from languages.figures import data, moment, percent
+from languages.speaking import joined, plain_text, say
+from languages.text import Text, marked
 
 _PRODUCT: TypeAdapter[str] = TypeAdapter(Product)
-_BUY_MORE = "You can buy more in the shop where you bought it. Keep the eSIM on your phone: what you buy comes to it."
+
+HEADLINES: Final[dict[str, Text]] = {
+    "addon_used_80_percent": marked("%(share)s used: %(product)s"),
+    "addon_used_up": marked("Used up: %(product)s"),
+    "addon_expires_soon": marked("Ends soon: %(product)s"),
+    "addon_expired": marked("Expired: %(product)s"),
+}
+LEFT: Final = marked("%(left)s of %(granted)s are left, as of %(moment)s.")
+WAS_LEFT: Final = marked("%(left)s of %(granted)s were left, as of %(moment)s.")
+VALID: Final = marked("It is valid until %(moment)s.")
+WAS_VALID: Final = marked("It was valid until %(moment)s.")
+NOT_COUNTED: Final = marked("Use of the last hours may not be counted yet.")
+ALL_USED: Final = marked("All %(granted)s are used.")
+ALL_OF_IT: Final = marked("All of its data is used.")
+BUY_MORE: Final = marked(
+    "You can buy more in the shop where you bought it. Keep the eSIM on your phone: what you buy comes to it."
+)
 
 
 def notice_mail(*, sender: Address, recipient: str, event: Event) -> EmailMessage:
-    """A mail in plain text and in HTML: what happened, how much is left, until when, and what to do.
+    """A mail in plain text and in HTML: what happened, how much is left, until when, and what to do; in the language
+    that is spoken (languages/speaking.py).
 
     Message-ID is a hash of the ``event_id``. Raises ValueError for an event that travelers are not told, one without
     an add-on, or a header value that cannot be sent.
     """
     if event.addon is None:
         raise ValueError("the event is about no add-on")
+    if event.type not in HEADLINES:
+        raise ValueError("travelers are not told of this event")
     product = _PRODUCT.validate_python(event.addon.product)
-    headline, lines = _content(event, event.addon, product)
+    headline = say(HEADLINES[event.type], product=product, share=percent(0.8))
+    lines = [line for line in (_what_is_left(event.type, event.addon.usage), say(BUY_MORE)) if line]
     mail = addressed_mail(sender=sender, recipient=recipient, subject=headline, message_id=event.event_id)
-    mail.set_content("\n\n".join([headline, *lines]) + "\n")
-    mail.add_alternative(_html(headline, lines), subtype="html")
+    mail.set_content(plain_text("\n\n".join([headline, *lines]) + "\n"))
+    mail.add_alternative(html_letter(headline, [paragraph(line) for line in lines]), subtype="html")
     return mail
 
 
-def _content(event: Event, addon: Addon, product: str) -> tuple[str, list[str]]:
-    usage = addon.usage
-    match event.type:
+def _what_is_left(type: str, usage: Usage | None) -> str:
+    match type:
         case "addon_used_80_percent":
-            about = [_left(usage), _end("It is valid until", usage), "Use of the last hours may not be counted yet."]
-            headline = f"80 % used: {product}"
+            return joined(_left(usage), _end(VALID, usage), say(NOT_COUNTED))
         case "addon_used_up":
-            about = [_all_used(usage)]
-            headline = f"Used up: {product}"
+            return _all_used(usage)
         case "addon_expires_soon":
-            about = [_end("It is valid until", usage), _left(usage)]
-            headline = f"Ends soon: {product}"
-        case "addon_expired":
-            about = [_end("It was valid until", usage), _left(usage, "were")]
-            headline = f"Expired: {product}"
+            return joined(_end(VALID, usage), _left(usage))
         case _:
-            raise ValueError("travelers are not told of this event")
-    return headline, [" ".join(sentence for sentence in about if sentence), _BUY_MORE]
+            return joined(_end(WAS_VALID, usage), _left(usage, WAS_LEFT))
 
 
-def _left(usage: Usage | None, verb: str = "are") -> str:
-    if usage is None or not usage.left:
+def _left(usage: Usage | None, words: Text = LEFT) -> str:
+    if usage is None or not usage.granted_bytes:
         return ""
-    return f"{usage.left} {verb} left, as of {_moment(usage.as_of)}."
+    left, granted = (data(amount, usage.units) for amount in (usage.left_bytes, usage.granted_bytes))
+    return say(words, left=left, granted=granted, moment=moment(usage.as_of))
 
 
 def _all_used(usage: Usage | None) -> str:
     if usage is None or not usage.granted_bytes:
-        return "All of its data is used."
-    return f"All {gigabytes(usage.granted_bytes, usage.units)} GB are used."
+        return say(ALL_OF_IT)
+    return say(ALL_USED, granted=data(usage.granted_bytes, usage.units))
 
 
-def _end(words: str, usage: Usage | None) -> str:
-    return f"{words} {_moment(usage.expires_at)}." if usage and usage.expires_at else ""
-
-
-def _moment(moment: datetime) -> str:
-    utc = moment.astimezone(UTC)
-    return f"{utc.day} {utc:%B %Y, %H:%M} UTC"
-
-
-def _html(headline: str, lines: list[str]) -> str:
-    paragraphs = "\n".join(f"<p>{escape(line)}</p>" for line in lines if line)
-    return f"""\
-<!DOCTYPE html>
-<html lang="en">
-<head><meta charset="utf-8"><title>Your eSIM</title></head>
-<body style="font-family: sans-serif; max-width: 36em; color: #222222; background-color: #ffffff">
-<h1 style="font-size: 1.4em">{escape(headline)}</h1>
-{paragraphs}
-</body>
-</html>
-"""
+def _end(words: Text, usage: Usage | None) -> str:
+    return say(words, moment=moment(usage.expires_at)) if usage and usage.expires_at else ""

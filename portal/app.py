@@ -51,7 +51,7 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
             heard.lose_post(sentence)
         if request.url.path.startswith("/api/"):
             return problems.refused(request, status, sentence)
-        return desk.refuse(request, status, sentence)
+        return desk.refuse(request, status)
 
     async def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500

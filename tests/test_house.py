@@ -14,10 +14,23 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
 
-WORKER_ROOMS: Final = ("contract", "sft", "process", "delivery", "temporal", "activities", "workflows", "observability")
+WORKER_ROOMS: Final = (
+    "contract",
+    "languages",
+    "sft",
+    "process",
+    "delivery",
+    "temporal",
+    "activities",
+    "workflows",
+    "observability",
+)
 """From the ground up: each may know those before it."""
 
-FACES: Final = {"contract", "temporal", "seller", "process", "delivery", "observability.log", "observability.settings"}
+FACES: Final = {
+    *("contract", "languages", "temporal", "seller", "process", "delivery", "observability.log"),
+    "observability.settings",
+}
 """What the terminal and the web may know, and so not each other."""
 
 MAY_KNOW: Final = {room: set(WORKER_ROOMS[:level]) for level, room in enumerate(WORKER_ROOMS)} | {

@@ -99,10 +99,10 @@ class Events:
         await _send(EventActivities.post_event, event, f"Tell the portal: {event.type}", time_limit)
 
     async def _mail(self, event: Event, time_limit: timedelta) -> None:
-        email = self._state.purchase.email  # where the traveler is told about usage
-        if email is None:  # without an address, nothing is put into this outbox
+        bought = self._state.purchase  # which says where, and in which language, the traveler is told about usage
+        if bought.email is None:  # without an address, nothing is put into this outbox
             return
-        notice = Notice(event=event, email=email)
+        notice = Notice(event=event, email=bought.email, locale=bought.locale, timezone=bought.timezone)
         await _send(EventActivities.send_notice, notice, f"Tell the traveler: {event.type}", time_limit)
 
 

@@ -212,6 +212,7 @@ class ProvisionEsimWorkflow:
             iccid=claim.esim.iccid,
             activation_code=claim.esim.activation_code,
             email=purchase.email,
+            locale=purchase.locale,
         )
         summary = f"Deliver the eSIM of endpoint {claim.endpoint_id}"
         try:

@@ -74,6 +74,8 @@ FIELDS: Final = {
     "key": "The name of the key that it waits for.",
     "left": "In words, as travelers read it; empty where it is not known how much there was.",
     "kind": "Whether it was bought with an eSIM, or for one that was sold before.",
+    "locale": "The language of mails to the traveler, such as `de` or `pt-BR`. English if absent, or if there is no "
+    "such mail.",
     "message": "One sentence for your operators.",
     "msisdn": "Its phone number, if it has one.",
     "next": "The `cursor` to go on after; null at the end.",
@@ -113,6 +115,7 @@ FIELDS: Final = {
     "stock_wait_seconds": "How long to wait if no eSIM is in stock; a day if absent.",
     "subscription_id": "The id of its workflow, for your operators.",
     "surplus_removed": "Instances that SFT made once too often, and that were removed. Nobody paid for them.",
+    "timezone": "That of the times in mails to the traveler, such as `Europe/Paris`. UTC if absent, or unknown.",
     "to_portal": "By the webhook; null if it is not told by that, or not yet.",
     "to_traveler": "By mail; null if it is not told by that, or not yet.",
     "title": "What kind of problem it is, in words.",

@@ -6,7 +6,7 @@ from typing import Final, Literal
 from pydantic import Field, StrictInt
 
 from contract.esim import ProvisionedEsim
-from contract.ids import EmailAddress, OrderedBy, PlanId, Product, PurchaseId, TravelerId
+from contract.ids import EmailAddress, LanguageTag, OrderedBy, PlanId, Product, PurchaseId, TimeZoneName, TravelerId
 from contract.message import Message
 from contract.progress import Step
 from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment
@@ -40,6 +40,8 @@ class NewPurchase(_PaidAddon):
 
     traveler_id: TravelerId
     email: EmailAddress | None = Field(default=None, repr=False)
+    locale: LanguageTag | None = None
+    timezone: TimeZoneName | None = None
     stock_wait_seconds: StrictInt | None = Field(default=None, ge=0, le=30 * 86_400)
     """How long an empty inventory is waited for; a day if absent."""
 

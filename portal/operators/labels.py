@@ -1,6 +1,6 @@
 """Labels for operators: steps, statuses and spans of time as their page has them."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from contract.progress import HOW_TO_AMEND
@@ -51,6 +51,11 @@ def lasted(time: timedelta) -> str:
 def ago(time: timedelta) -> str:
     """How old something is: nobody needs that in seconds."""
     return f"{lasted(time)} ago" if time.total_seconds() >= UNITS[-1][0] else "less than a minute ago"
+
+
+def utc(time: datetime) -> str:
+    """To the minute, in UTC, as operators everywhere have it in their logs."""
+    return f"{time.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
 
 
 def status_of(status: str, step: str | None) -> str:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from contract.purchase import AddonPurchase
+from languages.text import marked
 from portal.attempts import form_refused, payload_refused
 from portal.cookie import SignedCookie
 from portal.forms import Forged, Forms, Misplaced, Outdated, sent
@@ -19,6 +20,7 @@ from portal.identity import Identity, Unrecognised, misfit
 from portal.pages.notices import BROKEN, CHANGED, NOT_FOUND, Notice, notice_of, notice_of_sent, notice_of_status
 from portal.pages.remembered import RememberedPurchases
 from portal.pages.rendering import templates
+from portal.pages.speech import listen, remember
 from portal.settings import PortalServerSettings
 from portal.shop import Shop
 from process import audit
@@ -29,7 +31,9 @@ logger = logging.getLogger("portal.pages")
 RETRY_SECONDS: Final = 5
 """After which a page that could not be shown is asked for again."""
 
-SIGN_IN: Final = Notice(HTTPStatus.UNAUTHORIZED, "Please sign in", "Sign in first: eSIMs are shown to their travelers.")
+SIGN_IN: Final = Notice(
+    HTTPStatus.UNAUTHORIZED, marked("Please sign in"), marked("Sign in first: eSIMs are shown to their travelers.")
+)
 
 ANEW: Final = "/anew"
 
@@ -40,8 +44,10 @@ NO_TRAVELER: Final = (
 
 FORGED: Final = Notice(
     HTTPStatus.FORBIDDEN,
-    "This page is out of date",
-    "Nothing was bought or changed. Please open the page again and repeat what you did; cookies have to be allowed.",
+    marked("This page is out of date"),
+    marked(
+        "Nothing was bought or changed. Please open the page again and repeat what you did; cookies have to be allowed."
+    ),
 )
 
 
@@ -101,6 +107,7 @@ class Desk:
         self.shop = shop
         self.forms = Forms(settings.portal_secrets())
         self._identity = identity
+        self._https, self._path = settings.portal_https, settings.portal_prefix or "/"
         https, prefix = settings.portal_https, settings.portal_prefix
         self._cookie = SignedCookie("purchases", settings.portal_secrets(), https=https, prefix=prefix)
         self._pages = templates(settings.contact_link())
@@ -137,6 +144,7 @@ class Desk:
         """Shows something."""
 
         async def answer(request: Request) -> Response:
+            listen(request)
             try:
                 traveler_id = await self._identity.traveler_of(request)
             except Unrecognised as unrecognised:
@@ -167,6 +175,7 @@ class Desk:
             if (now := purchases.model_dump_json()) != remembered:
                 self._cookie.write(response, now)
             self._identity.remember(response, traveler_id)
+            remember(request, response, https=self._https, path=self._path)
             return response
 
         return answer
@@ -224,12 +233,13 @@ class Desk:
 
     def show_notice(self, request: Request, notice: Notice, again: dict[str, str] | None = None) -> Response:
         """A page that says in a sentence what is wrong."""
+        listen(request)
         context = {"notice": notice, "again": again, "retry_seconds": RETRY_SECONDS}
         response = self._pages.TemplateResponse(request, "problem.html", context, notice.status)
         if notice.passes:
             response.headers["Retry-After"] = str(RETRY_SECONDS)
         return response
 
-    def refuse(self, request: Request, status: int, sentence: str) -> Response:
-        """The answer to a request that never gets as far as a page, with this status and, mostly, this sentence."""
-        return self.show_notice(request, notice_of_status(status, sentence))
+    def refuse(self, request: Request, status: int) -> Response:
+        """The answer to a request that never gets as far as a page, with this status."""
+        return self.show_notice(request, notice_of_status(status))

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from contract.addon import Addon
 from contract.subscription import Subscription
+from languages.text import marked
 from portal.attempts import payload_refused
 from portal.limits import Buckets, Rate
 from portal.pages.desk import Desk, Visit
@@ -34,11 +35,11 @@ PAGE: Final = re.compile("[0-9]{1,3}")
 LAST_PAGE: Final = LAST_OFFSET // EACH + 1
 
 NOTES: Final = {
-    "enough": "What is left was read a moment ago: please wait a little before you refresh again.",
-    "refreshed": "This is what is left now.",
-    "late": "The mobile network takes longer than usual to tell what is left: please look again in a minute.",
-    "bought": "Your data was added.",
-    "buying": "Your data is being added: that takes longer than usual, and goes on by itself.",
+    "enough": marked("What is left was read a moment ago: please wait a little before you refresh again."),
+    "refreshed": marked("This is what is left now."),
+    "late": marked("The mobile network takes longer than usual to tell what is left: please look again in a minute."),
+    "bought": marked("Your data was added."),
+    "buying": marked("Your data is being added: that takes longer than usual, and goes on by itself."),
 }
 
 

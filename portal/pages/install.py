@@ -3,6 +3,7 @@
 from markupsafe import Markup
 from starlette.responses import Response
 
+from delivery.help import help_topics
 from delivery.links import install_links, manual_code
 from delivery.qr import qr_svg
 from portal.pages.desk import Desk, Visit
@@ -18,7 +19,7 @@ class InstallPage:
         self._seller = desk.shop.seller
 
     async def show(self, visit: Visit) -> Response:
-        """QR code, links and what to type by hand."""
+        """QR code, links, what to type by hand, and help."""
         esim = await self._seller.subscriptions.get_of_traveler(visit.traveler_id, visit.id("endpoint_id"))
         if esim.status == "closed":
             return self._desk.show_notice(visit.request, NOT_FOUND)
@@ -31,4 +32,5 @@ class InstallPage:
             links=install_links(sold.activation_code),
             code=manual_code(sold.activation_code),
             asks=sold.needs_confirmation_code,
+            topics=help_topics(),
         )

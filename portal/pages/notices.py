@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
+from languages.text import Text, marked
 from seller.errors import Conflict, SellerError
 
 
@@ -14,83 +15,100 @@ class Notice:
     """
 
     status: int
-    title: str
-    sentence: str
+    title: Text
+    sentence: Text
     passes: bool = False
     needs_us: bool = False
 
 
-def _moment(sentence: str) -> Notice:
-    return Notice(HTTPStatus.SERVICE_UNAVAILABLE, "One moment, please", sentence, passes=True)
+def _moment(sentence: Text) -> Notice:
+    return Notice(HTTPStatus.SERVICE_UNAVAILABLE, marked("One moment, please"), sentence, passes=True)
 
 
 NOT_FOUND: Final = Notice(
-    HTTPStatus.NOT_FOUND, "Not found", "There is nothing here, or it is not yours. Your eSIMs are under “My eSIMs”."
+    HTTPStatus.NOT_FOUND,
+    marked("Not found"),
+    marked("There is nothing here, or it is not yours. Your eSIMs are under “My eSIMs”."),
 )
 SILENT: Final = _moment(
-    "We cannot reach our eSIM service right now. Nothing is lost: what you bought goes on, and this page tries again."
+    marked(
+        "We cannot reach our eSIM service right now. Nothing is lost: what you bought goes on, and this page tries "
+        "again."
+    )
 )
-NOT_YET: Final = _moment("Your eSIM is ready, and on its way to you: this page shows it in a moment.")
+NOT_YET: Final = _moment(marked("Your eSIM is ready, and on its way to you: this page shows it in a moment."))
 UNSEEN: Final = _moment(
-    "We cannot see your eSIMs right now. Nothing is lost: what you bought goes on, and this page tries again."
+    marked("We cannot see your eSIMs right now. Nothing is lost: what you bought goes on, and this page tries again.")
 )
 NO_ANSWER: Final = Notice(
     HTTPStatus.SERVICE_UNAVAILABLE,
-    "No answer yet",
-    "We do not know yet whether your order arrived. Press Try again: it is bought once, however often you do.",
+    marked("No answer yet"),
+    marked("We do not know yet whether your order arrived. Press Try again: it is bought once, however often you do."),
     passes=True,
 )
-NOT_READ: Final = _moment("We cannot read right now what is left. Press Try again in a moment.")
-NETWORK_AWAY: Final = _moment("The mobile network does not answer us right now. Please try again in a few minutes.")
+NOT_READ: Final = _moment(marked("We cannot read right now what is left. Press Try again in a moment."))
+NETWORK_AWAY: Final = _moment(
+    marked("The mobile network does not answer us right now. Please try again in a few minutes.")
+)
 CONFLICT: Final = Notice(
     HTTPStatus.CONFLICT,
-    "Bought already",
-    "You sent this page before, with another choice: that one was bought, and nothing else. Open the page again to buy "
-    "more.",
+    marked("Bought already"),
+    marked(
+        "You sent this page before, with another choice: that one was bought, and nothing else. Open the page again to"
+        " buy more."
+    ),
 )
 CHANGED: Final = Notice(
     HTTPStatus.CONFLICT,
-    "Our offer has changed",
-    "What we sell has changed since you opened this page, and sending it now bought nothing. Please start again at the "
-    "shop. What you bought before is under “My eSIMs”.",
+    marked("Our offer has changed"),
+    marked(
+        "What we sell has changed since you opened this page, and sending it now bought nothing. Please start again at"
+        " the shop. What you bought before is under “My eSIMs”."
+    ),
 )
 REFUSED: Final = Notice(
     HTTPStatus.CONFLICT,
-    "That did not work",
-    "The mobile network did not accept this for your eSIM, and nothing was bought.",
+    marked("That did not work"),
+    marked("The mobile network did not accept this for your eSIM, and nothing was bought."),
     needs_us=True,
 )
 LOOKED_AFTER: Final = Notice(
     HTTPStatus.CONFLICT,
-    "We are looking after this eSIM",
-    "Nothing was bought, and nothing can be until that is done. What you bought before is kept.",
+    marked("We are looking after this eSIM"),
+    marked("Nothing was bought, and nothing can be until that is done. What you bought before is kept."),
     needs_us=True,
 )
 BROKEN: Final = Notice(
     HTTPStatus.INTERNAL_SERVER_ERROR,
-    "That did not work",
-    "Something went wrong on our side, and we are told of it. Please try again later.",
+    marked("That did not work"),
+    marked("Something went wrong on our side, and we are told of it. Please try again later."),
 )
 USUAL: Final = {
     NOT_FOUND.status: NOT_FOUND,
     HTTPStatus.METHOD_NOT_ALLOWED: Notice(
-        HTTPStatus.METHOD_NOT_ALLOWED, "Not possible", "This page cannot be used like that. Please start at the shop."
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        marked("Not possible"),
+        marked("This page cannot be used like that. Please start at the shop."),
     ),
     BROKEN.status: BROKEN,
-}
-TITLES: Final = {
-    HTTPStatus.REQUEST_TIMEOUT: "Too slow",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
-    HTTPStatus.TOO_MANY_REQUESTS: "Too fast",
+    HTTPStatus.REQUEST_TIMEOUT: Notice(
+        HTTPStatus.REQUEST_TIMEOUT, marked("Too slow"), marked("That came too slowly: please try again.")
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Notice(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, marked("Too large"), marked("That is too large to be sent here.")
+    ),
+    HTTPStatus.TOO_MANY_REQUESTS: Notice(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        marked("Too fast"),
+        marked("That was too much at once: please wait a moment, then try again."),
+        passes=True,
+    ),
 }
 
 
-def notice_of_status(status: int, sentence: str) -> Notice:
-    """For a status of HTTP, with this sentence; for some, what is usual instead of it."""
-    if status in USUAL:
-        return USUAL[status]
-    title = TITLES.get(HTTPStatus(status), "That did not work")
-    return Notice(status, title, sentence, passes=status == HTTPStatus.TOO_MANY_REQUESTS)
+def notice_of_status(status: int) -> Notice:
+    """For a status of HTTP with which a request is refused before it gets as far as a page."""
+    return USUAL.get(status) or Notice(status, marked("That did not work"), marked("That cannot be answered."))
 
 
 def notice_of(problem: SellerError) -> Notice:

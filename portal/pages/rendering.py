@@ -7,7 +7,11 @@ from typing import Final
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from portal.pages.formats import PROFILES, gigabytes, moment, short, state_of
+from languages.figures import data, day, moment
+from languages.language import LANGUAGES
+from languages.speaking import gettext, isolated, ngettext, say, spoken
+from portal.pages.formats import PROFILES, short, state_of
+from portal.pages.speech import choosing
 from portal.pages.standing import STEPS
 from portal.prefix import root
 from seller.addons import has_ended
@@ -24,11 +28,17 @@ def templates(contact: str | None = None) -> Jinja2Templates:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
-    environment.filters |= {"gigabytes": gigabytes, "moment": moment, "state": state_of, "short": short}
+    environment.policies["ext.i18n.trimmed"] = True
+    # What the extension adds, mypy does not see.
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters |= {"data": data, "moment": moment, "day": day, "state": state_of, "short": short}
+    environment.filters |= {"say": say, "isolated": isolated}
     environment.tests |= {"ended": has_ended}
     addresses = {path.name: f"/static/{path.name}?{_version(path)}" for path in STATIC.iterdir()}
     environment.globals |= {"static": addresses, "steps": STEPS, "profiles": PROFILES, "contact": contact, "root": root}
+    environment.globals |= {"spoken": spoken, "languages": LANGUAGES.values(), "choosing": choosing}
     return Jinja2Templates(env=environment)
 
 

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from contract.purchase import EsimPurchase
+from languages.speaking import spoken
 from portal.pages.desk import Desk, Visit
 
 
@@ -27,7 +28,9 @@ class SellingPages:
 
     async def buy(self, visit: Visit) -> Response:
         """Buys it, once for each form however often that is sent."""
-        purchase = EsimPurchase(traveler_id=visit.traveler_id, **self._desk.offer_in(visit).model_dump())
+        now, offer = spoken(), self._desk.offer_in(visit).model_dump()
+        speech = {"locale": str(now.language.locale).replace("_", "-"), "timezone": now.zone.key if now.zone else None}
+        purchase = EsimPurchase.model_validate({"traveler_id": visit.traveler_id} | offer | speech)
         await self._seller.sales.start(purchase)
         # Only now: a form that got no answer is shown again with the same purchase in it.
         visit.purchases.add(purchase.purchase_id)

@@ -8,7 +8,7 @@ function follow(place) {
     const part = document.createElement("template");
     part.innerHTML = event.data; // made and escaped by our own server
     place.replaceChildren(part.content);
-    document.title = `${place.querySelector("h1").textContent} · Travel eSIMs`;
+    document.title = `${place.querySelector("h1").textContent} · ${document.title.split(" · ").pop()}`;
   });
   events.addEventListener("over", () => events.close());
   events.addEventListener("error", () => {
@@ -36,8 +36,17 @@ function offerCopy(button) {
   button.hidden = !navigator.clipboard;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-    document.getElementById("copied").textContent = "Copied.";
+    const copied = document.getElementById("copied");
+    copied.textContent = copied.dataset.words;
   });
+}
+
+function tellTimeZone() {
+  // So that times are shown as the device has them; it is the only thing that this cookie says.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  const where = `path=${document.body.dataset.cookies}; max-age=34560000; samesite=lax${secure}`;
+  if (zone) document.cookie = `timezone=${zone}; ${where}`;
 }
 
 function begin() {
@@ -46,4 +55,5 @@ function begin() {
   document.querySelectorAll("[data-copy]").forEach(offerCopy);
 }
 
+tellTimeZone();
 begin();

@@ -25,6 +25,7 @@ from tests.support.seller import Seller, eventually, seller
 from tests.support.terminal import Terminal, terminal_of
 
 EMAIL = "somebody@example.com"
+ZONE = "Pacific/Kiritimati"
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ async def forgets(shop: Seller, *words: str | None) -> None:
 
 async def history_of(shop: Seller, traveler: str) -> dict[str, ProvisionedEsim]:
     """Sells one that lives and is topped up, one that is closed, and none, for a traveler."""
-    theirs = {"traveler_id": traveler, "email": EMAIL}
+    theirs = {"traveler_id": traveler, "email": EMAIL, "locale": "fr-CA", "timezone": ZONE}
     living, closed = await shop.sell(shop.purchase(**theirs)), await shop.sell(shop.purchase(**theirs))
     await shop.run_of(living.endpoint_id).execute_update("purchase_addon", shop.addon(), result_type=Addon)
     await shop.run_of(closed.endpoint_id).execute_update("close", LifecycleOrder(reason="system"))
@@ -106,7 +107,7 @@ async def test_nothing_personal_is_left_and_everything_that_was_sold_is(shop: Se
     assert (erased.code, erased.document["left"]) == (0, [])
     [quarantined] = set(erased.document["esims"]) - {living.subscription_id, closed.subscription_id}
     assert len(erased.document["esims"]) == 3
-    await forgets(shop, EMAIL, living.msisdn, closed.msisdn)
+    await forgets(shop, EMAIL, ZONE, living.msisdn, closed.msisdn)
     assert "other@example.com" in await kept(shop)
 
     after = await shop.subscription(living.endpoint_id)

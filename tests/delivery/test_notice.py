@@ -36,7 +36,7 @@ async def sent(told: Event, postbox: Postbox, *, recipient: str = "traveler@exam
         await mailer.send_notice(recipient=SecretStr(recipient), event=told)
 
 
-LEFT = "5.8 of 30.0 GB are left, as of 21 November 2026, 12:00 UTC."
+LEFT = "5.8 GB of 30 GB are left, as of 21 November 2026, 12:00 UTC."
 
 
 @pytest.mark.parametrize(
@@ -44,10 +44,10 @@ LEFT = "5.8 of 30.0 GB are left, as of 21 November 2026, 12:00 UTC."
     [
         (
             "addon_used_80_percent",
-            "80 % used",
+            "80% used",
             f"{LEFT} It is valid until 2 December 2026, 08:30 UTC. Use of the last hours may not be counted yet.",
         ),
-        ("addon_used_up", "Used up", "All 30.0 GB are used."),
+        ("addon_used_up", "Used up", "All 30 GB are used."),
         ("addon_expires_soon", "Ends soon", f"It is valid until 2 December 2026, 08:30 UTC. {LEFT}"),
         ("addon_expired", "Expired", f"It was valid until 2 December 2026, 08:30 UTC. {LEFT.replace('are', 'were')}"),
     ],
@@ -84,7 +84,7 @@ def test_moments_are_in_utc_wherever_they_come_from() -> None:
 
 def test_a_small_rest_is_not_called_none() -> None:
     plain, _ = texts(written(event(usage=usage(remaining_gigabytes=0.009))))
-    assert "less than 0.01 of 30.0 GB are left" in plain
+    assert "less than 0.01 GB of 30 GB are left" in plain
 
 
 def test_only_the_same_event_makes_the_same_message_id() -> None:

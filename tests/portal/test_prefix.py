@@ -62,7 +62,7 @@ async def walk(visitor: Visitor, *starts: str) -> set[str]:
         if not answer.headers["content-type"].startswith("text/html"):
             continue
         for kind, target in TARGET.findall(answer.text):
-            if target.startswith(("https://", "http://", "mailto:", "#")):
+            if target.startswith(("https://", "http://", "mailto:", "#", "?")):
                 continue
             assert target.startswith(f"{PREFIX}/"), f"{path} leads to {target}"
             if kind in ("href", "src"):

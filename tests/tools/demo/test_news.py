@@ -34,7 +34,7 @@ async def test_news_of_an_esim_of_an_earlier_demo_are_not_taken_for_what_is_wait
         await tell(mailbox, portal, event(product="Wakanda 30 días"))
         assert await news.event("addon_used_80_percent", "P-1001") == event(product="Wakanda 30 días")
         await news.mail("subscription-4000001-5")
-    assert (news.mails, news.events) == (["80 % used: Wakanda 30 días"], ["addon_used_80_percent"])
+    assert (news.mails, news.events) == (["80% used: Wakanda 30 días"], ["addon_used_80_percent"])
 
 
 async def test_while_a_demo_stays_up_all_news_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,7 +47,7 @@ async def test_while_a_demo_stays_up_all_news_are_shown(capsys: pytest.CaptureFi
         async def both() -> bool:
             nonlocal shown
             shown += capsys.readouterr().out
-            return "mailbox: 80 % used" in shown and "signature verified: addon_used_80_percent" in shown
+            return "mailbox: 80% used" in shown and "signature verified: addon_used_80_percent" in shown
 
         await eventually(both, seconds=2)
         showing.cancel()

@@ -209,7 +209,7 @@ async def test_a_demo_shows_the_sale_the_use_the_warning_the_top_ups_and_where_t
         "██████░░░░░░░░ 13.5 of 30.0 GB, in use",
         "██░░░░░░░░░░░░ 3.6 of 30.0 GB, in use",
         "✓ At the portal's webhook, signature verified: addon_used_80_percent (subscription-",
-        "✓ In the traveler's mailbox: 80 % used: Wakanda 30Days / 30GB",
+        "✓ In the traveler's mailbox: 80% used: Wakanda 30Days / 30GB",
         "✓ Wakanda 30Days / 30GB: 7000003",
         "Assignment",
         "The shop:             http://127.0.0.1:",
@@ -269,7 +269,7 @@ async def test_scripts_get_one_document_of_what_was_sold(demos: Demos) -> None:
     assert {addon.plan_id for addon in document.addons} == {"PLAN-WAKANDA-30D-30GB"}
     assert len({addon.unique_id for addon in document.addons}) == 3
     assert len({addon.usage.remaining_bytes for addon in document.addons if addon.usage}) == 3
-    assert document.mails == ["Your eSIM: Wakanda 30Days / 30GB", "80 % used: Wakanda 30Days / 30GB"]
+    assert document.mails == ["Your eSIM: Wakanda 30Days / 30GB", "80% used: Wakanda 30Days / 30GB"]
     assert document.events == ["esim_provisioned", "addon_used_80_percent", "addon_provisioned", "addon_provisioned"]
 
 
