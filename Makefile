@@ -6,8 +6,8 @@
 # make model (some minutes; QUICK=1 takes one) tries every order of a sale's moves: it needs Debian's spin, and gcc.
 # make histories records anew what the replay tests replay: only when a change is not meant to be replayable any more.
 # make schemas writes down what our workflows write each other in this release: once it is released.
-# make test-rest runs the tests that make test leaves out: they take long, or need Debian's chromium, prometheus, curl and
-# spin (with gcc). Those that measure run by themselves, after all others.
+# make test-rest runs the tests that make test leaves out: they take long, or need Debian's chromium, prometheus, curl,
+# nginx and spin (with gcc). Those that measure run by themselves, after all others.
 # make screenshots renews the pictures of the Web UI and of the portal in docs/, with Debian's chromium.
 # PYTHON=/path/to/python picks the Python of .venv.
 # Compiled Python is kept whatever the caller's environment says: workflows are loaded anew for every run.
