@@ -8,8 +8,8 @@
 # make histories records anew what the replay tests replay: only when a change is not meant to be replayable any more.
 # make schemas writes down what our workflows write each other in this release: once it is released.
 # make contract writes the contract as JSON Schema into docs/schemas/: whenever a message of it has changed.
-# make test-rest runs the tests that make test leaves out: they take long, or need Debian's chromium, prometheus, curl and
-# spin (with gcc). Those that measure run by themselves, after all others.
+# make test-rest runs the tests that make test leaves out: they take long, or need Debian's chromium, prometheus, curl,
+# nginx and spin (with gcc). Those that measure run by themselves, after all others.
 # make test-clients makes clients in Java and Go from the OpenAPI document, and compiles them: it needs a JDK, Maven and Go.
 # make screenshots renews the pictures of the Web UI and of the portal in docs/, with Debian's chromium.
 # PYTHON=/path/to/python picks the Python of .venv.

@@ -75,6 +75,7 @@ from temporal.login_gate import TemporalLoginGate
 from temporal.oldest_runs import save_oldest
 from temporal.registration import NotRegistered, check_search_attributes, register_search_attributes
 from temporal.replay import NotReplayed, replay
+from temporal.rollout import NotCurrent, roll_out
 from temporal.runs_at_server import RunsAtServer
 from temporal.settings import TaskQueueSettings
 from temporal.workflow_runner import WholeTaskRunner
@@ -94,6 +95,7 @@ PROBLEMS: Final = (
     NotRegistered,
     NotConfirmed,
     CeilingProblem,
+    NotCurrent,
     NotReplayed,
     CannotListen,
     CannotTrace,
@@ -101,8 +103,8 @@ PROBLEMS: Final = (
 """What a worker cannot start with: the message says it in one sentence."""
 
 USAGE: Final = (
-    "worker.py takes no argument but --register-search-attributes, --save-histories with a folder, or --replay with "
-    "files or folders, got"
+    "worker.py takes no argument but --register-search-attributes, --make-current, --save-histories with a folder, or "
+    "--replay with files or folders, got"
 )
 
 PLAINTEXT: Final = (
@@ -364,8 +366,9 @@ def main(arguments: Sequence[str]) -> int:
     """Runs the worker; 0 after a stop that was asked for, 1 if it could not start or keep running, 2 for bad arguments.
 
     With ``--register-search-attributes`` it prepares a namespace instead, which takes no settings but the connection.
-    With ``--save-histories`` and a folder, it saves histories there; with ``--replay`` and files or folders, it tells
-    whether this build can go on with the histories in them.
+    With ``--make-current`` it waits until workers of its build run, and sends new work there. With ``--save-histories``
+    and a folder, it saves histories there; with ``--replay`` and files or folders, it tells whether this build can go
+    on with the histories in them.
     """
     keep_in_memory()
     start_logging()
@@ -375,6 +378,8 @@ def main(arguments: Sequence[str]) -> int:
                 asyncio.run(run(read_settings(WorkerSettings)))
             case ["--register-search-attributes"]:
                 asyncio.run(register())
+            case ["--make-current"]:
+                print(asyncio.run(roll_out()))  # noqa: T201
             case ["--save-histories", folder]:
                 asyncio.run(save_histories(Path(folder)))
             case ["--replay", _, *_]:

@@ -13,6 +13,7 @@ from temporalio.runtime import Runtime, TelemetryConfig
 from observability.log import CORE_LOGS, start_logging
 from portal import key_commands
 from portal.app import application
+from portal.catalog_file import CatalogFile
 from portal.identity import Identity
 from portal.keys import ApiKeys
 from portal.settings import PortalServerSettings
@@ -25,7 +26,7 @@ from process.memory import keep_in_memory
 from process.server import GOODBYE_SECONDS, serving
 from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
-from seller.catalog import CatalogProblem, read_catalog
+from seller.catalog import CatalogProblem
 from seller.client import SellerClient
 from temporal.api_key import renewing_api_key
 from temporal.client import NoTemporalServer, connect
@@ -56,10 +57,10 @@ async def run(settings: PortalServerSettings, identity: Identity | None = None) 
     start_logging(settings.log_format, settings.log_level)
     audit.begin("portal", settings.writes())
     address = address_of(settings.portal_address)
-    catalog = read_catalog(settings.esim_catalog)
+    catalog = CatalogFile(settings.esim_catalog)
     runtime = Runtime(telemetry=TelemetryConfig(logging=CORE_LOGS))
     client = await connect(settings.keys(), runtime=runtime)
-    shop = Shop(SellerClient(client, settings.esim_task_queue), catalog)
+    shop = Shop(SellerClient(client, settings.esim_task_queue), catalog.now)
     portal = application(shop, settings, identity)
     if settings.keys() is None:
         logger.warning(PLAINTEXT)

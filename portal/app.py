@@ -16,12 +16,13 @@ from portal.callbacks import LARGEST_POST, Callbacks
 from portal.headers import HEADERS, Headers
 from portal.identity import Identity, Visitors
 from portal.keys import ApiKeys
-from portal.limits import LIVE, Limits
+from portal.limits import Limits
 from portal.pages.desk import Desk
 from portal.pages.rendering import STATIC
 from portal.prefix import Prefix
 from portal.settings import PortalServerSettings
 from portal.shop import Shop
+from process.requests import LIVE, Counted
 
 
 async def alive(request: Request) -> Response:
@@ -66,6 +67,7 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
     app.add_middleware(Limits, refuse=refuse, largest=lambda path: LARGEST_POST if heard.is_address(path) else None)
     app.add_middleware(Headers, https=settings.portal_https)
     app.add_middleware(Attempts)
+    app.add_middleware(Counted)
     if settings.portal_prefix:
         app.add_middleware(Prefix, prefix=settings.portal_prefix)
     return app

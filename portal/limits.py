@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from process import audit
 from process.caller import network_of
+from process.requests import LIVE
 
 LARGEST_BODY: Final = 64 * 1024
 BODY_SECONDS: Final = 20.0
@@ -22,9 +23,6 @@ BODY_SECONDS: Final = 20.0
 
 MOST_KEPT: Final = 10_000
 """Senders that are remembered. Who is forgotten begins anew, with a full bucket."""
-
-LIVE: Final = "/live"
-"""Asked every few seconds by machines, and answered whatever else is asked from where they are."""
 
 Refusal = Callable[[Request, int, str], Response]
 """An answer of this status with this sentence, in whatever shape who asks can read."""
@@ -88,7 +86,7 @@ class Limits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http" or scope["path"] == LIVE:
+        if scope["type"] != "http" or scope["path"] == LIVE:  # answered whatever else is asked from where it comes
             await self._app(scope, receive, send)
             return
         request = Request(scope)

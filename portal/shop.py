@@ -1,6 +1,6 @@
 """The shop: what is on sale, and how long somebody at a web page or a REST call is kept waiting for it."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -29,18 +29,22 @@ MOST_NAMED: Final = 10
 
 
 class Shop:
-    """A seller with a catalog. Where ``seconds`` is None, somebody is kept waiting for ``order_seconds``.
+    """A seller with a catalog, which is asked for each time: it may change. Where ``seconds`` is None, somebody is kept
+    waiting for ``order_seconds``.
 
     What it raises is what seller/ raises.
     """
 
-    def __init__(self, seller: SellerClient, catalog: Catalog) -> None:
+    def __init__(self, seller: SellerClient, catalog: Callable[[], Catalog]) -> None:
         self.seller = seller
-        self._catalog = catalog
-        self.products: Mapping[str, str] = catalog.products
-        """The planId of each product on sale."""
+        self.catalog = catalog
         self.order_seconds = ORDER_SECONDS
         """How long an order is waited for where the caller does not say."""
+
+    @property
+    def products(self) -> Mapping[str, str]:
+        """The planId of each product on sale."""
+        return self.catalog().products
 
     def named(self, product: str) -> str | None:
         """The name of a product on sale, by that or by one that looks the same; None if it is not on sale."""
@@ -48,13 +52,14 @@ class Shop:
 
     def find(self, product: str) -> str | None:
         """The planId of a product on sale, by its name or one that looks the same; None if it is not on sale."""
-        name = self.named(product)
-        return None if name is None else self.products[name]
+        products = self.products
+        name = named_in(products, product)
+        return None if name is None else products[name]
 
     def plan_of(self, product: str) -> str:
         """The planId of a product on sale; raises a SellerError, ``InvalidRequest``, if it is not."""
         try:
-            return self._catalog.plan_of(product, MOST_NAMED)
+            return self.catalog().plan_of(product, MOST_NAMED)
         except UnknownProduct as unknown:
             raise seller_error(unknown) from None
 

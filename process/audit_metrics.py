@@ -1,4 +1,6 @@
-"""What the audit log counts, shown to Prometheus: for processes that have no metrics of the SDK's."""
+"""What the audit log counts and how requests were answered, shown to Prometheus: for processes that have no metrics of
+the SDK's.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +12,7 @@ from starlette.routing import Route
 
 from process.address import address_of
 from process.audit import BY, OUTCOMES, counted
+from process.requests import request_lines
 from process.server import serving, site
 
 NAME: Final = "esim_audit_events_total"
@@ -32,7 +35,7 @@ def exposition() -> str:
         for (event, outcome, by), count in counts.items()
     ]
     described = (f"# HELP {NAME} Attempts that the audit log has", f"# TYPE {NAME} counter")
-    return "\n".join((*described, *lines, ""))
+    return "\n".join((*described, *lines, *request_lines(), ""))
 
 
 @asynccontextmanager

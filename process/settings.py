@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import AfterValidator, SecretStr, ValidationError, field_validator
@@ -9,6 +10,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from contract.environment import cleaned, fault_of
+from contract.guarded_file import Unguarded, read_guarded
 from process.address import checked_address
 
 ListeningAddress = Annotated[str, AfterValidator(checked_address)]
@@ -17,6 +19,7 @@ ListeningAddress = Annotated[str, AfterValidator(checked_address)]
 
 class EnvironmentSettings(BaseSettings):
     """The base of all settings: a field's variable is its name in capitals, and an empty variable counts as not set.
+    A secret may be in a file instead, which the variable with ``_FILE`` behind its name names.
 
     A line break at the end of a variable, as files have it, is not part of it; one inside is refused.
     """
@@ -26,7 +29,8 @@ class EnvironmentSettings(BaseSettings):
     @field_validator("*", mode="before")
     @classmethod
     def _is_one_line(cls, value: Any) -> Any:
-        if isinstance(value, str) and (fault := fault_of(value)):
+        fault = value.why if isinstance(value, _Unread) else fault_of(value) if isinstance(value, str) else None
+        if fault:
             raise ValueError(fault)
         return value
 
@@ -38,16 +42,46 @@ class EnvironmentSettings(BaseSettings):
         return (more["init_settings"], _Environment(settings_cls))
 
 
+class _Unread(str):
+    """In the place of a secret that is in no file where it should be: empty, so that nobody takes it for one."""
+
+    why: str
+
+    def __new__(cls, why: str) -> "_Unread":
+        unread = super().__new__(cls)
+        unread.why = why
+        return unread
+
+
 class _Environment(EnvSettingsSource):
-    """The environment, but for what files leave around a value."""
+    """The environment, but for what files leave around a value; and the files that it names secrets to be in."""
 
     def _load_env_vars(self) -> Mapping[str, str | None]:
         variables = super()._load_env_vars()
-        fields = self.settings_cls.model_fields
-        values = {
-            name: cleaned(variables.get(name) or "", is_secret=_is_secret(fields[name].annotation)) for name in fields
-        }
-        return {name: value for name, value in values.items() if value}
+        values: dict[str, str] = {}
+        for name, field in self.settings_cls.model_fields.items():
+            is_secret = _is_secret(field.annotation)
+            values[name] = cleaned(variables.get(name) or "", is_secret=is_secret)
+            file = cleaned(variables.get(f"{name}_file") or "")
+            if is_secret and file:
+                values[name] = _in_file(name.upper(), file, is_set=bool(values[name]))
+        return {name: value for name, value in values.items() if value or isinstance(value, _Unread)}
+
+
+def _in_file(variable: str, file: str, *, is_set: bool) -> str:
+    """The secret in this file; or why there is none."""
+    if is_set:
+        return _Unread(f"{variable} and {variable}_FILE are both set: which of the two is it?")
+    named = f"{variable}_FILE names {file}, which"
+    try:
+        secret = cleaned(read_guarded(Path(file)).decode(), is_secret=True)
+    except Unguarded as unguarded:
+        return _Unread(f"{variable}_FILE: {unguarded}")
+    except OSError as error:
+        return _Unread(f"{named} cannot be read: {error.strerror}")
+    except UnicodeDecodeError:
+        return _Unread(f"{named} is no text")
+    return secret or _Unread(f"{named} is empty")
 
 
 class ProxySettings(EnvironmentSettings):

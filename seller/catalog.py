@@ -55,17 +55,19 @@ def named_in(products: Collection[str], product: str) -> str | None:
     return next((name for name in products if look(name) == sought), None)
 
 
-def read_catalog(name: str) -> Catalog:
-    """The catalog in a TOML file, whose table ``products`` maps names to planIds.
+def catalog_path(name: str) -> Path:
+    """Where the catalog is: a relative name is looked for in the current directory, and then beside this program."""
+    path = Path(name)
+    return path if path.exists() else SHIPPED.parent / name
 
-    A relative name is looked for in the current directory, and then beside this program.
+
+def read_catalog(name: str) -> Catalog:
+    """The catalog in a TOML file, whose table ``products`` maps names to planIds. ``catalog_path`` says which file.
 
     Raises:
         CatalogProblem: if there is no such file, or it is no catalog.
     """
-    path = Path(name)
-    if not path.exists():
-        path = SHIPPED.parent / name
+    path = catalog_path(name)
     try:
         return Catalog.model_validate(tomllib.loads(text_of(path.read_bytes())))
     except OSError as error:

@@ -12,7 +12,7 @@ from temporalio.envconfig import ClientConfigProfile, ClientConfigTLS, ClientCon
 from temporalio.service import TLSConfig
 
 from contract.environment import cleaned, fault_of
-from temporal.guarded_file import Unguarded, check_guarded, read_guarded
+from contract.guarded_file import Unguarded, check_guarded, read_guarded
 
 KEY_FILE: Final = "TEMPORAL_API_KEY_FILE"
 """Ours: the SDK knows no such variable."""

@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from contract.guarded_file import Unguarded, read_guarded
 from contract.text import text_of
-from temporal.guarded_file import Unguarded, read_guarded
+
+READABLE: Final = 0o644
+"""What of a file's mode is kept when it is written anew: who may read it, and its owner to write it."""
+
+GROUP_READS: Final = 0o640
 
 Content = TypeVar("Content", bound=BaseModel)
 
@@ -74,7 +79,23 @@ class GuardedRecords(Generic[Content]):
                 json.dump(content.model_dump(mode="json"), written, indent=2)
                 written.flush()
                 os.fsync(written.fileno())
-                os.replace(written.name, self.path)  # which its owner alone can read, as NamedTemporaryFile made it
+                self._hand_over(written.fileno())
+                os.replace(written.name, self.path)
             except BaseException:
                 Path(written.name).unlink(missing_ok=True)
                 raise
+
+    def _hand_over(self, written: int) -> None:
+        """Has whoever could read the file before read it now, too: where root writes, it is mostly not root who reads.
+        One that is new is its owner's alone, as NamedTemporaryFile made it; root's belongs as the folder does, and the
+        folder's group may read it.
+        """
+        try:
+            before = self.path.stat()
+            os.fchmod(written, before.st_mode & READABLE)
+        except FileNotFoundError:
+            before = self.path.parent.stat()
+            if os.geteuid() == 0 and before.st_gid != 0:
+                os.fchmod(written, GROUP_READS)
+        if os.geteuid() == 0:
+            os.fchown(written, before.st_uid, before.st_gid)

@@ -87,6 +87,13 @@ def test_the_settings_page_lists_every_setting_with_its_default() -> None:
             assert default.strip("`") == ("none" if field.default is None else str(field.default)), name
 
 
+def test_the_settings_page_lists_every_secret_that_may_be_in_a_file() -> None:
+    fields = {name: field for kind in SETTINGS.values() for name, field in kind.model_fields.items()}
+    secrets = {name.upper() for name, field in fields.items() if "SecretStr" in str(field.annotation)}
+    section = SETTINGS_PAGE.read_text().partition("## Secrets in files")[2].partition("\n## ")[0]
+    assert set(re.findall(r"`([A-Z_]+)`", section)) - {"TEMPORAL_API_KEY_FILE"} == secrets
+
+
 def test_the_settings_page_says_who_reads_each_setting() -> None:
     readers = {reader: set(kind.model_fields) for reader, kind in SETTINGS.items()}
     rows = table(SETTINGS_PAGE, "variable")

@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.converter import WorkflowSerializationContext
 
+from process.requests import LIVE, Counted
 from process.server import site
 from temporal.encryption.access import AccessTokens
 from temporal.encryption.audit import note_call, note_refusal
@@ -83,8 +84,12 @@ def application(
         _Call("decode", decode, tokens, busy, own_user=own_user),
     ]
     return site(
-        [Route(f"{start}/{call.name}", call.answer, methods=["POST"]) for call in calls for start in STARTS],
+        [
+            Route(LIVE, _alive),
+            *(Route(f"{start}/{call.name}", call.answer, methods=["POST"]) for call in calls for start in STARTS),
+        ],
         middleware=[
+            Middleware(Counted),
             Middleware(_KnownOrigins, origins=origins),
             Middleware(
                 CORSMiddleware,
@@ -96,6 +101,11 @@ def application(
         ],
         exception_handlers={HTTPException: _refused},
     )
+
+
+async def _alive(request: Request) -> Response:
+    """For whoever starts it again where it does not answer: it needs no token, and says nothing else."""
+    return PlainTextResponse("alive")
 
 
 class Busy:

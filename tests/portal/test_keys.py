@@ -1,4 +1,5 @@
 import logging
+import os
 import stat
 from pathlib import Path
 
@@ -114,3 +115,33 @@ def test_a_key_of_the_release_before_may_do_everything(keys: ApiKeys) -> None:
     keys.path.chmod(0o600)
     [old] = keys.all()
     assert (old.read_only, old.travelers, old.without_codes, old.words) == (False, None, False, [])
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_who_could_read_the_file_of_keys_still_can_when_it_was_changed(keys: ApiKeys) -> None:
+    keys.add("one")
+    keys.path.chmod(0o640)
+    keys.add("other")
+    assert mode(keys.path) == 0o640
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
+def test_a_key_that_root_makes_is_read_by_the_shop_that_is_not_root(
+    keys: ApiKeys, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop, group = 4711, 4712
+    os.chown(keys.path.parent, 0, group)
+    keys.path.parent.chmod(0o750)
+    assert main(["keys", "new", "one"]) == 0
+    assert (keys.path.stat().st_uid, keys.path.stat().st_gid, mode(keys.path)) == (0, group, 0o640)
+    assert main(["keys", "new", "other"]) == 0
+    assert (keys.path.stat().st_uid, keys.path.stat().st_gid, mode(keys.path)) == (0, group, 0o640)
+    keys.path.unlink()
+    os.chown(keys.path.parent, shop, group)
+    assert main(["keys", "new", "one"]) == 0
+    assert (keys.path.stat().st_uid, keys.path.stat().st_gid, mode(keys.path)) == (shop, group, 0o640)
+    assert main(["keys", "new", "other"]) == 1, "root does not trust what is somebody else's"
+    assert "run this as its owner" in capsys.readouterr().err

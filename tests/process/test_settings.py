@@ -1,3 +1,6 @@
+from collections.abc import Mapping
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -110,3 +113,61 @@ def test_a_line_break_inside_of_any_setting_is_refused_by_name(
 def test_a_setting_that_is_no_text_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     refusal(monkeypatch, WorkerSettings, {"SFT_PASSWORD": "h\udce4nter2"}, "^SFT_PASSWORD: is not in UTF-8$")
     refusal(monkeypatch, WorkerSettings, {"SFT_PASSWORD": "\x1b[A"}, "^SFT_PASSWORD: has a control character in it")
+
+
+def secrets_of(kind: type[EnvironmentSettings]) -> list[str]:
+    return [name.upper() for name, field in kind.model_fields.items() if "SecretStr" in str(field.annotation)]
+
+
+MORE_SECRETS = {
+    "PORTAL_CALLBACK_SECRET": "hunter2-in-the-address",
+    "PORTAL_CALLBACK_JWT": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJTRlQifQ.aHVudGVyMi1odW50ZXIy",
+}
+
+
+@pytest.mark.parametrize("process", SETTINGS)
+def test_every_secret_may_be_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, process: str) -> None:
+    kind, values = SETTINGS[process], CREDENTIALS | EVERY_SECRET | FULL | MORE_SECRETS
+    set_environment(monkeypatch, values)
+    written, secrets = read_settings(kind), secrets_of(kind)
+    assert set(secrets) <= set(values), "a secret that is not tried here"
+    for name in secrets:
+        (tmp_path / name).write_text(values[name] + "\n")
+        monkeypatch.delenv(name)
+        monkeypatch.setenv(f"{name}_FILE", str(tmp_path / name))
+    assert read_settings(kind) == written
+
+
+def refused_file(monkeypatch: pytest.MonkeyPatch, file: Path, more: Mapping[str, str] = {}) -> str:
+    set_environment(monkeypatch, {"SFT_PASSWORD_FILE": str(file), **more})
+    if not more:
+        monkeypatch.delenv("SFT_PASSWORD")
+    with pytest.raises(SettingsProblem) as problem:
+        read_settings(WorkerSettings)
+    assert "hunter2" not in told_by(problem.value)
+    return str(problem.value).replace(str(file), "FILE")
+
+
+def test_a_secret_that_is_not_in_its_file_is_named_with_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "password"
+    missing = "SFT_PASSWORD_FILE names FILE, which cannot be read: No such file or directory"
+    assert refused_file(monkeypatch, file) == missing
+    file.write_text("\n")
+    assert refused_file(monkeypatch, file) == "SFT_PASSWORD_FILE names FILE, which is empty"
+    file.write_bytes(b"hunter2\xff")
+    assert refused_file(monkeypatch, file) == "SFT_PASSWORD_FILE names FILE, which is no text"
+    file.write_text("hunter2\nhunter2\n")
+    assert refused_file(monkeypatch, file).startswith("SFT_PASSWORD: has a line break in it, behind 7 characters")
+    file.write_text("hunter2\n")
+    both = "SFT_PASSWORD and SFT_PASSWORD_FILE are both set: which of the two is it?"
+    assert refused_file(monkeypatch, file, {"SFT_PASSWORD": "hunter2"}) == both
+    file.chmod(0o666)
+    assert refused_file(monkeypatch, file).startswith("SFT_PASSWORD_FILE: FILE can be changed by everybody")
+
+
+def test_what_is_no_secret_is_read_from_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "queue").write_text("esims")
+    set_environment(monkeypatch, {"ESIM_TASK_QUEUE_FILE": str(tmp_path / "queue")})
+    assert read_settings(WorkerSettings).esim_task_queue == "esim-provisioning"

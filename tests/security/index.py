@@ -120,7 +120,8 @@ TOKENS: Final = "test_what_is_refused_gets_a_sentence_and_a_line_in_the_log_with
 ORIGINS: Final = "test_a_browser_may_call_it_from_the_web_ui_and_from_nowhere_else"
 
 CODEC_SERVER: Final[dict[str, tuple[str, ...]]] = {
-    f"POST {start}/{call}": (TOKENS, ORIGINS) for start in ("", "/{token}") for call in ("encode", "decode")
+    "GET /live": ("test_it_says_without_a_token_that_it_is_alive_and_how_many_it_answered",),
+    **{f"POST {start}/{call}": (TOKENS, ORIGINS) for start in ("", "/{token}") for call in ("encode", "decode")},
 }
 
 NONSENSE: Final = "test_nonsense_to_a_handler_is_refused_and_changes_nothing"

@@ -46,7 +46,7 @@ async def opened(seller: Seller, identity: Identity | None = None, /, **settings
         {"portal_secret": SecretStr(SECRET), "portal_address": f"127.0.0.1:{free_port()}"} | settings
     )
     address = address_of(chosen.portal_address)
-    shop = Shop(SellerClient(seller.client, seller.task_queue), CATALOG)
+    shop = Shop(SellerClient(seller.client, seller.task_queue), lambda: CATALOG)
     app = application(shop, chosen, identity)
     async with serving(app, address.listener(), chosen.proxies()):
         yield Portal(f"http://{address}", shop, chosen, app)

@@ -32,6 +32,7 @@ def set_environment(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str
     """Sets these variables and SFT's credentials, and unsets all others that configure us."""
     for name in [field.upper() for kind in SETTINGS.values() for field in kind.model_fields]:
         monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(f"{name}_FILE", raising=False)
     for name, value in {**CREDENTIALS, **variables}.items():
         monkeypatch.setenv(name, value)
 

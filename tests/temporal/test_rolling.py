@@ -14,7 +14,7 @@ import pytest
 from temporalio import activity
 from temporalio import client as client_side
 from temporalio import worker as worker_side
-from temporalio.api.deployment.v1 import WorkerDeploymentVersion
+from temporalio.api.deployment.v1 import WorkerDeploymentVersion as Version
 from temporalio.api.enums.v1 import RoutingConfigUpdateState
 from temporalio.api.enums.v1 import WorkerDeploymentVersionStatus as Status
 from temporalio.api.workflowservice.v1 import (
@@ -23,16 +23,18 @@ from temporalio.api.workflowservice.v1 import (
     SetWorkerDeploymentCurrentVersionRequest,
 )
 from temporalio.client import Client
+from temporalio.common import WorkerDeploymentVersion
 from temporalio.service import RPCError
 from temporalio.worker import ActivityInboundInterceptor as Inbound
 
 from contract.esim import ProvisionedEsim
 from contract.purchase import PlanAmendment
+from temporal.rollout import NotCurrent, make_current
 from tests.support.metrics_scrape import Scrape
 from tests.support.ports import free_port
 from tests.support.seller import PLAN, PRODUCT, Run, Seller, eventually, seller
 from tests.support.terminal import terminal_of
-from tests.support.worker_process import worker_process
+from tests.support.worker_process import ended_worker, worker_process
 from tools.simulator.fault import Fault
 
 SOLD, REFUSED, CALLING, WAITING = 6, 15, 5, 4
@@ -108,7 +110,7 @@ class Rollout:
         await eventually(is_everywhere)
 
     async def becomes(self, build_id: str, wanted: Status.ValueType) -> None:
-        version = WorkerDeploymentVersion(deployment_name=self.name, build_id=build_id)
+        version = Version(deployment_name=self.name, build_id=build_id)
         request = DescribeWorkerDeploymentVersionRequest(namespace=self.client.namespace, deployment_version=version)
 
         async def is_so() -> bool:
@@ -270,6 +272,24 @@ async def test_nothing_is_started_while_the_version_of_the_workers_that_poll_is_
         assert f"build A of {rollout.name} and no other; its workers last asked for work at " in why
         subscription = f"subscription-{(await shop.progress(refused)).endpoint_id}"
         assert "and no other" not in (await terminal_of(shop).run("why", subscription)).output
+
+
+async def test_a_build_is_made_current_while_its_workers_are_still_starting(client: Client) -> None:
+    async with seller(client, esims=1) as shop:
+        rollout = Rollout(shop)
+        version = {"TEMPORAL_DEPLOYMENT_NAME": rollout.name, "TEMPORAL_WORKER_BUILD_ID": "A"}
+        address = {"TEMPORAL_ADDRESS": client.service_client.config.target_host}
+        unknown = f"Build A of {rollout.name} is not known to the Temporal server: start workers of it first"
+        with pytest.raises(NotCurrent, match=unknown):
+            await make_current(client, WorkerDeploymentVersion(rollout.name, "A"), patience=0)
+        waiting = asyncio.create_task(ended_worker("--make-current", **address, **version))
+        async with worker_process(shop, new_python=False, **version):
+            made = await waiting
+            assert (made.code, made.output) == (0, f"Current: build A of {rollout.name}\n"), made.errors
+            await shop.sell()
+        ended = await ended_worker("--make-current", **address)
+        assert (ended.code, ended.output) == (1, "")
+        assert ended.errors.startswith("TEMPORAL_DEPLOYMENT_NAME and TEMPORAL_WORKER_BUILD_ID are not set")
 
 
 async def line_with(words: str, log: asyncio.StreamReader) -> str:

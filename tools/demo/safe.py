@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from cli.problem import Problem
 from cli.secret_file import write_secret
+from contract.guarded_file import Unguarded, read_guarded
 from delivery.webhook_secrets import PREFIX
-from temporal.guarded_file import Unguarded, read_guarded
 
 KEY_BYTES: Final = 32
 TOKEN_BYTES: Final = 24

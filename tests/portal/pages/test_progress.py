@@ -8,6 +8,7 @@ from temporalio.client import Client
 from portal.pages import progress, standing
 from portal.pages.shared_looks import SharedLooks
 from seller import server
+from seller.catalog import Catalog
 from seller.errors import NoAnswer
 from seller.sales import Sale
 from temporal.data_converter import data_converter_with
@@ -56,7 +57,7 @@ async def test_who_waits_for_stock_is_told_so_and_what_became_of_it(client: Clie
 
 async def test_whose_purchase_needs_attention_is_told_that_somebody_sees_to_it(shop: Seller) -> None:
     async with opened(shop) as portal, visiting(portal.url) as visitor:
-        portal.shop.products = {"Atlantis": "PLAN-ATLANTIS"}
+        portal.shop.catalog = lambda: Catalog(products={"Atlantis": "PLAN-ATLANTIS"})
         address = (await visitor.send(await visitor.checkout("Atlantis"), "confirm")).headers["location"]
         attention = await visitor.has(address, "One of us looks into it")
         assert steps(attention) == ["done", "done", "current", "open"]

@@ -8,6 +8,8 @@ import pytest
 from temporalio.api.common.v1 import Payload
 from temporalio.converter import WorkflowSerializationContext
 
+from process.audit_metrics import exposition
+from process.requests import REQUESTS, SECONDS
 from temporal.encryption import server
 from temporal.encryption.codec import EncryptionCodec
 from temporal.encryption.sealed import PROBLEM, UNKNOWN_KEY
@@ -135,3 +137,21 @@ async def test_what_a_caller_puts_where_a_label_a_namespace_or_an_address_belong
     assert "refused status=401 from=unknown why=" in caplog.text
     await codec.send("decode", PLAIN, token="", **{"X-Forwarded-For": "2001:db8::7"})
     assert "refused status=401 from=2001:db8::7 why=" in caplog.text
+
+
+async def test_it_says_without_a_token_that_it_is_alive_and_how_many_it_answered(codec: Codec) -> None:
+    def counted(status: str) -> int:
+        [line] = [line for line in exposition().splitlines() if line.startswith(f'{REQUESTS}{{status="{status}"}}')]
+        return int(line.split()[-1])
+
+    before = counted("2xx"), counted("4xx")
+    for _ in range(3):
+        answer = await codec.http.get(f"{codec.url}/live")
+        assert (answer.status_code, answer.text) == (200, "alive")
+    assert (counted("2xx"), counted("4xx")) == before
+    await codec.send("decode", PLAIN)
+    await codec.send("decode", PLAIN, token="nobodys")
+    assert (counted("2xx"), counted("4xx")) == (before[0] + 1, before[1] + 1)
+    [timed] = [line for line in exposition().splitlines() if line.startswith(f"{SECONDS}_count")]
+    [within] = [line for line in exposition().splitlines() if line.startswith(f'{SECONDS}_bucket{{le="+Inf"}}')]
+    assert timed.split()[-1] == within.split()[-1] != "0"

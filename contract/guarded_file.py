@@ -52,7 +52,7 @@ def _check(place: Path, status: os.stat_result) -> None:
 
 def _check_owner(place: Path, status: os.stat_result) -> None:
     if status.st_uid not in (os.geteuid(), 0):
+        do = "chown it to that one, or to root" if os.geteuid() else "run this as its owner, or chown it to root"
         raise Unguarded(
-            f"{place} belongs to user {status.st_uid}, who can change it, and this runs as user {os.geteuid()}: "
-            f"chown it to that one, or to root"
+            f"{place} belongs to user {status.st_uid}, who can change it, and this runs as user {os.geteuid()}: {do}"
         )
