@@ -3,11 +3,15 @@
 from email.headerregistry import Address
 from email.message import EmailMessage
 from html import escape
+from typing import Final
 
 from contract.activation_code import asks_for_confirmation
 from delivery.envelope import addressed_mail, token
 from delivery.links import CONFIRMATION, install_links, manual_code
 from delivery.qr import qr_png
+
+QR_FILE: Final = "esim-qr-code.png"
+"""Some mail programs show no picture without a name, and all save it under that."""
 
 
 def esim_mail(
@@ -24,9 +28,11 @@ def esim_mail(
     html = EmailMessage(policy=mail.policy)
     html.set_content(_html(product, activation_code, iccid, cid), subtype="html")
     # The id differs from mail to mail: some mail programs keep pictures by it, and would show another eSIM's.
-    html.add_related(qr_png(activation_code), "image", "png", cid=f"<{cid}>")
+    code = qr_png(activation_code)
+    html.add_related(code, "image", "png", cid=f"<{cid}>", disposition="inline", filename=QR_FILE)
     mail.make_alternative()
     mail.attach(html)
+    mail.add_attachment(code, "image", "png", filename=QR_FILE)  # for programs that show no pictures in a mail
     return mail
 
 

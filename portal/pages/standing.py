@@ -64,7 +64,10 @@ UNDER_WAY: Final[dict[Step, Standing]] = {
 }
 
 NOT_SOLD: Final = "Your eSIM could not be prepared"
-NO_ESIM: Final = "You have no eSIM from it. You can buy again in the shop."
+NO_ESIM: Final = (
+    "You have no eSIM from it, and you need not buy or pay again: we can start this order once more, or pay it back. "
+    "Please tell us its number."
+)
 
 FAILED: Final[dict[str, str]] = {
     NO_ESIM_AVAILABLE: "We ran out of eSIMs, and no new one came in time.",
