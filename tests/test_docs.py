@@ -66,17 +66,8 @@ MESSAGES: dict[str, type[BaseModel]] = {
     kind.__name__: kind
     for kind in (
         *(Addon, AddonPurchase, EsimPurchase, LifecycleOrder, PlanAmendment, Progress, ProvisionedEsim, Stock),
-        *(
-            AuditReport,
-            ProfileReport,
-            PurchaseReference,
-            Refund,
-            RefundOrder,
-            RemovalOrder,
-            ResendOrder,
-            SaleEntry,
-            Subscription,
-        ),
+        *(AuditReport, ProfileReport, PurchaseReference, Refund, RefundOrder, RemovalOrder, SaleEntry),
+        *(ResendOrder, Subscription),
         *(Adopted, Adoption, FoundEndpoints, IccidQuestion),
     )
 }

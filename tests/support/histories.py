@@ -199,6 +199,7 @@ async def top_ups(shop: Seller) -> None:
 async def used(shop: Seller) -> None:
     sold = await shop.sell(shop.purchase(email="traveler@example.com"))
     run = shop.run_of(sold.endpoint_id)
+    await run.execute_update("resend", {"email": "t@example.com", "ordered_by": "anna"})
     await run.execute_update("purchase_addon", shop.addon())
     shop.platform.add_foreign_addon(sold.endpoint_id, PLAN)
     for gigabytes in (1, 26, 3):  # of 30 in the first

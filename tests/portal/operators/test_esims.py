@@ -131,28 +131,32 @@ async def test_what_happened_to_an_esim_is_told_on_a_page_that_needs_no_worker(s
 
 async def test_an_operator_starts_a_failed_sale_again_and_mails_its_esim_again(client: Client) -> None:
     mailbox = Mailbox()
-    async with mail_server(mailbox) as settings, seller(client, **settings) as shop, shop.working():
-        async with operator(shop) as visitor:
-            shop.platform.order(Fault(call="fetchSIM", kind="error_before", times=0))
-            purchase = shop.purchase(email="travler@example.com")
-            failed, purchase_id = await shop.start(purchase), purchase.purchase_id
-            await failed.cancel()
-            shop.platform.clear_faults()
-            page = await visitor.has("/operators", f'aria-label="Start {purchase_id} again"')
-            assert f"/operators/sales/{purchase_id}/retry" in page
-            asked = await visitor.page(f"/operators/sales/{purchase_id}/retry")
-            done = await visitor.send(asked, "retry")
-            assert "Started again" in await visitor.text(done.headers["location"])
-            sold = await shop.sell(purchase)  # which joins it
-            late = await visitor.send(asked, "retry")
-            assert (late.status_code, "did not fail" in late.text) == (409, True)
-            esim = f"/operators/esims/{sold.endpoint_id}"
-            await visitor.has(esim, "The mail with it: sent, to t…@example.com")
-            nonsense = await visitor.send(await visitor.page(f"{esim}/resend"), "resend", email="no address")
-            assert (nonsense.status_code, "no address" in nonsense.text) == (409, False)
-            sent = await visitor.send(await visitor.page(f"{esim}/resend"), "resend", email="traveler@example.com")
-            assert "It is being mailed" in await visitor.text(sent.headers["location"])
-            await eventually(lambda: arrived(mailbox, 2))
+    async with (
+        mail_server(mailbox) as settings,
+        seller(client, **settings) as shop,
+        shop.working(),
+        operator(shop) as visitor,
+    ):
+        shop.platform.order(Fault(call="fetchSIM", kind="error_before", times=0))
+        purchase = shop.purchase(email="travler@example.com")
+        failed, purchase_id = await shop.start(purchase), purchase.purchase_id
+        await failed.cancel()
+        shop.platform.clear_faults()
+        page = await visitor.has("/operators", f'aria-label="Start {purchase_id} again"')
+        assert f"/operators/sales/{purchase_id}/retry" in page
+        asked = await visitor.page(f"/operators/sales/{purchase_id}/retry")
+        done = await visitor.send(asked, "retry")
+        assert "Started again" in await visitor.text(done.headers["location"])
+        sold = await shop.sell(purchase)  # which joins it
+        late = await visitor.send(asked, "retry")
+        assert (late.status_code, "did not fail" in late.text) == (409, True)
+        esim = f"/operators/esims/{sold.endpoint_id}"
+        await visitor.has(esim, "The mail with it: sent, to t…@example.com")
+        nonsense = await visitor.send(await visitor.page(f"{esim}/resend"), "resend", email="no address")
+        assert (nonsense.status_code, "no address" in nonsense.text) == (409, False)
+        sent = await visitor.send(await visitor.page(f"{esim}/resend"), "resend", email="traveler@example.com")
+        assert "It is being mailed" in await visitor.text(sent.headers["location"])
+        await eventually(lambda: arrived(mailbox, 2))
     assert [one.rcpt_tos for one in mailbox.received] == [["travler@example.com"], ["traveler@example.com"]]
 
 
