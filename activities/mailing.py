@@ -11,12 +11,16 @@ from activities.messages import MAIL_NOT_SENT, MAIL_WAITS_FOR_OPERATOR
 from delivery.mailer import Fault, MailNotSent
 
 MAILS: Final = "esim_mails"
-DESCRIPTION: Final = "Attempts to hand a mail to the mail server, by what it is about and what became of it"
+MAILS_DESCRIPTION: Final = "Attempts to hand a mail to the mail server, by what it is about and what became of it"
 
 Kind = Literal["esim", "notice"]
 """The mail with an eSIM, or one about an add-on."""
 
-_OUTCOMES: Final[dict[Fault, str]] = {"passing": "later", "operator": "operator", "mail": "refused"}
+MAILED_BY: Final[dict[Kind, str]] = {"esim": "deliver_esim", "notice": "send_notice"}
+"""The activity that sends each."""
+
+MAIL_OUTCOMES: Final[dict[Fault, str]] = {"passing": "later", "operator": "operator", "mail": "refused"}
+"""What becomes of an attempt that fails."""
 
 
 async def mailed(kind: Kind, sending: Coroutine[None, None, None]) -> None:
@@ -29,7 +33,7 @@ async def mailed(kind: Kind, sending: Coroutine[None, None, None]) -> None:
     try:
         await finished(sending)
     except MailNotSent as error:
-        _count(kind, _OUTCOMES[error.fault])
+        _count(kind, MAIL_OUTCOMES[error.fault])
         type_ = MAIL_WAITS_FOR_OPERATOR if error.fault == "operator" else MAIL_NOT_SENT
         raise ApplicationError(error.reason, type=type_, non_retryable=error.fault == "mail") from None
     _count(kind, "sent")
@@ -60,4 +64,4 @@ async def finished(sending: Coroutine[None, None, None]) -> None:
 
 
 def _count(kind: Kind, outcome: str) -> None:
-    activity.metric_meter().create_counter(MAILS, DESCRIPTION).add(1, {"kind": kind, "outcome": outcome})
+    activity.metric_meter().create_counter(MAILS, MAILS_DESCRIPTION).add(1, {"kind": kind, "outcome": outcome})

@@ -9,7 +9,7 @@ from contract.subscription import ShownSubscription
 from portal.api.callers import Key, by, may_see_codes
 from portal.api.esim_ids import EndpointId
 from portal.api.media import takes_json
-from portal.api.openapi import BODY, documented
+from portal.api.openapi import BODY, SFT, documented
 from portal.shop import Shop
 from process import audit
 from seller.errors import SellerError, ended_outside
@@ -24,7 +24,7 @@ def add_resending(one: APIRouter, shop: Shop) -> None:
         summary="Mail an eSIM once more",
         response_description="On its way: how that goes is in `delivery`",
         dependencies=[Depends(takes_json)],
-        responses=documented(*BODY, "Forbidden", CANCELLED, "Terminated"),
+        responses=documented(*BODY, *SFT, CANCELLED, "Terminated"),
     )
     async def resend(
         traveler_id: TravelerId, endpoint_id: EndpointId, order: ResendOrder, key: Key
