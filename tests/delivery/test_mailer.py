@@ -7,6 +7,7 @@ from collections.abc import Callable
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.headerregistry import Address
+from email.policy import SMTP as SMTP_POLICY
 from email.policy import default
 from email.utils import parseaddr
 from html import escape
@@ -21,6 +22,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from PIL import Image
 from pydantic import SecretStr
 
+from delivery.envelope import addressed_mail
 from delivery.links import install_links
 from delivery.mailer import Mailer, MailNotSent
 from tests.contract.test_text import NAMES
@@ -454,18 +456,17 @@ async def test_names_of_every_language_arrive_in_headers_blank_for_blank() -> No
     """As those read them who go by RFC 2047, and as Python does, whose own way to write them loses blanks."""
     postbox, names = Postbox(), [*NAMES.values(), *MORE_NAMES]
     async with listening(lambda: SMTP(postbox)) as port:
-        for name in names:
-            mailer = Mailer(SecretStr(f"smtp://127.0.0.1:{port}"), str(Address(name, "esim", "shop.example")))
-            mailed = {"activation_code": SecretStr(CODE), "iccid": "1", "message_id": "P-1"}
-            await mailer.send_esim(recipient=SecretStr("a@b.example"), product=name, **mailed)  # type: ignore[arg-type]
-    for name, envelope in zip(names, postbox.mails, strict=True):
-        assert isinstance(envelope.content, bytes)
-        raw = message_from_bytes(envelope.content)
+        await send(f"smtp://127.0.0.1:{port}", product=names[-1])
+    assert postbox.mail()["Subject"] == f"Your eSIM: {names[-1]}"
+    for name in names:
+        about = {"recipient": "a@b.example", "subject": f"Your eSIM: {name}", "message_id": "P-1"}
+        sent = addressed_mail(sender=Address(name, "esim", "shop.example"), **about).as_bytes(policy=SMTP_POLICY)
+        raw = message_from_bytes(sent)
         sender, address = parseaddr(unfolded(raw["From"]))
         assert (decoded(raw["Subject"]), decoded(sender)) == (f"Your eSIM: {name}", name)
-        assert message_from_bytes(envelope.content, policy=default)["Subject"] == f"Your eSIM: {name}"
+        assert message_from_bytes(sent, policy=default)["Subject"] == f"Your eSIM: {name}"
         assert address == "esim@shop.example"
-        assert max(map(len, envelope.content.partition(b"\r\n\r\n")[0].split(b"\r\n"))) <= 78
+        assert max(map(len, sent.split(b"\r\n"))) <= 78
 
 
 def unfolded(header: str) -> str:

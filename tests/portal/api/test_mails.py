@@ -20,6 +20,8 @@ async def test_an_esim_is_mailed_again_and_elsewhere_only_by_a_key_that_sees_cod
         sold = await shop.sell(shop.purchase(email="travler@example.com"))
         esim = f"/travelers/T-42/esims/{sold.endpoint_id}"
         await eventually(lambda: arrived(mailbox, 1))
+        for directory in ("with", "without"):
+            (tmp_path / directory).mkdir()
         async with calling(shop, tmp_path / "without", Limits(without_codes=True)) as api:
             refused = await api.post(f"{esim}/mail", json={"email": "thief@example.com"})
             assert (refused.status_code, refused.json()["failure"]) == (403, "Forbidden")
