@@ -150,7 +150,7 @@ def _begin_esim(
     for addon in subscription.get("addons", []):
         if addon.get("unique_id"):
             telling.purchases[str(addon["unique_id"])] = str(addon.get("purchase_id"))
-        elif addon.get("status") == "pending":
+        elif addon.get("status", "pending") == "pending":  # what is as by default is not carried on
             telling.waiting.append(addon)
     for order in state.get("changes", []):
         if not order.get("by_itself"):

@@ -199,7 +199,6 @@ async def top_ups(shop: Seller) -> None:
 async def used(shop: Seller) -> None:
     sold = await shop.sell(shop.purchase(email="traveler@example.com"))
     run = shop.run_of(sold.endpoint_id)
-    await run.execute_update("resend", {"email": "t@example.com", "ordered_by": "anna"})
     await run.execute_update("purchase_addon", shop.addon())
     shop.platform.add_foreign_addon(sold.endpoint_id, PLAN)
     for gigabytes in (1, 26, 3):  # of 30 in the first
@@ -210,6 +209,17 @@ async def used(shop: Seller) -> None:
         await run.execute_update("refresh_usage")
     await run.execute_update("close", {"reason": "customer_service"})
     await run.result()
+
+
+async def mailed_again(shop: Seller) -> None:
+    sold = await shop.sell(shop.purchase(email="travler@example.com"))
+    await shop.run_of(sold.endpoint_id).execute_update("resend", {"email": "traveler@example.com"})
+
+    async def is_sent() -> bool:
+        delivery = (await shop.subscription(sold.endpoint_id)).delivery
+        return delivery is not None and delivery.status == "sent"
+
+    await eventually(is_sent)
 
 
 async def suspended_and_resumed(shop: Seller) -> None:
@@ -309,6 +319,7 @@ PATHS: Final[tuple[Path, ...]] = (
     watched,
     looked_soon,
     counted_stock,
+    mailed_again,
     adopted_from_its_result,
     taken_over_from_elsewhere,
 )
