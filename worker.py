@@ -194,11 +194,12 @@ def workers(
     usage at a slow SFT, must not keep waiting has a worker each.
     """
     sales = _sales_worker(client, sft, settings, ceiling, options, account or SftAccount())
-    events = EventActivities(webhook, settings.mailer())
+    events, deliveries = EventActivities(webhook, settings.mailer()), DeliveryActivities(settings.mailer())
+    telling = (events.post_event, events.send_notice, deliveries.deliver_esim)
     queue, watch = settings.esim_task_queue, _usage(sft, settings, ceiling).watch_usage
     return [
         sales,
-        _side_worker(client, settings, events_task_queue(queue), None, events.post_event, events.send_notice),
+        _side_worker(client, settings, events_task_queue(queue), None, *telling),
         _side_worker(client, settings, looks_task_queue(queue), LOOKS_AT_ONCE, watch),
     ]
 
@@ -270,11 +271,10 @@ def _sales_activities(
         *(usage.read_usage, usage.watch_usage),
         PlanActivities(sft).look_up_plan,
         StockActivities(sft, client, settings.esim_stock_low_days, channels).count_stock,
-        *(runs.is_released, runs.look_at_owner),
+        *(runs.is_released, runs.look_at_owner, runs.wait_until_listed),
         KeyActivities(client).open_message,
         LastStateActivities(states).read_last_state,
         SalesRecordActivities(client, settings.esim_task_queue, settings.sales_record()).record_sales,
-        DeliveryActivities(runs, settings.mailer()).deliver_esim,
         *_activities_for_operators(client, sft, usage),
     ]
 

@@ -1,8 +1,6 @@
 """Activities that notify of what happened to a subscription: the portal by webhook, the traveler by e-mail."""
 
-import asyncio
 import random
-from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Final
 
@@ -10,9 +8,10 @@ from pydantic import SecretStr
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.mailing import finished, mailed
 from activities.messages import Notice
 from contract.event import Event
-from delivery.mailer import Mailer, MailNotSent
+from delivery.mailer import Mailer
 from delivery.webhook import EventNotTaken, Webhook
 
 STOPPED: Final = "esim_webhook_stopped"
@@ -42,7 +41,7 @@ class EventActivities:
             activity.logger.warning("%s not told to the portal: this worker has no PORTAL_WEBHOOK_URL", event.event_id)
             return
         try:
-            await _finished(self._webhook.post(event))
+            await finished(self._webhook.post(event))
         except EventNotTaken as error:
             if error.is_gone:
                 activity.metric_meter().create_gauge(STOPPED, "1 once the portal answered 410").set(1)
@@ -53,37 +52,16 @@ class EventActivities:
         """Sends one notice to the traveler. Cancelled while it is under way, it is finished all the same.
 
         Raises:
-            ApplicationError: ``MailNotSent`` if the mail server did not take the message. Worth a few retries: the
-                message has the same Message-ID every time.
+            ApplicationError: ``MailNotSent`` if the mail server did not take it, not to be retried if none ever will;
+                ``MailWaitsForOperator`` if a setting has to be mended. The message has the same Message-ID every time.
         """
         if self._mailer is None:
             activity.logger.warning("%s not mailed: this worker has no SMTP_URL", notice.event.event_id)
             return
-        try:
-            sending = self._mailer.send_notice(
-                recipient=SecretStr(notice.email), event=notice.event, locale=notice.locale, timezone=notice.timezone
-            )
-            await _finished(sending)
-        except MailNotSent as error:
-            raise ApplicationError(error.reason, type="MailNotSent", non_retryable=not error.temporary) from None
-
-
-async def _finished(sending: Coroutine[None, None, object]) -> None:
-    """Lets it end in spite of a cancellation, within its own time limit: what is half sent would have to be sent again.
-
-    If it succeeds, so does the activity (for the SDK a return is a success, cancelled or not); if it fails, the
-    activity was cancelled. A worker that has to stop does not wait for it.
-    """
-    task = asyncio.ensure_future(sending)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        details = activity.cancellation_details()
-        if details is None or details.worker_shutdown:
-            task.cancel()
-        await asyncio.wait([task])
-        if task.cancelled() or task.exception() is not None:
-            raise
+        sending = self._mailer.send_notice(
+            recipient=SecretStr(notice.email), event=notice.event, locale=notice.locale, timezone=notice.timezone
+        )
+        await mailed("notice", sending)
 
 
 def _pause() -> timedelta:

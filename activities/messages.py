@@ -26,6 +26,12 @@ ACCOUNT_REFUSED: Final = "SftRefusesAccount"
 """The type of the failure of a call that SFT refused, so that it was certainly not done, for what is the operator's to
 mend, whoever's purchase it is. Only the workflows see it."""
 
+MAIL_NOT_SENT: Final = "MailNotSent"
+"""The type of the failure of a mail that may go out later; or never, if the failure may not be retried."""
+
+MAIL_WAITS_FOR_OPERATOR: Final = "MailWaitsForOperator"
+"""The same of one that cannot go out until a setting of the workers, or of the mail server, is mended."""
+
 BACKGROUND: Final = 5
 """Temporal's priority key of what nobody waits for: 1 goes first, 3 is what everything else has."""
 
@@ -278,14 +284,16 @@ class OwnerState(Message):
 
 
 class Delivery(Message):
-    """What to hand to the traveler, and where to."""
+    """The eSIM to mail to the traveler, and where to."""
 
     purchase_id: str
     product: str
     iccid: str
     activation_code: str = Field(repr=False)
-    email: str | None = Field(default=None, repr=False)
+    email: str = Field(repr=False)
     locale: str | None = None
+    number: int = 1
+    """Which mail of this eSIM it is: the same number makes the same Message-ID, which tells a repeat from a new one."""
 
 
 class Delivered(Message):

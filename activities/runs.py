@@ -1,5 +1,6 @@
 """Looks up other runs at the Temporal server: what a purchase sold before, claims, and whether an owner still runs."""
 
+import asyncio
 from datetime import timedelta
 from typing import Final, NamedTuple, cast
 
@@ -21,6 +22,9 @@ Run = WorkflowHandle[object, object]
 
 QUERY_LIMIT: Final = timedelta(seconds=10)
 """How long a subscription is given to answer: longer than it takes any worker that is there."""
+
+LISTED_WITHIN_SECONDS: Final = 30.0
+"""How long a purchase waits for visibility to list its run, before it completes all the same."""
 
 FREE: Final = (None, WorkflowExecutionStatus.FAILED)
 """What the last run of a subscription is if its endpoint may be claimed: there is none, or it failed, which releases
@@ -108,6 +112,23 @@ class RunActivities:
         status = await _status(run)
         sold = await run.result(follow_runs=False) if status == WorkflowExecutionStatus.COMPLETED else None
         return OwnerState(running=status == WorkflowExecutionStatus.RUNNING, sold=sold)
+
+    @activity.defn
+    async def wait_until_listed(self, run: Owner) -> None:
+        """Returns once visibility lists the run that asks: that is where a repeat of this purchase finds it.
+
+        Visibility may lag behind the run. A visibility store that is down must not keep a traveler from their eSIM.
+        """
+        try:
+            async with asyncio.timeout(LISTED_WITHIN_SECONDS):
+                while not await self.is_listed():  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
+        except (TimeoutError, RPCError):
+            activity.logger.warning(
+                "visibility does not list %s after %.0f s: a repeat of it may not be recognised",
+                run.workflow_id,
+                LISTED_WITHIN_SECONDS,
+            )
 
     async def is_listed(self) -> bool:
         """Whether visibility lists the run that asks, which it may do some moments after the run began."""

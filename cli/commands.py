@@ -38,6 +38,7 @@ from cli.views import (
     subscription_view,
     usage_view,
 )
+from cli.ways_back import amend, resend, retry
 from cli.webhook import webhook
 from contract.purchase import EsimPurchase
 from contract.subscription import ShownStatus, Subscription
@@ -69,6 +70,9 @@ app.command()(resume)
 app.command()(close)
 app.command()(history)
 app.command()(renew)
+app.command()(amend)
+app.command()(retry)
+app.command()(resend)
 app.command()(stock)
 app.command()(check)
 app.add_typer(operators, name="operators")

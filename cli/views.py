@@ -9,12 +9,14 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from cli.balance import balance, moment, state, state_until
+from cli.mail_view import delivery_line
 from cli.screen import Screen
 from contract.activation_code import asks_for_confirmation
 from contract.addon import Addon
 from contract.esim import ProvisionedEsim
 from contract.order import CarriedOutOrder
 from contract.subscription import Subscription
+from contract.workflow_ids import is_provision_id, purchase_id_of
 from delivery.links import CONFIRMATION, install_links, manual_code
 from seller.addons import has_ended
 from seller.diagnosis import Explanation, Pinned, Waiting
@@ -83,7 +85,8 @@ def explanation_view(explanation: Explanation) -> Table:
     if explanation.ended_outside:
         rows.append(("Ended", f"{explanation.ended_outside}; to bring it back: restore {explanation.workflow_id}"))
     if explanation.failed:
-        rows.append(("Failed", explanation.failed))
+        again = f"; to start it again: retry {purchase_id_of(explanation.workflow_id)}" if _is_sale(explanation) else ""
+        rows.append(("Failed", f"{explanation.failed}{again}"))
     rows += [("Missing", sentence) for sentence in explanation.missing_workers]
     if explanation.failing_task:
         rows.append(("Cannot go on", f"{explanation.failing_task} (attempt {explanation.task_attempt})"))
@@ -102,6 +105,10 @@ def explanation_view(explanation: Explanation) -> Table:
     for name, value in rows:
         table.add_row(name, value)
     return table
+
+
+def _is_sale(explanation: Explanation) -> bool:
+    return is_provision_id(explanation.workflow_id) and not explanation.ended_outside
 
 
 def _queue(explanation: Explanation) -> str:
@@ -168,6 +175,7 @@ def subscription_view(subscription: Subscription) -> list[RenderableType]:
         Endpoint=subscription.endpoint_id,
         ICCID=subscription.iccid,
         Status=subscription.status,
+        Mail=delivery_line(subscription.delivery),
         Profile=f"{profile.status} since {moment(profile.at)}, as SFT says" if profile else None,
     )
     return [about, table, *_notes(subscription), *_orders(subscription.orders)]

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import StringConstraints
 
+from contract.delivery import UNDER_WAY
 from contract.message import HandlerInput
 
 ErasedId = Annotated[str, StringConstraints(strict=True, pattern=r"^erased-[0-9a-f]{16}$")]
@@ -27,6 +28,10 @@ def forgotten(state: dict[str, Any], erasure: Erasure) -> dict[str, Any]:
     state["purchase"] |= {"email": None, "locale": None, "timezone": None}
     state["subscription"]["msisdn"] = None
     state["to_traveler"] = []
+    if delivery := state["subscription"].get("delivery"):
+        delivery["to"] = None
+        if delivery["status"] in UNDER_WAY:
+            delivery |= {"status": "not_sent", "reason": "the traveler is forgotten"}
     if "digests" in state:
         state["digests"]["msisdn"] = None
     if erasure.traveler_id:

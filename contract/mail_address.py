@@ -13,6 +13,12 @@ JOINERS: Final = "\u200c\u200d"
 NEVER: Final = re.compile(r"[\s<>,;:\"()\[\]\\]")
 
 
+def masked(address: object) -> str:
+    """An address with nothing of its name but the first letter: enough to see what was mistyped behind the @."""
+    name, at, host = str(address or "").partition("@")
+    return f"{name[:1]}…@{host}" if at else "an address that is not known any more"
+
+
 def trimmed_address(value: Any) -> Any:
     """An address without what is around it; anything but text as it is. Raises ValueError, which does not quote it, if
     it is not one address."""

@@ -6,12 +6,12 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, Field, StrictBool, StringConstraints
 
 from contract.addon import Addon
-from contract.ids import BulkKey, OrderedBy, PurchaseId
+from contract.ids import BulkKey, EmailAddress, OrderedBy, PurchaseId
 from contract.message import HandlerInput, Message
 from contract.text import printable
 
 SuspensionReason = Literal["system", "non_payment", "customer_service"]
-OrderName = Literal["suspend", "resume", "close", "remove_addon", "refund", "amend_plan"]
+OrderName = Literal["suspend", "resume", "close", "remove_addon", "refund", "amend_plan", "resend"]
 
 MOST_KEPT: Final = 50
 """Orders that a subscription shows, the newest."""
@@ -47,6 +47,16 @@ class RefundOrder(HandlerInput):
     """The input of update ``refund``: give back a whole eSIM that was never used."""
 
     reason: Reason
+    ordered_by: OrderedBy | None = None
+
+
+class ResendOrder(HandlerInput):
+    """The input of update ``resend``: mail the eSIM with its QR code once more.
+
+    With an ``email``, the traveler is mailed there from now on, with notices, too; without, where they were before.
+    """
+
+    email: EmailAddress | None = Field(default=None, repr=False)
     ordered_by: OrderedBy | None = None
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from contract.addon import Addon
+from contract.delivery import MailDelivery
 from contract.message import HandlerInput, Message
 from contract.order import CarriedOutOrder, Refund
 from contract.profile import EsimProfile
@@ -50,6 +51,8 @@ class Subscription(Message):
     """What was ordered about it and by whom: the newest 50, oldest first."""
     refund: Refund | None = None
     """What it was paid back for; None if that was not ordered, or refused."""
+    delivery: MailDelivery | None = None
+    """What became of the mail with it; None if none was asked for."""
 
 
 class ShownSubscription(Subscription):

@@ -5,6 +5,8 @@ from email.message import EmailMessage
 from email.utils import localtime
 from hashlib import sha256
 
+from delivery.header_text import header_address, header_text
+
 
 def addressed_mail(*, sender: Address, recipient: str, subject: str, message_id: str) -> EmailMessage:
     """A mail without content. Message-ID is a hash of ``message_id``: the same text makes the same header.
@@ -14,10 +16,10 @@ def addressed_mail(*, sender: Address, recipient: str, subject: str, message_id:
     if "=?" in recipient:
         raise ValueError("an address cannot hold an encoded word")
     mail = EmailMessage()
-    mail["From"] = sender
+    # As they are: what is set as usual is decoded, line breaks and all (a way to add headers), and folded anew.
+    mail.set_raw("From", header_address(sender, "From"))
     mail["To"] = recipient
-    # Python decodes encoded words (RFC 2047) in what a header is set to, line breaks and all: a way to add headers.
-    mail["Subject"] = subject.replace("=?", "= ?")
+    mail.set_raw("Subject", header_text(subject, "Subject"))
     mail["Date"] = localtime()
     mail["Message-ID"] = f"<{token(message_id)}@{sender.domain}>"
     mail["Auto-Submitted"] = "auto-generated"

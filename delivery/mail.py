@@ -29,6 +29,9 @@ ADDRESS: Final = marked("SM-DP+ address:")
 CODE: Final = marked("Activation code:")
 SECRET: Final = marked("Keep this mail to yourself: whoever installs the eSIM first has it.")
 
+QR_FILE: Final = "esim-qr-code.png"
+"""Some mail programs show no picture without a name, and all save it under that."""
+
 
 def esim_mail(
     *,
@@ -54,9 +57,11 @@ def esim_mail(
     html = EmailMessage(policy=mail.policy)
     html.set_content(_html(product, activation_code, iccid, cid, apn), subtype="html")
     # The id differs from mail to mail: some mail programs keep pictures by it, and would show another eSIM's.
-    html.add_related(qr_png(activation_code), "image", "png", cid=f"<{cid}>")
+    picture = qr_png(activation_code)
+    html.add_related(picture, "image", "png", cid=f"<{cid}>", disposition="inline", filename=QR_FILE)
     mail.make_alternative()
     mail.attach(html)
+    mail.add_attachment(picture, "image", "png", filename=QR_FILE)  # for programs that show no pictures in a mail
     return mail
 
 

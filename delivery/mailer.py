@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
+from typing import Final, Literal
 
 import aiosmtplib
 from pydantic import SecretStr, TypeAdapter, ValidationError
@@ -24,17 +25,24 @@ _RECIPIENT: TypeAdapter[str] = TypeAdapter(EmailAddress)
 _PRODUCT: TypeAdapter[str] = TypeAdapter(Product)
 _GOODBYE_SECONDS = 2.0
 
+Fault = Literal["passing", "operator", "mail"]
+"""What keeps a mail from going out: what may pass by itself, a setting that the operator has to mend, or this mail
+alone, which no server will ever take."""
+
+_WANTS_LOGIN: Final = (530, 534, 535, 538)
+"""RFC 4954, 6: whatever was refused, it was for want of a login that the server takes."""
+
 
 class MailNotSent(Exception):
     """A mail did not go out; ``reason`` says why, without any address, password or activation code.
 
-    ``temporary`` tells whether the same mail may go out when it is sent again later.
+    ``fault`` tells what has to change before the same mail can go out.
     """
 
-    def __init__(self, reason: str, *, temporary: bool) -> None:
+    def __init__(self, reason: str, fault: Fault) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.temporary = temporary
+        self.fault = fault
 
 
 class Mailer:
@@ -132,7 +140,7 @@ class Mailer:
             return
         encrypted = smtp.get_transport_info("sslcontext") is not None
         if not encrypted and not self._server.is_this_machine:
-            raise MailNotSent("the mail server offers no encryption to send the password over", temporary=False)
+            raise MailNotSent("the mail server offers no encryption to send the password over", "operator")
         await smtp.login(login.username, login.password)
 
     def _failure(self, error: Exception) -> MailNotSent:
@@ -141,26 +149,28 @@ class Mailer:
                 return error
             case TimeoutError():
                 limit = f"{self._timeout_seconds:g} seconds"
-                return MailNotSent(f"the mail server did not take the mail within {limit}", temporary=True)
+                return MailNotSent(f"the mail server did not take the mail within {limit}", "passing")
             case aiosmtplib.SMTPAuthenticationError():
-                return _refusal("the user name or the password", error.code)
+                return _refusal("the user name or the password", error.code, "operator")
+            case aiosmtplib.SMTPConnectResponseError() | aiosmtplib.SMTPHeloError():
+                return _refusal("the connection", error.code, "operator")
             case aiosmtplib.SMTPSenderRefused():
-                return _refusal("the sender", error.code)
+                return _refusal("the sender", error.code, "operator")
             case aiosmtplib.SMTPRecipientsRefused():
-                return _refusal("the recipient", error.recipients[0].code)
+                return _refusal("the recipient", error.recipients[0].code, "mail")
             case aiosmtplib.SMTPResponseException():
-                return _refusal("the mail", error.code)
+                return _refusal("the mail", error.code, "mail")
             case OSError():
                 return _no_connection(error)
             case aiosmtplib.SMTPNotSupported():
-                return MailNotSent("the mail server takes only ASCII addresses", temporary=False)
+                return MailNotSent("the mail server takes only ASCII addresses", "mail")
             case ValidationError():
-                return MailNotSent("the recipient or the product cannot stand in a mail", temporary=False)
+                return MailNotSent("the recipient or the product cannot stand in a mail", "mail")
             case NoDomain():
-                return MailNotSent("the recipient's address has a domain that cannot be", temporary=False)
+                return MailNotSent("the recipient's address has a domain that cannot be", "mail")
             case ValueError():
-                return MailNotSent("the activation code or another value is malformed", temporary=False)
-        return MailNotSent("the mail server offers no login that is known here", temporary=False)
+                return MailNotSent("the activation code or another value is malformed", "mail")
+        return MailNotSent("the mail server offers no login that is known here", "operator")
 
 
 def _address(recipient: SecretStr) -> SecretStr:
@@ -168,15 +178,16 @@ def _address(recipient: SecretStr) -> SecretStr:
     return SecretStr(deliverable(_RECIPIENT.validate_python(recipient.get_secret_value())))
 
 
-def _refusal(what: str, code: int) -> MailNotSent:
-    # RFC 5321, 4.2.1: 5yz is permanent, every other refusal may pass.
-    return MailNotSent(f"the mail server refused {what} ({code})", temporary=not 500 <= code <= 599)
+def _refusal(what: str, code: int, for_good: Fault) -> MailNotSent:
+    # RFC 5321, 4.2.1: 5yz is permanent, every other refusal may pass, as a greylisting server's does.
+    fault: Fault = for_good if 500 <= code <= 599 else "passing"
+    return MailNotSent(f"the mail server refused {what} ({code})", "operator" if code in _WANTS_LOGIN else fault)
 
 
 def _no_connection(error: OSError) -> MailNotSent:
     if isinstance(error, ssl.SSLCertVerificationError) or isinstance(error.__cause__, ssl.SSLCertVerificationError):
-        return MailNotSent("the mail server's certificate is not trusted", temporary=False)
-    return MailNotSent("the mail server cannot be reached, or broke the connection", temporary=True)
+        return MailNotSent("the mail server's certificate is not trusted", "operator")
+    return MailNotSent("the mail server cannot be reached, or broke the connection", "passing")
 
 
 def _mailbox(sender: str) -> Address:

@@ -13,7 +13,9 @@ from starlette.routing import Route
 from temporalio.common import MetricMeter
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
+from activities.mailing import MAIL_OUTCOMES, MAILED_BY, MAILS, MAILS_DESCRIPTION
 from contract.failure import FailureType
+from contract.task_queues import events_task_queue
 from contract.workflow_ids import PROVISION_TYPE, SUBSCRIPTION_TYPE
 from observability.log import CORE_LOGS
 from observability.settings import ObservedSettings
@@ -98,7 +100,9 @@ def _shown_within() -> tuple[Runtime, Address]:
 
 
 def begin_at_zero(meter: MetricMeter, namespace: str, task_queue: str) -> None:
-    """Shows what workflows count before there is any: Prometheus sees no increase in a series that begins at one."""
+    """Shows what workflows and mails count before there is any: Prometheus sees no increase in a series that begins at
+    one."""
+    _begin_mails(meter, namespace, task_queue)
     failures = get_args(FailureType)
     for workflow_type in (PROVISION_TYPE, SUBSCRIPTION_TYPE):
         # The labels that the SDK gives to what is counted in a workflow, and in its order: else there are two series.
@@ -112,6 +116,16 @@ def begin_at_zero(meter: MetricMeter, namespace: str, task_queue: str) -> None:
             _show(of_workflow, QUARANTINED, *({"at_sft": status} for status in get_args(AtSft)))
         fates = itertools.product(get_args(Call), get_args(Fate))
         _show(of_workflow, UNANSWERED, *({"call": call, "became": became} for call, became in fates))
+
+
+def _begin_mails(meter: MetricMeter, namespace: str, task_queue: str) -> None:
+    for kind, activity_type in MAILED_BY.items():
+        queue = events_task_queue(task_queue)
+        # As the SDK has them of an activity, likewise.
+        labels = {"namespace": namespace, "task_queue": queue, "activity_type": activity_type}
+        counter = meter.with_additional_attributes(labels).create_counter(MAILS, MAILS_DESCRIPTION)
+        for outcome in ("sent", *MAIL_OUTCOMES.values()):
+            counter.add(0, {"kind": kind, "outcome": outcome})
 
 
 def _show(meter: MetricMeter, name: str, *series: dict[str, str]) -> None:

@@ -15,10 +15,16 @@ from temporalio.exceptions import ApplicationError
 from observability.work import work_at_hand
 
 SECONDS: Final = 60.0
-"""How often a line tells how many more there were."""
+"""After which a line tells how many more there were; the next one after twice as long, and so on."""
+
+RAREST: Final = 60
+"""Times that: how long the lines of what does not end are apart at most."""
 
 FIRST: Final = 5
 """So many lines of a kind are told as they come, if they do not say the same."""
+
+EXPECTED: Final = ("NotSettledYet",)
+"""Types of what fails for as long as it waits, which is no trouble: told once for each of the first endpoints."""
 
 LOGGERS: Final = ("temporalio.activity", "temporalio.workflow", "temporalio.worker._workflow_instance")
 """Those of failing activities, of what workflows have to say, and of workflow tasks that fail."""
@@ -36,6 +42,12 @@ class _Kind:
     told: set[str] = field(default_factory=set)
     untold: int = 0
     last: str = ""
+    looks: int = 0
+    """Since then."""
+    pause: int = 1
+    """After how many looks the next such line is due."""
+    is_new: bool = False
+    """Whether there was one since the last look."""
 
 
 class Repeats(logging.Filter):
@@ -57,6 +69,7 @@ class Repeats(logging.Filter):
             if kind is None:
                 kind = self._kinds[key] = _Kind()
                 self._look_later(key, kind)
+            kind.is_new = True
             if says not in kind.told and len(kind.told) < FIRST:
                 kind.told.add(says)
                 return True
@@ -71,13 +84,17 @@ class Repeats(logging.Filter):
 
     def _look(self, key: tuple[object, ...], kind: _Kind) -> None:
         with self._lock:
-            untold, kind.untold = kind.untold, 0
-            if untold:
-                self._look_later(key, kind)
+            is_over, kind.is_new = not kind.is_new, False
+            kind.looks += 1
+            if is_over:
+                del self._kinds[key]  # the next is told again
             else:
-                del self._kinds[key]  # it is over: the next is told again
-        if untold:
-            logger.warning("%d more like this in the last %g s: %s", untold, self._seconds, kind.last)
+                self._look_later(key, kind)
+            untold, seconds = kind.untold, kind.looks * self._seconds
+            if not untold or not (is_over or kind.looks >= kind.pause):
+                return
+            kind.untold, kind.looks, kind.pause = 0, 0, min(2 * kind.pause, RAREST)
+        logger.warning("%d more like this in the last %g s: %s", untold, seconds, kind.last)
 
 
 REPEATS: Final = Repeats()
@@ -101,6 +118,16 @@ def _foreseen(record: logging.LogRecord, error: ApplicationError) -> tuple[tuple
     """An attempt that failed as one of our activities says that it may: one line, without where in our code."""
     info = activity.info()
     record.exc_info = None
-    record.msg = "%s failed, attempt %d (%s): %s"
-    record.args = (info.activity_type, info.attempt, error.type, error.message)
+    if error.type in EXPECTED:
+        record.msg, record.args = "%s waits: %s", (info.activity_type, error.message)
+        return (info.activity_type, error.type), work_at_hand().get("endpoint_id", "")
+    record.msg = "%s failed, attempt %d (%s): %s%s"
+    record.args = (info.activity_type, info.attempt, error.type, error.message, _status(error))
     return (info.activity_type, error.type), error.message
+
+
+def _status(error: ApplicationError) -> str:
+    """The HTTP status of SFT's answer, where its words do not have it."""
+    details = error.details[0] if error.details else None
+    status = details.get("http_status") if isinstance(details, dict) else None
+    return f" (HTTP {status})" if status and str(status) not in error.message else ""

@@ -1,15 +1,19 @@
-"""What a seller's own people do with first purchases that are under way: amend and cancel them."""
+"""What a seller's own people do with first purchases: amend and cancel those under way, start failed ones again."""
 
 from typing import Final
 
 from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from contract.failure import INVALID_REQUEST
 from contract.progress import Progress
-from contract.purchase import PlanAmendment
-from seller.errors import SellerError, failed
+from contract.purchase import EsimPurchase, PlanAmendment
+from seller.errors import SellerError, failed, not_found
 from seller.known_sales import SaleRun, sale_run
 from seller.own_runs import purchase_of
+from seller.sales import start_run
 from seller.server_client import ServerClient
 from temporal.encryption.sealed import Undecipherable
 
@@ -51,6 +55,39 @@ class Operators(ServerClient):
             await self._server.answers(run.cancel())
         except RPCError as error:
             raise _gone(purchase_id, error) from None
+
+    async def failed(self, purchase_id: str) -> EsimPurchase:
+        """What a purchase was of that failed, or was cancelled, and sold nothing: it may be started again.
+
+        Raises a SellerError: ``NotFound`` if there is none; ``InvalidRequest`` if it did not fail, as the message says.
+        """
+        run = sale_run(self._client, purchase_id)
+        purchase = await purchase_of(self._server, run)
+        if purchase is None:
+            raise not_found(f"purchase {purchase_id}")
+        status = (await self._server.answers(run.describe())).status
+        if status in (WorkflowExecutionStatus.TERMINATED, WorkflowExecutionStatus.TIMED_OUT):
+            how = f"it was ended from outside; starter.py restore {purchase_id} looks what it had sold"
+            raise SellerError(INVALID_REQUEST, f"Purchase {purchase_id} did not fail: {how}")
+        if status not in (WorkflowExecutionStatus.FAILED, WorkflowExecutionStatus.CANCELED):
+            how = ENDED.get(status, "it is under way") if status else "it is under way"
+            raise SellerError(INVALID_REQUEST, f"Purchase {purchase_id} did not fail: {how}")
+        return purchase
+
+    async def start_again(self, purchase_id: str) -> EsimPurchase:
+        """Starts a purchase again that failed, or was cancelled: with the same contents, under the same id. It takes
+        nothing to be paid again, and sells one eSIM, as ever.
+
+        Raises a SellerError: ``NotFound`` if there is none; ``InvalidRequest`` if it did not fail, or somebody was
+        faster.
+        """
+        purchase = await self.failed(purchase_id)
+        started = start_run(self._client, self._server.task_queue, purchase, WorkflowIDConflictPolicy.FAIL)
+        try:
+            await self._server.answers(started)
+        except WorkflowAlreadyStartedError:
+            raise SellerError(INVALID_REQUEST, f"Purchase {purchase_id} was started again just now") from None
+        return purchase
 
     async def run_under_way(self, purchase_id: str, run_id: str | None = None) -> str:
         """The run id of a purchase that is under way, of which there may have been another run before.

@@ -55,8 +55,8 @@ BY_ITSELF: Final = {
 SALE_ENDED: Final = {
     WorkflowExecutionStatus.RUNNING: "is under way",
     WorkflowExecutionStatus.COMPLETED: "has sold an eSIM: if its subscription was ended from outside, restore that",
-    WorkflowExecutionStatus.FAILED: "failed by itself, and gave back what it held: start it again under the same id",
-    WorkflowExecutionStatus.CANCELED: "was cancelled, and gave back what it held: start it again under the same id",
+    WorkflowExecutionStatus.FAILED: "failed by itself, and gave back what it held: starter.py retry starts it again",
+    WorkflowExecutionStatus.CANCELED: "was cancelled, and gave back what it held: starter.py retry starts it again",
 }
 
 

@@ -9,7 +9,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from contract.esim import ProvisionedEsim
 from contract.message import Message
-from contract.order import LifecycleOrder
+from contract.order import LifecycleOrder, ResendOrder
 from contract.profile import ProfileReport
 from contract.search_attributes import TRAVELER_ID
 from contract.subscription import SetAsideReference, ShownSubscription, Subscription, SubscriptionStatus
@@ -171,6 +171,15 @@ class Subscriptions(ServerClient):
         """
         update = Update(change, Subscription, order)
         return await carry_out_within(self._server, subscription_run(self._client, name), update, seconds)
+
+    async def resend(self, name: str, order: ResendOrder) -> Subscription:
+        """Has the eSIM mailed once more, and returns the subscription at once: its ``delivery`` tells how that goes.
+
+        Raises a SellerError: ``InvalidRequest`` if there is no address, or nothing to install; ``NotFound`` if the
+        subscription has ended.
+        """
+        update = Update("resend", Subscription, order)
+        return await carry_out(self._server, subscription_run(self._client, name), update)
 
     async def drop_set_aside(self, name: str, number: int) -> Subscription:
         """Drops a message that was set aside because nobody has its key: it will never be taken up.

@@ -26,7 +26,7 @@ from contract.adoption import Adopted, Adoption, FoundEndpoints, IccidQuestion
 from contract.audit import AuditReport, FindingKind
 from contract.esim import ProvisionedEsim
 from contract.failure import FailureType
-from contract.order import LifecycleOrder, Refund, RefundOrder, RemovalOrder, SuspensionReason
+from contract.order import LifecycleOrder, Refund, RefundOrder, RemovalOrder, ResendOrder, SuspensionReason
 from contract.profile import ProfileReport, ProfileStatus
 from contract.progress import Progress, Step
 from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment, PurchaseReference
@@ -66,7 +66,8 @@ MESSAGES: dict[str, type[BaseModel]] = {
     kind.__name__: kind
     for kind in (
         *(Addon, AddonPurchase, EsimPurchase, LifecycleOrder, PlanAmendment, Progress, ProvisionedEsim, Stock),
-        *(AuditReport, ProfileReport, PurchaseReference, Refund, RefundOrder, RemovalOrder, SaleEntry, Subscription),
+        *(AuditReport, ProfileReport, PurchaseReference, Refund, RefundOrder, RemovalOrder, SaleEntry),
+        *(ResendOrder, Subscription),
         *(Adopted, Adoption, FoundEndpoints, IccidQuestion),
     )
 }

@@ -58,6 +58,7 @@ class AwaitedSale(Part):
         self._state.owner, self._state.channels = None, sale.channels
         self._state.subscription.orders = sale.orders
         self._late_effects.take_over(sale)
+        self._mail.send_first()
         self._display.set_status("active")
         self._events.notify("esim_provisioned", addon=first)
         self._usage.add_look()

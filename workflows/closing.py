@@ -33,6 +33,7 @@ class Closing(Part):
             await self._late_effects.remove(watch.doubt)
         for addon in self._purchases.fail_pending(reason, workflow.now()):
             self._events.notify("addon_failed", addon=addon)
+        self._mail.drop("the eSIM was closed first")
         self._display.set_status("closed")
         self._events.notify("subscription_closed")
         self._display.set_details(f"Closed: {reason}")

@@ -3,6 +3,7 @@
 from typing import Final
 
 from contract.addon import Addon
+from contract.delivery import UNDER_WAY
 from workflows.state import SubscriptionState
 
 SHOWN: Final = 50
@@ -39,12 +40,18 @@ def _waiting(state: SubscriptionState) -> str:
         waiting.append(f"{len(state.to_portal)} events wait for the portal to take them")
     if state.to_traveler:
         waiting.append(f"{len(state.to_traveler)} messages wait for the mail server")
+    if (delivery := state.subscription.delivery) and delivery.status in UNDER_WAY:
+        waiting.append(f"the mail with the eSIM is {delivery.status.replace('_', ' ')}{_reason(delivery.reason)}")
     if state.set_aside.messages:
         keys = ", ".join(sorted({message.key for message in state.set_aside.messages}))
         waiting.append(f"{len(state.set_aside.messages)} messages wait for a worker that has key {keys}")
     if state.set_aside.lost:
         waiting.append(f"{state.set_aside.lost} messages under unknown keys are lost: there was no room for them")
     return f"{'; '.join(waiting)}." if waiting else ""
+
+
+def _reason(reason: str | None) -> str:
+    return f" ({reason})" if reason else ""
 
 
 def _row(addon: Addon) -> str:

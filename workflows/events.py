@@ -1,4 +1,5 @@
-"""The events of a subscription, on their way: all of them to the portal, those for travelers by e-mail, too.
+"""The events of a subscription, on their way: all of them to the portal, those for travelers by e-mail, too. Beside
+them, the mail with the eSIM itself.
 
 Nothing waits for them: purchases go on while a portal is down.
 """
@@ -17,13 +18,11 @@ from contract.addon import Addon
 from contract.event import FOR_TRAVELERS, Event, EventType
 from contract.profile import EsimProfile
 from contract.task_queues import events_task_queue
+from workflows.esim_mail import LEAST_TIME, EsimMail
 from workflows.outcome import failure_of
 from workflows.policies import EVENT, EVENT_LIMIT
 from workflows.sft_calls import Activity, call
 from workflows.state import SubscriptionState
-
-LEAST_TIME: Final = timedelta(minutes=1)
-"""For an event whose day was over before its turn came."""
 
 MOST_WAITING: Final = 100
 """Events that wait for one channel; of more than that, the oldest are given up, so that the state stays small."""
@@ -36,11 +35,12 @@ News = TypeVar("News", Event, Notice)
 class Events:
     """The events in a subscription's state, on their way through the channels that its worker has."""
 
-    def __init__(self, state: SubscriptionState) -> None:
+    def __init__(self, state: SubscriptionState, mail: EsimMail) -> None:
         self._state = state
+        self._esim_mail = mail
         self._portal = _Outbox(state.to_portal, self._post)
         self._traveler = _Outbox(state.to_traveler, self._mail)
-        self._outboxes = (self._portal, self._traveler)
+        self._outboxes = (self._portal, self._traveler, mail)
         self.is_paused = False
         """Whether nothing more is to be begun."""
 
@@ -75,7 +75,7 @@ class Events:
     @property
     def is_all_sent(self) -> bool:
         """Whether everything was sent, or given up after a day."""
-        return not self._state.to_portal and not self._state.to_traveler
+        return not self._state.to_portal and not self._state.to_traveler and self._esim_mail.is_over
 
     @property
     def _mails(self) -> bool:

@@ -3,6 +3,7 @@
 from workflows.callers import Callers
 from workflows.display import Display
 from workflows.endpoint import EndpointLifecycle
+from workflows.esim_mail import EsimMail
 from workflows.events import Events
 from workflows.purchases import Purchases
 from workflows.state import SubscriptionState
@@ -16,7 +17,8 @@ class Shared:
         self.display = Display(state)
         self.endpoint = EndpointLifecycle(state.subscription.endpoint_id, self.display.set_details, is_sold=True)
         self.purchases = Purchases(state)
-        self.events = Events(state)
+        self.mail = EsimMail(state, self.purchases, self.display.refresh)
+        self.events = Events(state, self.mail)
         self.callers = Callers()
 
 
@@ -29,4 +31,5 @@ class Part:
         self._endpoint = shared.endpoint
         self._purchases = shared.purchases
         self._events = shared.events
+        self._mail = shared.mail
         self._callers = shared.callers

@@ -32,7 +32,8 @@ look_at_holder      policy      it only reads
 open_message        policy      its failing is the waiting: for a worker that has the key
 read_last_state     policy      it only reads; whoever restores a run asks again
 record_sales        policy      what is in the record already is not added again
-deliver_esim        policy      4 times at most: an e-mail is not worth holding up a sale
+wait_until_listed   policy      it only reads; 4 times at most: a visibility that is away is not worth holding up a sale
+deliver_esim        policy      for a day; a setting that has to be mended is waited for (esim_mail.py)
 ==================  ==========  ===============================================================================
 
 Where SFT did not answer as it should, the activity itself says after how long it is to be tried again, and Temporal
@@ -47,6 +48,7 @@ from typing import Final
 
 from temporalio.common import RetryPolicy
 
+from activities.messages import MAIL_NOT_SENT, MAIL_WAITS_FOR_OPERATOR
 from contract.failure import SFT_AUTHENTICATION_FAILED
 
 ATTEMPT: Final = timedelta(minutes=15)
@@ -165,6 +167,36 @@ RECORD: Final = Policy(
 RECORD_LIMIT: Final = timedelta(hours=20)
 """How long it is tried to bring the record of sales up to date, before it is left to the next day."""
 
-DELIVERY: Final = Policy(
+LISTING: Final = Policy(
     RetryPolicy(initial_interval=timedelta(seconds=2), maximum_attempts=4), attempt=timedelta(minutes=2)
 )
+
+MAIL_AT_FIRST: Final = Policy(
+    RetryPolicy(
+        initial_interval=timedelta(seconds=5),
+        maximum_attempts=3,
+        non_retryable_error_types=[MAIL_WAITS_FOR_OPERATOR],
+    ),
+    attempt=EVENT.attempt,
+)
+"""The first few tries, after which the subscription says why its mail is not sent yet."""
+
+MAIL: Final = Policy(
+    RetryPolicy(
+        initial_interval=timedelta(seconds=20),
+        maximum_interval=timedelta(minutes=10),
+        non_retryable_error_types=[MAIL_WAITS_FOR_OPERATOR],
+    ),
+    attempt=EVENT.attempt,
+)
+"""All tries after that, within EVENT_LIMIT. A server that does greylisting takes a mail after some five minutes."""
+
+MAIL_WAITS: Final = Policy(
+    RetryPolicy(
+        initial_interval=timedelta(seconds=30),
+        maximum_interval=timedelta(minutes=10),
+        non_retryable_error_types=[MAIL_NOT_SENT],
+    ),
+    attempt=EVENT.attempt,
+)
+"""Without end, until a setting is mended: then the mail goes out, or has the rest of its day."""

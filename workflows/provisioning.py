@@ -2,6 +2,7 @@
 add-on, deliver."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -9,9 +10,10 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from activities.deliveries import DeliveryActivities
-    from activities.messages import Delivery, FoundEsim, SetAsideMessages
+    from activities.messages import FoundEsim, Owner, SetAsideMessages
+    from activities.runs import RunActivities
     from contract.addon import Addon
+    from contract.delivery import NO_SERVER
     from contract.esim import AvailableEsim, FirstAddon, ProvisionedEsim
     from contract.failure import ACTIVATION_REJECTED, ADDON_REJECTED, INVALID_REQUEST, FailureType
     from contract.progress import HOW_TO_AMEND, HOW_TO_TRY_AGAIN, Progress, Step
@@ -25,13 +27,16 @@ with workflow.unsafe.imports_passed_through():
     from workflows.counting import count_failed_sale, count_sale
     from workflows.esim_finder import EsimFinder
     from workflows.handover import CleanedUp
-    from workflows.outcome import AccountRefuses, failure_of
-    from workflows.policies import DELIVERY
+    from workflows.outcome import AccountRefuses
+    from workflows.policies import LISTING
     from workflows.sale_display import SaleDisplay
     from workflows.set_aside import SetAside
     from workflows.sft_calls import call
 
 SOLD_BEFORE: Final = "This purchase was sold before: that stands, and nothing was sold again."
+
+ON_ITS_WAY: Final = "on its way"
+NOT_SENT: Final = f"not sent: {NO_SERVER}"
 
 MOST_ESIMS: Final = 5
 """How many eSIMs in a row may turn out not to be sellable, each for another reason than the one before, until the
@@ -74,7 +79,7 @@ class ProvisionEsimWorkflow:
             await even_if_cancelled(self._give_back(failure))
             raise
         # The traveler has the add-on: a cancellation comes too late now.
-        return await even_if_cancelled(self._hand_over_and_deliver(claim, addon, purchase))
+        return await even_if_cancelled(self._hand_over(claim, addon, purchase))
 
     def _sold_before(self, earlier: ProvisionedEsim) -> ProvisionedEsim:
         """A repeat of a purchase that was sold under the same workflow id: its result stands."""
@@ -180,13 +185,13 @@ class ProvisionEsimWorkflow:
         except TimeoutError:
             raise ApplicationError(f"{refusal}, {remedy}", type=failure, non_retryable=True) from None
 
-    async def _hand_over_and_deliver(
-        self, claim: EndpointClaim, addon: Addon, purchase: EsimPurchase
-    ) -> ProvisionedEsim:
-        """Step 4 of the guide: the eSIM is the traveler's, and its subscription looks after it from now on."""
+    async def _hand_over(self, claim: EndpointClaim, addon: Addon, purchase: EsimPurchase) -> ProvisionedEsim:
+        """Step 4 of the guide: the eSIM is the traveler's, and its subscription looks after it from now on: it mails
+        it, too, for which no sale waits.
+        """
         await claim.hand_over(addon, self._amendments.orders)
         self._set_step("delivering", f"Delivering the eSIM of endpoint {claim.endpoint_id}.")
-        delivery = await self._deliver(claim, purchase)
+        await self._be_listed(claim)
         self._set_step("completed", f"The eSIM of endpoint {claim.endpoint_id} can be installed.")
         count_sale(workflow.now() - workflow.info().workflow_start_time)
         return ProvisionedEsim(
@@ -197,30 +202,18 @@ class ProvisionEsimWorkflow:
             msisdn=claim.esim.msisdn,
             activation_code=claim.esim.activation_code,
             addon=FirstAddon.model_validate(addon.model_dump(exclude={"usage"})),
-            delivery=delivery,
+            delivery=_delivery(claim, purchase),
         )
 
-    async def _deliver(self, claim: EndpointClaim, purchase: EsimPurchase) -> dict[str, str]:
-        """What became of each channel that was asked for. An e-mail that cannot be sent never fails a sale."""
-        if purchase.email is None and claim.addons.is_run_listed:
-            # The activity mails, and sees to it that visibility lists this run: a repeat of the purchase finds its
-            # result there. Here there is nothing to mail, and visibility was seen to list it.
-            return {}
-        delivery = Delivery(
-            purchase_id=purchase.purchase_id,
-            product=purchase.product,
-            iccid=claim.esim.iccid,
-            activation_code=claim.esim.activation_code,
-            email=purchase.email,
-            locale=purchase.locale,
-        )
-        summary = f"Deliver the eSIM of endpoint {claim.endpoint_id}"
-        try:
-            return (await call(DeliveryActivities.deliver_esim, delivery, DELIVERY, summary)).channels
-        except ActivityError as error:
-            failure = failure_of(error)
-            reason = failure.message if failure else "the worker did not get to it in time"
-            return {"email": f"not sent: {reason}"} if purchase.email else {}
+    async def _be_listed(self, claim: EndpointClaim) -> None:
+        """Waits until visibility lists this run, where that was not seen yet: a repeat of the purchase finds its result
+        there. What cannot be known is not waited for."""
+        if claim.addons.is_run_listed:
+            return
+        info = workflow.info()
+        run = Owner(workflow_id=info.workflow_id, run_id=info.run_id)
+        with suppress(ActivityError):
+            await call(RunActivities.wait_until_listed, run, LISTING, "Wait until visibility lists this purchase")
 
     async def _give_back(self, failure: BaseException) -> None:
         """Gives back what this run holds, and returns only when that is done: its subscription sees to it, however long
@@ -285,6 +278,12 @@ def _require_own_workflow_id(purchase: EsimPurchase) -> None:
             type=INVALID_REQUEST,
             non_retryable=True,
         )
+
+
+def _delivery(claim: EndpointClaim, purchase: EsimPurchase) -> dict[str, str]:
+    if purchase.email is None:
+        return {}
+    return {"email": ON_ITS_WAY if "email" in claim.addons.channels else NOT_SENT}
 
 
 def _none_could_be_activated(last: str) -> ApplicationError:

@@ -178,6 +178,10 @@ class SubscriptionState(InternalMessage, StartInput):
     """An order to give the eSIM back, until it is decided and carried out."""
     set_aside: SetAsideMessages = Field(default_factory=SetAsideMessages)
     """Signals under keys that nobody here has."""
+    mails: int = 0
+    """How many mails with the eSIM there have been: the number of the newest."""
+    mail_waited: timedelta = timedelta(0)
+    """How long the newest has waited for the operator, which does not count towards its day."""
     events: int = 0
     """How many events there have been."""
     to_portal: list[Event] = Field(default_factory=list)

@@ -10,7 +10,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from contract.addon import Addon
     from contract.esim import ProvisionedEsim
-    from contract.order import LifecycleOrder, Refund, RefundOrder, RemovalOrder
+    from contract.order import LifecycleOrder, Refund, RefundOrder, RemovalOrder, ResendOrder
     from contract.profile import ProfileReport
     from contract.purchase import AddonPurchase, PurchaseReference
     from contract.restoration import Restoration
@@ -28,6 +28,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.profile import Profile
     from workflows.refunds import Refunds
     from workflows.removals import Removals
+    from workflows.resending import Resending
     from workflows.restoring import Restoring
     from workflows.set_aside import SetAsideSignals
     from workflows.state import StatusChange, SubscriptionState
@@ -61,6 +62,7 @@ class TravelerSubscriptionWorkflow:
         self._refunds = Refunds(shared, self._late_effects, self._usage, self._removals, self._closing)
         self._queue = AddonQueue(shared, self._late_effects, self._usage)
         self._sale = AwaitedSale(shared, self._late_effects, self._usage)
+        self._resending = Resending(shared, self._orders)
         self._restoring = Restoring(shared, self._late_effects, self._queue)
         self._display.refresh()
 
@@ -95,8 +97,7 @@ class TravelerSubscriptionWorkflow:
                 task.cancel()
 
     async def _wait_for_work(self) -> None:
-        dues = [due for due in (self._late_effects.due_at(), self._queue.due_at()) if due]
-        due = min(dues, default=None)
+        due = min((due for due in (self._late_effects.due_at(), self._queue.due_at()) if due), default=None)
         with suppress(TimeoutError):
             await workflow.wait_condition(
                 self._is_there_work,
@@ -109,9 +110,8 @@ class TravelerSubscriptionWorkflow:
             self._events.resume()
 
     def _is_there_work(self) -> bool:
-        if self._state.is_ordered or self._queue.is_ready:
-            return True
-        return self._next_run.may_begin or self._next_run.is_wanted != self._events.is_paused
+        is_ready = self._state.is_ordered or self._queue.is_ready or self._next_run.may_begin
+        return is_ready or self._next_run.is_wanted != self._events.is_paused
 
     async def _do_next(self) -> None:
         """An order, or else the next purchase, or else what SFT did late: nothing else acts on the endpoint."""
@@ -260,6 +260,15 @@ class TravelerSubscriptionWorkflow:
     def _refuse_refund(self, order: RefundOrder) -> None:
         if self._subscription.refund is None:
             self._orders.refuse_unless_alive()
+
+    @workflow.update
+    async def resend(self, order: ResendOrder) -> Subscription:
+        """Mails the eSIM once more; answered at once, and how it goes is in ``delivery``."""
+        return self._resending.take(order)
+
+    @resend.validator
+    def _refuse_resend(self, order: ResendOrder) -> None:
+        self._resending.refuse(order)
 
     @refresh_usage.validator
     def _refuse_refresh(self, _nothing: object = None) -> None:

@@ -15,6 +15,8 @@ from process import audit
 OPEN: Final = ("/openapi.json",)
 READING: Final = ("GET", "HEAD")
 
+IN_LOG: Final = ("purchase_id", "endpoint_id")
+
 logger = logging.getLogger("portal.api")
 
 
@@ -62,20 +64,28 @@ def _logged(name: str, scope: Scope, send: Send) -> Send:
 
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
-            logger.info("key=%s %s %s %d", name, scope["method"], scope["raw_path"].decode(), message["status"])
-            _note_order(scope, message["status"])
+            ids = _ids(scope, message["status"])
+            about = "".join(f" {name}={ids[name]}" for name in IN_LOG if name in ids)
+            logger.info(
+                "key=%s %s %s %d%s", name, scope["method"], scope["raw_path"].decode(), message["status"], about
+            )
+            _note_order(scope, message["status"], ids)
         await send(message)
 
     return sent
 
 
-def _note_order(scope: Scope, status: int) -> None:
-    """Leaves a line about an order, with the ids in its path if it was taken: what was refused may hold anything."""
-    is_taken = status < HTTPStatus.BAD_REQUEST
-    ids = scope.get("path_params", {}) if is_taken else {}
+def _ids(scope: Scope, status: int) -> dict[str, str]:
+    """What an order is about: by its body, and by its path if it was taken, for what was refused may hold anything."""
+    in_path = scope.get("path_params", {}) if status < HTTPStatus.BAD_REQUEST else {}
+    return {**in_path, **scope["state"].get("about", {})}
+
+
+def _note_order(scope: Scope, status: int, ids: dict[str, str]) -> None:
+    """Leaves a line about an order."""
     audit.note(
         "order",
-        "done" if is_taken else "refused",
+        "done" if status < HTTPStatus.BAD_REQUEST else "refused",
         order=getattr(scope.get("route"), "name", None),
         **ids,
         status=status,

@@ -6,13 +6,13 @@ from typing import Annotated, Final, TypeVar
 from fastapi import Depends, Request
 from pydantic import ValidationError
 
-from contract.order import LifecycleOrder, RefundOrder, RemovalOrder
+from contract.order import LifecycleOrder, RefundOrder, RemovalOrder, ResendOrder
 from contract.purchase import PlanAmendment
 from portal.keys import ApiKey
 from process import audit
 from seller.errors import SellerError, malformed
 
-Order = TypeVar("Order", LifecycleOrder, PlanAmendment, RefundOrder, RemovalOrder)
+Order = TypeVar("Order", LifecycleOrder, PlanAmendment, RefundOrder, RemovalOrder, ResendOrder)
 
 
 def _key(request: Request) -> ApiKey:
@@ -22,6 +22,15 @@ def _key(request: Request) -> ApiKey:
 
 Key = Annotated[ApiKey, Depends(_key)]
 """The key that was shown."""
+
+
+def _about(request: Request) -> dict[str, str]:
+    about: dict[str, str] = request.scope["state"].setdefault("about", {})
+    return about
+
+
+About = Annotated[dict[str, str], Depends(_about)]
+"""Ids that an order is about and that its address does not have: for its line in the log, and in the audit log."""
 
 FOR_ONE_TRAVELER: Final = ("sell_esim", "purchase", "cancel_purchase", "amend_purchase", "list_events")
 """Calls without a traveler in their addresses that see by themselves to whom they are about."""

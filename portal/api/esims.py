@@ -12,9 +12,10 @@ from contract.ids import PurchaseId, TravelerId
 from contract.order import LifecycleOrder
 from contract.subscription import ShownSubscription, Subscription
 from delivery.qr import qr_png, qr_svg
-from portal.api.callers import Key, by, may_see_codes
+from portal.api.callers import About, Key, by, may_see_codes
 from portal.api.checks import add_check
 from portal.api.esim_ids import EndpointId
+from portal.api.mails import add_resending
 from portal.api.media import takes_json
 from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, SFT, Responses, documented
 from portal.api.problems import AWAY
@@ -99,6 +100,7 @@ def router(shop: Shop) -> APIRouter:
     _add_usage_reading(one, shop)
     _add_lifecycle_orders(one, shop)
     add_repayments(one, shop)
+    add_resending(one, shop)
     add_check(one, shop)
     routes.include_router(one)
     return routes
@@ -168,9 +170,15 @@ def _add_addon_purchase(one: APIRouter, shop: Shop) -> None:
         },
     )
     async def buy_addon(
-        traveler_id: TravelerId, endpoint_id: EndpointId, new: NewAddon, patience: Patience, response: Response
+        traveler_id: TravelerId,
+        endpoint_id: EndpointId,
+        new: NewAddon,
+        about: About,
+        patience: Patience,
+        response: Response,
     ) -> Addon:
         """Buys once for each purchase_id, however often it is posted. An add-on that failed is tried again."""
+        about["purchase_id"] = new.purchase_id
         purchase = new.purchase(shop)
         esim = await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
         known = await shop.seller.addons.known(endpoint_id, purchase)

@@ -35,6 +35,7 @@ OPERATIONS: Final = {
     "qr_png_code": "get_qr_code_png",
     "addon": "get_addon",
     "addons": "list_addons",
+    "resend": "resend_esim",
     "suspend": "suspend_esim",
     "resume": "resume_esim",
     "close": "close_esim",

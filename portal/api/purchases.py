@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from contract.esim import ProvisionedEsim
 from contract.failure import ACTIVATION_REJECTED, ADDON_REJECTED, CANCELLED, INVALID_REQUEST, NO_ESIM_AVAILABLE
 from contract.ids import PurchaseId
-from portal.api.callers import Key, by, require_admitted
+from portal.api.callers import About, Key, by, require_admitted
 from portal.api.media import takes_json
 from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, SFT, Responses, documented
 from portal.api.purchase_bodies import Amendment, NewPurchase, Purchase
@@ -51,8 +51,9 @@ def _add_sale(routes: APIRouter, shop: Shop) -> None:
             **documented(*BODY, *SFT, *SALE),
         },
     )
-    async def sell_esim(new: NewPurchase, key: Key, patience: Patience, response: Response) -> Purchase:
+    async def sell_esim(new: NewPurchase, key: Key, about: About, patience: Patience, response: Response) -> Purchase:
         """Sells once for each purchase_id, however often it is posted. A purchase that failed is tried again."""
+        about["purchase_id"] = new.purchase_id
         require_admitted(key, new.traveler_id)
         with _keeping_others_secret(key, new.purchase_id):
             is_new = await shop.seller.sales.start(new.purchase(shop))
@@ -61,7 +62,9 @@ def _add_sale(routes: APIRouter, shop: Shop) -> None:
         esim = soon or now
         if not esim:
             look_again(response, f"/api/purchases/{new.purchase_id}")
-        elif not is_new:
+            return Purchase.of(sale, esim, key)
+        about["endpoint_id"] = esim.endpoint_id
+        if not is_new:
             response.status_code = 200
         return Purchase.of(sale, esim, key)
 

@@ -9,13 +9,14 @@ from urllib.parse import quote
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from contract.order import LifecycleOrder, RefundOrder, RemovalOrder
+from contract.order import LifecycleOrder, RefundOrder, RemovalOrder, ResendOrder
 from contract.subscription import ShownSubscription, SubscriptionStatus
 from contract.workflow_ids import subscription_id
 from portal.operators.labels import ORDERED
 from portal.operators.office import Handler, Visit
 from portal.operators.support import ESIMS
 from portal.shop import Shop
+from process import audit
 from seller.errors import malformed, not_found
 from seller.subscriptions import LifecycleChange
 from sft.callbacks import id_of
@@ -62,6 +63,12 @@ QUESTIONS: Final = {
         "Give the eSIM back",
         ("active", "suspended"),
     ),
+    "resend": Question(
+        "Mail this eSIM once more?",
+        "The traveler gets the mail with the QR code again, and is mailed at this address from now on.",
+        "Mail it again",
+        ("active", "suspended"),
+    ),
     "remove": Question(
         "Take this add-on off?",
         "It is removed at SFT; others of the same plan stay. What was left at the last reading stays on this page.",
@@ -82,6 +89,7 @@ class Esims:
             "close": lambda visit, endpoint_id: self._change(visit, endpoint_id, "close"),
             "refund": self._refund,
             "remove": self._remove,
+            "resend": self._resend,
         }
 
     async def show(self, visit: Visit) -> Response:
@@ -143,6 +151,13 @@ class Esims:
         if answer is None:
             return GOES_ON
         return "refund" if answer.refundable else "not_refunded"
+
+    async def _resend(self, visit: Visit, endpoint_id: str) -> str:
+        order = ResendOrder(email=visit.field("email") or None, ordered_by=visit.ordered_by)
+        await self._shop.seller.subscriptions.resend(endpoint_id, order)
+        if order.email:  # who may say where the code goes can have it
+            audit.note("activation_code", "done", endpoint_id=endpoint_id, shown="mail")
+        return "resend"
 
     async def _remove(self, visit: Visit, endpoint_id: str) -> str:
         order = RemovalOrder(purchase_id=visit.purchase_id, reason=visit.field("reason"), ordered_by=visit.ordered_by)

@@ -23,6 +23,7 @@ STATUSES: Final = {
 
 SAID: Final = {
     "amended": "Amended: the add-on is being tried again.",
+    "retried": "Started again, under the same purchase id.",
     "cancelled": "Cancelling: what the sale held is given back, which takes some moments.",
 }
 
@@ -31,6 +32,7 @@ ORDERED: Final = {
     "resume": "Resumed: it carries traffic again.",
     "close": "Closed for good.",
     "remove": "Taken off, at SFT, too.",
+    "resend": "It is being mailed: load this page again to see what becomes of it.",
     "refund": "It was never used, and is closed: it may be paid back.",
     "not_refunded": "It was not given back, and nothing was changed: the orders below say why.",
     "goes_on": "Ordered. It takes a while, and goes on: load this page again.",

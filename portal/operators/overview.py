@@ -27,6 +27,9 @@ logger = logging.getLogger("portal.operators")
 
 GONE: Final = "NoTemporalServer"
 
+FAILED: Final = ("Failed", "Canceled")
+"""Statuses of sales that can be started again."""
+
 MOST_ENDED: Final = 50
 """Subscriptions that were ended from outside, that are listed."""
 
@@ -92,6 +95,7 @@ class Overview:
             to_do=TO_DO,
             most_counted=MOST_COUNTED,
             run_of=self._run_of,
+            failed=FAILED,
             status_of=status_of,
         )
 
@@ -128,6 +132,16 @@ class Overview:
         await self._seller.operators.cancel(visit.purchase_id, visit.run_id)
         logger.info("%s cancelled purchase %r", visit.who, visit.purchase_id)
         return visit.home("cancelled")
+
+    async def ask_before_retrying(self, visit: Visit) -> Response:
+        """Whether that is meant."""
+        return visit.show("retry.html", purchase=await self._seller.operators.failed(visit.purchase_id))
+
+    async def retry(self, visit: Visit) -> Response:
+        """Starts a sale again that failed, or was cancelled."""
+        await self._seller.operators.start_again(visit.purchase_id)
+        logger.info("%s started purchase %r again", visit.who, visit.purchase_id)
+        return visit.home("retried")
 
     def _run_of(self, record: Record) -> str:
         """Its address in the Temporal Web UI."""

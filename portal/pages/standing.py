@@ -85,7 +85,10 @@ UNDER_WAY: Final[dict[Step, Standing]] = {
 }
 
 NOT_SOLD: Final = marked("Your eSIM could not be prepared")
-NO_ESIM: Final = marked("You have no eSIM from it. You can buy again in the shop.")
+NO_ESIM: Final = marked(
+    "You have no eSIM from it, and you need not buy or pay again: we can start this order once more, or pay it back. "
+    "Please tell us its number."
+)
 
 FAULT: Final = marked("Something went wrong on our side.")
 FAILED: Final[dict[str, Text]] = {

@@ -11,6 +11,7 @@ from typing import Final
 from temporalio.api.workflow.v1 import PendingActivityInfo
 
 from contract.failure import ACTIVATION_REJECTED, ADDON_REJECTED, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
+from contract.mail_address import masked
 from contract.workflow_ids import is_subscription_id
 from seller.timeline.attempt import Activity
 from seller.timeline.fact import What
@@ -128,7 +129,8 @@ def _tell_failure(telling: Telling, activity: Activity) -> None:
     if failure is None or activity.ended is None:
         return
     if activity.name in TELLS:
-        said = f"{TELLS[activity.name](activity)} was given up: {failure.said}."
+        fate = "was not taken" if activity.name == "deliver_esim" else "was given up"  # the run tries that again
+        said = f"{TELLS[activity.name](activity)} {fate}: {failure.said}."
         telling.tell(activity.ended, "not_told", said, _told_about(activity))
     elif activity.name in AT_SFT:
         what, said = _refusal(activity, failure.type, failure.said)
@@ -263,12 +265,6 @@ def _told_about(activity: Activity) -> str | None:
     about = event.get("addon") or event.get("sale") or event
     purchase_id = about.get("purchase_id")
     return str(purchase_id) if purchase_id else None
-
-
-def masked(address: object) -> str:
-    """An address with nothing of its name but the first letter: enough to see what was mistyped behind the @."""
-    name, at, host = str(address or "").partition("@")
-    return f"{name[:1]}…@{host}" if at else "an address that is not known any more"
 
 
 DONE: Final[dict[str, Say]] = {

@@ -7,6 +7,7 @@ from typing import Final
 from temporalio.api.common.v1 import Payloads
 from temporalio.api.history.v1 import HistoryEvent
 
+from contract.mail_address import masked
 from seller.timeline.attempt import time_of
 from seller.timeline.fact import What
 from seller.timeline.failure import failed_with
@@ -97,6 +98,11 @@ def _refund(telling: Telling, at: datetime, order: JSON, who: str) -> None:
     telling.tell(at, "ordered", f"Ordered to give the eSIM back, by {who}: {_reason(order)}.")
 
 
+def _resent(telling: Telling, at: datetime, order: JSON, who: str) -> None:
+    to = f", to {masked(order['email'])}" if order.get("email") else ""
+    telling.tell(at, "ordered", f"Ordered to mail the eSIM again{to}, by {who}.")
+
+
 def _amended(telling: Telling, at: datetime, order: JSON, who: str) -> None:
     said = f"Amended to {order.get('product')} ({order.get('plan_id')}), by {who}."
     for purchase in telling.waiting:
@@ -140,6 +146,7 @@ SAID: Final[dict[str, Say]] = {
     **{order: _changed(order) for order in ORDERS},
     "remove_addon": _removal,
     "refund": _refund,
+    "resend": _resent,
     "amend_plan": _amended,
     "hand_over": _handed_over,
     "give_back": _given_back,

@@ -107,6 +107,9 @@ def _tell_result(telling: Telling, event: HistoryEvent, workflow_type: str, resu
         sold = f"the eSIM of endpoint {result.get('endpoint_id')}, ICCID {result.get('iccid')}"
         said = f"The purchase is complete: {sold}."
         telling.tell(at, "sold", said)
+        mail = str((result.get("delivery") or {}).get("email") or "")
+        if mail.startswith("not sent"):  # where it can be, the subscription sends it
+            telling.tell(at, "not_told", f"The eSIM by email: {mail}.")
     elif workflow_type == SUBSCRIPTION_TYPE:
         ended = {"closed": "It is closed for good.", "quarantined": "It is kept from everybody for good (quarantined)."}
         telling.tell(at, "closed", ended.get(str(result.get("status")), "It ended."))
@@ -147,7 +150,7 @@ def _begin_esim(
     for addon in subscription.get("addons", []):
         if addon.get("unique_id"):
             telling.purchases[str(addon["unique_id"])] = str(addon.get("purchase_id"))
-        elif addon.get("status") == "pending":
+        elif addon.get("status", "pending") == "pending":  # what is as by default is not carried on
             telling.waiting.append(addon)
     for order in state.get("changes", []):
         if not order.get("by_itself"):

@@ -1,13 +1,17 @@
 """What only the Temporal server knows: earlier runs of a purchase, claims, and whether a run is still there."""
 
+import logging
+import time
+
 import pytest
 from temporalio.client import Client
 
+from activities import runs as module
 from activities.messages import Owner, OwnerState
 from activities.runs import RunActivities
 from contract.workflow_ids import subscription_id
 from tests.support.activity import attempt, refusal
-from tests.support.plain_runs import ended, listed, new_purchase, queue_of, sold, started
+from tests.support.plain_runs import ended, listed, new_purchase, queue_of, sold, started, without_visibility
 
 
 @pytest.fixture
@@ -56,6 +60,7 @@ async def test_a_run_that_visibility_does_not_list_yet_is_told_from_one_that_it_
     run = await started(client, new_purchase())
     await listed(client, run)
     unlisted = client.get_workflow_handle(run.id, run_id="another run")
+    await attempt(runs.wait_until_listed, Owner(workflow_id=run.id, run_id=""), of=run)
     assert await attempt(runs.is_listed, of=run)
     assert not await attempt(runs.is_listed, of=unlisted)
     assert not (await attempt(runs.recall, new_purchase(), of=unlisted)).is_run_listed
@@ -94,3 +99,20 @@ async def test_an_endpoint_is_claimed_until_its_subscription_releases_it_also_wh
     released = purchase.model_copy(update={"plan_id": "PLAN-UNHEARD-OF"})
     await ended(client, released, id=subscription_id(f"{number}-released"))
     assert not await runs.is_claimed(f"{number}-released")
+
+
+async def test_a_sale_waits_half_a_minute_at_most_until_visibility_lists_it(
+    client: Client, runs: RunActivities, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert module.LISTED_WITHIN_SECONDS == 30
+    monkeypatch.setattr(module, "LISTED_WITHIN_SECONDS", 0.5)
+    caplog.set_level(logging.WARNING)
+    run, began = await started(client, new_purchase()), time.monotonic()
+    unlisted = client.get_workflow_handle(run.id, run_id="another run")
+    await attempt(runs.wait_until_listed, Owner(workflow_id=run.id, run_id="another run"), of=unlisted)
+    assert time.monotonic() - began >= 0.5
+    assert "a repeat of it may not be recognised" in caplog.text
+    caplog.clear()
+    away = RunActivities(without_visibility(client))
+    await attempt(away.wait_until_listed, Owner(workflow_id=run.id, run_id=""), of=run)
+    assert "a repeat of it may not be recognised" in caplog.text

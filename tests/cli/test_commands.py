@@ -119,7 +119,7 @@ async def test_scripts_get_the_messages_of_the_contract(shop: Seller, terminal: 
     sold = await terminal.run("provision", PRODUCT, "--purchase-id", "P-json", "--email", "a@b.example", "--json")
     esim = ProvisionedEsim.model_validate(sold.document)
     assert sold.document == esim.model_dump(mode="json")
-    assert esim.delivery == {"email": "not sent: this worker has no SMTP_URL"}
+    assert esim.delivery == {"email": "not sent: the workers have no SMTP_URL"}
 
     bought = await terminal.run("buy-addon", esim.subscription_id, DAILY, "--purchase-id", "A-json", "--json")
     assert bought.document == Addon.model_validate(bought.document).model_dump(mode="json")

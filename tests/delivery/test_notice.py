@@ -108,7 +108,7 @@ async def test_a_product_that_cannot_stand_in_a_mail_reaches_no_server(product: 
     with pytest.raises(MailNotSent, match="the recipient or the product cannot stand in a mail") as refusal:
         await sent(event(product=product), postbox)
     assert postbox.connections == 0
-    assert not refusal.value.temporary
+    assert refusal.value.fault == "mail"
     assert refusal.value.__context__ is None
 
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -77,7 +78,7 @@ async def test_a_failure_that_was_foreseen_is_one_line_and_those_like_it_are_sum
 
 async def all_told(log: pytest.LogCaptureFixture, first: str, times: int) -> bool:
     """Whether lines tell that it happened so often, in one sum or in several."""
-    sums = [re.fullmatch(r"(\d+) more like this in the last 0\.5 s: (.+)", line) for line in lines(log)]
+    sums = [re.fullmatch(r"(\d+) more like this in the last [0-9.]+ s: (.+)", line) for line in lines(log)]
     return 1 + sum(int(found[1]) for found in sums if found and found[2] == first) == times
 
 
@@ -87,6 +88,33 @@ def test_what_says_something_else_is_told_as_well_up_to_a_limit(few: pytest.LogC
     fail("find_esim", ApplicationError("refused with code 1", type="SftUnavailable"))
     fail("provision_addon", ApplicationError("refused with code 1", type="SftUnavailable"))
     assert len(lines(few)) == FIRST + 2
+
+
+async def test_what_does_not_end_is_summed_up_ever_more_rarely(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """After 0.1 s, 0.2 s, 0.4 s, 0.8 s: with the first line, five in 1.6 seconds."""
+    repeats, told = Repeats(seconds=0.1), logging.getLogger("temporalio.activity")
+    told.addFilter(repeats)
+    until = time.monotonic() + 1.6
+    while time.monotonic() < until:
+        fail("find_esim", ApplicationError("fetchSIM: SFT answered with status 503", type="SftUnanswered"))
+        await asyncio.sleep(0.02)
+    told.removeFilter(repeats)
+    assert 3 <= len(lines(caplog)) <= 6
+
+
+def test_an_expected_wait_is_one_line_for_an_endpoint_and_no_failure(few: pytest.LogCaptureFixture) -> None:
+    for seconds in range(10):
+        words = f"SubscribeAddon was not answered ({seconds} of 180 s); looking again"
+        fail("settle_addon", ApplicationError(words, type="NotSettledYet"))
+    assert lines(few) == ["settle_addon waits: SubscribeAddon was not answered (0 of 180 s); looking again"]
+
+
+def test_a_refusal_of_sfts_is_told_with_its_http_status(few: pytest.LogCaptureFixture) -> None:
+    words, details = "SubscribeAddon: SFT refused with code 1042: plan unknown", {"http_status": 422}
+    fail("provision_addon", ApplicationError(words, details, type="AddonRejected"))
+    assert lines(few) == [f"provision_addon failed, attempt 3 (AddonRejected): {words} (HTTP 422)"]
 
 
 def test_what_was_not_foreseen_keeps_its_traceback(few: pytest.LogCaptureFixture) -> None:

@@ -73,7 +73,7 @@ async def test_a_sale_is_one_trace_from_the_workflow_to_its_activities_and_its_s
         assert run.first_execution_run_id is not None
         trace_of_sale = bytes.fromhex(run.first_execution_run_id.replace("-", ""))
         of_sale = {name for name, trace in collector.spans if trace == trace_of_sale}
-        for activity in ("find_esim", "activate_esim", "provision_addon", "deliver_esim"):
+        for activity in ("find_esim", "activate_esim", "provision_addon"):
             assert f"RunActivity:{activity}" in of_sale
         assert "RunWorkflow:TravelerSubscriptionWorkflow" in of_sale
         assert ("service.name", "esim-worker") in collector.resources

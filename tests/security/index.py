@@ -52,7 +52,7 @@ ESIM: Final = "/api/travelers/{traveler_id}/esims/{endpoint_id}"
 
 ESIM_ORDERS: Final = [
     f"/operators/esims/{{endpoint_id}}/{order}"
-    for order in ("suspend", "resume", "close", "refund", "addons/{purchase_id}/remove")
+    for order in ("suspend", "resume", "close", "refund", "resend", "addons/{purchase_id}/remove")
 ]
 """What operators order about one eSIM, after a question."""
 
@@ -82,6 +82,8 @@ PORTAL: Final[dict[str, Entry]] = {
     "POST /operators/logout": Entry("operator", (OPERATORS,), is_form=True),
     "POST /operators/logout/everywhere": Entry("operator", (OPERATORS,), is_form=True),
     "POST /operators/sales/{purchase_id}/amend": Entry("operator", (OPERATORS,), is_form=True),
+    "GET /operators/sales/{purchase_id}/retry": Entry("operator", (OPERATORS,)),
+    "POST /operators/sales/{purchase_id}/retry": Entry("operator", (OPERATORS,), is_form=True),
     "GET /operators/sales/{purchase_id}/cancel": Entry("operator", (OPERATORS,)),
     "POST /operators/sales/{purchase_id}/cancel": Entry("operator", (OPERATORS,), is_form=True),
     "GET /static": Entry("anybody", ("test_no_file_beside_the_static_ones_is_served",)),
@@ -107,6 +109,7 @@ PORTAL: Final[dict[str, Entry]] = {
     f"POST {ESIM}/close": Entry("key", (ISOLATED_CALLS, MADE_UP)),
     f"POST {ESIM}/addons/{{purchase_id}}/remove": Entry("key", (ISOLATED_CALLS, MADE_UP)),
     f"POST {ESIM}/refund": Entry("key", (ISOLATED_CALLS, MADE_UP)),
+    f"POST {ESIM}/mail": Entry("key", (ISOLATED_CALLS, MADE_UP)),
     "GET /api/sales": Entry("key", (KEYS, MADE_UP)),
     "GET /api/events": Entry("key", (KEYS, MADE_UP, "test_events_are_found_by_their_traveler_and_by_nobody_else")),
     "GET /docs": Entry("anybody"),
@@ -140,7 +143,7 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
         f"TravelerSubscriptionWorkflow update {name}": (NONSENSE,)
         for name in (
             *("close", "drop_set_aside", "forget", "purchase_addon", "refresh_usage", "refund", "remove_addon"),
-            *("resume", "suspend"),
+            *("resend", "resume", "suspend"),
         )
     },
     **{
@@ -155,8 +158,8 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
 ARGUMENTS: Final = "test_no_argument_gets_further_than_the_command"
 
 STARTER: Final = (
-    "adopt audit buy-addon check check-sft close drop erase export history keys list operators provision qr refund "
-    "remove-addon renew restore resume status stock suspend usage webhook why"
+    "adopt amend audit buy-addon check check-sft close drop erase export history keys list operators provision qr "
+    "refund remove-addon renew resend restore resume retry status stock suspend usage webhook why"
 )
 
 COMMANDS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(STARTER.split(), (ARGUMENTS,))

@@ -16,6 +16,7 @@ from tests.support.encrypting_shop import encrypting_shop
 from tests.support.mailbox import Mailbox, mail_server
 from tests.support.raw_http import ask
 from tests.support.rest import calling
+from tests.support.seller import eventually
 
 RECIPIENTS = (
     *(
@@ -62,6 +63,11 @@ async def test_no_field_of_a_purchase_adds_to_a_mail(client: Client, tmp_path: P
                 assert "b.example" not in answer.text, "an address is nobody's to read"
             bought = await portal.post("/purchases", json=purchase | {"product": TAG})
             assert bought.status_code == 201, bought.text
+
+            async def arrived() -> bool:
+                return bool(mailbox.received)
+
+            await eventually(arrived)
     assert_one_honest_mail(mailbox)
 
 

@@ -62,8 +62,11 @@ async def test_what_became_of_the_mail_is_said_with_the_reason(client: Client) -
     async with mail_server(mailbox) as settings, seller(client, **settings) as shop, shop.working():
         purchase = shop.purchase(email="nobody@example.com")
         sold = await shop.sell(purchase)
-        words = await said(shop, sold.endpoint_id)
-    assert "550" in words
+
+        async def told() -> bool:
+            return "550" in await said(shop, sold.endpoint_id)
+
+        await eventually(told)
 
 
 async def test_one_that_was_terminated_says_by_whom_when_and_what_brings_it_back(shop: Seller) -> None:

@@ -211,6 +211,17 @@ async def used(shop: Seller) -> None:
     await run.result()
 
 
+async def mailed_again(shop: Seller) -> None:
+    sold = await shop.sell(shop.purchase(email="travler@example.com"))
+    await shop.run_of(sold.endpoint_id).execute_update("resend", {"email": "traveler@example.com"})
+
+    async def is_sent() -> bool:
+        delivery = (await shop.subscription(sold.endpoint_id)).delivery
+        return delivery is not None and delivery.status == "sent"
+
+    await eventually(is_sent)
+
+
 async def suspended_and_resumed(shop: Seller) -> None:
     sold = await shop.sell()
     run = shop.run_of(sold.endpoint_id)
@@ -308,6 +319,7 @@ PATHS: Final[tuple[Path, ...]] = (
     watched,
     looked_soon,
     counted_stock,
+    mailed_again,
     adopted_from_its_result,
     taken_over_from_elsewhere,
 )

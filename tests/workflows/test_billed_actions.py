@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from temporalio.client import WorkflowHandle
+from temporalio.client import Client, WorkflowHandle
 
 from contract.search_attributes import STATUS
-from tests.support.seller import Seller, eventually
+from tests.support.mailbox import Mailbox, mail_server
+from tests.support.seller import Seller, eventually, seller
 from tools.bench.actions import actions_in
 
 
@@ -23,6 +24,21 @@ async def bill(runs: Iterable[WorkflowHandle[Any, Any]]) -> Counter[str]:
         await eventually(lambda run=run: at_rest(run))  # type: ignore[misc]
         actions += actions_in((await run.fetch_history()).events)
     return actions
+
+
+async def test_a_sale_that_is_mailed_takes_nine(client: Client) -> None:
+    mailbox = Mailbox()
+    async with mail_server(mailbox) as settings, seller(client, **settings) as shop, shop.working():
+        purchase = shop.purchase(email="traveler@example.com")
+        sale = await shop.start(purchase)
+        sold = await sale.result()
+
+        async def is_sent() -> bool:
+            delivery = (await shop.subscription(sold.endpoint_id)).delivery
+            return delivery is not None and delivery.status == "sent"
+
+        await eventually(is_sent)
+        assert (await bill([sale, shop.run_of(sold.endpoint_id)])).total() <= 9
 
 
 async def test_an_ordinary_sale_takes_eight_actions_and_a_top_up_three(shop: Seller) -> None:

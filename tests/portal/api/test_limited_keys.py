@@ -56,6 +56,7 @@ DECIDED = {
     "read_usage": Decided(is_order=True),
     "suspend_esim": Decided(is_order=True, body=ORDER),
     "resume_esim": Decided(is_order=True, body=ORDER),
+    "resend_esim": Decided(is_order=True, body={"ordered_by": "anna"}),
     "remove_addon": Decided(is_order=True, body=ORDER),
     "refund_esim": Decided(is_order=True, body=ORDER),
     "close_esim": Decided(is_order=True, body=ORDER),
@@ -166,7 +167,7 @@ async def test_no_call_is_without_a_decision_for_limited_keys(open_shop: Seller,
 async def test_each_call_is_open_or_closed_to_each_limited_key(
     open_shop: Seller, tmp_path: Path, limits: Limits
 ) -> None:
-    own = await open_shop.sell(open_shop.purchase(traveler_id="R7-1"))
+    own = await open_shop.sell(open_shop.purchase(traveler_id="R7-1", email="traveler@example.com"))
     async with calling(open_shop, tmp_path, limits) as client:
         calls = await calls_of(client)
         for name, decided in DECIDED.items():

@@ -1,10 +1,14 @@
 """An eSIM on the operators' pages: found, shown with all that was bought and ordered, and ordered about."""
 
+from temporalio.client import Client
+
 from contract.order import RemovalOrder
 from contract.purchase import AddonPurchase
 from tests.portal.operators.test_overview import find, operator
 from tests.support.html_visitor import Page, Visitor
-from tests.support.seller import Seller, eventually
+from tests.support.mailbox import Mailbox, mail_server
+from tests.support.seller import Seller, eventually, seller
+from tools.simulator.fault import Fault
 from tools.simulator.plan import GIGABYTE
 
 
@@ -123,3 +127,38 @@ async def test_what_happened_to_an_esim_is_told_on_a_page_that_needs_no_worker(s
         assert sold.activation_code not in html
         unknown = await visitor.http.get("/operators/esims/9999999/history")
         assert (unknown.status_code, "9999999" in unknown.text) == (404, True)
+
+
+async def test_an_operator_starts_a_failed_sale_again_and_mails_its_esim_again(client: Client) -> None:
+    mailbox = Mailbox()
+    async with (
+        mail_server(mailbox) as settings,
+        seller(client, **settings) as shop,
+        shop.working(),
+        operator(shop) as visitor,
+    ):
+        shop.platform.order(Fault(call="fetchSIM", kind="error_before", times=0))
+        purchase = shop.purchase(email="travler@example.com")
+        failed, purchase_id = await shop.start(purchase), purchase.purchase_id
+        await failed.cancel()
+        shop.platform.clear_faults()
+        page = await visitor.has("/operators", f'aria-label="Start {purchase_id} again"')
+        assert f"/operators/sales/{purchase_id}/retry" in page
+        asked = await visitor.page(f"/operators/sales/{purchase_id}/retry")
+        done = await visitor.send(asked, "retry")
+        assert "Started again" in await visitor.text(done.headers["location"])
+        sold = await shop.sell(purchase)  # which joins it
+        late = await visitor.send(asked, "retry")
+        assert (late.status_code, "did not fail" in late.text) == (409, True)
+        esim = f"/operators/esims/{sold.endpoint_id}"
+        await visitor.has(esim, "The mail with it: sent, to t…@example.com")
+        nonsense = await visitor.send(await visitor.page(f"{esim}/resend"), "resend", email="no address")
+        assert (nonsense.status_code, "no address" in nonsense.text) == (409, False)
+        sent = await visitor.send(await visitor.page(f"{esim}/resend"), "resend", email="traveler@example.com")
+        assert "It is being mailed" in await visitor.text(sent.headers["location"])
+        await eventually(lambda: arrived(mailbox, 2))
+    assert [one.rcpt_tos for one in mailbox.received] == [["travler@example.com"], ["traveler@example.com"]]
+
+
+async def arrived(mailbox: Mailbox, mails: int) -> bool:
+    return len(mailbox.received) >= mails

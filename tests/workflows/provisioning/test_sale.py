@@ -56,7 +56,7 @@ async def test_the_history_reads_like_the_guide(shop: Seller) -> None:
     run = await shop.start(shop.purchase(email="jo@example.com"))
     await run.result()
     scheduled = await scheduled_by(run)
-    assert list(scheduled) == ["find_esim", "activate_esim", "provision_addon", "deliver_esim"]
+    assert list(scheduled) == ["find_esim", "activate_esim", "provision_addon"]
     assert all(scheduled.values())
 
 

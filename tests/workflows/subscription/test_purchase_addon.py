@@ -62,6 +62,7 @@ async def test_the_subscription_is_what_the_contract_says(shop: Seller) -> None:
         "set_aside_lost": 0,
         "orders": [],
         "refund": None,
+        "delivery": None,
     }
 
 
