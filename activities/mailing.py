@@ -23,7 +23,7 @@ MAIL_OUTCOMES: Final[dict[Fault, str]] = {"passing": "later", "operator": "opera
 """What becomes of an attempt that fails."""
 
 
-async def mailed(kind: Kind, sending: Coroutine[None, None, None]) -> None:
+async def mailed(kind: Kind, sending: Coroutine[None, None, object]) -> None:
     """Sends a mail. Cancelled while it is under way, it is finished all the same.
 
     Raises:
@@ -45,7 +45,7 @@ def no_server(kind: Kind) -> NoReturn:
     raise ApplicationError("this worker has no SMTP_URL", type=MAIL_WAITS_FOR_OPERATOR)
 
 
-async def finished(sending: Coroutine[None, None, None]) -> None:
+async def finished(sending: Coroutine[None, None, object]) -> None:
     """Lets it end in spite of a cancellation, within its own time limit: what is half sent would have to be sent again.
 
     If it succeeds, so does the activity (for the SDK a return is a success, cancelled or not); if it fails, the

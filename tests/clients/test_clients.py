@@ -40,7 +40,7 @@ async def esim_of(shop: Seller) -> ShownSubscription:
 def description(shop: Seller, directory: Path) -> str:
     """The OpenAPI document."""
     seller = SellerClient(shop.client, shop.task_queue)
-    described = api(Shop(seller, read_catalog(str(SHIPPED))), ApiKeys(directory / "keys.json")).openapi()
+    described = api(Shop(seller, lambda: read_catalog(str(SHIPPED))), ApiKeys(directory / "keys.json")).openapi()
     return json.dumps(described)
 
 

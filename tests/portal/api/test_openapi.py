@@ -30,7 +30,7 @@ METHODS = {"get", "post"}
 @pytest.fixture(scope="module")
 def described(client: Client, tmp_path_factory: pytest.TempPathFactory) -> Described:
     keys = ApiKeys(tmp_path_factory.mktemp("keys") / "keys.json")
-    document: Described = json.loads(json.dumps(api(Shop(SellerClient(client), CATALOG), keys).openapi()))
+    document: Described = json.loads(json.dumps(api(Shop(SellerClient(client), lambda: CATALOG), keys).openapi()))
     return document
 
 
