@@ -11,3 +11,8 @@ def looks_task_queue(task_queue: str) -> str:
     """The queue of the looks at usage that nobody waits for: however many are due at once, they wait there for a place,
     and take none of a purchase."""
     return f"{task_queue}-looks"
+
+
+def nexus_task_queue(task_queue: str) -> str:
+    """The queue of what portals in other namespaces ask by Nexus: an endpoint leads there."""
+    return f"{task_queue}-nexus"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from typing import Annotated, Final, get_args
+from typing import Annotated, Any, Final, get_args
 
 from pydantic import WithJsonSchema
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError
@@ -88,16 +88,19 @@ async def start_run(
     Raises:
         WorkflowAlreadyStartedError: if it is completed; with another policy for a conflict, also if it goes on.
     """
-    return await client.start_workflow(
-        PROVISION_TYPE,
-        purchase,
-        id=provision_id(purchase.purchase_id),
-        task_queue=task_queue,
-        result_type=ProvisionedEsim,
-        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-        id_conflict_policy=conflict,
-        static_summary=f"{purchase.product:.{SUMMARY_CHARACTERS}} for traveler {purchase.traveler_id}",
-    )
+    return await client.start_workflow(PROVISION_TYPE, purchase, **start_options(task_queue, purchase, conflict))
+
+
+def start_options(task_queue: str, purchase: EsimPurchase, conflict: WorkflowIDConflictPolicy) -> dict[str, Any]:
+    """How the run of a purchase is started, by whatever client of the SDK's."""
+    return {
+        "id": provision_id(purchase.purchase_id),
+        "task_queue": task_queue,
+        "result_type": ProvisionedEsim,
+        "id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+        "id_conflict_policy": conflict,
+        "static_summary": f"{purchase.product:.{SUMMARY_CHARACTERS}} for traveler {purchase.traveler_id}",
+    }
 
 
 class Sales(ServerClient):
@@ -265,6 +268,10 @@ class Sales(ServerClient):
             if error.type != "NotCompleted":
                 raise
             return None
+
+    async def refuse_conflict(self, purchase: EsimPurchase) -> None:
+        """Raises Conflict if the latest run of this purchase id was started with other contents."""
+        await self._refuse_conflict(sale_run(self._client, purchase.purchase_id), purchase)
 
     async def _refuse_conflict(self, run: SaleRun, purchase: EsimPurchase) -> None:
         made = await purchase_of(self._server, run)

@@ -40,6 +40,7 @@ MAY_KNOW: Final = {room: set(WORKER_ROOMS[:level]) for level, room in enumerate(
     "sft_check": {"sft", "activities.settings", "seller.catalog"},
     "cli": FACES | {"sft_check", "sft"},
     "portal": FACES | {"sft.callbacks"},
+    "nexus": FACES,
     "starter": FACES | {"cli"},
 }
 """Rooms, or single modules of them, by whose imports may name them. What is missing here, nobody may know but tests."""

@@ -130,11 +130,12 @@ class EncryptionCodec(PayloadCodec, WithSerializationContext):
         return without_tags(payload) if self._tags else payload
 
 
-def _place_in(context: SerializationContext) -> Place:
-    """Nowhere for what belongs to no workflow: a call of Nexus, of which we make none."""
+def _place_in(context: SerializationContext) -> Place | None:
+    """None for a call of Nexus: what is sent belongs to no workflow of the namespace that it is sent to, and what comes
+    back is what some workflow there answered."""
     if isinstance(context, WorkflowSerializationContext | ActivitySerializationContext):
         return Place(context.namespace.encode(), (context.workflow_id or "").encode())
-    return NOWHERE
+    return None
 
 
 def _authenticated(label: str, place: Place) -> bytes:

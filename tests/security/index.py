@@ -155,6 +155,15 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
     },
 }
 
+OPERATIONS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(
+    (
+        *("addon", "amend", "buy", "buy_addon", "cancel", "close", "esim", "esims", "purchase"),
+        *("refresh_usage", "refund", "remove_addon", "resume", "suspend"),
+    ),
+    ("test_nonsense_to_an_operation_is_refused_and_changes_nothing",),
+)
+"""Of the Nexus service."""
+
 ARGUMENTS: Final = "test_no_argument_gets_further_than_the_command"
 
 STARTER: Final = (

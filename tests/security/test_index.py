@@ -4,13 +4,15 @@ import re
 from pathlib import Path
 from typing import Any
 
+from nexusrpc import get_service_definition
 from temporalio import workflow
 from typer.main import get_command
 
 from cli.commands import app
+from nexus.service import TravelEsim
 from temporal.encryption.access import AccessTokens
 from temporal.encryption.server import application
-from tests.security.index import CODEC_SERVER, COMMANDS, FOR_ALL, HANDLERS, PORTAL, routes_of
+from tests.security.index import CODEC_SERVER, COMMANDS, FOR_ALL, HANDLERS, OPERATIONS, PORTAL, routes_of
 from tests.support.attacked import Attacked
 from tests.support.codec_server import ORIGIN, TOKEN
 from tests.support.encryption_keys import ring
@@ -42,6 +44,12 @@ def test_every_handler_of_a_workflow_has_an_entry() -> None:
     assert sorted(handlers) == sorted(HANDLERS)
 
 
+def test_every_operation_of_the_nexus_service_has_an_entry() -> None:
+    definition = get_service_definition(TravelEsim)
+    assert definition is not None
+    assert sorted(definition.operation_definitions) == sorted(OPERATIONS)
+
+
 def test_every_command_has_an_entry() -> None:
     commands: Any = get_command(app)
     assert sorted(commands.commands) == sorted(COMMANDS)
@@ -53,6 +61,7 @@ def test_every_attack_that_is_named_is_a_test() -> None:
         *(entry.tests for entry in PORTAL.values()),
         *CODEC_SERVER.values(),
         *HANDLERS.values(),
+        *OPERATIONS.values(),
         *COMMANDS.values(),
     ]
     assert {*FOR_ALL, *(name for names in named for name in names)} <= written
