@@ -84,8 +84,8 @@ class EsimsOfTraveler(Message):
 class TravelEsim:
     """What a portal may do, and nothing else: it can neither hand over an eSIM nor terminate a run.
 
-    ``buy`` ends when the eSIM is delivered, however long that takes. The others are answered in seconds. All can be sent
-    again.
+    ``buy`` ends when the eSIM is delivered, however long that takes. The others are answered in seconds. All can be
+    sent again.
     """
 
     buy: Operation[EsimPurchase, ProvisionedEsim]
