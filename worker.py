@@ -44,6 +44,7 @@ from observability.observation import observed
 from observability.settings import LogSettings, ObservedSettings
 from observability.sft_calls import SftCalls, SftLogins, SftRefusals
 from observability.tracing import CannotTrace, traced
+from observability.undelivered import undelivered
 from observability.work import Inputs
 from process import audit
 from process.address import CannotListen
@@ -191,8 +192,9 @@ def workers(
     usage at a slow SFT, must not keep waiting has a worker each.
     """
     sales = _sales_worker(client, sft, settings, ceiling, options, account or SftAccount())
-    events = EventActivities(webhook, settings.mailer())
-    queue, watch = settings.esim_task_queue, _usage(sft, settings, ceiling).watch_usage
+    mailer, queue = settings.mailer(), settings.esim_task_queue
+    events = EventActivities(webhook, mailer, undelivered(client, queue, webhook, mailer))
+    watch = _usage(sft, settings, ceiling).watch_usage
     return [
         sales,
         _side_worker(client, settings, events_task_queue(queue), None, events.post_event, events.send_notice),
@@ -250,7 +252,7 @@ def _usage(sft: SftClient, settings: WorkerSettings, ceiling: Ceiling) -> UsageA
 def _sales_activities(
     client: Client, sft: SftClient, settings: WorkerSettings, ceiling: Ceiling, account: SftAccount
 ) -> list[Callable[..., Any]]:
-    channels, digests = settings.channels(), Digests(settings.keys())
+    channels, digests, mailer = settings.channels(), Digests(settings.keys()), settings.mailer()
     runs = RunActivities(client)
     addons = AddonActivities(sft, runs, settings.sft_settle_seconds, channels, account)
     inventory = Inventory(sft, runs.is_claimed)
@@ -271,7 +273,7 @@ def _sales_activities(
         KeyActivities(client).open_message,
         LastStateActivities(states).read_last_state,
         SalesRecordActivities(client, settings.esim_task_queue, settings.sales_record()).record_sales,
-        DeliveryActivities(runs, settings.mailer()).deliver_esim,
+        DeliveryActivities(runs, mailer, undelivered(client, settings.esim_task_queue, None, mailer)).deliver_esim,
         *_activities_for_operators(client, sft, usage),
     ]
 

@@ -8,7 +8,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
-from activities.messages import Delivered, Delivery
+from activities.messages import Delivered, Delivery, Untaken, unnoticed
 from activities.runs import RunActivities
 from delivery.mailer import Mailer, MailNotSent
 
@@ -17,11 +17,13 @@ VISIBLE_WITHIN_SECONDS: Final = 30.0
 
 
 class DeliveryActivities:
-    """Delivers by e-mail, where a purchase asks for it. The portal gets every eSIM anyway, as the workflow's result."""
+    """Delivers by e-mail, where a purchase asks for it. The portal gets every eSIM anyway, as the workflow's result.
+    ``untaken`` is told of each mail that was not taken."""
 
-    def __init__(self, runs: RunActivities, mailer: Mailer | None) -> None:
+    def __init__(self, runs: RunActivities, mailer: Mailer | None, untaken: Untaken = unnoticed) -> None:
         self._runs = runs
         self._mailer = mailer
+        self._untaken = untaken
 
     @activity.defn
     async def deliver_esim(self, delivery: Delivery) -> Delivered:
@@ -45,6 +47,7 @@ class DeliveryActivities:
                 message_id=f"esim-{delivery.purchase_id}",
             )
         except MailNotSent as error:
+            self._untaken("email")
             raise ApplicationError(error.reason, type="MailNotSent", non_retryable=not error.temporary) from None
         return Delivered(channels={"email": "sent"})
 

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.messages import Notice
+from activities.messages import Notice, Untaken, unnoticed
 from contract.event import Event
 from delivery.mailer import Mailer, MailNotSent
 from delivery.webhook import EventNotTaken, Webhook
@@ -20,11 +20,13 @@ LONGEST_PORTAL_PAUSE_SECONDS: Final = 300.0
 
 
 class EventActivities:
-    """Sends each event once an attempt. A worker without the channel sends nothing, and logs a warning."""
+    """Sends each event once an attempt. A worker without the channel sends nothing, and logs a warning. ``untaken`` is
+    told of each attempt in vain by which channel that was."""
 
-    def __init__(self, webhook: Webhook | None, mailer: Mailer | None) -> None:
+    def __init__(self, webhook: Webhook | None, mailer: Mailer | None, untaken: Untaken = unnoticed) -> None:
         self._webhook = webhook
         self._mailer = mailer
+        self._untaken = untaken
 
     @activity.defn
     async def post_event(self, event: Event) -> None:
@@ -40,6 +42,7 @@ class EventActivities:
         try:
             await _finished(self._webhook.post(event))
         except EventNotTaken as error:
+            self._untaken("portal")
             raise ApplicationError(error.reason, type="EventNotTaken", next_retry_delay=_pause()) from None
 
     @activity.defn
@@ -56,6 +59,7 @@ class EventActivities:
         try:
             await _finished(self._mailer.send_notice(recipient=SecretStr(notice.email), event=notice.event))
         except MailNotSent as error:
+            self._untaken("email")
             raise ApplicationError(error.reason, type="MailNotSent", non_retryable=not error.temporary) from None
 
 

@@ -52,6 +52,11 @@ class Webhook:
         self._http: httpx.AsyncClient | None = None
         self._log_filter = _HostOnly(self._url, host)
 
+    @property
+    def host(self) -> str:
+        """Whom it posts to."""
+        return self._host
+
     async def post(self, event: Event) -> None:
         """Posts one event, within the time limit. Raises EventNotTaken unless the answer's status is 2xx."""
         failure = await self._attempt(event)

@@ -136,6 +136,12 @@ def open_input(encrypted: EncryptedInput, converter: PayloadConverter) -> Messag
     return cast("Message | UnreadInput", message)
 
 
+def first_key(converter: DataConverter) -> str | None:
+    """The label of the key that everything is encrypted with here; None without one."""
+    codec = cast("EncryptionCodec | None", converter.payload_codec)
+    return codec.newest if codec is not None else None
+
+
 def has_key(converter: DataConverter, label: str) -> bool:
     """Whether what is encrypted under this key can be read here."""
     codec = cast("EncryptionCodec | None", converter.payload_codec)
