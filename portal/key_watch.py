@@ -57,18 +57,18 @@ class KeyWatch:
             await asyncio.wait([asking])
 
     async def keep_asking(self) -> None:
-        """Returns once a worker can, or none has tried."""
-        while why := await self._why():
-            logger.error(REMEDY, why)
-            self._is_unread = True
+        """Returns once a worker can. What is not known, because no worker has tried, is asked again."""
+        while True:
+            try:
+                why = await why_unread(self._seller.server, self._plan_id)
+            except RAISED as error:
+                logger.warning("Whether a worker can read what is written here is not known: %s", error)
+            else:
+                if why is None:
+                    break
+                logger.error(REMEDY, why)
+                self._is_unread = True
             await asyncio.sleep(self._again_seconds)
         if self._is_unread:
             logger.info("A worker can read what is written here again")
         self._is_unread = False
-
-    async def _why(self) -> str | None:
-        try:
-            return await why_unread(self._seller.server, self._plan_id)
-        except RAISED as error:
-            logger.warning("Whether a worker can read what is written here is not known: %s", error)
-            return None

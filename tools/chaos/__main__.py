@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from temporalio.runtime import Runtime
+
 from process.exit import leave_after
 from tools.chaos.guard import ROOT
 from tools.chaos.plan import Size
@@ -64,6 +66,8 @@ async def _bounded(seed: int, size: Size, directory: Path, site: Site) -> Report
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    if site.is_given:
+        await site.client(Runtime.default())  # or there is nothing to clean up
     try:
         async with asyncio.timeout(size.seconds):
             return await run(seed, size, directory, site)

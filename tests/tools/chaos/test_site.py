@@ -13,7 +13,7 @@ from tools.bench.scene import scene
 from tools.chaos.site import given
 from tools.chaos.verdict import Fault
 
-SHORT = ("--seconds", "50", "--travelers", "8", "--purchases", "20", "--worker-kills", "2", "--seed", "3")
+SHORT = ("--quick", "--seconds", "60", "--purchases", "24", "--worker-kills", "2")
 
 
 def address_of(client: Client) -> str:
