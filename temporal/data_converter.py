@@ -137,9 +137,9 @@ def open_input(encrypted: EncryptedInput, converter: PayloadConverter) -> Messag
 
 
 def first_key(converter: DataConverter) -> str | None:
-    """The label of the key that everything is encrypted with here; None without one."""
-    codec = cast("EncryptionCodec | None", converter.payload_codec)
-    return codec.newest if codec is not None else None
+    """The label of the key that everything is encrypted with here; None without one, and with a codec of another's."""
+    newest = getattr(converter.payload_codec, "newest", None)
+    return newest if isinstance(newest, str) else None
 
 
 def has_key(converter: DataConverter, label: str) -> bool:
