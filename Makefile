@@ -12,17 +12,27 @@
 # nginx and spin (with gcc). Those that measure run by themselves, after all others.
 # make test-clients makes clients in Java and Go from the OpenAPI document, and compiles them: it needs a JDK, Maven and Go.
 # make screenshots renews the pictures of the Web UI and of the portal in docs/, with Debian's chromium.
+# make drill sets up a system in which twenty things have gone wrong, and prints what customers say of them; make drill
+# ANSWERS=1 shows the causes as well.
+# make chaos TEMPORAL_ADDRESS=host:7233 and make bench TEMPORAL_ADDRESS=… run on that cluster, and leave it as it was:
+# namespace, TLS and API key are those of TEMPORAL_*, as the workers take them.
 # PYTHON=/path/to/python picks the Python of .venv.
 # Compiled Python is kept whatever the caller's environment says: workflows are loaded anew for every run.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: demo test test-rest test-clients screenshots chaos chaos-quick model bench histories schemas contract catalogs lock sbom audit
+.PHONY: demo drill test test-rest test-clients screenshots chaos chaos-quick model bench histories schemas contract catalogs lock sbom audit
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 COMPILE := .venv/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
 
+# Only where it stands on make's own command line: what the environment of a terminal leads to is not to be broken.
+GIVEN := $(if $(filter command line,$(origin TEMPORAL_ADDRESS)),--address $(TEMPORAL_ADDRESS))
+
 demo: .venv/demo.installed
 	@.venv/bin/python -m tools.demo $(if $(ONCE),--once)
+
+drill: .venv/demo.installed
+	@.venv/bin/python -m tools.drill $(if $(ANSWERS),--answers)
 
 test: .venv/test.installed
 	.venv/bin/ruff check
@@ -41,16 +51,16 @@ screenshots: .venv/test.installed
 	SCREENSHOTS=docs .venv/bin/python -m pytest -q -m debian tests/tools/demo/test_web_ui.py tests/portal/test_pictures.py
 
 chaos: .venv/demo.installed
-	@.venv/bin/python -m tools.chaos $(if $(SEED),--seed $(SEED))
+	@.venv/bin/python -m tools.chaos $(if $(SEED),--seed $(SEED)) $(GIVEN)
 
 chaos-quick: .venv/demo.installed
-	@.venv/bin/python -m tools.chaos --quick $(if $(SEED),--seed $(SEED))
+	@.venv/bin/python -m tools.chaos --quick $(if $(SEED),--seed $(SEED)) $(GIVEN)
 
 model: .venv/demo.installed
 	@.venv/bin/python -m tools.model $(if $(QUICK),--quick)
 
 bench: .venv/demo.installed
-	@.venv/bin/python -m tools.bench $(if $(QUICK),--quick) $(if $(JSON),--json $(JSON))
+	@.venv/bin/python -m tools.bench $(if $(QUICK),--quick) $(if $(JSON),--json $(JSON)) $(GIVEN)
 
 histories: .venv/test.installed
 	@.venv/bin/python -m tests.support.histories

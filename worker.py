@@ -44,6 +44,7 @@ from observability.observation import observed
 from observability.settings import LogSettings, ObservedSettings
 from observability.sft_calls import SftCalls, SftLogins, SftRefusals
 from observability.tracing import CannotTrace, traced
+from observability.undelivered import undelivered
 from observability.work import Inputs
 from process import audit
 from process.address import CannotListen
@@ -194,9 +195,11 @@ def workers(
     usage at a slow SFT, must not keep waiting has a worker each.
     """
     sales = _sales_worker(client, sft, settings, ceiling, options, account or SftAccount())
-    events, deliveries = EventActivities(webhook, settings.mailer()), DeliveryActivities(settings.mailer())
+    mailer, queue = settings.mailer(), settings.esim_task_queue
+    untaken = undelivered(client, queue, webhook, mailer)
+    events, deliveries = EventActivities(webhook, mailer, untaken), DeliveryActivities(mailer, untaken)
     telling = (events.post_event, events.send_notice, deliveries.deliver_esim)
-    queue, watch = settings.esim_task_queue, _usage(sft, settings, ceiling).watch_usage
+    watch = _usage(sft, settings, ceiling).watch_usage
     return [
         sales,
         _side_worker(client, settings, events_task_queue(queue), None, *telling),

@@ -4,15 +4,17 @@ from pydantic import SecretStr
 from temporalio import activity
 
 from activities.mailing import mailed, no_server
-from activities.messages import Delivered, Delivery
+from activities.messages import Delivered, Delivery, Untaken, unnoticed
 from delivery.mailer import Mailer
 
 
 class DeliveryActivities:
-    """Delivers by e-mail, where a purchase asks for it. The portal gets every eSIM anyway, as the workflow's result."""
+    """Delivers by e-mail, where a purchase asks for it. The portal gets every eSIM anyway, as the workflow's result.
+    ``untaken`` is told of each mail that was not taken."""
 
-    def __init__(self, mailer: Mailer | None) -> None:
+    def __init__(self, mailer: Mailer | None, untaken: Untaken = unnoticed) -> None:
         self._mailer = mailer
+        self._untaken = untaken
 
     @activity.defn
     async def deliver_esim(self, delivery: Delivery) -> Delivered:
@@ -33,5 +35,5 @@ class DeliveryActivities:
             message_id=f"esim-{delivery.purchase_id}{again}",
             locale=delivery.locale,
         )
-        await mailed("esim", sending)
+        await mailed("esim", sending, self._untaken)
         return Delivered(channels={"email": "sent"})

@@ -9,7 +9,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.mailing import finished, mailed
-from activities.messages import Notice
+from activities.messages import Notice, Untaken, unnoticed
 from contract.event import Event
 from delivery.mailer import Mailer
 from delivery.webhook import EventNotTaken, Webhook
@@ -22,11 +22,13 @@ LONGEST_PORTAL_PAUSE_SECONDS: Final = 300.0
 
 
 class EventActivities:
-    """Sends each event once an attempt. A worker without the channel sends nothing, and logs a warning."""
+    """Sends each event once an attempt. A worker without the channel sends nothing, and logs a warning. ``untaken`` is
+    told of each attempt in vain by which channel that was."""
 
-    def __init__(self, webhook: Webhook | None, mailer: Mailer | None) -> None:
+    def __init__(self, webhook: Webhook | None, mailer: Mailer | None, untaken: Untaken = unnoticed) -> None:
         self._webhook = webhook
         self._mailer = mailer
+        self._untaken = untaken
 
     @activity.defn
     async def post_event(self, event: Event) -> None:
@@ -43,6 +45,7 @@ class EventActivities:
         try:
             await finished(self._webhook.post(event))
         except EventNotTaken as error:
+            self._untaken("portal")
             if error.is_gone:
                 activity.metric_meter().create_gauge(STOPPED, "1 once the portal answered 410").set(1)
             raise ApplicationError(error.reason, type="EventNotTaken", next_retry_delay=_pause()) from None
@@ -61,7 +64,7 @@ class EventActivities:
         sending = self._mailer.send_notice(
             recipient=SecretStr(notice.email), event=notice.event, locale=notice.locale, timezone=notice.timezone
         )
-        await mailed("notice", sending)
+        await mailed("notice", sending, self._untaken)
 
 
 def _pause() -> timedelta:

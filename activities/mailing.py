@@ -7,7 +7,7 @@ from typing import Final, Literal, NoReturn
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.messages import MAIL_NOT_SENT, MAIL_WAITS_FOR_OPERATOR
+from activities.messages import MAIL_NOT_SENT, MAIL_WAITS_FOR_OPERATOR, Untaken, unnoticed
 from delivery.mailer import Fault, MailNotSent
 
 MAILS: Final = "esim_mails"
@@ -23,8 +23,8 @@ MAIL_OUTCOMES: Final[dict[Fault, str]] = {"passing": "later", "operator": "opera
 """What becomes of an attempt that fails."""
 
 
-async def mailed(kind: Kind, sending: Coroutine[None, None, object]) -> None:
-    """Sends a mail. Cancelled while it is under way, it is finished all the same.
+async def mailed(kind: Kind, sending: Coroutine[None, None, object], untaken: Untaken = unnoticed) -> None:
+    """Sends a mail. Cancelled while it is under way, it is finished all the same. ``untaken`` is told if it is not taken.
 
     Raises:
         ApplicationError: ``MailNotSent``, not to be retried if no server will ever take this mail;
@@ -34,6 +34,7 @@ async def mailed(kind: Kind, sending: Coroutine[None, None, object]) -> None:
         await finished(sending)
     except MailNotSent as error:
         _count(kind, MAIL_OUTCOMES[error.fault])
+        untaken("email")
         type_ = MAIL_WAITS_FOR_OPERATOR if error.fault == "operator" else MAIL_NOT_SENT
         raise ApplicationError(error.reason, type=type_, non_retryable=error.fault == "mail") from None
     _count(kind, "sent")

@@ -1,5 +1,6 @@
 """The inputs and results of the activities: one object each way, so that a field can be added later."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Literal
 
@@ -41,6 +42,13 @@ LONGEST_RETRY_AFTER_SECONDS: Final = 3600.0
 Channel = str
 """Whom a worker can notify of events: ``portal`` by webhook, travelers by ``email``. Any text is read, and what is none
 of these is ignored: another build may know more channels."""
+
+Untaken = Callable[[Channel], None]
+"""Is told by which channel somebody could not be told something, at each attempt."""
+
+
+def unnoticed(_channel: Channel) -> None:
+    """Takes no notice of it."""
 
 
 class EsimSearch(Message):

@@ -16,6 +16,7 @@ from activities.inventory import WIDER_LOOK, for_sale, is_listed_for_sale
 from activities.messages import VISIBILITY_AWAY, Channel, CountedStock
 from contract.search_attributes import STATUS
 from contract.stock import Stock, StockQuestion
+from contract.subscription import SubscriptionStatus
 from contract.workflow_ids import PROVISION_TYPE, SUBSCRIPTION_TYPE, endpoint_id_of
 from sft.client import SftClient
 from temporal.visibility import on_task_queue
@@ -55,7 +56,9 @@ class StockActivities:
         """
         now = datetime.now(UTC)
         try:
-            held, remembered = await asyncio.gather(self._held(), self._remembered())
+            claimed, quarantined, remembered = await asyncio.gather(
+                self._held("provisioning"), self._held("quarantined"), self._remembered()
+            )
             sold_last_day, sold_last_week = await asyncio.gather(
                 *(self._sold_since(now - span) if remembered >= span else _unknown() for span in (DAY, WEEK))
             )
@@ -64,11 +67,13 @@ class StockActivities:
                 f"Temporal cannot say what was sold: {error.message}", type=VISIBILITY_AWAY
             ) from error
         endpoints, uninstallable, or_more = await self._listed()
+        held = claimed | quarantined
         stock = Stock(
             available=len(endpoints - held),
             or_more=or_more,
             counted_at=datetime.now(UTC),
             held=len(endpoints & held),
+            quarantined=len(endpoints & quarantined),
             uninstallable=len(uninstallable),
             sold_last_day=sold_last_day,
             sold_last_week=sold_last_week,
@@ -90,10 +95,10 @@ class StockActivities:
                     return endpoints, uninstallable - endpoints, False
         return endpoints, uninstallable - endpoints, True
 
-    async def _held(self) -> set[str]:
+    async def _held(self, status: SubscriptionStatus) -> set[str]:
         """Endpoints that SFT may still list, and that nobody else gets: claimed, and not active yet, or quarantined."""
         query = (
-            f"WorkflowType = '{SUBSCRIPTION_TYPE}' AND {STATUS.name} IN ('provisioning', 'quarantined') "
+            f"WorkflowType = '{SUBSCRIPTION_TYPE}' AND {STATUS.name} = '{status}' "
             "AND ExecutionStatus NOT IN ('Failed', 'ContinuedAsNew')"
         )
         return {endpoint_id_of(run.id) async for run in self._client.list_workflows(query, limit=MOST_HELD)}

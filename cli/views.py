@@ -101,6 +101,7 @@ def explanation_view(explanation: Explanation) -> Table:
         rows.append(("Goes on with", _pinned(pinned)))
     rows += [("Stock", explanation.stock)] if explanation.stock else []
     rows += [("Keys", sentence) for sentence in explanation.keys]
+    rows += [("Now" if one.is_open else "Last", f"{moment(one.at)}: {one.said}") for one in explanation.latest]
     table = facts()
     for name, value in rows:
         table.add_row(name, value)

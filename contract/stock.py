@@ -17,6 +17,8 @@ class Stock(Message):
     counted_at: datetime
     held: int = 0
     """How many more SFT lists that cannot be sold: quarantined here, or just being sold."""
+    quarantined: int = 0
+    """How many of those that are held are quarantined: nobody will get them, whatever SFT lists."""
     uninstallable: int = 0
     """How many more SFT lists without an activation code, or with one that no phone could install: they are passed
     over."""

@@ -54,9 +54,10 @@ def adoption_id(endpoint_id: str, *, dry_run: bool = False) -> str:
     return f"{'dry-run-' if dry_run else ''}adopt-{endpoint_id}"
 
 
-def count_stock_id(task_queue: str) -> str:
-    """The workflow id by which all who want to know the stock of a task queue share one count."""
-    return f"{COUNT_STOCK}{task_queue}"
+def count_stock_id(task_queue: str, key: str | None = None) -> str:
+    """The workflow id by which all who want to know the stock of a task queue, and encrypt with this key, share one
+    count: one that no worker can read holds up nobody who has another key."""
+    return f"{COUNT_STOCK}{task_queue}{_under(key)}"
 
 
 def hand_out_id(task_queue: str) -> str:
@@ -64,6 +65,11 @@ def hand_out_id(task_queue: str) -> str:
     return f"{HAND_OUT}{task_queue}"
 
 
-def look_up_plan_id(task_queue: str, plan_id: str) -> str:
-    """The workflow id by which all who want to know whether the account has a plan share one look."""
-    return f"{LOOK_UP_PLAN}{task_queue}-{plan_id}"
+def look_up_plan_id(task_queue: str, plan_id: str, key: str | None = None) -> str:
+    """The workflow id by which all who want to know whether the account has a plan, and encrypt with this key, share
+    one look."""
+    return f"{LOOK_UP_PLAN}{task_queue}-{plan_id}{_under(key)}"
+
+
+def _under(key: str | None) -> str:
+    return f"-{key}" if key else ""

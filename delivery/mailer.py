@@ -60,6 +60,11 @@ class Mailer:
         self._sender = Address(mailbox.display_name, mailbox.username, domain)
         self._timeout_seconds = timeout_seconds
 
+    @property
+    def host(self) -> str:
+        """The mail server."""
+        return self._server.host
+
     async def send_esim(
         self,
         *,

@@ -10,6 +10,8 @@ from temporalio.client import Client
 from temporalio.common import MetricMeter
 
 from observability.audits import AuditGauges
+from observability.labels import labels_of
+from observability.queues import QueueGauges
 from observability.waiting import WaitingForPeople
 from temporal.audit_schedule import AuditSchedule
 from temporal.newest_audit import NewestAudit
@@ -21,7 +23,7 @@ logger = logging.getLogger("worker")
 
 
 class SharedGauges:
-    """What waits for people, and what the newest audit found. Any worker's will do for an alert."""
+    """What waits for people or workers, and what the newest audit found. Any worker's will do for an alert."""
 
     def __init__(
         self,
@@ -31,7 +33,9 @@ class SharedGauges:
         every_seconds: float = EVERY_SECONDS,
         hold_seconds: float = HOLD_SECONDS,
     ) -> None:
-        self._waiting = WaitingForPeople(client, meter, task_queue)
+        own = meter.with_additional_attributes(labels_of(client, task_queue))
+        self._waiting = WaitingForPeople(client, own, task_queue)
+        self._queues = QueueGauges(client, meter, task_queue)
         self._audits = AuditGauges(NewestAudit(client, task_queue), AuditSchedule(client, task_queue), meter)
         self._shared = SharedLook(client, task_queue, self._look, hold_seconds)
         self._every_seconds = every_seconds
@@ -61,9 +65,14 @@ class SharedGauges:
             await asyncio.sleep(self._every_seconds)
 
     async def _look(self) -> dict[str, Any]:
-        return {"waiting": await self._waiting.count(), "audit": await self._audits.find()}
+        return {
+            "waiting": await self._waiting.count(),
+            "audit": await self._audits.find(),
+            "unattended": await self._queues.find(),
+        }
 
     async def _show(self) -> None:
         if found := await self._shared.found():
             self._waiting.show(found["waiting"])
+            self._queues.show(found.get("unattended", []))  # a worker of the release before does not look
             await self._audits.show(found["audit"])

@@ -13,11 +13,14 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from contract.stock import Stock, StockQuestion
 from contract.workflow_ids import COUNT_STOCK_TYPE, count_stock_id
+from observability.labels import labels_of
+from temporal.data_converter import first_key
 
 AVAILABLE: Final = "esim_stock_available"
 SOLD: Final = "esim_stock_sold"
 LOW: Final = "esim_stock_low"
 UNINSTALLABLE: Final = "esim_stock_uninstallable"
+QUARANTINED: Final = "esim_stock_quarantined"
 
 EVERY_SECONDS: Final = 900.0
 
@@ -44,6 +47,8 @@ class StockWatch:
     def __init__(self, client: Client, meter: MetricMeter, task_queue: str, every_seconds: float) -> None:
         self._client = client
         self._queue = task_queue
+        self._id = count_stock_id(task_queue, first_key(client.data_converter))
+        meter = meter.with_additional_attributes(labels_of(client, task_queue))
         self._every = timedelta(seconds=every_seconds)
         self._available = meter.create_gauge(AVAILABLE, "eSIMs that can be sold")
         self._sold = meter.create_gauge(SOLD, "eSIMs that were sold within the last day and the last week")
@@ -51,6 +56,7 @@ class StockWatch:
         self._uninstallable = meter.create_gauge(
             UNINSTALLABLE, "eSIMs that SFT lists without an activation code that a phone could install"
         )
+        self._quarantined = meter.create_gauge(QUARANTINED, "eSIMs that SFT lists and that are quarantined here")
         self._fails = False
 
     async def keep_watching(self) -> None:
@@ -73,13 +79,14 @@ class StockWatch:
         self._available.set(stock.available)
         self._low.set(stock.is_low)
         self._uninstallable.set(stock.uninstallable)
+        self._quarantined.set(stock.quarantined)
         for within, sold in (("day", stock.sold_last_day), ("week", stock.sold_last_week)):
             if sold is not None:
                 self._sold.set(sold, {"within": within})
 
     async def _young(self) -> Stock | None:
         """What was counted for somebody else, an operator or another worker, if that is not long ago."""
-        run = self._client.get_workflow_handle(count_stock_id(self._queue), result_type=Stock)
+        run = self._client.get_workflow_handle(self._id, result_type=Stock)
         try:
             last = await run.describe()
         except RPCError as error:
@@ -96,7 +103,7 @@ class StockWatch:
         stock: Stock = await self._client.execute_workflow(
             COUNT_STOCK_TYPE,
             StockQuestion(),
-            id=count_stock_id(self._queue),
+            id=self._id,
             task_queue=self._queue,
             result_type=Stock,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

@@ -15,6 +15,7 @@ from portal import key_commands
 from portal.app import application
 from portal.catalog_file import CatalogFile
 from portal.identity import Identity
+from portal.key_watch import KeyWatch
 from portal.keys import ApiKeys
 from portal.settings import PortalServerSettings
 from portal.shop import Shop
@@ -61,12 +62,14 @@ async def run(settings: PortalServerSettings, identity: Identity | None = None) 
     runtime = Runtime(telemetry=TelemetryConfig(logging=CORE_LOGS))
     client = await connect(settings.keys(), runtime=runtime)
     shop = Shop(SellerClient(client, settings.esim_task_queue), catalog.now)
+    keys = KeyWatch(shop.seller, next(iter(shop.products.values())))
     portal = application(shop, settings, identity)
     if settings.keys() is None:
         logger.warning(PLAINTEXT)
     async with (
         renewing_api_key(client),
-        shown(settings.portal_metrics_address, "PORTAL_METRICS_ADDRESS"),
+        shown(settings.portal_metrics_address, "PORTAL_METRICS_ADDRESS", keys.exposition),
+        keys.watching(),
         serving(portal, address.listener_for("PORTAL_ADDRESS"), settings.proxies()),
     ):
         if not ipaddress.ip_address(address.host).is_loopback and not settings.portal_https:

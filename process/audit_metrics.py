@@ -2,7 +2,7 @@
 the SDK's.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -39,8 +39,8 @@ def exposition() -> str:
 
 
 @asynccontextmanager
-async def shown(address: str | None, variable: str) -> AsyncIterator[None]:
-    """Answers GET /metrics at this address, if there is one, for as long as the block lasts.
+async def shown(address: str | None, variable: str, *more: Callable[[], str]) -> AsyncIterator[None]:
+    """Answers GET /metrics at this address, if there is one, for as long as the block lasts; with what ``more`` write.
 
     Raises:
         CannotListen: if the address is in use, or not of this machine; it names the variable.
@@ -50,7 +50,7 @@ async def shown(address: str | None, variable: str) -> AsyncIterator[None]:
         return
 
     async def metrics(request: Request) -> PlainTextResponse:
-        return PlainTextResponse(exposition(), media_type=FORMAT)
+        return PlainTextResponse("".join(part() for part in (exposition, *more)), media_type=FORMAT)
 
     async with serving(site([Route("/metrics", metrics)]), address_of(address).listener_for(variable)):
         yield

@@ -13,8 +13,9 @@ from contract.workflow_ids import LOOK_UP_PLAN_TYPE, look_up_plan_id
 from seller.errors import SellerError, failed
 from seller.server import Server
 from seller.server_client import ServerClient
-from seller.stock import PATIENCE_SECONDS, StockCounter
+from seller.stock import LONGEST, PATIENCE_SECONDS, StockCounter
 from seller.waiting import within
+from temporal.data_converter import first_key
 
 PLAN_SECONDS: Final = 600.0
 """How long what SFT says of a plan is kept: an account's plans change with its contract."""
@@ -95,7 +96,8 @@ class Checks(ServerClient):
             self._client.start_workflow(
                 LOOK_UP_PLAN_TYPE,
                 PlanQuestion(plan_id=plan_id),
-                id=look_up_plan_id(self._server.task_queue, plan_id),
+                id=look_up_plan_id(self._server.task_queue, plan_id, first_key(self._client.data_converter)),
+                execution_timeout=LONGEST,
                 task_queue=self._server.task_queue,
                 result_type=PlanAnswer,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

@@ -30,13 +30,18 @@ from seller.quarantine import quarantined
 from seller.routing import Version, last_poll
 from seller.run_keys import different_keys
 from seller.server import Server
+from seller.timeline.fact import Fact
 from seller.timeline.failure import failed_with
+from seller.timeline.gathering import timeline
 from seller.timeline.wanted import wanted
 from temporal.digests import WITHOUT_KEYS, Digests
 from temporal.ended_outside import ENDED_OUTSIDE
 
 SCHEDULED: Final = PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
 TASK_SCHEDULED: Final = PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED
+
+MOST_LATEST: Final = 3
+"""Facts that are shown of a run: a purchase's last words name what it waits for."""
 
 
 class Waiting(Message):
@@ -72,7 +77,8 @@ class Explanation(Message):
     with queues of similar names that are polled. ``failed`` is what it failed with, or that it was cancelled. ``keys``
     has a sentence for each who wrote to it under another key than the workers write under. ``asked_as`` is what was
     asked for, where that is not the run itself but what belongs to it: a top-up, an ICCID. ``stock`` says, of one that
-    waits for stock, which eSIMs nobody is sold.
+    waits for stock, which eSIMs nobody is sold. ``latest`` are the last things that happened to it, or to the purchase
+    that was asked for, oldest first: ``history`` has them all.
     """
 
     workflow_id: str
@@ -92,6 +98,7 @@ class Explanation(Message):
     keys: list[str] = Field(default_factory=list)
     asked_as: str | None = None
     stock: str | None = None
+    latest: list[Fact] = Field(default_factory=list)
 
     @property
     def causes(self) -> list[str]:
@@ -142,7 +149,19 @@ async def explain(server: Server, name: str, digests: Digests = WITHOUT_KEYS) ->
         keys=await different_keys(server, run, description.task_queue),
         asked_as=name if name not in _names_of(description.id) else None,
         stock=await quarantined(server) if any(_waits_for_stock(one) for one in raw.pending_activities) else None,
+        latest=await _latest(queue, run.id, name, digests),
     )
+
+
+async def _latest(queue: Server, workflow_id: str, name: str, digests: Digests) -> list[Fact]:
+    """The last facts of a run, or of a purchase if a fact is about that; none where its history cannot be told."""
+    try:
+        facts = (await timeline(queue, workflow_id, digests)).facts
+    except RAISED:
+        return []
+    its = [fact for fact in facts if fact.run == workflow_id]
+    about = [fact for fact in its if fact.about == name] if is_subscription_id(workflow_id) else []
+    return (about or its)[-MOST_LATEST:]
 
 
 def _waits_for_stock(activity: PendingActivityInfo) -> bool:

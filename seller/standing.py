@@ -9,6 +9,8 @@ from contract.addon import Addon
 from contract.subscription import ShownSubscription, Subscription
 from seller.timeline.fact import Fact, Timeline, What
 
+ENDED: Final = ("closed", "quarantined", "terminated")
+
 ABOUT_SFT: Final[tuple[What, ...]] = ("unanswered", "refused", "looked", "sent_again")
 
 
@@ -93,11 +95,13 @@ def _kind(fact: Fact) -> str | None:
 def _of_readings(esim: Subscription, now: datetime) -> Iterator[str]:
     """When each add-on was read; one sentence where all were at once."""
     read = [(addon, addon.usage.as_of) for addon in esim.addons if addon.usage and addon.status != "failed"]
+    anew = f". What was used since then is not in it: starter.py usage {esim.subscription_id} reads anew"
+    anew = "" if esim.status in ENDED else anew
     if len({moment for _, moment in read}) == 1:
-        yield f"Read {_moment(read[0][1])}, {ago(read[0][1], now)}"
+        yield f"Read {_moment(read[0][1])}, {ago(read[0][1], now)}{anew}"
         return
     for addon, moment in read:
-        yield f"Purchase {addon.purchase_id}: read {_moment(moment)}, {ago(moment, now)}"
+        yield f"Purchase {addon.purchase_id}: read {_moment(moment)}, {ago(moment, now)}{anew}"
 
 
 def _at(fact: Fact) -> str:

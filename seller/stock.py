@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import timedelta
 from typing import Final
 
 from temporalio.client import WorkflowFailureError, WorkflowHandle
@@ -12,10 +13,14 @@ from contract.workflow_ids import COUNT_STOCK_TYPE, count_stock_id
 from seller.errors import SellerError, failed
 from seller.server import Server
 from seller.waiting import within
+from temporal.data_converter import first_key
 
 REMEMBERED_SECONDS: Final = 60.0
 PATIENCE_SECONDS: Final = 4.0
 """How long somebody who looks is kept waiting: the count goes on, and whoever looks again is given it."""
+
+LONGEST: Final = timedelta(minutes=5)
+"""One that no worker can read ends by itself."""
 
 
 class StockCounter:
@@ -55,7 +60,8 @@ class StockCounter:
         return await self._server.client.start_workflow(
             COUNT_STOCK_TYPE,
             StockQuestion(),
-            id=count_stock_id(self._server.task_queue),
+            id=count_stock_id(self._server.task_queue, first_key(self._server.client.data_converter)),
+            execution_timeout=LONGEST,
             task_queue=self._server.task_queue,
             result_type=Stock,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,

@@ -136,6 +136,12 @@ def open_input(encrypted: EncryptedInput, converter: PayloadConverter) -> Messag
     return cast("Message | UnreadInput", message)
 
 
+def first_key(converter: DataConverter) -> str | None:
+    """The label of the key that everything is encrypted with here; None without one, and with a codec of another's."""
+    newest = getattr(converter.payload_codec, "newest", None)
+    return newest if isinstance(newest, str) else None
+
+
 def has_key(converter: DataConverter, label: str) -> bool:
     """Whether what is encrypted under this key can be read here."""
     codec = cast("EncryptionCodec | None", converter.payload_codec)

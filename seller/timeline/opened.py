@@ -79,11 +79,14 @@ def object_of(payload: Payload) -> JSON | None:
 
 
 def _payloads(message: Protobuf) -> Iterator[Payload]:
-    """Every payload in an event, wherever."""
+    """Every payload in an event, wherever, but for search attributes: nobody encrypts what visibility has to read, and
+    where encryption is demanded, they would count as refused."""
     if isinstance(message, Payload):
         yield message
         return
-    for _, value in message.ListFields():
+    for descriptor, value in message.ListFields():
+        if descriptor.name == "search_attributes":
+            continue
         if isinstance(value, Protobuf):
             yield from _payloads(value)
         elif isinstance(value, Mapping):

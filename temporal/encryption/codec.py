@@ -86,6 +86,11 @@ class EncryptionCodec(PayloadCodec, WithSerializationContext):
         """What each payload was; one that was never encrypted as it is, unless that is refused."""
         return [self._decrypted(payload) for payload in payloads]
 
+    @property
+    def newest(self) -> str:
+        """The label of the key that it encrypts with."""
+        return self._newest
+
     def has(self, label: str) -> bool:
         """Whether it can decrypt what is under the key with this label."""
         return label in self._ciphers

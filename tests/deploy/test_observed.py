@@ -13,7 +13,9 @@ import pytest
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 
 from contract.failure import FailureType
+from portal.key_watch import KeyWatch
 from process import audit_metrics
+from seller.client import SellerClient
 from tests.support.cable import Cable, cable
 from tests.support.encrypting_shop import with_keys
 from tests.support.encryption_keys import ring
@@ -59,7 +61,8 @@ async def observed(client: Client, tmp_path_factory: pytest.TempPathFactory) -> 
         shown = Demonstrated.model_validate_json(await reads(demo, "\n}\n"))
         targets = [shown.metrics.removeprefix("http://").removesuffix("/metrics"), other]
         edge = f"127.0.0.1:{free_port()}"
-        await stack.enter_async_context(audit_metrics.shown(edge, "PORTAL_METRICS_ADDRESS"))
+        keys = KeyWatch(SellerClient(client), "PLAN")
+        await stack.enter_async_context(audit_metrics.shown(edge, "PORTAL_METRICS_ADDRESS", keys.exposition))
         shop = await stack.enter_async_context(seller(client, esims=1))
         way = await stack.enter_async_context(cable(client.service_client.config.target_host))
         directory = tmp_path_factory.mktemp("prometheus")

@@ -21,6 +21,7 @@ from tools.bench.size import FULL, QUICK, Size
 from tools.bench.table import Row, markdown
 from tools.chaos.guard import ROOT
 from tools.chaos.process import NotReady
+from tools.chaos.site import OWN, Site, given
 
 LIMIT_SECONDS: Final = 600.0
 
@@ -41,7 +42,8 @@ def main() -> int:
     began = time.monotonic()
     code = 0
     try:
-        asyncio.run(_bounded(QUICK if options.quick else FULL, directory, rows))
+        site = given(options.address, "bench") if options.address else OWN
+        asyncio.run(_bounded(QUICK if options.quick else FULL, directory, rows, site))
     except NotReady as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -56,13 +58,13 @@ def main() -> int:
     return code
 
 
-async def _bounded(size: Size, directory: Path, rows: list[Row]) -> None:
+async def _bounded(size: Size, directory: Path, rows: list[Row], site: Site) -> None:
     task = asyncio.current_task()
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     async with asyncio.timeout(LIMIT_SECONDS):
-        await run(size, directory, rows)
+        await run(size, directory, rows, site)
 
 
 def _print_table(rows: list[Row], seconds: float, *, quick: bool, file: Path | None) -> None:
@@ -90,6 +92,9 @@ def _print_table(rows: list[Row], seconds: float, *, quick: bool, file: Path | N
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a minute, which says that it works and little else")
+    parser.add_argument(
+        "--address", help="of a Temporal cluster to measure on, which is left as it was; TEMPORAL_* say how to reach it"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="writes the same as JSON")
     return parser
 

@@ -24,7 +24,7 @@ async def looks(scene: Scene, ours: Ours, size: Size) -> list[Row]:
     file = scene.directory / "keys.json"
     key = ApiKeys(file).add("bench")
     shop, url = await scene.shop(ours, file)
-    pids = {"shop": shop.pid, "Temporal server": scene.server.pid, "worker": ours.worker.pid}
+    pids = {"shop": shop.pid, **scene.server_pid, "worker": ours.worker.pid}
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}, trust_env=False, timeout=60) as http:
 
         async def look() -> None:

@@ -14,9 +14,10 @@ from tools.bench.scene import scene
 from tools.bench.size import Size
 from tools.bench.switches import switches
 from tools.bench.table import Row
+from tools.chaos.site import OWN, Site
 
 
-async def run(size: Size, directory: Path, rows: list[Row]) -> None:
+async def run(size: Size, directory: Path, rows: list[Row], site: Site = OWN) -> None:
     """Measures everything, and adds the rows as they come. Raises NotReady if a process does not get ready."""
     begin = time.monotonic()
 
@@ -24,7 +25,7 @@ async def run(size: Size, directory: Path, rows: list[Row]) -> None:
         rows.extend(await measured)
         sys.stderr.write(f"{time.monotonic() - begin:4.0f} s  {name}\n")
 
-    async with scene(directory) as stage:
+    async with scene(directory, site) as stage:
         ours, floor = await stage.ours(), await stage.floor()
         await stage.sft.stock(SEVERAL)
         for side in (ours, floor):

@@ -42,7 +42,7 @@ def spending(scene: Scene, side: Side, sales: int) -> Iterator[dict[str, float]]
     """The CPU that each process takes for one of so many sales, in milliseconds, once the block is over."""
     pids = {
         "worker": side.worker.pid,
-        "Temporal server": scene.server.pid,
+        **scene.server_pid,
         "simulator": scene.simulator.pid,
         "benchmark": os.getpid(),
     }

@@ -5,6 +5,7 @@ import itertools
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -18,8 +19,8 @@ from tools.bench.side import Floor, Ours
 from tools.chaos.dev_server import connected, dev_server
 from tools.chaos.guard import Guard
 from tools.chaos.process import Process
+from tools.chaos.site import OWN, Site, leave_as_it_was
 from tools.demo.ports import LOOPBACK, free_ports
-from tools.demo.surroundings import surroundings
 
 KEYS: Final = f"bench:{base64.b64encode(bytes(range(32))).decode()}"
 """Not a secret: nothing but a benchmark's made-up sales is encrypted with it."""
@@ -31,8 +32,9 @@ AT_WORK: Final = "Working on task queue"
 class Scene:
     """Starts what a measurement asks for."""
 
-    def __init__(self, directory: Path, guard: Guard) -> None:
-        self.directory, self._guard = directory, guard
+    def __init__(self, directory: Path, guard: Guard, site: Site) -> None:
+        self.directory, self._guard, self._site = directory, guard, site
+        self._queues: list[str] = []
         ports = free_ports({"temporal": 0, "simulator": 0})
         self._address = f"{LOOPBACK}:{ports['temporal']}"
         self._sft_address = f"http://{LOOPBACK}:{ports['simulator']}"
@@ -42,10 +44,11 @@ class Scene:
             "simulator",
             [
                 *(sys.executable, "-m", "tools.simulator", "--port", str(ports["simulator"]), "--esims", "0"),
+                *("--first-endpoint", str(site.first_endpoint)),
                 *("--token-seconds", "100000", "--latency-ms", str(LATENCY_MS)),
             ],
         )
-        self._processes: list[Process] = [self.server, self.simulator]
+        self._processes: list[Process] = [self.simulator] if site.is_given else [self.server, self.simulator]
         self._numbers = itertools.count(1)
         self._quiet = Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(TelemetryFilter("ERROR", "ERROR"))))
 
@@ -56,11 +59,19 @@ class Scene:
         await self.simulator.says("Simulated SFT")
         await self._client()
 
+    @property
+    def server_pid(self) -> dict[str, int]:
+        """The process whose CPU is measured beside ours; none of a cluster that is given."""
+        return {} if self._site.is_given else {"Temporal server": self.server.pid}
+
     async def tear_down(self) -> None:
-        """Kills everything."""
+        """Kills everything, and leaves a cluster that is given as it was."""
         for process in self._processes:
             process.destroy()
         await self.sft.aclose()
+        if self._site.is_given:
+            for queue in self._queues:
+                await leave_as_it_was(replace(self._site, task_queue=queue))
 
     async def ours(
         self, *options: str, encrypted: bool = False, metrics_address: str | None = None, name: str = "ours"
@@ -92,6 +103,7 @@ class Scene:
         return Floor(await self._client(), queue, worker)
 
     async def _worker(self, queue: str, command: Sequence[str], **variables: str) -> Process:
+        self._queues.append(queue)
         worker = self._process(f"worker-{queue}", [sys.executable, *command], **variables)
         self._processes.append(worker)
         worker.start()
@@ -99,7 +111,7 @@ class Scene:
         return worker
 
     def _process(self, name: str, command: Sequence[str], **variables: str) -> Process:
-        environment = surroundings(
+        environment = self._site.environment(
             {
                 "TEMPORAL_ADDRESS": self._address,
                 "SFT_BASE_URL": f"{self._sft_address}/api",
@@ -112,16 +124,18 @@ class Scene:
         return Process(name, command, environment, self.directory, self._guard)
 
     async def _client(self, keys: str | None = None) -> Client:
+        if self._site.is_given:
+            return await self._site.client(self._quiet, KeyRing.parse(keys) if keys else None)
         converter = data_converter_with(KeyRing.parse(keys) if keys else None)
         return await connected(self._address, converter, self._quiet)
 
 
 @asynccontextmanager
-async def scene(directory: Path) -> AsyncIterator[Scene]:
+async def scene(directory: Path, site: Site = OWN) -> AsyncIterator[Scene]:
     """A scene that is set up, and gone when the block ends."""
     guard = Guard()
     try:
-        scene = Scene(directory, guard)
+        scene = Scene(directory, guard, site)
         try:
             await scene.set_up()
             yield scene

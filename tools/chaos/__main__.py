@@ -9,12 +9,15 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from temporalio.runtime import Runtime
+
 from process.exit import leave_after
 from tools.chaos.guard import ROOT
 from tools.chaos.plan import Size
 from tools.chaos.process import NotReady
 from tools.chaos.report import Report
 from tools.chaos.run import run
+from tools.chaos.site import OWN, Site, given, leave_as_it_was
 
 FULL: Final = Size(seconds=600, travelers=60, purchases=330, worker_kills=12, server_kills=3)
 QUICK: Final = Size(seconds=150, travelers=12, purchases=60, worker_kills=4, server_kills=1)
@@ -33,13 +36,15 @@ NUMBERS: Final = {
 def main() -> int:
     """Runs once and prints the report."""
     options = _parser().parse_args()
-    size = _size(options)
+    size, site = _size(options), OWN
+    if options.address:
+        site, size = given(options.address, "chaos"), size._replace(server_kills=0)
     seed = options.seed if options.seed is not None else QUICK_SEED if options.quick else 1
     place = ROOT / ".chaos"
     place.mkdir(exist_ok=True)
     directory = Path(tempfile.mkdtemp(prefix=f"seed-{seed}-", dir=place))
     try:
-        report = asyncio.run(_bounded(seed, size, directory))
+        report = asyncio.run(_bounded(seed, size, directory, site))
     except NotReady as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -56,13 +61,19 @@ def main() -> int:
     return 1
 
 
-async def _bounded(seed: int, size: Size, directory: Path) -> Report:
+async def _bounded(seed: int, size: Size, directory: Path, site: Site) -> Report:
     task = asyncio.current_task()
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    async with asyncio.timeout(size.seconds):
-        return await run(seed, size, directory)
+    if site.is_given:
+        await site.client(Runtime.default())  # or there is nothing to clean up
+    try:
+        async with asyncio.timeout(size.seconds):
+            return await run(seed, size, directory, site)
+    finally:
+        if site.is_given:
+            await leave_as_it_was(site)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--quick", action="store_true", help="a short run")
     parser.add_argument("--seconds", type=_seconds, help=f"how long the whole run may take; {MOST_SECONDS} at most")
+    parser.add_argument(
+        "--address", help="of a Temporal cluster to run on, which is left as it was; TEMPORAL_* say how it is reached"
+    )
     for number, help_text in NUMBERS.items():
         parser.add_argument(f"--{number}", type=int, help=help_text)
     return parser

@@ -177,21 +177,23 @@ class Plan:
     login_refused_due: float | None
     """When SFT refuses a login, after which everybody waits a minute; None where the run is too short for that."""
     customers: tuple[Customer, ...]
+    first_endpoint: int = FIRST_ENDPOINT
 
     def endpoint_id(self, position: int) -> str:
         """Of an eSIM in stock. Those of the customers are behind the stock of the beginning."""
-        return str(FIRST_ENDPOINT + position + (len(self.customers) if position >= self.stock else 0))
+        return str(self.first_endpoint + position + (len(self.customers) if position >= self.stock else 0))
 
 
-def plan(seed: int, size: Size) -> Plan:
-    """The plan of this seed."""
+def plan(seed: int, size: Size, first_endpoint: int = FIRST_ENDPOINT, mark: str = "") -> Plan:
+    """The plan of this seed, for an account whose first endpoint that is; ``mark`` is in every purchase id."""
+    name = f"{mark}{seed}"
     random = Random(seed)
     stock = max(2, size.travelers // 4)
     later = size.travelers + 10 + size.travelers // 3 - stock
     positions = range(stock + later)
     strangers = random.sample(positions[: size.travelers], max(3, size.travelers // 6))
     foreign = random.sample(positions, (stock + later) // 2)
-    travelers, kills = _travelers(random, seed, size), _kills(random, size)
+    travelers, kills = _travelers(random, name, size), _kills(random, size)
     return Plan(
         travelers=travelers,
         kills=kills,
@@ -203,11 +205,12 @@ def plan(seed: int, size: Size) -> Plan:
         ceiling_due=0.3 * size.seconds,
         intruders=tuple(Intruder(random.uniform(0.4, 0.7) * size.seconds, ceiling) for ceiling in OTHER_CEILINGS),
         login_refused_due=0.1 * size.seconds if size.seconds > LONG_ENOUGH else None,
-        customers=_customers(random, seed, size, kills),
+        customers=_customers(random, name, size, kills),
+        first_endpoint=first_endpoint,
     )
 
 
-def _travelers(random: Random, seed: int, size: Size) -> tuple[Traveler, ...]:
+def _travelers(random: Random, name: str, size: Size) -> tuple[Traveler, ...]:
     numbers = range(1, size.travelers + 1)
     misfits = random.sample(numbers, max(4, size.travelers // 2))
     unlucky, impatient, leaving = misfits[::4], misfits[1::2], misfits[2::4]
@@ -220,8 +223,8 @@ def _travelers(random: Random, seed: int, size: Size) -> tuple[Traveler, ...]:
     return tuple(
         Traveler(
             traveler_id=f"T-{number}",
-            first=_first(random, f"P-{seed}-{number}", size, number, number in unlucky, number in absent),
-            top_ups=tuple(_top_up(random, f"P-{seed}-{number}.{n}", size) for n in range(1, counts[number] + 1)),
+            first=_first(random, f"P-{name}-{number}", size, number, number in unlucky, number in absent),
+            top_ups=tuple(_top_up(random, f"P-{name}-{number}.{n}", size) for n in range(1, counts[number] + 1)),
             reaction=_reaction(number, unlucky),
             cancel_after=random.uniform(0, min(12.0, size.seconds / 8)) if number in impatient[::2] else None,
             cancel_at=random.choice(STEPS) if number in impatient[1::2] else None,
@@ -232,7 +235,7 @@ def _travelers(random: Random, seed: int, size: Size) -> tuple[Traveler, ...]:
             terminated_at=random.uniform(0.4, 0.7) * size.seconds if number in terminated else None,
             paid_back_at=random.uniform(0.4, 0.7) * size.seconds if number in paid_back else None,
             given_back_at=random.uniform(0.5, 0.8) * size.seconds if number in given_back else None,
-            crowd=_crowd(random, f"P-{seed}-{number}", size) if number in crowded else None,
+            crowd=_crowd(random, f"P-{name}-{number}", size) if number in crowded else None,
         )
         for number in numbers
     )
@@ -295,18 +298,18 @@ def _top_up(random: Random, purchase_id: str, size: Size) -> Purchase:
     )
 
 
-def _customers(random: Random, seed: int, size: Size, kills: tuple[Kill, ...]) -> tuple[Customer, ...]:
+def _customers(random: Random, name: str, size: Size, kills: tuple[Kill, ...]) -> tuple[Customer, ...]:
     """Each is taken over as a worker is about to be killed, while there is time for what comes then."""
     moments = [kill.due for kill in kills if kill.victim in WORKERS and kill.due < 0.75 * size.seconds]
     return tuple(
         Customer(
             traveler_id=f"T-old-{number}",
             products=tuple(products := random.choices(list(PLANS), k=random.randint(1, 3))),
-            purchase_ids=tuple(f"P-{seed}-old-{number}.{n}" for n in range(len(products) if number % 2 else 0)),
+            purchase_ids=tuple(f"P-{name}-old-{number}.{n}" for n in range(len(products) if number % 2 else 0)),
             due=max(0.0, random.choice(moments or [0.3 * size.seconds]) - random.uniform(0, 1.5)),
             again=random.uniform(0.75, 0.95) * size.seconds,
             top_ups=tuple(
-                _top_up(random, f"P-{seed}-old-{number}.t{n}", size) for n in range(0 if number % 3 == 0 else 2)
+                _top_up(random, f"P-{name}-old-{number}.t{n}", size) for n in range(0 if number % 3 == 0 else 2)
             ),
         )
         for number in range(1, max(CUSTOMERS, size.travelers // 8) + 1)

@@ -34,7 +34,7 @@ from tools.chaos.forces.termination import terminate_and_restore
 from tools.chaos.insist import insist
 from tools.chaos.plan import PLANS, Delivery, Purchase, Traveler
 from tools.chaos.questions import Questions
-from tools.chaos.stage import TASK_QUEUE
+from tools.chaos.site import OWN
 
 Run = WorkflowHandle[Any, ProvisionedEsim]
 
@@ -47,7 +47,7 @@ ENDED_UNSOLD: Final = {WorkflowExecutionStatus.FAILED, WorkflowExecutionStatus.C
 class Portal:
     """One portal for all travelers. Times are in seconds after the moment that it is made."""
 
-    def __init__(self, client: Client, record: Record, task_queue: str = TASK_QUEUE) -> None:
+    def __init__(self, client: Client, record: Record, task_queue: str = OWN.task_queue) -> None:
         self.task_queue = task_queue
         self.client = client
         self.record = record

@@ -55,8 +55,8 @@ class Report:
                 *lines,
                 "",
                 f"Workflows to look at: {workflows or 'none'}",
-                f".venv/bin/temporal server start-dev --db-filename {directory / 'temporal.db'}",
-                f"shows them at http://localhost:8233. {directory / 'ledger.json'} is what SFT did, call by call;",
+                *_shown_by(directory / "temporal.db"),
+                f"{directory / 'ledger.json'} is what SFT did, call by call;",
                 "the logs of the processes are beside it.",
             )
         )
@@ -108,6 +108,14 @@ class Report:
             "answers to the portal": _listed(self.answers),
             "seconds": f"{self.seconds:.0f}",
         }
+
+
+def _shown_by(database: Path) -> list[str]:
+    """How to look at the workflows; nothing of a cluster that was given, which has forgotten them."""
+    if not database.exists():
+        return [f"They are deleted; their histories are in {database.parent}."]
+    command = f".venv/bin/temporal server start-dev --db-filename {database}"
+    return [command, "shows them at http://localhost:8233."]
 
 
 def _table(title: str, rows: Mapping[str, object]) -> str:

@@ -21,6 +21,7 @@ from tools.chaos.forces.record import Record
 from tools.chaos.plan import PLANS, Plan, Size, plan
 from tools.chaos.portal import Portal
 from tools.chaos.report import Report
+from tools.chaos.site import OWN, Site
 from tools.chaos.stage import DELAYS, Stage, stage
 from tools.chaos.verdict import Finding, findings
 from tools.chaos.witness import Witness
@@ -55,15 +56,15 @@ RESERVE: Final = 0.1
 """Which part of it is kept for the verdict."""
 
 
-async def run(seed: int, size: Size, directory: Path) -> Report:
+async def run(seed: int, size: Size, directory: Path, site: Site = OWN) -> Report:
     """Everything, within ``size.seconds``."""
     begin = time.monotonic()
     storm_seconds = size.seconds * STORM
-    decided = plan(seed, size._replace(seconds=storm_seconds))
-    async with stage(directory, decided.stock, _habits(seed, begin)) as scene, asyncio.TaskGroup() as group:
+    decided = plan(seed, size._replace(seconds=storm_seconds), site.first_endpoint, site.mark)
+    async with stage(directory, decided.stock, _habits(seed, begin), site) as scene, asyncio.TaskGroup() as group:
         esims = await _prepare(scene, decided, seed)
-        portal = Portal(scene.client, Record())
-        witness = Witness(scene.client, portal.questions)
+        portal = Portal(scene.client, Record(), site.task_queue)
+        witness = Witness(scene.client, portal.questions, site.task_queue)
         background = [
             group.create_task(scene.watch()),
             group.create_task(_show_progress(scene, portal, begin)),
@@ -79,8 +80,8 @@ async def run(seed: int, size: Size, directory: Path) -> Report:
         for task in (*background, *shoppers):
             task.cancel()
         tally, loops = await witness.tally(), await witness.loops()
+        await _keep(site, witness, evidence, found, directory)
         portal.record.happened["workflow tasks left to the newer build"] = tally.left_to_newer
-    (directory / "ledger.json").write_text(json.dumps(evidence.ledger, indent=1))
     return Report(
         seed=seed,
         seconds=time.monotonic() - begin,
@@ -95,6 +96,13 @@ async def run(seed: int, size: Size, directory: Path) -> Report:
         unanswered=portal.questions.failed,
         unserved=unserved,
     )
+
+
+async def _keep(site: Site, witness: Witness, evidence: Evidence, found: Sequence[Finding], directory: Path) -> None:
+    """Writes what SFT did and, where Temporal is to forget it, what the workflows did that are complained about."""
+    (directory / "ledger.json").write_text(json.dumps(evidence.ledger, indent=1))
+    if site.is_given:
+        await witness.keep({finding.workflow_id for finding in found}, directory)
 
 
 def _habits(seed: int, begin: float) -> list[str]:
@@ -170,7 +178,7 @@ async def _storm(scene: Stage, decided: Plan, seconds: float, record: Record) ->
         forces = [
             group.create_task(at(0.15 * seconds, more_stock)),
             group.create_task(at(decided.ceiling_due, partial(keep_ceiling, scene))),
-            group.create_task(keep_auditing(scene.client, record)),
+            group.create_task(keep_auditing(scene.client, record, scene.site.task_queue)),
             group.create_task(refuse_login()),
             *(group.create_task(at(one.due, partial(intrude, scene, one, record))) for one in decided.intruders),
         ]
@@ -201,7 +209,7 @@ async def _come_to_rest(
         clean = 0 if found else clean + 1
         is_over = time.monotonic() > deadline
         if clean == 2:
-            evidence = replace(evidence, audit=await audited(scene.client))
+            evidence = replace(evidence, audit=await audited(scene.client, scene.site.task_queue))
             found = findings(evidence)
             clean = 0
             is_over = is_over or not found

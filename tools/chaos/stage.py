@@ -21,12 +21,10 @@ from tools.chaos.forces.forgetting import QUICK_DELETION
 from tools.chaos.guard import Guard
 from tools.chaos.plan import WORKERS, Kill
 from tools.chaos.process import LOOK_SECONDS, Process
+from tools.chaos.site import OWN, Site
 from tools.demo.ports import LOOPBACK, free_ports
-from tools.demo.surroundings import surroundings
 from tools.simulator.habits.catalog import HABITS
 from tools.simulator.ledger import Ledger
-
-TASK_QUEUE: Final = "chaos"
 
 OLDER: Final = "worker-1"
 """Runs the build as it is until the rollout is finished; the other worker is of the newer build from the beginning."""
@@ -70,16 +68,17 @@ class Toll:
 class Stage:
     """Everything that runs, and what can be done to it."""
 
-    def __init__(self, directory: Path, guard: Guard, esims: int, habits: Sequence[str]) -> None:
+    def __init__(self, directory: Path, guard: Guard, esims: int, habits: Sequence[str], site: Site) -> None:
+        self.site = site
         ports = free_ports({"temporal": 0, "simulator": 0})
         self.address = f"{LOOPBACK}:{ports['temporal']}"
         self.toll = Toll()
         self._sft = f"http://{LOOPBACK}:{ports['simulator']}"
         self._http = httpx.AsyncClient(base_url=f"{self._sft}/simulator/", trust_env=False, timeout=30)
-        environment = surroundings(
+        environment = site.environment(
             {
                 "TEMPORAL_ADDRESS": self.address,
-                "ESIM_TASK_QUEUE": TASK_QUEUE,
+                "ESIM_TASK_QUEUE": site.task_queue,
                 "SFT_BASE_URL": f"{self._sft}/api",
                 "SFT_USERNAME": "demo",
                 "SFT_PASSWORD": "demo-password",
@@ -89,9 +88,10 @@ class Stage:
             }
         )
         commands = {
-            "temporal": _temporal(ports["temporal"], directory),
+            **({} if site.is_given else {"temporal": _temporal(ports["temporal"], directory)}),
             "simulator": [
                 *(sys.executable, "-m", "tools.simulator", "--port", str(ports["simulator"])),
+                *("--first-endpoint", str(site.first_endpoint)),
                 *("--esims", str(esims), "--token-seconds", "20", "--latency-ms", "150"),
                 *(word for habit in habits for word in ("--habit", habit)),
             ],
@@ -113,8 +113,9 @@ class Stage:
 
     async def set_up(self) -> None:
         """Starts everything. Raises NotReady if something does not get ready."""
-        for name in ("temporal", "simulator"):
-            self.processes[name].start()
+        for name, process in self.processes.items():
+            if name not in WORKERS:
+                process.start()
         await self.processes["simulator"].says("Simulated SFT")
         self._client = await self._connect()
         for name in WORKERS:
@@ -188,6 +189,8 @@ class Stage:
             await self._answers()
 
     async def _connect(self) -> Client:
+        if self.site.is_given:
+            return await self.site.client(self._quiet)
         return await connected(self.address, data_converter, self._quiet)
 
     async def _answers(self) -> None:
@@ -206,11 +209,11 @@ def _temporal(port: int, directory: Path) -> list[str]:
 
 
 @asynccontextmanager
-async def stage(directory: Path, esims: int, habits: Sequence[str] = ()) -> AsyncIterator[Stage]:
+async def stage(directory: Path, esims: int, habits: Sequence[str] = (), site: Site = OWN) -> AsyncIterator[Stage]:
     """A stage that is set up, and gone when the block ends."""
     guard = Guard()
     try:
-        scene = Stage(directory, guard, esims, habits)
+        scene = Stage(directory, guard, esims, habits, site)
         try:
             await scene.set_up()
             yield scene

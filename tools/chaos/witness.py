@@ -1,7 +1,8 @@
 """What the workflows say, asked of the Temporal server."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final, cast
 
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus, WorkflowHandle
@@ -12,11 +13,11 @@ from contract.subscription import Subscription
 from contract.workflow_ids import ADOPT_TYPE, PROVISION_TYPE, SUBSCRIPTION_TYPE, purchase_id_of
 from seller.client import SellerClient
 from seller.errors import SellerError
+from temporal.visibility import on_task_queue
 from tools.chaos.evidence import Holding, Recall, Sale
 from tools.chaos.insist import each, insist
 from tools.chaos.portal import progress_of
 from tools.chaos.questions import CannotAnswer, Questions
-from tools.chaos.stage import TASK_QUEUE
 from tools.chaos.tally import Tally, cut_off
 
 ANSWER_SECONDS: Final = 10.0
@@ -28,9 +29,10 @@ LOOP_ATTEMPTS: Final = 4
 class Witness:
     """Asks the Temporal server what the workflows say; what cannot change any more only once."""
 
-    def __init__(self, client: Client, questions: Questions) -> None:
+    def __init__(self, client: Client, questions: Questions, task_queue: str) -> None:
         self._client, self._questions = client, questions
-        self._seller = SellerClient(client, TASK_QUEUE, patience=lambda: ANSWER_SECONDS)
+        self._ours = on_task_queue(task_queue)
+        self._seller = SellerClient(client, task_queue, patience=lambda: ANSWER_SECONDS)
         self._ended_sales: dict[str, Sale] = {}
         self._ended_holdings: dict[str, Holding] = {}
 
@@ -61,7 +63,7 @@ class Witness:
 
     async def loops(self) -> list[str]:
         """Running workflows whose workflow task is tried again and again."""
-        running = [run async for run in self._client.list_workflows("ExecutionStatus = 'Running'")]
+        running = [run async for run in self._client.list_workflows(f"ExecutionStatus = 'Running' AND {self._ours}")]
         attempts = await each(self._attempts, running)
         return [
             f"{run.id}: its workflow task was tried {tried} times"
@@ -69,8 +71,15 @@ class Witness:
             if tried >= LOOP_ATTEMPTS
         ]
 
+    async def keep(self, workflow_ids: Iterable[str], directory: Path) -> None:
+        """Writes what Temporal keeps of these into files: a cluster that is given has to forget them."""
+        for workflow_id in workflow_ids:
+            with suppress(RPCError):
+                history = await insist(self._client.get_workflow_handle(workflow_id).fetch_history)
+                (directory / f"{workflow_id}.json").write_text(history.to_json())
+
     async def _runs(self, workflow_type: str) -> AsyncIterator[WorkflowExecution]:
-        async for run in self._client.list_workflows(f"WorkflowType = '{workflow_type}'"):
+        async for run in self._client.list_workflows(f"WorkflowType = '{workflow_type}' AND {self._ours}"):
             yield run
 
     async def _sale(self, run: WorkflowExecution) -> Sale | None:

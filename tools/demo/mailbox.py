@@ -42,9 +42,9 @@ logging.getLogger("mail.log").addHandler(logging.NullHandler())
 
 
 @asynccontextmanager
-async def open_mailbox() -> AsyncIterator[Mailbox]:
-    """A mailbox that listens on a free port for as long as the block lasts."""
-    mailbox = Mailbox()
+async def open_mailbox(mailbox: Mailbox | None = None) -> AsyncIterator[Mailbox]:
+    """A mailbox, this one if it is given, that listens on a free port for as long as the block lasts."""
+    mailbox = mailbox or Mailbox()
     server = await asyncio.get_running_loop().create_server(lambda: SMTP(mailbox, hostname="localhost"), LOOPBACK, 0)
     mailbox.settings = {
         "SMTP_URL": f"smtp://{LOOPBACK}:{server.sockets[0].getsockname()[1]}",

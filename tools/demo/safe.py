@@ -21,7 +21,8 @@ def _made() -> SecretStr:
     return SecretStr(secrets.token_hex(TOKEN_BYTES))
 
 
-def _made_to_sign() -> SecretStr:
+def webhook_secret() -> SecretStr:
+    """A new one, as ``PORTAL_WEBHOOK_SECRET`` has it."""
     return SecretStr(f"{PREFIX}{base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()}")
 
 
@@ -35,7 +36,7 @@ class Safe(BaseModel):
     portal_secret: SecretStr = Field(default_factory=_made)
     operator_password: SecretStr = Field(default_factory=_made)
     callback_secret: SecretStr = Field(default_factory=_made)
-    webhook_secret: SecretStr = Field(default_factory=_made_to_sign)
+    webhook_secret: SecretStr = Field(default_factory=webhook_secret)
 
 
 def open_safe(directory: Path) -> Safe:

@@ -9,7 +9,7 @@ from temporal.ceiling import ACTIVITIES, VARIABLE
 from tools.chaos.forces.record import Record
 from tools.chaos.insist import insist
 from tools.chaos.plan import CEILING, WORKERS, Intruder
-from tools.chaos.stage import AT_WORK, TASK_QUEUE, Stage
+from tools.chaos.stage import AT_WORK, Stage
 
 
 async def keep_ceiling(scene: Stage) -> None:
@@ -18,7 +18,7 @@ async def keep_ceiling(scene: Stage) -> None:
         scene.processes[name].environment[VARIABLE] = f"{CEILING:g}"
     request = UpdateTaskQueueConfigRequest(
         namespace=scene.client.namespace,
-        task_queue=TASK_QUEUE,
+        task_queue=scene.site.task_queue,
         task_queue_type=ACTIVITIES,
         update_queue_rate_limit=UpdateTaskQueueConfigRequest.RateLimitUpdate(
             rate_limit=RateLimit(requests_per_second=CEILING), reason="chaos"

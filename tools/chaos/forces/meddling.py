@@ -12,6 +12,7 @@ from temporalio.api.workflowservice.v1 import PauseActivityRequest, ResetActivit
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from temporal.visibility import on_task_queue
 from tools.chaos.forces.record import Force, Record
 from tools.chaos.insist import AT_ONCE, each, insist
 from tools.chaos.plan import Activity, Hand, Meddling
@@ -51,21 +52,22 @@ async def meddle(scene: Stage, meddling: Meddling, record: Record, end: float) -
     """Has SFT keep one call waiting, and lays a hand on whichever activity is in mid-call then."""
     held = Fault(call=CALLS[meddling.activity], kind="delay", delay_seconds=HELD_SECONDS)
     await scene.order("faults", held.model_dump())
-    await lay_hand_on(scene.client, meddling, record, end)
+    await lay_hand_on(scene.client, meddling, record, end, scene.site.task_queue)
 
 
-async def lay_hand_on(client: Client, meddling: Meddling, record: Record, end: float) -> None:
+async def lay_hand_on(client: Client, meddling: Meddling, record: Record, end: float, task_queue: str) -> None:
     """Does it to the first activity of this type that is found in mid-call until ``end`` by the event loop's clock."""
     while asyncio.get_running_loop().time() < end:
-        target = await insist(lambda: _in_mid_call(client, meddling.activity))
+        target = await insist(lambda: _in_mid_call(client, meddling.activity, task_queue))
         if target and await _is_done(client, target, meddling.hand):
             record.happened[NAMES[meddling.hand]] += 1
             return
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _in_mid_call(client: Client, activity: Activity) -> Target | None:
-    runs = [run async for run in client.list_workflows("ExecutionStatus = 'Running'")]
+async def _in_mid_call(client: Client, activity: Activity, task_queue: str) -> Target | None:
+    query = f"ExecutionStatus = 'Running' AND {on_task_queue(task_queue)}"
+    runs = [run async for run in client.list_workflows(query)]
 
     async def target(workflow_id: str) -> Target | None:
         run = WorkflowExecution(workflow_id=workflow_id)

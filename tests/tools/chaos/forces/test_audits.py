@@ -16,9 +16,8 @@ async def test_audits_run_one_after_the_other_and_the_last_one_says_what_it_foun
 ) -> None:
     monkeypatch.setattr(audit, "PAUSE_SECONDS", 0.0)
     async with seller(client) as shop, shop.working():
-        monkeypatch.setattr(audits, "TASK_QUEUE", shop.task_queue)
         record = Record()
-        running = asyncio.create_task(audits.keep_auditing(shop.client, record))
+        running = asyncio.create_task(audits.keep_auditing(shop.client, record, shop.task_queue))
 
         async def two() -> bool:
             return record.happened["audits in the storm"] >= 2
@@ -29,5 +28,5 @@ async def test_audits_run_one_after_the_other_and_the_last_one_says_what_it_foun
             await running
         stranger = shop.platform.endpoints[0].endpoint_id
         shop.platform.set_status(stranger, "Active")
-        [found] = await audits.audited(shop.client)
+        [found] = await audits.audited(shop.client, shop.task_queue)
         assert (found.kind, found.endpoint_id) == ("active_without_owner", stranger)

@@ -30,7 +30,7 @@ def deadline(seconds: float) -> float:
 async def test_what_is_in_mid_call_is_meddled_with_and_does_not_stay_paused(shop: Seller, hand: Hand) -> None:
     shop.platform.order(Fault(call="SubscribeAddon", kind="delay", delay_seconds=HELD_SECONDS))
     record, run = Record(), await shop.start()
-    await lay_hand_on(shop.client, Meddling(0, "provision_addon", hand), record, deadline(20))
+    await lay_hand_on(shop.client, Meddling(0, "provision_addon", hand), record, deadline(20), shop.task_queue)
     assert record.happened == {NAMES[hand]: 1}
     assert (await run.result()).addon.status == "provisioned"
     assert shop.platform.calls["SubscribeAddon"] == 1
@@ -43,5 +43,5 @@ async def test_what_is_in_mid_call_is_meddled_with_and_does_not_stay_paused(shop
 async def test_where_nothing_is_in_mid_call_nothing_is_counted(shop: Seller) -> None:
     record = Record()
     await shop.sell()
-    await lay_hand_on(shop.client, Meddling(0, "provision_addon", "reset"), record, deadline(1))
+    await lay_hand_on(shop.client, Meddling(0, "provision_addon", "reset"), record, deadline(1), shop.task_queue)
     assert not record.happened
