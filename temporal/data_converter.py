@@ -142,6 +142,12 @@ def has_key(converter: DataConverter, label: str) -> bool:
     return codec is not None and codec.has(label)
 
 
+def labels_of(converter: DataConverter) -> Sequence[str]:
+    """The labels of the keys that can be read under here, the one that is written under first; none without keys."""
+    codec = cast("EncryptionCodec | None", converter.payload_codec)
+    return codec.labels if codec else ()
+
+
 class PlacedDataConverter(DataConverter):
     """For processes with keys. Only its codec asks for which workflow a payload is: the SDK would make all of its
     parts anew for each payload of an activity, which costs more than to encrypt it."""

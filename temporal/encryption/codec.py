@@ -8,7 +8,7 @@ namespace, but has no keys, cannot have what one workflow was told or answered p
 
 import copy
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, Self
 
 from cryptography.exceptions import InvalidTag
@@ -85,6 +85,11 @@ class EncryptionCodec(PayloadCodec, WithSerializationContext):
     async def decode(self, payloads: Iterable[Payload]) -> list[Payload]:
         """What each payload was; one that was never encrypted as it is, unless that is refused."""
         return [self._decrypted(payload) for payload in payloads]
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """Of all keys, the newest first."""
+        return list(self._ciphers)
 
     def has(self, label: str) -> bool:
         """Whether it can decrypt what is under the key with this label."""
