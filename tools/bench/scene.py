@@ -54,7 +54,7 @@ class Scene:
         for process in self._processes:
             process.start()
         await self.simulator.says("Simulated SFT")
-        await self._client()
+        await self.connect()
 
     async def tear_down(self) -> None:
         """Kills everything."""
@@ -69,10 +69,10 @@ class Scene:
         variables = {"ESIM_ENCRYPTION_KEYS": KEYS} if encrypted else {}
         if metrics_address:
             variables["METRICS_ADDRESS"] = metrics_address
-        queue = f"{name}-{next(self._numbers)}"
+        queue = f"{name}-{next(self._numbers):03}"
         command = ["-m", "tools.bench.variant", *options] if options else ["worker.py"]
         worker = await self._worker(queue, command, ESIM_TASK_QUEUE=queue, **variables)
-        return Ours(await self._client(KEYS if encrypted else None), queue, worker)
+        return Ours(await self.connect(KEYS if encrypted else None), queue, worker)
 
     async def shop(self, ours: Ours, api_keys: Path) -> tuple[Process, str]:
         """The shop of a product that is not encrypted, and its address; ``api_keys`` are those of its REST API."""
@@ -87,9 +87,9 @@ class Scene:
 
     async def floor(self, *options: str) -> Floor:
         """The floor with a worker of its own; ``options`` are those of bench.floor."""
-        queue = f"floor-{next(self._numbers)}"
+        queue = f"floor-{next(self._numbers):03}"
         worker = await self._worker(queue, ["-m", "tools.bench.floor", queue, *options])
-        return Floor(await self._client(), queue, worker)
+        return Floor(await self.connect(), queue, worker)
 
     async def _worker(self, queue: str, command: Sequence[str], **variables: str) -> Process:
         worker = self._process(f"worker-{queue}", [sys.executable, *command], **variables)
@@ -111,7 +111,8 @@ class Scene:
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # the sandbox loads workflows anew for every run
         return Process(name, command, environment, self.directory, self._guard)
 
-    async def _client(self, keys: str | None = None) -> Client:
+    async def connect(self, keys: str | None = None) -> Client:
+        """A client of the Temporal server. Raises NotReady if that does not get ready."""
         converter = data_converter_with(KeyRing.parse(keys) if keys else None)
         return await connected(self._address, converter, self._quiet)
 
