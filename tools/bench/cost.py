@@ -1,7 +1,7 @@
 """What a sale and a top-up leave behind and are billed for, one after the other, without e-mail and webhook."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from functools import partial
 from statistics import median
 from typing import Final, NamedTuple
@@ -10,16 +10,13 @@ from tools.bench.actions import actions_in
 from tools.bench.requests import HEARTBEAT, requests_of
 from tools.bench.rest import end, rest
 from tools.bench.scene import Scene
-from tools.bench.side import Living, Side
+from tools.bench.side import Living, Metered, Side
 from tools.bench.size import Size
 from tools.bench.table import Goal, Row, over
-from tools.bench.weigh import lasting_bytes
-from tools.demo.ports import LOOPBACK, free_ports
+from tools.bench.weigh import BARE, lasting_bytes
 
 SALE: Final = Goal(9, "at most")
 TOP_UP: Final = Goal(4, "at most")
-
-LASTING: Final = "history without times and names of workers"
 
 
 class Bill(NamedTuple):
@@ -58,27 +55,33 @@ async def bill(runs: Iterable[Living]) -> Bill:
     return whole
 
 
-async def cost(scene: Scene, size: Size) -> list[Row]:
+async def cost(scene: Scene, ours: Metered, size: Size) -> list[Row]:
     """Events, bytes, billable actions and requests, of a sale and of a top-up either way."""
-    address = f"{LOOPBACK}:{free_ports({'metrics': 0})['metrics']}"
-    ours, floor = await scene.ours(metrics_address=address), await scene.floor()
-    await scene.sft.stock(1 + size.costed)
+    floor = await scene.floor()
+    await scene.sft.stock(1 + 2 * size.costed)
     await end(ours, [await ours.sell()])  # the first needs a login, too
 
     sold: list[Living] = []
 
-    async def sell() -> Bill:
+    async def sell() -> Bill | None:
         run, of_sale = await _bill_of_sale(ours)
         sold.append(run)
-        return of_sale
+        subscription: dict[str, object] = await run.query("subscription", result_type=dict)
+        return of_sale if subscription["msisdn"] else None  # every third has none: a shorter history
 
     floor_run, floor_sale = await _bill_of_sale(floor)
-    rows = _rows("a sale", await _costs(address, [sell] * size.costed), floor_sale, SALE)
+    rows = _rows("a sale", await _costs(ours, size.costed, sell), floor_sale, SALE)
 
     floor_bill = await _bill_of(floor_run, lambda: floor.top_up(floor_run.id))
     for way, buy in (("signal", ours.top_up), ("update", ours.buy)):
         # One for each run: after some more it would continue as new.
-        costs = await _costs(address, [partial(_bill_of, run, partial(buy, run.id)) for run in sold])
+        runs = iter(sold)
+
+        async def top_up(buy: Callable[[str], Awaitable[None]] = buy, runs: Iterator[Living] = runs) -> Bill:
+            run = next(runs)
+            return await _bill_of(run, partial(buy, run.id))
+
+        costs = await _costs(ours, size.costed, top_up)
         rows += _rows(f"a top-up by {way}", costs, floor_bill, TOP_UP)
     await end(ours, [one.id for one in sold])
     await end(floor, [floor_run.id])
@@ -99,27 +102,31 @@ async def _bill_of(run: Living, work: Callable[[], Awaitable[None]]) -> Bill:
     return (await bill([run])).since(before)
 
 
-async def _costs(address: str, works: Iterable[Callable[[], Awaitable[Bill]]]) -> Costs:
+async def _costs(ours: Metered, times: int, work: Callable[[], Awaitable[Bill | None]]) -> Costs:
+    """Of so many pieces of work that came to a bill."""
     costs = Costs([], [])
-    for work in works:
-        before = await requests_of(address)
-        costs.bills.append(await work())
-        costs.requests.append(await requests_of(address) - before)
+    while len(costs.bills) < times:
+        before = await requests_of(ours.metrics_address)
+        if of_one := await work():
+            costs.bills.append(of_one)
+            costs.requests.append(await requests_of(ours.metrics_address) - before)
     return costs
 
 
 def _rows(what: str, costs: Costs, floor: Bill, goal: Goal) -> list[Row]:
-    group = f"Cost of {what}"
+    group, bills = f"Cost of {what}", costs.bills
     actions = [
-        bill.actions + Counter({"heartbeat": requests[HEARTBEAT]})
-        for bill, requests in zip(costs.bills, costs.requests, strict=True)
+        each.actions + Counter({"heartbeat": requests[HEARTBEAT]})
+        for each, requests in zip(bills, costs.requests, strict=True)
     ]
     return [
         over(group, "billable actions", "", [each.total() for each in actions], goal, floor.actions.total()),
         *_of_each_kind(group, actions, floor.actions),
         over(group, "history", "events", [bill.events for bill in costs.bills], floor=floor.events),
         over(group, "history", "bytes", [bill.size_bytes for bill in costs.bills], floor=floor.size_bytes),
-        over(group, LASTING, "bytes", [bill.lasting_bytes for bill in costs.bills], floor=floor.lasting_bytes),
+        over(
+            group, f"history {BARE}", "bytes", [bill.lasting_bytes for bill in costs.bills], floor=floor.lasting_bytes
+        ),
         over(group, "requests of the worker beside polls", "", [each.total() for each in costs.requests]),
         *_of_each_kind(group, costs.requests),
     ]

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from tools.bench.month import CALLBACKS, DORMANT_ACTIONS, DORMANT_HISTORY, GROUP, HISTORY, ORDINARY
 from tools.bench.table import Row, shown
+from tools.bench.weigh import BARE
 
 
 class Held(NamedTuple):
@@ -17,8 +19,21 @@ class Held(NamedTuple):
 
 HELD: Final = (
     Held("Cost of a sale", "billable actions", 8),
+    Held("Cost of a sale", "history", 42, "events"),
+    Held("Cost of a sale", f"history {BARE}", 9_805, "bytes"),
     Held("Cost of a top-up by signal", "billable actions", 3),
+    Held("Cost of a top-up by signal", "history", 16, "events"),
+    Held("Cost of a top-up by signal", f"history {BARE}", 1_447, "bytes"),
     Held("Cost of a top-up by update", "billable actions", 3),
+    Held("Cost of a top-up by update", "history", 17, "events"),
+    Held("Cost of a top-up by update", f"history {BARE}", 1_797, "bytes"),
+    Held(GROUP, ORDINARY, 98),
+    Held(GROUP, CALLBACKS, 56),
+    Held(GROUP, HISTORY, 54, "events"),
+    Held(GROUP, f"{HISTORY} {BARE}", 12_142, "bytes"),
+    Held(GROUP, DORMANT_ACTIONS, 0),
+    Held(GROUP, DORMANT_HISTORY, 4, "events"),
+    Held(GROUP, f"{DORMANT_HISTORY} {BARE}", 1_388, "bytes"),
 )
 
 

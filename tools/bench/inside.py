@@ -6,11 +6,17 @@ from typing import Any
 
 from pydantic import HttpUrl, SecretStr
 from temporalio.client import Client
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
 from temporal.ceiling import LOOK_SECONDS, Ceiling
 from temporal.data_converter import data_converter_with
 from temporal.login_gate import TemporalLoginGate
 from worker import WorkerSettings, sft_client, workers
+
+
+def quiet_runtime() -> Runtime:
+    """Of the SDK, which says nothing but errors: not what a test server lacks."""
+    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(TelemetryFilter("ERROR", "ERROR"))))
 
 
 def settings_for(task_queue: str, sft_address: str, **changes: Any) -> WorkerSettings:
@@ -32,7 +38,11 @@ def settings_for(task_queue: str, sft_address: str, **changes: Any) -> WorkerSet
 
 @asynccontextmanager
 async def working(
-    client: Client, settings: WorkerSettings, interceptors: Sequence[Any], ceiling_look_seconds: float = LOOK_SECONDS
+    client: Client,
+    settings: WorkerSettings,
+    interceptors: Sequence[Any],
+    ceiling_look_seconds: float = LOOK_SECONDS,
+    runtime: Runtime | None = None,
 ) -> AsyncIterator[None]:
     """Runs the worker of worker.py on the server of this client for as long as the block lasts, with these interceptors
     of its client, and so of its own.
@@ -41,7 +51,7 @@ async def working(
         # Two workers on one task queue need a client each, as they have in two processes.
         address = client.service_client.config.target_host
         converter = data_converter_with(settings.keys())
-        own = await Client.connect(address, data_converter=converter, interceptors=interceptors)
+        own = await Client.connect(address, data_converter=converter, interceptors=interceptors, runtime=runtime)
         sft = await stack.enter_async_context(sft_client(settings, login_gate=TemporalLoginGate(own)))
         if webhook := settings.webhook():
             await stack.enter_async_context(webhook)

@@ -11,9 +11,9 @@ from tools.bench.proc import cpu_seconds
 from tools.bench.requests import requests_of
 from tools.bench.rest import end
 from tools.bench.scene import Scene
+from tools.bench.side import Metered
 from tools.bench.size import Size
 from tools.bench.table import Goal, Row, over
-from tools.demo.ports import LOOPBACK, free_ports
 
 CHEAP: Final = Goal(25, "at most")
 NOBODY: Final = Goal(0, "at most")
@@ -24,10 +24,8 @@ ANSWERS: Final = ("RespondQueryTaskCompleted", "RespondWorkflowTaskCompleted", "
 """What a worker sends if it was asked for anything."""
 
 
-async def looks(scene: Scene, size: Size) -> list[Row]:
+async def looks(scene: Scene, ours: Metered, size: Size) -> list[Row]:
     """CPU of each process for one, in milliseconds, and of all together. Raises HTTPStatusError if one is refused."""
-    address = f"{LOOPBACK}:{free_ports({'metrics': 0})['metrics']}"
-    ours = await scene.ours(metrics_address=address)
     await scene.sft.stock(1)
     sold = await (await ours.start()).result()
     file = scene.directory / "keys.json"
@@ -40,15 +38,14 @@ async def looks(scene: Scene, size: Size) -> list[Row]:
             (await http.get(f"{url}/api/purchases/{sold.addon.purchase_id}")).raise_for_status()
 
         await load(look, size.single_sales, 1)
-        asked, rounds = _asked(await requests_of(address)), []
+        asked, rounds = _asked(await requests_of(ours.metrics_address)), []
         for _ in range(size.rounds):
             before = {name: cpu_seconds(pid) for name, pid in pids.items()}
             await load(look, size.sales, 1)
             rounds.append({name: 1000 * (cpu_seconds(pid) - before[name]) / size.sales for name, pid in pids.items()})
-        asked = _asked(await requests_of(address)) - asked
+        asked = _asked(await requests_of(ours.metrics_address)) - asked
     await shop.kill()
     await end(ours, [sold.subscription_id])
-    await ours.worker.kill()
     return [
         over(GROUP, "CPU of all for a look", "ms", [sum(spent.values()) for spent in rounds], CHEAP),
         *(over(GROUP, f"CPU of the {name} for a look", "ms", [spent[name] for spent in rounds]) for name in pids),

@@ -13,18 +13,24 @@ from temporalio.testing import WorkflowEnvironment
 from contract.addon import Addon
 from contract.purchase import EsimPurchase
 from contract.workflow_ids import SUBSCRIPTION_TYPE
-from tools.bench.inside import settings_for, working
+from tools.bench.inside import quiet_runtime, settings_for, working
 from tools.bench.side import carried_over
 from tools.bench.size import Size
 from tools.bench.skipping import exactly, skipping
 from tools.bench.table import Goal, Row, over
-from tools.bench.weigh import lasting_bytes
+from tools.bench.weigh import BARE, lasting_bytes
 from tools.bench.world import DAY, World, actions_of, runs_of
 from tools.simulator.plan import GIGABYTE, Plan
 from tools.simulator.platform import Platform
 from tools.simulator.server import serving
 
 GROUP: Final = "A month of an eSIM"
+
+ORDINARY: Final = "billable actions of an ordinary 30-day add-on"
+CALLBACKS: Final = "the same where SFT's callbacks are configured"
+HISTORY: Final = "history of the add-on"
+DORMANT_ACTIONS: Final = "billable actions of a dormant eSIM in a month"
+DORMANT_HISTORY: Final = "history of a dormant eSIM"
 
 MONTH: Final = Goal(110, "at most")
 CALLED_BACK: Final = Goal(60, "at most")
@@ -53,6 +59,11 @@ class Life(NamedTuple):
     runs: list[list[HistoryEvent]]
 
     @property
+    def awake(self) -> list[HistoryEvent]:
+        """All that is in histories until it sleeps."""
+        return [event for run in self.runs[:-1] for event in run]
+
+    @property
     def asleep(self) -> list[HistoryEvent]:
         """The history that it sleeps with."""
         return self.runs[-1]
@@ -66,18 +77,19 @@ async def month(size: Size) -> list[Row]:
             called_back = [await _lived(environment, ANNOUNCED) for _ in range(size.few_rounds)]
     dormant = [life.dormant.total() for life in plain]
     return [
-        *_bill("billable actions of an ordinary 30-day add-on", plain, MONTH),
-        *_bill("the same where SFT's callbacks are configured", called_back, CALLED_BACK),
-        over(GROUP, "history of the add-on", "events", [sum(map(len, life.runs[:-1])) for life in plain]),
-        over(
-            GROUP,
-            "history of the add-on without times and names of workers",
-            "bytes",
-            [sum(map(lasting_bytes, life.runs[:-1])) for life in plain],
-        ),
-        over(GROUP, "billable actions of a dormant eSIM in a month", "", dormant, NOTHING),
-        over(GROUP, "history of a dormant eSIM", "events", [len(life.asleep) for life in plain], FEW_EVENTS),
+        *_bill(ORDINARY, plain, MONTH),
+        *_bill(CALLBACKS, called_back, CALLED_BACK),
+        *_history(HISTORY, [life.awake for life in plain]),
+        over(GROUP, DORMANT_ACTIONS, "", dormant, NOTHING),
+        *_history(DORMANT_HISTORY, [life.asleep for life in plain], FEW_EVENTS),
         over(GROUP, "state of a dormant eSIM", "bytes", [_state_bytes(life.asleep) for life in plain], SMALL),
+    ]
+
+
+def _history(what: str, histories: Sequence[Sequence[HistoryEvent]], goal: Goal | None = None) -> list[Row]:
+    return [
+        over(GROUP, what, "events", [len(events) for events in histories], goal),
+        over(GROUP, f"{what} {BARE}", "bytes", [lasting_bytes(events) for events in histories]),
     ]
 
 
@@ -102,7 +114,7 @@ async def _lived(environment: WorkflowEnvironment, announced: Sequence[timedelta
     world.instance = platform.add_foreign_addon(endpoint_id, PLAN.plan_id)
     async with serving(platform) as address:
         settings = settings_for(TASK_QUEUE, address, sft_callbacks=bool(announced))
-        async with working(environment.client, settings, [world]):
+        async with working(environment.client, settings, [world], runtime=quiet_runtime()):
             state = carried_over(endpoint_id, PURCHASE, [_bought(world.instance.unique_id)])
             state.next_look = datetime.now(UTC)
             run = await environment.client.start_workflow(

@@ -57,10 +57,10 @@ async def _begun_again(scene: Scene, size: Size) -> int:
     platform.order(slow)
     async with serving(platform) as address:
         patience = {"sft_timeout_seconds": TIMEOUT_SECONDS, "sft_slow_timeout_seconds": TIMEOUT_SECONDS}
-        async with working(client, settings_for(queue, address, **patience), [looking]):
+        async with working(client, settings_for(queue, address, **patience), [looking], runtime=scene.quiet):
             while platform.calls["GetEndPointProfile"] < LOOKS or looking.in_hand:  # noqa: ASYNC110
                 await asyncio.sleep(LOOK_SECONDS)
             begun = looking.begun
-            for workflow_id in ids:
-                await client.get_workflow_handle(workflow_id).terminate()
+    for workflow_id in ids:
+        await client.get_workflow_handle(workflow_id).terminate()
     return begun - LOOKS

@@ -36,22 +36,22 @@ async def run(size: Size, directory: Path, rows: list[Row]) -> list[str]:
         sys.stderr.write(f"{time.monotonic() - begin:4.0f} s  {name}\n")
 
     async with scene(directory) as stage:
-        ours, floor = await stage.ours(), await stage.floor()
+        ours, metered, floor = await stage.ours(), await stage.metered(), await stage.floor()
         await stage.sft.stock(SEVERAL)
         for side in (ours, floor):
             await sold(side, SEVERAL, SEVERAL)  # what is slow only once is not measured
         await note("latency", latency(stage, ours, floor, size))
-        await note("cost", cost(stage, size))
+        await note("cost", cost(stage, metered, size))
         await note("months", month(size))
         await note("a year", year(stage, size))
-        await note("looks by REST", looks(stage, size))
+        await note("looks by REST", looks(stage, metered, size))
         await note("looks at usage", put_back(stage, size))
         await note("rivals", with_many_rivals(stage, size))
         await note("throughput", throughput(stage, ours, floor, size))
         await note("top-ups", top_ups(stage, ours, floor, size))
         await note("encryption and sandbox", switches(stage, ours, size))
         await note("purchases on one eSIM", with_many_purchases(stage, ours, size))
-        await note("an outage", outage(stage, size))
+        await note("an outage", outage(stage, metered, size))
         # These two come last, as they leave thousands alive: to end them takes the server longer than to measure them.
         await note("subscriptions alive", with_many_alive(stage, ours, floor, size))
         await note("memory", memory(stage, size))

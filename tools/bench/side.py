@@ -102,6 +102,14 @@ class Ours(Side):
         return state.subscription.subscription_id
 
 
+class Metered(Ours):
+    """The product, with a worker that shows its metrics at this address."""
+
+    def __init__(self, client: Client, task_queue: str, worker: Process, metrics_address: str) -> None:
+        super().__init__(client, task_queue, worker)
+        self.metrics_address = metrics_address
+
+
 def carried_over(endpoint_id: str, purchase: EsimPurchase, addons: Sequence[Addon]) -> SubscriptionState:
     """The state of a subscription that was sold by this purchase, and has these add-ons since."""
     esim = AvailableEsim(endpoint_id=endpoint_id, iccid="8932000000000000000", activation_code="LPA:1$none$none")

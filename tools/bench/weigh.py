@@ -15,6 +15,9 @@ BY_WHOM: Final = frozenset({"identity", "binary_checksum", "worker_version", "sd
 """Fields that tell who wrote an event, on which machine and with which release of the SDK; and a failed attempt before,
 whose traceback has our folders in it."""
 
+BARE: Final = "without times and names of workers"
+"""What rows call that."""
+
 TIME: Final = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 """In payloads: without a fraction where that happens to be zero."""
 

@@ -26,7 +26,7 @@ HAS_TO_BE_NOTHING = ("billable actions of a dormant eSIM", "times that a worker 
 
 @pytest.mark.alone
 @pytest.mark.long
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_a_quick_run_measures_every_row_and_leaves_no_file_behind(tmp_path: Path) -> None:
     file = tmp_path / "bench.json"
     place = ROOT / ".bench"
