@@ -61,7 +61,7 @@ FULL: Final = Size(
     months=12,
     woken=10,
     waiting=300,
-    failures=4,
+    failures=2,
     slow_seconds=4,
 )
 QUICK: Final = Size(
