@@ -1,5 +1,6 @@
 # One command each: make demo (make demo ONCE=1 ends by itself), make test, make chaos (make chaos SEED=7 takes another
-# seed, make chaos-quick two minutes or so), make bench (ten minutes; QUICK=1 takes one, JSON=file writes it as JSON, too),
+# seed, make chaos-quick two minutes or so), make bench (ten minutes; QUICK=1 takes one, JSON=file writes it as JSON,
+# too, and PAGE=docs/performance.md renews the table there),
 # make lock (make lock UPGRADE=1 takes newer versions).
 # make sbom writes a bill of materials (CycloneDX) of each lock into build/sbom/; make audit asks an advisory database what
 # is known against what they pin (make says "Error 1" where something is, "Error 3" where no database can be asked).
@@ -59,8 +60,8 @@ chaos-quick: .venv/demo.installed
 model: .venv/demo.installed
 	@.venv/bin/python -m tools.model $(if $(QUICK),--quick)
 
-bench: .venv/demo.installed
-	@.venv/bin/python -m tools.bench $(if $(QUICK),--quick) $(if $(JSON),--json $(JSON)) $(GIVEN)
+bench: .venv/test.installed
+	@.venv/bin/python -m tools.bench $(if $(QUICK),--quick) $(if $(JSON),--json $(JSON)) $(if $(PAGE),--page $(PAGE)) $(GIVEN)
 
 histories: .venv/test.installed
 	@.venv/bin/python -m tests.support.histories

@@ -24,7 +24,7 @@ MAIL_OUTCOMES: Final[dict[Fault, str]] = {"passing": "later", "operator": "opera
 
 
 async def mailed(kind: Kind, sending: Coroutine[None, None, object], untaken: Untaken = unnoticed) -> None:
-    """Sends a mail. Cancelled while it is under way, it is finished all the same. ``untaken`` is told if it is not taken.
+    """Sends a mail. Cancelled while it is under way, it is finished all the same. ``untaken`` is told if it is refused.
 
     Raises:
         ApplicationError: ``MailNotSent``, not to be retried if no server will ever take this mail;

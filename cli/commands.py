@@ -264,13 +264,20 @@ def list_(
 
 
 @app.command()
-def keys(context: Context, as_json: AsJson = False, debug: Debug = False) -> None:
+def keys(
+    context: Context,
+    thorough: Annotated[
+        bool, Option("--thorough", help="Read every history whole, and count all that it has.")
+    ] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
     """Shows which encryption keys are still needed by what Temporal keeps, before one of them is removed."""
     screen, settings = context.ensure_object(Screen), read_settings(CliSettings)
 
     async def carry_out() -> None:
-        uses = await (await connect_to_server(settings)).key_uses()
-        screen.show(keys_view(uses))
+        uses = await (await connect_to_server(settings)).key_uses(thorough=thorough)
+        screen.show(*keys_view(uses, thorough))
         screen.answer(uses)
 
     run(carry_out())

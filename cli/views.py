@@ -141,14 +141,21 @@ def _not_taken(since: datetime) -> str:
     )
 
 
-def keys_view(uses: KeyUses) -> RenderableType:
-    """The keys, and how many runs need each."""
+BEGAN: Final = (
+    "Counted are the runs that began under a key. One that is not in ESIM_ENCRYPTION_KEYS here may be needed although "
+    "it is not listed: see --thorough"
+)
+
+
+def keys_view(uses: KeyUses, thorough: bool) -> list[RenderableType]:
+    """The keys, how many runs need each, and which of them may be removed."""
     if not uses.keys:
-        return "No run was ever started here: no key is needed"
-    table = table_of("Key", "Running", "Ended, still kept")
+        return ["No run was ever started here: no key is needed"]
+    table = table_of("Key", "Running", "Ended, still kept", "Needed")
     for use in uses.keys:
-        table.add_row(use.key, str(use.running), str(use.ended))
-    return table
+        where = f": something in {use.found_in}" if use.found_in else ""
+        table.add_row(use.key, str(use.running), str(use.ended), f"yes{where}" if use.needed else "no")
+    return [table] if thorough else [table, BEGAN]
 
 
 def install_view(activation_code: str) -> list[str]:

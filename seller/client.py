@@ -135,9 +135,9 @@ class SellerClient:
         """
         return await erase(self.server, traveler_id, replaced_by)
 
-    async def key_uses(self) -> KeyUses:
-        """Which encryption keys are still needed by what Temporal keeps."""
-        return await key_uses(self.server)
+    async def key_uses(self, *, thorough: bool = False) -> KeyUses:
+        """Which encryption keys are still needed by what Temporal keeps. With ``thorough``, every history is read."""
+        return await key_uses(self.server, thorough=thorough)
 
     def subscription_run(self, name: str) -> SubscriptionRun:
         """The run of a subscription, by its id or that of its endpoint, whether there is one or not."""

@@ -136,16 +136,22 @@ def open_input(encrypted: EncryptedInput, converter: PayloadConverter) -> Messag
     return cast("Message | UnreadInput", message)
 
 
-def first_key(converter: DataConverter) -> str | None:
-    """The label of the key that everything is encrypted with here; None without one, and with a codec of another's."""
-    newest = getattr(converter.payload_codec, "newest", None)
-    return newest if isinstance(newest, str) else None
-
-
 def has_key(converter: DataConverter, label: str) -> bool:
     """Whether what is encrypted under this key can be read here."""
     codec = cast("EncryptionCodec | None", converter.payload_codec)
     return codec is not None and codec.has(label)
+
+
+def labels_of(converter: DataConverter) -> Sequence[str]:
+    """The labels of the keys that can be read under here, the one that is written under first; none without keys, and
+    with a codec of another's."""
+    labels: Sequence[str] = getattr(converter.payload_codec, "labels", ())
+    return labels
+
+
+def first_key(converter: DataConverter) -> str | None:
+    """The label of the key that everything is encrypted with here; None without one, and with a codec of another's."""
+    return next(iter(labels_of(converter)), None)
 
 
 class PlacedDataConverter(DataConverter):

@@ -8,7 +8,7 @@ namespace, but has no keys, cannot have what one workflow was told or answered p
 
 import copy
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, Self
 
 from cryptography.exceptions import InvalidTag
@@ -87,9 +87,9 @@ class EncryptionCodec(PayloadCodec, WithSerializationContext):
         return [self._decrypted(payload) for payload in payloads]
 
     @property
-    def newest(self) -> str:
-        """The label of the key that it encrypts with."""
-        return self._newest
+    def labels(self) -> Sequence[str]:
+        """Of all keys, the newest first."""
+        return list(self._ciphers)
 
     def has(self, label: str) -> bool:
         """Whether it can decrypt what is under the key with this label."""

@@ -4,11 +4,10 @@ import asyncio
 import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from pydantic import HttpUrl, SecretStr
 from temporalio.client import Client, WorkflowHandle
 
 from contract.esim import ProvisionedEsim
@@ -18,12 +17,10 @@ from contract.subscription import Subscription, SubscriptionStatus
 from contract.workflow_ids import subscription_id
 from seller.sales import start_run
 from sft.transcript import Recorded
-from temporal.ceiling import LOOK_SECONDS, Ceiling
-from temporal.data_converter import data_converter_with
-from temporal.login_gate import TemporalLoginGate
+from temporal.ceiling import LOOK_SECONDS
+from tools.bench.inside import settings_for, working
 from tools.simulator.platform import Platform
 from tools.simulator.server import serving
-from worker import WorkerSettings, sft_client, workers
 
 PRODUCT = "Wakanda 30Days / 30GB"
 PLAN = "PLAN-WAKANDA-30D-30GB"
@@ -120,34 +117,8 @@ class Seller:
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Runs a worker of this seller's, the one of worker.py, for as long as the block lasts."""
-        settings = WorkerSettings.model_validate(
-            {
-                "esim_task_queue": self.task_queue,
-                "sft_base_url": HttpUrl(self.base_url),
-                "sft_username": "demo",
-                "sft_password": SecretStr("demo-password"),
-                "sft_timeout_seconds": 2,
-                "sft_slow_timeout_seconds": 2,
-                "sft_settle_seconds": 1,
-                "esim_shutdown_grace_seconds": 5,
-            }
-            | self.settings
-        )
-        async with AsyncExitStack() as stack:
-            # Two workers on one task queue need a client each, as they have in two processes.
-            address = self.client.service_client.config.target_host
-            converter = data_converter_with(settings.keys())
-            client = await Client.connect(address, data_converter=converter, interceptors=self.interceptors)
-            sft = await stack.enter_async_context(sft_client(settings, login_gate=TemporalLoginGate(client)))
-            if webhook := settings.webhook():
-                await stack.enter_async_context(webhook)
-            ceiling = Ceiling(
-                client, self.task_queue, settings.sft_max_requests_per_second, look_seconds=self.ceiling_look_seconds
-            )
-            await ceiling.agree()
-            await stack.enter_async_context(ceiling.followed())
-            for worker in workers(client, sft, webhook, settings, ceiling):
-                await stack.enter_async_context(worker)
+        settings = settings_for(self.task_queue, self.base_url, **self.settings)
+        async with working(self.client, settings, self.interceptors, self.ceiling_look_seconds):
             yield
 
 

@@ -4,18 +4,13 @@ import itertools
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from temporalio import activity
 from temporalio.api.history.v1 import HistoryEvent
-from temporalio.client import Interceptor as ClientInterceptor
-from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from activities.watched_esim import WatchedEsim
 from contract.addon import Addon, Usage
 from contract.purchase import EsimPurchase
 from contract.subscription import Subscription
@@ -24,70 +19,9 @@ from tests.support.event_receiver import EventReceiver, listening
 from tests.support.mailbox import Mailbox, mail_server
 from tests.support.seller import Seller, eventually, seller
 from tests.support.subscription_states import state_with
-from tools.bench.actions import actions_in
-from tools.simulator.endpoint import AddonInstance
-from tools.simulator.fault import Fault
+from tools.bench.world import FIRST_USE, World, actions_of, runs_of
 from tools.simulator.plan import Plan
 from workflows.state import SubscriptionState
-
-DAY = timedelta(days=1)
-FIRST_USE = timedelta(hours=12)
-"""From the sale, and from the first look, which finds nothing used yet."""
-
-
-@dataclass
-class World(ClientInterceptor, Interceptor):
-    """Moves SFT's clock along with the server's, and lets the traveler use what they use until then.
-
-    ``used`` says which share of the add-on is used so many days after its first use.
-    """
-
-    shop: Seller
-    used: Callable[[float], float]
-    is_down: Callable[[timedelta], bool] = lambda _: False
-    renews_early: bool = False
-    """Whether it renews some time after it is used up, before its end."""
-    waits: timedelta = FIRST_USE
-    began: datetime | None = None
-    instance: AddonInstance | None = None
-    attempts: Counter[str] = field(default_factory=Counter)
-    """Of each activity: also of looks that only wait, and of those that were called back, of which no history tells."""
-    looks: list[timedelta] = field(default_factory=list)
-    """When usage was read, counted from the first use."""
-
-    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
-        return _Moving(next, self)
-
-    def move_to(self, now: datetime, given: object = None) -> None:
-        platform = self.shop.platform
-        platform.clock.set(now)
-        platform.clear_faults()
-        self.began = self.began or now
-        assert self.instance is not None
-        lived = now - self.began - self.waits
-        self.attempts[activity.info().activity_type] += 1
-        if isinstance(given, WatchedEsim) and given.not_before <= now:
-            self.looks.append(lived)
-        used = self.used(lived / DAY)
-        if self.renews_early and used < 1 and not self.instance.remaining_bytes:
-            self.instance.remaining_bytes = self.instance.plan.granted_bytes
-            self.instance.starts_at, self.instance.expires_at = now, now + self.instance.plan.validity_days * DAY
-        if lived >= timedelta(0) and used >= 0 and self.instance in platform.endpoints[0].addons:
-            granted = self.instance.plan.granted_bytes
-            traffic = int(min(1.0, used) * granted) - (granted - self.instance.remaining_bytes)
-            platform.use(platform.endpoints[0].endpoint_id, max(0, traffic), self.instance.unique_id)
-        if self.is_down(lived):
-            platform.order(Fault(call="*", kind="error_before", times=0))
-
-
-class _Moving(ActivityInboundInterceptor):
-    def __init__(self, next: ActivityInboundInterceptor, world: World) -> None:
-        super().__init__(next)
-        self._world = world
-
-    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        self._world.move_to(activity.info().started_time, *input.args)
-        return await super().execute_activity(input)
 
 
 @dataclass
@@ -104,9 +38,7 @@ class Life:
     @property
     def actions(self) -> Counter[str]:
         """What is billed for it, but for its start."""
-        in_histories = sum((actions_in(events) for events in self.runs), Counter[str]())
-        del in_histories["activity attempt"], in_histories["workflow start"]
-        return in_histories + self.world.attempts
+        return actions_of(self.runs, self.world.attempts)
 
     @property
     def first_use(self) -> datetime:
@@ -152,7 +84,7 @@ async def lived(
         shop.platform.store.plans["PLAN-LIFE"] = Plan(
             plan_id="PLAN-LIFE", name="Life", granted_bytes=10**9, validity_days=validity_days, recurring=recurring
         )
-        world = World(shop, used, is_down, renews_early, waits)
+        world = World(shop.platform, used, is_down, renews_early, waits)
         shop.interceptors = [world]
         async with shop.working():
             endpoint = shop.platform.endpoints[0]
@@ -180,16 +112,6 @@ async def lived(
             runs = await runs_of(run)
             await shop.run_of(endpoint.endpoint_id).terminate()  # else it would go on living in the next test's time
             return Life(world, portal, mailbox, subscription, runs)
-
-
-async def runs_of(first: WorkflowHandle[Any, Any]) -> list[list[HistoryEvent]]:
-    """What each run did that came of one by continuing as new."""
-    runs, run_id = [], first.result_run_id
-    while run_id:
-        handle = first._client.get_workflow_handle(first.id, run_id=run_id)
-        runs.append([*(await handle.fetch_history()).events])
-        run_id = runs[-1][-1].workflow_execution_continued_as_new_event_attributes.new_execution_run_id
-    return runs
 
 
 def sold(endpoint_id: str, unique_id: str) -> SubscriptionState:

@@ -6,16 +6,12 @@ import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from temporalio.client import Client
-from temporalio.client import Interceptor as ClientInterceptor
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from activities.usage import LOOKS_AT_ONCE
-from activities.watched_esim import WatchedEsim
 from contract.order import LifecycleOrder
 from contract.search_attributes import SEARCH_ATTRIBUTES
 from contract.workflow_ids import subscription_id
@@ -25,6 +21,7 @@ from tests.support.seller import eventually, seller
 from tests.support.sold_before import sold_before
 from tests.support.subscription_states import bought, state_with
 from tests.support.waiting import until
+from tools.bench.looking import Looking
 from tools.simulator.fault import Fault
 
 
@@ -150,28 +147,6 @@ async def test_the_many_orders_of_one_reseller_take_turns_with_those_of_another(
         assert shop.platform.calls["EndPointLifeCycleChange"] < 35
         for endpoint_id in broke:
             await shop.run_of(endpoint_id).terminate()
-
-
-class Looking(ClientInterceptor, Interceptor):
-    """Counts the looks that a worker begins, and how many of them it has in hand."""
-
-    def __init__(self) -> None:
-        self.begun = self.in_hand = self.most = 0
-
-    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
-        looking = self
-
-        class Counting(ActivityInboundInterceptor):
-            async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-                is_look = isinstance(input.args[0], WatchedEsim) and input.args[0].not_before < datetime.now(UTC)
-                looking.begun, looking.in_hand = looking.begun + is_look, looking.in_hand + is_look
-                looking.most = max(looking.most, looking.in_hand)
-                try:
-                    return await super().execute_activity(input)
-                finally:
-                    looking.in_hand -= is_look
-
-        return Counting(next)
 
 
 async def test_looks_wait_for_a_place_and_none_is_put_back(client: Client) -> None:

@@ -1,74 +1,89 @@
 """What a sale and a top-up leave behind and are billed for, one after the other, without e-mail and webhook."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from functools import partial
+from statistics import median
 from typing import Final, NamedTuple
 
 from tools.bench.actions import actions_in
 from tools.bench.requests import HEARTBEAT, requests_of
-from tools.bench.rest import Weight, end, rest
+from tools.bench.rest import end, rest
 from tools.bench.scene import Scene
-from tools.bench.side import Living, Side
+from tools.bench.side import Living, Metered, Side
 from tools.bench.size import Size
-from tools.bench.table import Goal, Row
-from tools.demo.ports import LOOPBACK, free_ports
+from tools.bench.table import Goal, Row, over
+from tools.bench.weigh import BARE, lasting_bytes
 
 SALE: Final = Goal(9, "at most")
 TOP_UP: Final = Goal(4, "at most")
 
 
 class Bill(NamedTuple):
-    """Of some runs together: events, bytes, and actions that their histories show."""
+    """Of some runs together: events, bytes, and actions that their histories show. ``lasting_bytes``: see weigh.py."""
 
     events: float
     size_bytes: float
+    lasting_bytes: float
     actions: Counter[str]
 
     def since(self, before: "Bill") -> "Bill":
         """What was added since an earlier bill of these runs."""
-        actions = self.actions - before.actions
-        return Bill(self.events - before.events, self.size_bytes - before.size_bytes, actions)
+        return Bill(
+            self.events - before.events,
+            self.size_bytes - before.size_bytes,
+            self.lasting_bytes - before.lasting_bytes,
+            self.actions - before.actions,
+        )
+
+
+class Costs(NamedTuple):
+    """What was billed for each time that it was done, and which requests the worker sent for it."""
+
+    bills: list[Bill]
+    requests: list[Counter[str]]
 
 
 async def bill(runs: Iterable[Living]) -> Bill:
     """Of these runs, once they are at rest."""
-    whole = Weight(0, 0)
-    actions: Counter[str] = Counter()
+    whole = Bill(0, 0, 0, Counter())
     for run in runs:
         weight = await rest(run)
-        whole = Weight(whole.events + weight.events, whole.size_bytes + weight.size_bytes)
-        actions += actions_in((await run.fetch_history()).events)
-    return Bill(*whole, actions)
+        events = (await run.fetch_history()).events
+        sizes = (whole.events + weight.events, whole.size_bytes + weight.size_bytes)
+        whole = Bill(*sizes, whole.lasting_bytes + lasting_bytes(events), whole.actions + actions_in(events))
+    return whole
 
 
-async def cost(scene: Scene, size: Size) -> list[Row]:
+async def cost(scene: Scene, ours: Metered, size: Size) -> list[Row]:
     """Events, bytes, billable actions and requests, of a sale and of a top-up either way."""
-    address = f"{LOOPBACK}:{free_ports({'metrics': 0})['metrics']}"
-    ours, floor = await scene.ours(metrics_address=address), await scene.floor()
-    await scene.sft.stock(2 + 2 * size.costed)
+    floor = await scene.floor()
+    await scene.sft.stock(1 + 2 * size.costed)
     await end(ours, [await ours.sell()])  # the first needs a login, too
 
-    sold: list[str] = []
+    sold: list[Living] = []
 
-    async def sell() -> None:
-        sold.append(await ours.sell())
+    async def sell() -> Bill | None:
+        run, of_sale = await _bill_of_sale(ours)
+        sold.append(run)
+        subscription: dict[str, object] = await run.query("subscription", result_type=dict)
+        return of_sale if subscription["msisdn"] else None  # every third has none: a shorter history
 
-    rows: list[Row] = []
-    requests = await _requests(address, size.costed, sell)
-    bills = [await _bill_of_sale(side) for side in (ours, floor)]
-    (run, our_bill), (floor_run, floor_sale) = bills
-    rows += _rows("a sale", requests, our_bill, floor_sale, SALE)
+    floor_run, floor_sale = await _bill_of_sale(floor)
+    rows = _rows("a sale", await _costs(ours, size.costed, sell), floor_sale, SALE)
 
     floor_bill = await _bill_of(floor_run, lambda: floor.top_up(floor_run.id))
     for way, buy in (("signal", ours.top_up), ("update", ours.buy)):
+        # One for each run: after some more it would continue as new.
+        runs = iter(sold)
 
-        async def top_up(buy: Callable[[str], Awaitable[None]] = buy) -> None:
-            await buy(run.id)
-            await rest(run)
+        async def top_up(buy: Callable[[str], Awaitable[None]] = buy, runs: Iterator[Living] = runs) -> Bill:
+            run = next(runs)
+            return await _bill_of(run, partial(buy, run.id))
 
-        requests = await _requests(address, size.costed, top_up)
-        rows += _rows(f"a top-up by {way}", requests, await _bill_of(run, top_up), floor_bill, TOP_UP)
-    await end(ours, [*sold, run.id])
+        costs = await _costs(ours, size.costed, top_up)
+        rows += _rows(f"a top-up by {way}", costs, floor_bill, TOP_UP)
+    await end(ours, [one.id for one in sold])
     await end(floor, [floor_run.id])
     return rows
 
@@ -87,24 +102,40 @@ async def _bill_of(run: Living, work: Callable[[], Awaitable[None]]) -> Bill:
     return (await bill([run])).since(before)
 
 
-async def _requests(address: str, times: int, work: Callable[[], Awaitable[None]]) -> dict[str, float]:
-    """How many requests of each kind the worker sends for one piece of work, on average."""
-    before = await requests_of(address)
-    for _ in range(times):
-        await work()
-    requests = await requests_of(address) - before
-    return {name: count / times for name, count in requests.items()}
+async def _costs(ours: Metered, times: int, work: Callable[[], Awaitable[Bill | None]]) -> Costs:
+    """Of so many pieces of work that came to a bill."""
+    costs = Costs([], [])
+    while len(costs.bills) < times:
+        before = await requests_of(ours.metrics_address)
+        if of_one := await work():
+            costs.bills.append(of_one)
+            costs.requests.append(await requests_of(ours.metrics_address) - before)
+    return costs
 
 
-def _rows(what: str, requests: Mapping[str, float], ours: Bill, floor: Bill, goal: Goal) -> list[Row]:
-    group = f"Cost of {what}"
-    heartbeats = requests.get(HEARTBEAT, 0)
-    kinds = {**ours.actions, "heartbeat": heartbeats}
-    return [
-        Row(group, "billable actions", "", sum(kinds.values()), floor.actions.total(), goal=goal),
-        *(Row(group, f"of them {kind}", "", count, floor.actions[kind]) for kind, count in kinds.items() if count),
-        Row(group, "history", "events", ours.events, floor.events),
-        Row(group, "history", "bytes", ours.size_bytes, floor.size_bytes),
-        Row(group, "requests of the worker beside polls", "", sum(requests.values())),
-        *(Row(group, f"of them {name}", "", count) for name, count in sorted(requests.items())),
+def _rows(what: str, costs: Costs, floor: Bill, goal: Goal) -> list[Row]:
+    group, bills = f"Cost of {what}", costs.bills
+    actions = [
+        each.actions + Counter({"heartbeat": requests[HEARTBEAT]})
+        for each, requests in zip(bills, costs.requests, strict=True)
     ]
+    return [
+        over(group, "billable actions", "", [each.total() for each in actions], goal, floor.actions.total()),
+        *_of_each_kind(group, actions, floor.actions),
+        over(group, "history", "events", [bill.events for bill in costs.bills], floor=floor.events),
+        over(group, "history", "bytes", [bill.size_bytes for bill in costs.bills], floor=floor.size_bytes),
+        over(
+            group, f"history {BARE}", "bytes", [bill.lasting_bytes for bill in costs.bills], floor=floor.lasting_bytes
+        ),
+        over(group, "requests of the worker beside polls", "", [each.total() for each in costs.requests]),
+        *_of_each_kind(group, costs.requests),
+    ]
+
+
+def _of_each_kind(group: str, counts: Sequence[Counter[str]], floor: Counter[str] | None = None) -> list[Row]:
+    rows = []
+    for kind in sorted(set[str]().union(*counts)):
+        values = [each[kind] for each in counts]
+        if median(values):
+            rows.append(over(group, f"of them {kind}", "", values, floor=None if floor is None else floor[kind]))
+    return rows

@@ -1,6 +1,7 @@
 """The memory of workers whose cache is full."""
 
 import asyncio
+import itertools
 from typing import Final
 
 from tools.bench.load import load
@@ -19,6 +20,8 @@ WARM: Final = 15
 
 AT_ONCE: Final = 20
 
+HALVES: Final = 2
+
 
 async def memory(scene: Scene, size: Size) -> list[Row]:
     """What a thousand cached workflows take, and a thousand of which only some are cached, on new workers."""
@@ -32,14 +35,17 @@ async def memory(scene: Scene, size: Size) -> list[Row]:
     ]
 
 
-async def _megabytes(side: Side, count: int) -> float:
-    """For a thousand workflows, measured with so many."""
+async def _megabytes(side: Side, count: int) -> list[float]:
+    """For a thousand workflows: by the first half of so many, by the second, and by all, whose value is the median."""
     warm = (await load(side.begin, WARM, AT_ONCE)).results
     await rest(side.run(warm[-1]))
     before = rss_bytes(side.worker.pid)
-    begun = (await load(side.begin, count - WARM, AT_ONCE)).results
-    for workflow_id in begun:
-        await rest(side.run(workflow_id))
-    grown = rss_bytes(side.worker.pid) - before
+    half = (count - WARM) // 2
+    at = [before]
+    for _ in range(HALVES):
+        for workflow_id in (await load(side.begin, half, AT_ONCE)).results:
+            await rest(side.run(workflow_id))
+        at.append(rss_bytes(side.worker.pid))
     await side.worker.kill()
-    return grown / MEGABYTE / len(begun) * 1000
+    first, second = (after - before for before, after in itertools.pairwise(at))
+    return [grown / MEGABYTE / half * 1000 for grown in (first, (first + second) / HALVES, second)]

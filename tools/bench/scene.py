@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from temporalio.client import Client
-from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
 from temporal.data_converter import data_converter_with
 from temporal.encryption.keys import KeyRing
+from tools.bench.inside import quiet_runtime
 from tools.bench.sft import LATENCY_MS, Sft
-from tools.bench.side import Floor, Ours
+from tools.bench.side import Floor, Metered, Ours
 from tools.chaos.dev_server import connected, dev_server
 from tools.chaos.guard import Guard
 from tools.chaos.process import Process
@@ -50,14 +50,14 @@ class Scene:
         )
         self._processes: list[Process] = [self.simulator] if site.is_given else [self.server, self.simulator]
         self._numbers = itertools.count(1)
-        self._quiet = Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(TelemetryFilter("ERROR", "ERROR"))))
+        self.quiet = quiet_runtime()
 
     async def set_up(self) -> None:
         """Starts the server and the simulator. Raises NotReady if one does not get ready."""
         for process in self._processes:
             process.start()
         await self.simulator.says("Simulated SFT")
-        await self._client()
+        await self.connect()
 
     @property
     def server_pid(self) -> dict[str, int]:
@@ -73,17 +73,20 @@ class Scene:
             for queue in self._queues:
                 await leave_as_it_was(replace(self._site, task_queue=queue))
 
-    async def ours(
-        self, *options: str, encrypted: bool = False, metrics_address: str | None = None, name: str = "ours"
-    ) -> Ours:
+    async def metered(self) -> Metered:
+        """The product with a worker of its own that counts what it asks of the server, and what fails."""
+        address = f"{LOOPBACK}:{free_ports({'metrics': 0})['metrics']}"
+        queue = f"metered-{next(self._numbers):03}"
+        worker = await self._worker(queue, ["worker.py"], ESIM_TASK_QUEUE=queue, METRICS_ADDRESS=address)
+        return Metered(await self.connect(), queue, worker, address)
+
+    async def ours(self, *options: str, encrypted: bool = False) -> Ours:
         """The product with a worker of its own; ``options`` are those of bench.variant."""
         variables = {"ESIM_ENCRYPTION_KEYS": KEYS} if encrypted else {}
-        if metrics_address:
-            variables["METRICS_ADDRESS"] = metrics_address
-        queue = f"{name}-{next(self._numbers)}"
+        queue = f"ours-{next(self._numbers):03}"
         command = ["-m", "tools.bench.variant", *options] if options else ["worker.py"]
         worker = await self._worker(queue, command, ESIM_TASK_QUEUE=queue, **variables)
-        return Ours(await self._client(KEYS if encrypted else None), queue, worker)
+        return Ours(await self.connect(KEYS if encrypted else None), queue, worker)
 
     async def shop(self, ours: Ours, api_keys: Path) -> tuple[Process, str]:
         """The shop of a product that is not encrypted, and its address; ``api_keys`` are those of its REST API."""
@@ -98,9 +101,9 @@ class Scene:
 
     async def floor(self, *options: str) -> Floor:
         """The floor with a worker of its own; ``options`` are those of bench.floor."""
-        queue = f"floor-{next(self._numbers)}"
+        queue = f"floor-{next(self._numbers):03}"
         worker = await self._worker(queue, ["-m", "tools.bench.floor", queue, *options])
-        return Floor(await self._client(), queue, worker)
+        return Floor(await self.connect(), queue, worker)
 
     async def _worker(self, queue: str, command: Sequence[str], **variables: str) -> Process:
         self._queues.append(queue)
@@ -123,11 +126,12 @@ class Scene:
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # the sandbox loads workflows anew for every run
         return Process(name, command, environment, self.directory, self._guard)
 
-    async def _client(self, keys: str | None = None) -> Client:
+    async def connect(self, keys: str | None = None) -> Client:
+        """A client of the Temporal server. Raises NotReady if that does not get ready."""
         if self._site.is_given:
-            return await self._site.client(self._quiet, KeyRing.parse(keys) if keys else None)
+            return await self._site.client(self.quiet, KeyRing.parse(keys) if keys else None)
         converter = data_converter_with(KeyRing.parse(keys) if keys else None)
-        return await connected(self._address, converter, self._quiet)
+        return await connected(self._address, converter, self.quiet)
 
 
 @asynccontextmanager

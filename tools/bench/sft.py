@@ -30,6 +30,20 @@ class Sft:
         ]
         return [answer.raise_for_status().json()["unique_id"] for answer in answers]
 
+    async def use(self, endpoint_id: str, traffic_bytes: int) -> None:
+        """Lets the traveler use so much."""
+        answer = await self._http.post(f"endpoints/{endpoint_id}/traffic", json={"bytes": traffic_bytes})
+        answer.raise_for_status()
+
+    async def break_down(self) -> None:
+        """Answers every call with an error from now on."""
+        outage = {"call": "*", "kind": "error_before", "times": 0}
+        (await self._http.post("faults", json=outage)).raise_for_status()
+
+    async def recover(self) -> None:
+        """Answers as usual again."""
+        (await self._http.delete("faults")).raise_for_status()
+
     async def calls(self) -> Counter[str]:
         """How many calls have come, by name, but for those that get a token."""
         calls: dict[str, int] = (await self._http.get("ledger")).json()["calls"]

@@ -26,6 +26,7 @@ FIRST_UNSOLD: Final = 900_000_001
 """Endpoints of subscriptions that are started as if they had been sold; the simulator has none of these."""
 
 _numbers: Final = itertools.count(1)
+"""Written with so many digits that ids are of one length: the sizes of histories are compared."""
 
 Living = WorkflowHandle[object, object]
 
@@ -61,12 +62,12 @@ class Ours(Side):
     def purchase(self) -> EsimPurchase:
         """A first purchase that nobody made before."""
         return EsimPurchase(
-            purchase_id=f"B-{next(_numbers)}", traveler_id=f"T-{next(_numbers)}", product=PRODUCT, plan_id=PLAN
+            purchase_id=f"B-{next(_numbers):07}", traveler_id=f"T-{next(_numbers):07}", product=PRODUCT, plan_id=PLAN
         )
 
     def addon(self) -> AddonPurchase:
         """An add-on purchase that nobody made before."""
-        return AddonPurchase(purchase_id=f"B-{next(_numbers)}", product=PRODUCT, plan_id=PLAN)
+        return AddonPurchase(purchase_id=f"B-{next(_numbers):07}", product=PRODUCT, plan_id=PLAN)
 
     async def start(self) -> WorkflowHandle[object, ProvisionedEsim]:
         """Begins a sale."""
@@ -89,7 +90,8 @@ class Ours(Side):
 
     async def go_on(self, endpoint_id: str, unique_ids: Sequence[str]) -> str:
         """Starts a subscription with what it carries over when it continues as new: these add-ons, all provisioned."""
-        state = self._carried_over(endpoint_id, unique_ids)
+        addons = [Addon(**self.addon().model_dump(), unique_id=one, status="provisioned") for one in unique_ids]
+        state = carried_over(endpoint_id, self.purchase(), addons)
         await self.client.start_workflow(
             SUBSCRIPTION_TYPE,
             state,
@@ -99,31 +101,40 @@ class Ours(Side):
         )
         return state.subscription.subscription_id
 
-    def _carried_over(self, endpoint_id: str, unique_ids: Sequence[str]) -> SubscriptionState:
-        esim = AvailableEsim(endpoint_id=endpoint_id, iccid="8932000000000000000", activation_code="LPA:1$none$none")
-        purchase = self.purchase()
-        owner = Owner(workflow_id=provision_id(purchase.purchase_id), run_id="ended")
-        now = datetime.now(UTC)
-        state = SubscriptionState.claimed(esim, purchase, owner, now)
-        state.owner, state.next_look = None, now + BEFORE_USE
-        state.subscription.status = "active"
-        state.subscription.addons = [
-            Addon(**self.addon().model_dump(), unique_id=unique_id, status="provisioned") for unique_id in unique_ids
-        ]
-        return state
+
+class Metered(Ours):
+    """The product, with a worker that shows its metrics at this address."""
+
+    def __init__(self, client: Client, task_queue: str, worker: Process, metrics_address: str) -> None:
+        super().__init__(client, task_queue, worker)
+        self.metrics_address = metrics_address
+
+
+def carried_over(endpoint_id: str, purchase: EsimPurchase, addons: Sequence[Addon]) -> SubscriptionState:
+    """The state of a subscription that was sold by this purchase, and has these add-ons since."""
+    esim = AvailableEsim(endpoint_id=endpoint_id, iccid="8932000000000000000", activation_code="LPA:1$none$none")
+    owner = Owner(workflow_id=provision_id(purchase.purchase_id), run_id="ended")
+    now = datetime.now(UTC)
+    state = SubscriptionState.claimed(esim, purchase, owner, now)
+    state.owner, state.next_look = None, now + BEFORE_USE
+    state.subscription.status = "active"
+    state.subscription.addons = [*addons]
+    return state
 
 
 class Floor(Side):
     """Workflows that do nothing in as many steps: what Temporal itself needs."""
 
     async def sell(self) -> str:
-        return await self.client.execute_workflow(BareSale.run, id=f"bare-{next(_numbers)}", task_queue=self.task_queue)
+        return await self.client.execute_workflow(
+            BareSale.run, id=f"bare-{next(_numbers):07}", task_queue=self.task_queue
+        )
 
     async def top_up(self, workflow_id: str) -> None:
         await self.run(workflow_id).signal("top_up")
 
     async def begin(self) -> str:
         run = await self.client.start_workflow(
-            BareSubscription.run, id=f"bare-{next(_numbers)}", task_queue=self.task_queue
+            BareSubscription.run, id=f"bare-{next(_numbers):07}", task_queue=self.task_queue
         )
         return run.id

@@ -31,6 +31,16 @@ class Size(NamedTuple):
     """Workflows in a worker's cache: no more than the SDK keeps by default."""
     bound: int
     """Workflows in the cache of a worker that may keep fewer than are alive."""
+    months: int
+    """Of a year of purchases."""
+    woken: int
+    """How often an eSIM is woken up cold in each of these months."""
+    waiting: int
+    """Purchases that wait while SFT is down."""
+    failures: int
+    """Of each of these purchases, before the lines in the log are counted."""
+    slow_seconds: float
+    """How long a slow SFT takes to answer a look."""
 
 
 FULL: Final = Size(
@@ -48,6 +58,11 @@ FULL: Final = Size(
     rivals=(1, 10, 50, 100),
     cached=1_000,
     bound=100,
+    months=12,
+    woken=10,
+    waiting=300,
+    failures=2,
+    slow_seconds=4,
 )
 QUICK: Final = Size(
     rounds=1,
@@ -64,4 +79,9 @@ QUICK: Final = Size(
     rivals=(1, 10),
     cached=40,
     bound=10,
+    months=2,
+    woken=4,
+    waiting=20,
+    failures=2,
+    slow_seconds=0.3,
 )

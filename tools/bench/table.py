@@ -2,9 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from statistics import median
+from typing import Literal, NamedTuple, TypedDict
 
-HEADINGS = ("what", "ours", "floor", "measured", "goal", "met")
+HEADINGS = ("what", "ours", "floor", "measured", "lowest to highest", "goal", "met")
+
+
+class Spread(NamedTuple):
+    """The lowest and the highest of what the rounds measured."""
+
+    lowest: float
+    highest: float
 
 
 @dataclass(frozen=True)
@@ -28,13 +36,18 @@ class Record(TypedDict):
     ours: float
     floor: float | None
     measured: float
+    lowest: float
+    highest: float
     goal: str | None
     met: bool | None
 
 
 @dataclass(frozen=True)
 class Row:
-    """One value of ours. ``measured`` is what the goal is about: the value itself, or its ratio to the ``floor``."""
+    """One value of ours. ``measured`` is what the goal is about: the value itself, or its ratio to the ``floor``.
+
+    ``spread`` is that of ``measured`` over the rounds; None if it was measured once.
+    """
 
     group: str
     what: str
@@ -43,6 +56,7 @@ class Row:
     floor: float | None = None
     ratio: float | None = None
     goal: Goal | None = None
+    spread: Spread | None = None
 
     @property
     def measured(self) -> float:
@@ -60,7 +74,11 @@ class Row:
         met = {None: "", True: "yes", False: "**no**"}[self.met]
         what = f"{self.what} ({self.unit})" if self.unit else self.what
         floor = "" if self.floor is None else shown(self.floor)
-        return [what, shown(self.ours), floor, shown(self.measured), goal, met]
+        return [what, shown(self.ours), floor, shown(self.measured), self._spread(), goal, met]
+
+    def _spread(self) -> str:
+        ends = [shown(end) for end in self.spread or (self.measured,)]
+        return " to ".join(dict.fromkeys(ends))
 
     def record(self) -> Record:
         """The row as a JSON object."""
@@ -71,20 +89,38 @@ class Row:
             ours=self.ours,
             floor=self.floor,
             measured=self.measured,
+            lowest=self.spread.lowest if self.spread else self.measured,
+            highest=self.spread.highest if self.spread else self.measured,
             goal=f"{self.goal.kind} {self.goal.bound:g}" if self.goal else None,
             met=self.met,
         )
 
 
-def against(group: str, what: str, unit: str, values: Sequence[float], goal: Goal | None = None) -> Row:
-    """A row about a ratio: of two values, ours and the floor's, or that of whatever it is compared with.
+def against(
+    group: str, what: str, unit: str, rounds: Sequence[Sequence[float]], goal: Goal | None = None, base: float = 1
+) -> Row:
+    """A row about a ratio: of two sides, ours and the floor's, or that of whatever it is compared with. Each is told by
+    the median of its rounds, and the ratio is one in units of ``base``.
 
     There is none, and so no goal, to a floor of nothing: one that takes no CPU, or whose memory shrank meanwhile.
     """
-    ours, floor = values
+    ours, floor = (median(side) for side in rounds)
     if floor <= 0:
-        return Row(group, what, unit, ours, floor)
-    return Row(group, what, unit, ours, floor, ours / floor, goal)
+        return Row(group, what, unit, ours, floor, spread=spread_of(rounds[0]))
+    ratios = [one / other / base for one, other in zip(*rounds, strict=True) if other > 0]
+    return Row(group, what, unit, ours, floor, ours / floor / base, goal, spread_of(ratios))
+
+
+def over(
+    group: str, what: str, unit: str, rounds: Sequence[float], goal: Goal | None = None, floor: float | None = None
+) -> Row:
+    """A row about the median of what our rounds measured, beside what the floor takes."""
+    return Row(group, what, unit, median(rounds), floor, goal=goal, spread=spread_of(rounds))
+
+
+def spread_of(values: Sequence[float]) -> Spread:
+    """Of at least one value."""
+    return Spread(min(values), max(values))
 
 
 def shown(value: float) -> str:

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from tests.support.weeks import DAY, Life, lived
+from tests.support.weeks import Life, lived
+from tools.bench.world import DAY
 
 WAITS = 20 * DAY
 """How long an ordinary add-on waits for its first use."""

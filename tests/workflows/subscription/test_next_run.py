@@ -11,7 +11,7 @@ from contract.addon import Addon
 from contract.workflow_ids import subscription_id
 from tests.support.event_receiver import EventReceiver, listening
 from tests.support.seller import Seller, eventually, seller
-from tests.support.weeks import runs_of
+from tools.bench.world import runs_of
 from tools.simulator.fault import Fault
 from tools.simulator.plan import GIGABYTE
 from workflows import next_run, usage_watch

@@ -11,7 +11,8 @@ from temporalio.testing import WorkflowEnvironment
 from contract.addon import Addon
 from tests.support.dialects import in_fields, speak
 from tests.support.seller import Seller
-from tests.support.weeks import DAY, lived
+from tests.support.weeks import lived
+from tools.bench.world import DAY
 
 DATE = "%d/%m/%Y %H:%M:%S"
 
