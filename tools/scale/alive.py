@@ -59,6 +59,7 @@ async def alive(directory: Path, size: Size) -> Alive:
 async def _measured(crowd: Crowd, size: Size) -> Alive:
     at, server_bytes = crowd.stage, crowd.stage.rss("temporal")
     pace, cost = await _most(crowd, size)
+    size = size.within(pace)
     first = datetime.now(UTC) + timedelta(
         seconds=(size.looks + size.news) / pace * IN_HAND + GAP_SECONDS + size.idle_seconds
     )
@@ -122,7 +123,7 @@ async def _most(crowd: Crowd, size: Size) -> tuple[float, Cost]:
 
 
 async def _sales(crowd: Crowd, size: Size) -> dict[str, object]:
-    """Sells while all are alive. A sale ends here once the first look at what was sold is waited for."""
+    """Sells while all are alive."""
     at, client = crowd.stage, crowd.client
     await at.sft.stock(size.sales)
     before, numbers = await at.sft.calls(), iter(range(size.sales))
@@ -134,10 +135,10 @@ async def _sales(crowd: Crowd, size: Size) -> dict[str, object]:
         sold.append(await (await start_run(client, TASK_QUEUE, purchase)).result())
 
     async def work() -> int:
-        looked = asyncio.create_task(crowd.looked(size.sales))
-        await asyncio.sleep(0)
         await load(sell, size.sales, IN_FLIGHT)
-        return await looked
+        for esim in sold:
+            await _rest(client, esim)
+        return len(sold)
 
     cost = await crowd.cost([], work)
     calls = await at.sft.calls() - before
@@ -152,6 +153,13 @@ async def _sales(crowd: Crowd, size: Size) -> dict[str, object]:
         "sale_bytes": mean(size_bytes for _, size_bytes in bills),
         "sale_calls": {name: count / size.sales for name, count in sorted(calls.items())},
     }
+
+
+async def _rest(client: Client, esim: ProvisionedEsim) -> None:
+    """Waits until its subscription has taken over what was sold."""
+    run = client.get_workflow_handle(esim.subscription_id)
+    while (await run.describe()).raw_description.HasField("pending_workflow_task"):  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
 
 
 def _names(esim: ProvisionedEsim) -> tuple[str, str]:

@@ -40,7 +40,7 @@ def delays_table(months: Sequence[Month]) -> str:
             f"`{event}`",
             f"{delay.told}",
             f"{delay.late}",
-            _time(delay.longest_seconds),
+            _time(max(0.0, delay.longest_seconds)),
             _promise(delay.promised_seconds),
         ]
         for month in months

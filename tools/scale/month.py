@@ -25,7 +25,6 @@ from tools.scale.traveler import Travelers
 from tools.scale.units import Delay, Month
 from tools.simulator.platform import Platform
 from tools.simulator.server import serving
-from workflows.policies import OWNER_LOOK
 
 WATCHED: Final = 65 * DAY
 ASLEEP: Final = 35 * DAY
@@ -33,6 +32,9 @@ ASLEEP: Final = 35 * DAY
 
 SPREAD: Final = DAY / 2
 """First uses are spread over as much as there is between two looks: what matters is when after a look one is."""
+
+SLEEP: Final = DAY / 2
+"""At a time: the test server answers a request for sleep within half a minute, or the SDK gives up."""
 
 Run = WorkflowHandle[object, object]
 
@@ -80,8 +82,9 @@ async def _begun(
     for number, endpoint in enumerate(sft.add_sold(lives, [PLAN.plan_id])):
         first_use = began + kind.waits + number / lives * SPREAD
         endpoint_id = endpoint.endpoint_id
+        # As an hour after the sale: the timer for the first look is the sale's.
         travelers.lives[endpoint_id] = Life(kind, first_use, endpoint.addons[0])
-        state = sold(endpoint_id, endpoint.addons[0].unique_id, PLAN.plan_id, began + OWNER_LOOK)
+        state = sold(endpoint_id, endpoint.addons[0].unique_id, PLAN.plan_id, began)
         runs.append(await begin(client, queue, state))
     return Cohort(kind, travelers, client, runs, began)
 
@@ -97,9 +100,8 @@ async def _live(environment: WorkflowEnvironment, cohorts: Sequence[Cohort]) -> 
 
 
 async def _sleep_until(environment: WorkflowEnvironment, moment: datetime) -> None:
-    now = await environment.get_current_time()
-    if now < moment:
-        await environment.sleep(moment - now)
+    while (now := await environment.get_current_time()) < moment:
+        await environment.sleep(min(moment - now, SLEEP))
 
 
 async def _month(cohort: Cohort) -> Month:

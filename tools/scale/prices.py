@@ -39,14 +39,23 @@ class Bill(NamedTuple):
 
 def bill(actions: float, open_gb: float, retained_gb: float) -> Bill:
     """Of a month, without any commitment."""
+    plans = (developer(actions, open_gb, retained_gb), business(actions, open_gb, retained_gb))
+    return min(plans, key=lambda one: one.dollars)
+
+
+def developer(actions: float, open_gb: float, retained_gb: float) -> Bill:
+    """On the plan that costs nothing but a share of what is used."""
     used = actions / MILLION * ONE_PRICE + _kept(open_gb, retained_gb)
-    developer = Bill("Developer", used * (1 + SUPPORT), is_negotiated=False)
+    return Bill("Developer", used * (1 + SUPPORT), is_negotiated=False)
+
+
+def business(actions: float, open_gb: float, retained_gb: float) -> Bill:
+    """On the plan that includes something, and gets cheaper with more."""
     free_actions, free_open, free_retained = INCLUDED
     left = max(0.0, actions - free_actions)
     used = _by_tiers(left) + _kept(max(0.0, open_gb - free_open), max(0.0, retained_gb - free_retained))
     total = used + max(LEAST_FOR_BUSINESS, SUPPORT * used)
-    business = Bill("Business", total, is_negotiated=left > NEGOTIATED_BEYOND)
-    return min(developer, business, key=lambda one: one.dollars)
+    return Bill("Business", total, is_negotiated=left > NEGOTIATED_BEYOND)
 
 
 def _kept(open_gb: float, retained_gb: float) -> float:

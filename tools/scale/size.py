@@ -20,6 +20,11 @@ class Size(NamedTuple):
     """For so long they are begun, however many that are."""
     idle_seconds: float
 
+    def within(self, pace: float) -> "Size":
+        """The same, with no more looks and news than there is time for, where so many can be begun a second."""
+        looks, news = (min(count, max(1, int(pace * most))) for count, most in ((self.looks, 60), (self.news, 15)))
+        return self._replace(looks=looks, news=news)
+
 
 FEWEST: Final = 40
 MOST: Final = 50_000
@@ -35,7 +40,7 @@ def size_of(subscriptions: int, *, is_quick: bool = False) -> Size:
         looks=max(10, subscriptions // 5),
         news=few,
         sales=min(100, few),
-        lives=1 if is_quick else 20,
+        lives=1 if is_quick else 5,
         begin_seconds=200,
         idle_seconds=1 if is_quick else 15,
     )
