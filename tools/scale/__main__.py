@@ -14,6 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final, NoReturn
 
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+
 from process.exit import leave_after
 from tools.bench.proc import PROC, processor
 from tools.chaos.guard import ROOT
@@ -44,6 +46,8 @@ def main() -> int:
     if not PROC.joinpath("self", "statm").exists():
         sys.stderr.write("scale reads memory and CPU from /proc, which this machine does not have: use Linux\n")
         return 1
+    # The SDK would log to where the page is printed.
+    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(TelemetryFilter("ERROR", "ERROR")))))
     place = ROOT / ".bench"
     place.mkdir(exist_ok=True)
     directory = Path(tempfile.mkdtemp(prefix="scale-", dir=place))
@@ -67,11 +71,12 @@ def main() -> int:
 
 
 def _tell(measured: Measured, file: Path | None, *, is_kept: bool) -> None:
-    text, document = page(measured), measured.model_dump_json(indent=1) + "\n"
-    if file:
-        file.write_text(document)
+    document = measured.model_dump_json(indent=1) + "\n"
+    for kept in [file, KEPT if is_kept else None]:
+        if kept:
+            kept.write_text(document)
+    text = page(measured)
     if is_kept:
-        KEPT.write_text(document)
         PAGE.write_text(text)
     sys.stdout.write(text)
 

@@ -5,6 +5,7 @@ which is the load of many more eSIMs on an ordinary day.
 """
 
 import asyncio
+import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -71,14 +72,16 @@ async def _measured(crowd: Crowd, size: Size) -> Alive:
         await at.use(endpoint_id_of(run.id), USED)
     await crowd.rest(size.idle_seconds)
     worker_mb, grown = at.rss("worker") / 1024**2, at.rss("temporal") - server_bytes
-    waits = await waited(at.address, TASK_QUEUE)
+    waits, made = await waited(at.address, TASK_QUEUE), await crowd.attempts()
+    _note(f"{len(crowd.runs):,} alive, {pace:.1f} begun a second")
     if datetime.now(UTC) > first:
         raise NotReady("eSIMs could not be begun in time: this machine has more to do than before, so try again later")
     await _until(first)
-    look = await crowd.cost(sample(looked_at), lambda: crowd.looked(size.looks))
+    look = await crowd.cost(sample(looked_at), lambda: crowd.looked(size.looks, made + size.looks))
     waits = await waited(at.address, TASK_QUEUE) - waits
     await _until(late[0])
-    news = await crowd.cost(sample(used), lambda: crowd.looked(size.news))
+    news = await crowd.cost(sample(used), lambda: crowd.looked(size.news, made + size.looks + size.news))
+    _note(f"{size.looks:,} looks and {size.news:,} news")
     sold = await _sales(crowd, size)
     return Alive(
         asked=size.subscriptions,
@@ -93,6 +96,10 @@ async def _measured(crowd: Crowd, size: Size) -> Alive:
         server_kb_each=grown / 1024 / len(crowd.runs),
         wait=_wait(waits),
     )
+
+
+def _note(what: str) -> None:
+    sys.stderr.write(f"{datetime.now(UTC):%H:%M:%S}  {what}\n")
 
 
 def _never() -> float:

@@ -121,10 +121,10 @@ class Crowd:
             events=(after.events - before.events) / each,
         )
 
-    async def looked(self, count: int) -> int:
-        """Waits until so many looks more were made, and found nothing new or wait for the next."""
-        before = await self.attempts()
-        while await self.attempts() - before < count:  # noqa: ASYNC110
+    async def looked(self, count: int, attempts: int) -> int:
+        """Waits until so many attempts were made in all, which is after ``count`` looks of which each found nothing new
+        or waits for the next."""
+        while await self.attempts() < attempts:  # noqa: ASYNC110
             await asyncio.sleep(LOOK_SECONDS)
         return count
 

@@ -9,6 +9,7 @@ from tools.bench.table import shown
 from tools.scale import clusters, prices
 from tools.scale.measured_tables import alive_table, delays_table, months_table, rest_table, waits
 from tools.scale.outlook import HOW_MANY, LIMITS, PEAK, SECONDS, SFT_SECONDS, Each, Outlook, each, limits, outlook
+from tools.scale.size import USUAL
 from tools.scale.tables import cells, table
 from tools.scale.units import Measured
 from workflows.next_run import FULL_HISTORY
@@ -41,6 +42,7 @@ def page(measured: Measured) -> str:
         alive=f"{alive.alive:,}",
         asked="" if alive.alive == alive.asked else f" (of {alive.asked:,} asked for: there was no more time)",
         pace=shown(alive.look.per_second),
+        usual_looks=f"{USUAL * ordinary.looks / 1e6:.1f}",
         like=f"{round(alive.look.per_second * SECONDS / ordinary.looks, -4):,.0f}",
         months=months_table(measured.months),
         delays=delays_table(measured.months),

@@ -41,6 +41,6 @@ def size_of(subscriptions: int, *, is_quick: bool = False) -> Size:
         news=few,
         sales=min(100, few),
         lives=1 if is_quick else 5,
-        begin_seconds=200,
+        begin_seconds=170,
         idle_seconds=1 if is_quick else 15,
     )

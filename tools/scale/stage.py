@@ -8,7 +8,7 @@ from typing import Final
 
 import httpx
 from temporalio.client import Client
-from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+from temporalio.runtime import Runtime
 
 from temporal.data_converter import data_converter
 from tools.bench.proc import cpu_seconds, rss_bytes
@@ -61,8 +61,7 @@ class Stage:
         self._processes["temporal"].start()
         self._processes["simulator"].start()
         await self._processes["simulator"].says("Simulated SFT")
-        quiet = Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(TelemetryFilter("ERROR", "ERROR"))))
-        client = await connected(self._temporal, data_converter, quiet)
+        client = await connected(self._temporal, data_converter, Runtime.default())
         self._processes["worker"].start()
         await self._processes["worker"].says(AT_WORK)
         return client
