@@ -29,6 +29,8 @@ def page(measured: Measured) -> str:
     return TEXT.read_text().format(
         **machine.model_dump(),
         **_sources(),
+        command="make scale" if alive.asked == USUAL else f"make scale SUBSCRIPTIONS={alive.asked}",
+        usual=f"{USUAL:,}",
         date=measured.date,
         seconds=f"{measured.seconds:.0f}",
         words=ordinary.words,
@@ -40,7 +42,9 @@ def page(measured: Measured) -> str:
         lives=ordinary.lives,
         days=f"{ordinary.days:g}",
         alive=f"{alive.alive:,}",
-        asked="" if alive.alive == alive.asked else f" (of {alive.asked:,} asked for: there was no more time)",
+        asked=""
+        if alive.alive == alive.asked
+        else f" (of {alive.asked:,} asked for: the machine had other work to do, and there was no more time)",
         pace=shown(alive.look.per_second),
         usual_looks=f"{USUAL * ordinary.looks / 1e6:.1f}",
         like=f"{round(alive.look.per_second * SECONDS / ordinary.looks, -4):,.0f}",
