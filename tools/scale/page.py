@@ -11,7 +11,7 @@ from tools.scale.measured_tables import alive_table, delays_table, months_table,
 from tools.scale.outlook import HOW_MANY, LIMITS, PEAK, SECONDS, SFT_SECONDS, Each, Outlook, each, limits, outlook
 from tools.scale.size import USUAL
 from tools.scale.tables import cells, table
-from tools.scale.units import Measured
+from tools.scale.units import Alive, Measured
 from workflows.next_run import FULL_HISTORY
 
 TEXT: Final = Path(__file__).with_name("page.txt")
@@ -42,9 +42,7 @@ def page(measured: Measured) -> str:
         lives=ordinary.lives,
         days=f"{ordinary.days:g}",
         alive=f"{alive.alive:,}",
-        asked=""
-        if alive.alive == alive.asked
-        else f" (of {alive.asked:,} asked for: the machine had other work to do, and there was no more time)",
+        asked=_asked(alive),
         pace=shown(alive.look.per_second),
         usual_looks=f"{USUAL * ordinary.looks / 1e6:.1f}",
         like=f"{round(alive.look.per_second * SECONDS / ordinary.looks, -4):,.0f}",
@@ -60,6 +58,12 @@ def page(measured: Measured) -> str:
         asleep_gb=_gb(ordinary.asleep_bytes / 1000),
         first=_first(one),
     )
+
+
+def _asked(alive: Alive) -> str:
+    if alive.alive == alive.asked:
+        return ""
+    return f" (of {alive.asked:,} asked for: the machine had other work to do, and there was no more time)"
 
 
 def _sources() -> dict[str, object]:
