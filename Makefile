@@ -1,6 +1,7 @@
 # One command each: make demo (make demo ONCE=1 ends by itself), make test, make chaos (make chaos SEED=7 takes another
 # seed, make chaos-quick two minutes or so), make bench (ten minutes; QUICK=1 takes one, JSON=file writes it as JSON,
 # too, and PAGE=docs/performance.md renews the table there),
+# make scale (ten minutes: many eSIMs alive, and docs/scale.md from it; SUBSCRIPTIONS=500 takes fewer, QUICK=1 a minute),
 # make lock (make lock UPGRADE=1 takes newer versions).
 # make sbom writes a bill of materials (CycloneDX) of each lock into build/sbom/; make audit asks an advisory database what
 # is known against what they pin (make says "Error 1" where something is, "Error 3" where no database can be asked).
@@ -20,7 +21,7 @@
 # PYTHON=/path/to/python picks the Python of .venv.
 # Compiled Python is kept whatever the caller's environment says: workflows are loaded anew for every run.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: demo drill test test-rest test-clients screenshots chaos chaos-quick model bench histories schemas contract catalogs lock sbom audit
+.PHONY: demo drill test test-rest test-clients screenshots chaos chaos-quick model bench scale histories schemas contract catalogs lock sbom audit
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 COMPILE := .venv/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -62,6 +63,10 @@ model: .venv/demo.installed
 
 bench: .venv/test.installed
 	@.venv/bin/python -m tools.bench $(if $(QUICK),--quick) $(if $(JSON),--json $(JSON)) $(if $(PAGE),--page $(PAGE)) $(GIVEN)
+
+scale: .venv/test.installed
+	@.venv/bin/python -m tools.scale $(if $(SUBSCRIPTIONS),--subscriptions $(SUBSCRIPTIONS)) $(if $(QUICK),--quick) \
+		$(if $(JSON),--json $(JSON)) $(if $(SUBSCRIPTIONS)$(QUICK),,--keep)
 
 histories: .venv/test.installed
 	@.venv/bin/python -m tests.support.histories
