@@ -13,7 +13,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.messages import FoundEsim, Owner, SetAsideMessages
     from activities.runs import RunActivities
     from contract.addon import Addon
-    from contract.delivery import NO_SERVER
     from contract.esim import AvailableEsim, FirstAddon, ProvisionedEsim
     from contract.failure import ACTIVATION_REJECTED, ADDON_REJECTED, INVALID_REQUEST, FailureType
     from contract.progress import HOW_TO_AMEND, HOW_TO_TRY_AGAIN, Progress, Step
@@ -36,7 +35,7 @@ with workflow.unsafe.imports_passed_through():
 SOLD_BEFORE: Final = "This purchase was sold before: that stands, and nothing was sold again."
 
 ON_ITS_WAY: Final = "on its way"
-NOT_SENT: Final = f"not sent: {NO_SERVER}"
+NOT_SENT: Final = "not sent: the workers have no SMTP_URL"
 
 MOST_ESIMS: Final = 5
 """How many eSIMs in a row may turn out not to be sellable, each for another reason than the one before, until the

@@ -129,8 +129,8 @@ def _tell_failure(telling: Telling, activity: Activity) -> None:
     if failure is None or activity.ended is None:
         return
     if activity.name in TELLS:
-        fate = "was not taken" if activity.name == "deliver_esim" else "was given up"  # the run tries that again
-        said = f"{TELLS[activity.name](activity)} {fate}: {failure.said}."
+        fate = "was not taken:" if activity.name == "deliver_esim" else "was given up:"  # the run tries that again
+        said = f"{TELLS[activity.name](activity)} {fate} {failure.said}."
         telling.tell(activity.ended, "not_told", said, _told_about(activity))
     elif activity.name in AT_SFT:
         what, said = _refusal(activity, failure.type, failure.said)
