@@ -14,7 +14,7 @@ from contract.adoption import Adopted, Adoption, FoundEndpoints, IccidQuestion
 from contract.audit import AuditProgress, AuditReport, SuspendedUnowned, UnownedEndpoint
 from contract.esim import ProvisionedEsim
 from contract.event import Event, EventType
-from contract.order import LifecycleOrder, Refund, RefundOrder, RemovalOrder
+from contract.order import LifecycleOrder, Refund, RefundOrder, RemovalOrder, ResendOrder
 from contract.plan import PlanAnswer, PlanQuestion
 from contract.profile import ProfileReport
 from contract.progress import Progress
@@ -45,6 +45,7 @@ FROM_PORTALS: Final[dict[type[BaseModel], str]] = {
     LifecycleOrder: "updates suspend, resume, close and their signals",
     RemovalOrder: "update remove_addon",
     RefundOrder: "update refund",
+    ResendOrder: "update resend",
     ProfileReport: "signal profile_changed",
     SetAsideReference: "update drop_set_aside",
     StockQuestion: "input of CountStockWorkflow",
@@ -59,7 +60,7 @@ TO_PORTALS: Final[dict[type[BaseModel], str]] = {
     ProvisionedEsim: "result of ProvisionEsimWorkflow, query esim",
     Progress: "query progress of ProvisionEsimWorkflow, update amend_plan",
     Addon: "updates purchase_addon and remove_addon, query addon",
-    Subscription: "queries subscription and purchases, updates suspend, resume, close and refresh_usage",
+    Subscription: "queries subscription and purchases, updates suspend, resume, close, resend and refresh_usage",
     Refund: "update refund",
     Restoration: "query restoration",
     SaleEntry: "a line of the record of sales",

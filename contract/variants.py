@@ -59,6 +59,7 @@ VARIANTS: Final[dict[str, Variants]] = {
             "AddonEvent": Variant(ADDONS, (*OF_AN_ESIM, "addon")),
             "SubscriptionEvent": Variant(SUBSCRIPTIONS, OF_AN_ESIM),
             "ProfileEvent": Variant(PROFILES, (*OF_AN_ESIM, "profile")),
+            "TestEvent": Variant(("test",)),
         },
     ),
 }

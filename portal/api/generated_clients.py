@@ -25,10 +25,9 @@ TOLD: Final = {
 """What each variant of an event is about."""
 
 HEADERS: Final = {
-    "X-Esim-Event": "Its type.",
-    "X-Esim-Event-Id": "Its `event_id`: the same where it is posted again.",
-    "X-Esim-Timestamp": "When it was posted, in Unix seconds.",
-    "X-Esim-Signature": "`v1=` and the signature of timestamp and body.",
+    "webhook-id": "The same where it is posted again: its `event_id`, with `_` in the place of full stops.",
+    "webhook-timestamp": "When it was posted, in Unix seconds.",
+    "webhook-signature": "One or more signatures of id, timestamp and body, each `v1,` and base64: Standard Webhooks.",
 }
 """What an event is posted with (delivery/webhook.py)."""
 
