@@ -38,13 +38,16 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
     desk = Desk(shop, settings, identity or Visitors(settings))
     app.include_router(pages.router(desk))
     heard = app.state.callbacks = Callbacks(shop.seller, settings)
-    app.include_router(callbacks.router(heard))
-    app.include_router(operators.router(shop, settings, heard))
     app.mount("/static", StaticFiles(directory=STATIC))
     rest = api(shop, ApiKeys(Path(settings.portal_api_keys)), settings.sales_record())
     app.mount("/api", rest)
-    app.include_router(reference.router(rest))
-    app.include_router(schemas.router())
+    for part in (
+        callbacks.router(heard),
+        operators.router(shop, settings, heard),
+        reference.router(rest),
+        schemas.router(),
+    ):
+        app.include_router(part)
     app.add_route(LIVE, alive)
 
     def refuse(request: Request, status: int, sentence: str) -> Response:
@@ -62,8 +65,8 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
         response.headers.update(HEADERS)  # what answers for a fault of ours is outside of every middleware
         return response
 
-    app.add_exception_handler(HTTPException, refused)
-    app.add_exception_handler(Exception, refused)
+    for kind in (HTTPException, Exception):
+        app.add_exception_handler(kind, refused)
     app.add_middleware(Limits, refuse=refuse, largest=lambda path: LARGEST_POST if heard.is_address(path) else None)
     app.add_middleware(Headers, https=settings.portal_https)
     app.add_middleware(Attempts)

@@ -72,7 +72,7 @@ class _WholeTasks(WorkflowInstance):
             return refusal
         if not _is_query(act):
             self._begun = WorkflowActivation(history_length=act.history_length, timestamp=act.timestamp)
-            self._is_new = not act.is_replaying
+            self._is_new = not act.is_replaying and not _came_by_a_task(act)
         return self._instance.activate(act)
 
     def _is_closed(self, act: WorkflowActivation) -> bool:
@@ -123,3 +123,8 @@ class _WholeTasks(WorkflowInstance):
 
 def _is_query(act: WorkflowActivation) -> bool:
     return all(job.HasField("query_workflow") for job in act.jobs)
+
+
+def _came_by_a_task(act: WorkflowActivation) -> bool:
+    """Whether an update is in it. One that is refused leaves nothing in the history, not even the task."""
+    return any(job.HasField("do_update") for job in act.jobs)

@@ -84,6 +84,7 @@ FIELDS: Final = {
     "occurred_at": "UTC; when it became known here.",
     "number": "Its number, by which an operator can drop it.",
     "plan_id": "SFT's planId of the product.",
+    "quarantined": "How many of those that are held nobody will get, whatever SFT lists: see to them.",
     "or_more": "Whether there are more than were counted.",
     "order": "What was ordered.",
     "bulk": "Whose many orders this is one of, a reseller's say: it lets everything else go first. Leave it out of a "

@@ -21,6 +21,7 @@ TOLD: Final = {
     "AddonEvent": "Something happened to an add-on",
     "SubscriptionEvent": "Something happened to an eSIM",
     "ProfileEvent": "Something happened to an eSIM on a device",
+    "TestEvent": "You had one sent, to try your address",
 }
 """What each variant of an event is about."""
 

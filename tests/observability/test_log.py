@@ -20,7 +20,7 @@ from observability.repeats import LOGGERS, REPEATS
 from observability.work import Inputs
 
 DELIVERY = Delivery(
-    purchase_id="P-2", product="Daily", iccid="8932", activation_code="LPA:1$smdp.example.com$HUSH", email=None
+    purchase_id="P-2", product="Daily", iccid="8932", activation_code="LPA:1$smdp.example.com$HUSH", email="a@b.example"
 )
 
 

@@ -70,4 +70,5 @@ async def test_what_was_started_with_nonsense_is_no_purchase(open_shop: Seller, 
     async with opened(open_shop) as portal, AsyncClient(base_url=portal.url) as http:
         assert (await http.get(f"/purchases/{purchase_id}")).status_code == 404
     async with calling(open_shop, tmp_path) as api:
-        assert (await api.get(f"/purchases/{purchase_id}")).status_code == 404
+        found = (await api.get(f"/purchases/{purchase_id}")).json()
+    assert (found["status"], found["error"]["type"]) == ("failed", "InvalidRequest")

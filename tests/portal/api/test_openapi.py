@@ -19,6 +19,7 @@ from portal.keys import ApiKeys
 from portal.shop import Shop
 from seller.client import SellerClient
 from tests.support.addon_events import event, usage
+from tests.support.event_receiver import SECRET
 from tests.support.portal import CATALOG
 from tests.support.raw_sft import answering, raw_sft
 
@@ -113,7 +114,7 @@ async def test_the_webhooks_are_what_is_posted(described: Described, tmp_path: P
     assert set(described["webhooks"]) == set(get_args(EventType))
     told = event(usage=usage())
     async with raw_sft(answering({}), logs_in=False) as portal:
-        async with Webhook(SecretStr(portal.base_url), SecretStr("a secret that is long")) as hook:
+        async with Webhook(SecretStr(portal.base_url), SECRET) as hook:
             await hook.post(told)
         [posted] = portal.requests
     about = described["webhooks"][told.type]["post"]

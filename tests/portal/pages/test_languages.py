@@ -7,7 +7,7 @@ from languages.language import CODES
 from tests.support.html_visitor import Page, Visitor, visiting
 from tests.support.mailbox import delivering
 from tests.support.portal import opened
-from tests.support.seller import Seller
+from tests.support.seller import Seller, eventually
 from workflows.state import SubscriptionState
 
 
@@ -74,5 +74,10 @@ async def test_the_esims_mail_is_in_the_language_of_its_purchase(client: Client)
     async with delivering(client) as (shop, mailbox):
         mailbox.is_awake.set()
         await shop.sell(shop.purchase(email="traveler@example.com", locale="fr-CA"))
+
+        async def arrived() -> bool:
+            return bool(mailbox.received)
+
+        await eventually(arrived)
         mail = message_from_bytes(bytes(mailbox.received[0].original_content or b""), policy=default)
         assert mail["Subject"].startswith("Votre eSIM")

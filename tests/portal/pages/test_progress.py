@@ -50,7 +50,7 @@ async def test_who_waits_for_stock_is_told_so_and_what_became_of_it(client: Clie
         assert '<noscript><meta http-equiv="refresh"' in waiting
         assert "Waiting for a new eSIM" in await visitor.text("/esims")
         await client.get_workflow_handle(f"provision-{address.split('/')[2]}").cancel()
-        failed = await visitor.has(address, "This purchase was cancelled. You have no eSIM from it.")
+        failed = await visitor.has(address, "This purchase was cancelled. You have no eSIM from it, and you need not")
         assert steps(failed) == []
         assert "Your eSIM could not be prepared" in await visitor.text("/esims")
 

@@ -10,6 +10,7 @@ from temporalio.client import Client, WorkflowHandle
 from activities.watched_esim import WatchedEsim
 from contract.subscription import Subscription
 from contract.time_limits import SOON
+from tests.support.event_receiver import SECRET
 from tests.support.ports import free_port
 from tests.support.seller import Seller, eventually, seller
 from tools.simulator.fault import Fault
@@ -127,7 +128,7 @@ async def test_an_esim_that_is_not_sold_is_left_alone(shop: Seller) -> None:
 async def test_an_esim_that_is_closed_is_left_alone(client: Client) -> None:
     nobody = SecretStr(f"http://127.0.0.1:{free_port()}/")  # it lives on for as long as its events are not told
     async with (
-        seller(client, portal_webhook_url=nobody, portal_webhook_secret=SecretStr("s" * 32)) as shop,
+        seller(client, portal_webhook_url=nobody, portal_webhook_secret=SECRET) as shop,
         shop.working(),
     ):
         sold = await shop.sell()
