@@ -41,12 +41,8 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
     app.mount("/static", StaticFiles(directory=STATIC))
     rest = api(shop, ApiKeys(Path(settings.portal_api_keys)), settings.sales_record())
     app.mount("/api", rest)
-    for part in (
-        callbacks.router(heard),
-        operators.router(shop, settings, heard),
-        reference.router(rest),
-        schemas.router(),
-    ):
+    parts = (callbacks.router(heard), operators.router(shop, settings, heard), reference.router(rest), schemas.router())
+    for part in parts:
         app.include_router(part)
     app.add_route(LIVE, alive)
 
