@@ -36,6 +36,8 @@ TESTS: Final = Path(__file__).parent
 
 LONG: Final = (
     *("cli/", "security/", "sft_check/", "observability/", "tools/bench/", "tools/chaos/", "tools/demo/"),
+    *("portal/operators/", "portal/pages/", "seller/", "deploy/"),
+    *("workflows/test_audit.py", "workflows/test_restore.py", "temporal/test_workflow_runner.py"),
     *("tools/model/", "tools/supply/", "test_worker.py", "test_docs.py", "temporal/test_rolling.py"),
     *("temporal/test_replay.py", "temporal/encryption/test_rotation.py", "temporal/encryption/test_switching.py"),
     *("workflows/test_addon_protocol_properties.py", "workflows/test_habits.py", "workflows/test_late_effects.py"),
