@@ -66,7 +66,7 @@ class _WholeTasks(WorkflowInstance):
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
         """Carries it out, or completes it as failed."""
-        if (self._is_before_its_task(act) or self._is_after_anothers(act)) and not self._is_closed(act):
+        if self._is_before_its_task(act) or self._is_after_anothers(act):
             refusal = WorkflowActivationCompletion(run_id=act.run_id)
             refusal.failed.failure.message = f"{NOT_YET}: there is news of this run that it has to deal with; ask again"
             return refusal
@@ -74,9 +74,6 @@ class _WholeTasks(WorkflowInstance):
             self._begun = WorkflowActivation(history_length=act.history_length, timestamp=act.timestamp)
             self._is_new = not act.is_replaying and not _came_by_a_task(act)
         return self._instance.activate(act)
-
-    def _is_closed(self, act: WorkflowActivation) -> bool:
-        return self._runs.is_closed(self.get_info().workflow_id, act.run_id)
 
     def _is_after_anothers(self, act: WorkflowActivation) -> bool:
         """Whether a query by itself follows news that were of another worker's task.
@@ -86,13 +83,12 @@ class _WholeTasks(WorkflowInstance):
         is_by_itself = any(job.query_workflow.query_id == LEGACY_QUERY for job in act.jobs)
         if not (is_by_itself and self._is_new and act.history_size_bytes > 0):
             return False
-        self._is_new = not self._runs.was_done_here(
-            self.get_info().workflow_id, act.run_id, began_with=self._begun.history_length
-        )
+        run = self.get_info().workflow_id, act.run_id
+        self._is_new = not self._runs.is_settled(*run, began_with=self._begun.history_length)
         return self._is_new
 
     def _is_before_its_task(self, act: WorkflowActivation) -> bool:
-        """Whether it brings events and no new task: a task tells the time when it began.
+        """Whether it brings events and no new task to a run that goes on: a task tells the time when it began.
 
         One that failed tells none, and its events are carried out in the next. The time-skipping test server tells no
         sizes, and stops the clock: there, nothing is refused.
@@ -102,6 +98,7 @@ class _WholeTasks(WorkflowInstance):
             and act.history_length > self._begun.history_length > 0
             and act.history_size_bytes > 0
             and act.timestamp == self._begun.timestamp
+            and not self._runs.is_closed(self.get_info().workflow_id, act.run_id)
         )
 
     def get_serialization_context(self, command_info: CommandInfo | None) -> SerializationContext | None:
