@@ -44,10 +44,10 @@ class EventActivities:
             return
         try:
             await finished(self._webhook.post(event))
+            _show_stopped(False)
         except EventNotTaken as error:
             self._untaken("portal")
-            if error.is_gone:
-                activity.metric_meter().create_gauge(STOPPED, "1 once the portal answered 410").set(1)
+            _show_stopped(error.is_gone)
             raise ApplicationError(error.reason, type="EventNotTaken", next_retry_delay=_pause()) from None
 
     @activity.defn
@@ -70,3 +70,7 @@ class EventActivities:
 def _pause() -> timedelta:
     growing = min(LONGEST_PORTAL_PAUSE_SECONDS, 2.0 ** min(activity.info().attempt, 10))
     return timedelta(seconds=growing * random.uniform(0.5, 1.0))
+
+
+def _show_stopped(is_gone: bool) -> None:
+    activity.metric_meter().create_gauge(STOPPED, "1 once the portal answered 410").set(int(is_gone))

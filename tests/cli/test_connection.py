@@ -120,7 +120,7 @@ async def test_without_a_worker_nothing_is_started_and_every_command_that_needs_
         qr = await terminal.run("qr", "P-not-started", "--json")
     for end in ends:
         assert (end.code, end.output) == (1, "")
-        assert end.sentence == f"No worker polls task queue {shop.task_queue}; start one with: python worker.py"
+        assert end.sentence.startswith(f"No worker polls task queue {shop.task_queue}")
     assert await all_in_time(*ends)
     assert qr.document["error"]["type"] == "NotFound"
 
@@ -128,7 +128,8 @@ async def test_without_a_worker_nothing_is_started_and_every_command_that_needs_
 async def test_a_worker_that_makes_no_calls_to_sft_is_not_enough(client: Client) -> None:
     async with seller(client) as shop, Worker(client, task_queue=shop.task_queue, workflows=WORKFLOWS):
         end = await terminal_of(shop).run("status", "P-1")
-    assert (end.code, end.sentence.partition(";")[0]) == (1, f"No worker polls task queue {shop.task_queue}")
+    # Queues of other tests may have similar names: then it names those.
+    assert (end.code, end.sentence.startswith(f"No worker polls task queue {shop.task_queue}")) == (1, True)
 
 
 @pytest.mark.alone

@@ -15,6 +15,7 @@ from delivery.mailer import Mailer
 from delivery.webhook import Webhook
 from observability.undelivered import undelivered
 from tests.support.addon_events import event
+from tests.support.event_receiver import SECRET
 from tests.support.metrics_scrape import Scrape
 from tests.support.ports import free_port
 
@@ -24,7 +25,7 @@ async def test_what_is_not_taken_is_counted_by_host_from_zero() -> None:
     runtime = Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=f"127.0.0.1:{port}")))
     client = await Client.connect("127.0.0.1:1", lazy=True, runtime=runtime, identity="7@w1")
     mailer = Mailer(SecretStr(f"smtp://localhost:{nobody}"), "esim@shop.example")
-    async with Webhook(SecretStr(f"http://127.0.0.1:{nobody}/events"), SecretStr("s" * 16)) as webhook:
+    async with Webhook(SecretStr(f"http://127.0.0.1:{nobody}/events"), SECRET) as webhook:
         activities = EventActivities(webhook, mailer, undelivered(client, "esim", webhook, mailer))
         assert await counted(port) == {"127.0.0.1": 0, "localhost": 0}
         with pytest.raises(ApplicationError):

@@ -4,10 +4,10 @@ import json
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from html import escape
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 from pydantic import ValidationError
 from temporalio.client import Client
 
@@ -79,7 +79,7 @@ def assert_one_honest_mail(mailbox: Mailbox) -> None:
     assert (mail["To"], mail["Bcc"], mail["Cc"], len(mail.get_all("Subject", []))) == ("a@b.example", None, None, 1)
     html = mail.get_body(("html",))
     assert html is not None
-    assert escape(TAG) in html.get_content()
+    assert str(escape(TAG)) in html.get_content()
     assert "<img src=x" not in html.get_content()
 
 

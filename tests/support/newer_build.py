@@ -7,8 +7,8 @@ from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
 from temporalio.converter import PayloadCodec
 
-from tests.support import seller
 from tests.support.converting import with_converter
+from tools.bench import inside
 from tools.chaos.newer_build import NewWords, changed, converter
 
 
@@ -30,4 +30,4 @@ def newer(client: Client) -> Client:
 
 def use(monkeypatch: pytest.MonkeyPatch, codec: PayloadCodec | None) -> None:
     """Workers that are started from now on are of the build with this codec; None is the build under test."""
-    monkeypatch.setattr(seller, "data_converter_with", lambda _keys: converter(codec))
+    monkeypatch.setattr(inside, "data_converter_with", lambda _keys: converter(codec))
