@@ -76,10 +76,10 @@ async def no_mail_server(system: System) -> Ticket:
     return Ticket(
         says='"I was promised a mail with the QR code. Order P-2002."',
         cause="the partner's worker has no SMTP_URL",
-        answer="the page of the purchase has the code; give every worker SMTP_URL",
+        answer="the page of the purchase has the code; give every worker SMTP_URL, then resend",
         command=("status", "P-2002"),
-        words="this worker has no SMTP_URL",
-        signs=(r"not sent: this worker has no SMTP_URL",),
+        words="the workers have no SMTP_URL",
+        signs=(r"not sent: the workers have no SMTP_URL",),
         queue=PARTNER,
     )
 

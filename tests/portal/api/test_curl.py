@@ -99,7 +99,7 @@ def assert_shown(printed: str, shown: str) -> None:
         return
     document: object = json.loads(body)
     if "…" in shown_body:
-        lines = json.dumps(document, indent=2).splitlines()
+        lines = json.dumps(document, indent=2, ensure_ascii=False).splitlines()
         assert set(shown_body.splitlines()) - {"…"} <= set(lines), lines
     else:
         assert comparable(document) == comparable(json.loads(shown_body))
