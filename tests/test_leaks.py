@@ -265,7 +265,8 @@ async def everybody_visits(scene: Scene) -> dict[str, str]:
         await eventually(is_open)
         endpoint_id = await visitor.owns()
         sold = await scene.shop.run_of(endpoint_id).query("subscription", result_type=Subscription)
-        code = (await visitor.text(f"/esims/{endpoint_id}/install")).split('id="matching"')[1].split(">")[1].split("<")[0]
+        page = await visitor.text(f"/esims/{endpoint_id}/install")
+        code = page.split('id="matching"')[1].split(">")[1].split("<")[0]
         cookies = {name: visitor.http.cookies[name] for name in ("traveler", "purchases")}
         http = visitor.http
         (addon,), path = sold.addons, f"/api/travelers/{sold.traveler_id}/esims/{endpoint_id}"

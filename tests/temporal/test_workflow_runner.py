@@ -168,7 +168,8 @@ async def test_a_query_that_waited_for_a_worker_breaks_no_run(client: Client, up
 
 
 async def test_a_query_that_came_too_early_is_told_to_ask_again(client: Client) -> None:
-    asked = await ask(client, WholeTaskRunner(UnsandboxedWorkflowRunner(), RunsAtServer(client)))
+    plain = await Client.connect(client.service_client.config.target_host)
+    asked = await ask(plain, WholeTaskRunner(UnsandboxedWorkflowRunner(), RunsAtServer(plain)))
     refused = [str(answer) for answer in asked.answers if isinstance(answer, WorkflowQueryFailedError)]
     assert set(refused) == {"NotYet: there is news of this run that it has to deal with; ask again"}
 
