@@ -63,10 +63,10 @@ async def mail_refused(system: System) -> Ticket:
     return Ticket(
         says=f'"No mail came. I am {REFUSED}."',
         cause="the mail server refused the recipient (550)",
-        answer="the page of the purchase has the code; have the address corrected",
+        answer="the page of the purchase has the code; have the address corrected, and resend to it",
         command=("history", REFUSED),
         words="with the mail server's words (550)",
-        signs=(r"was given up: .*550",),
+        signs=(r"was not taken: .*550",),
     )
 
 
