@@ -1,6 +1,5 @@
 """A portal that takes whatever it is told, so that telling costs what it costs."""
 
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,6 +10,7 @@ from starlette.routing import Route
 from process.address import Address
 from process.server import serving, site
 from tools.demo.ports import LOOPBACK
+from tools.demo.safe import webhook_secret
 
 
 async def _take(request: Request) -> Response:
@@ -24,4 +24,4 @@ async def portal() -> AsyncIterator[dict[str, str]]:
     listener = Address(LOOPBACK, 0).listener()
     async with serving(site([Route("/events", _take, methods=["POST"])]), listener):
         url = f"http://{LOOPBACK}:{listener.getsockname()[1]}/events"
-        yield {"PORTAL_WEBHOOK_URL": url, "PORTAL_WEBHOOK_SECRET": secrets.token_hex(16)}
+        yield {"PORTAL_WEBHOOK_URL": url, "PORTAL_WEBHOOK_SECRET": webhook_secret().get_secret_value()}
