@@ -43,9 +43,9 @@ async def working(
     interceptors: Sequence[Any],
     ceiling_look_seconds: float = LOOK_SECONDS,
     runtime: Runtime | None = None,
-) -> AsyncIterator[None]:
+) -> AsyncIterator[Client]:
     """Runs the worker of worker.py on the server of this client for as long as the block lasts, with these interceptors
-    of its client, and so of its own.
+    of its client, and so of its own. Yields that client.
     """
     async with AsyncExitStack() as stack:
         # Two workers on one task queue need a client each, as they have in two processes.
@@ -61,4 +61,4 @@ async def working(
         await stack.enter_async_context(ceiling.followed())
         for worker in workers(own, sft, webhook, settings, ceiling):
             await stack.enter_async_context(worker)
-        yield
+        yield own

@@ -16,15 +16,17 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from tools.bench.actions import actions_in
+from tools.bench.inside import working
 from tools.bench.sft import NOT_OF_A_SALE
+from tools.bench.skipping import skipping
 from tools.scale.life import DAY, KINDS, PLAN, WORKING, Kind, Life
-from tools.scale.skipping import skipping, working
 from tools.scale.sold import begin, sold
 from tools.scale.told import portal
 from tools.scale.traveler import Travelers
 from tools.scale.units import Delay, Month
 from tools.simulator.platform import Platform
 from tools.simulator.server import serving
+from worker import WorkerSettings
 
 WATCHED: Final = 65 * DAY
 ASLEEP: Final = 35 * DAY
@@ -75,7 +77,9 @@ async def _begun(
     account = {"SFT_BASE_URL": base_url, "SFT_USERNAME": "demo", "SFT_PASSWORD": "demo-password"}
     settings = {**variables, **account, "SFT_CALLBACKS": kind.is_announced}
     queue = f"scale-{kind.name}"
-    client = await stack.enter_async_context(working(environment, queue, travelers, settings))
+    named = {name.lower(): value for name, value in settings.items()}
+    worker_settings = WorkerSettings.model_validate({**named, "esim_task_queue": queue})
+    client = await stack.enter_async_context(working(environment.client, worker_settings, [travelers]))
     began = await environment.get_current_time()
     sft.clock.set(began)
     runs: list[Run] = []
