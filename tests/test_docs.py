@@ -301,7 +301,7 @@ async def output_of(shop: Seller, *command: str, **variables: str) -> str:
     ours = {"TEMPORAL_ADDRESS": address(shop), "ESIM_ENCRYPTION_KEYS": key(1), **variables}
     environment = {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", **ours}
     process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=PIPE)
-    output, _ = await asyncio.wait_for(process.communicate(), 60)
+    output, _ = await asyncio.wait_for(process.communicate(), 100)
     return output.decode()
 
 

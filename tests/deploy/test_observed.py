@@ -77,7 +77,7 @@ async def observed(client: Client, tmp_path_factory: pytest.TempPathFactory) -> 
 
 async def fare_badly(shop: Seller, seen: Prometheus, way: Cable) -> None:
     """Low stock, stuck runs, a refused login, a sale that is looked for, one that fails, an unknown key, and a cut."""
-    await eventually(lambda: has(seen, 'ALERTS{alertname="StockLow"}'), 60)
+    await eventually(lambda: has(seen, 'ALERTS{alertname="StockLow"}'))
     await look_after(shop, seen)
     stuck = [await start_stuck(shop)]
     shop.platform.order(Fault(call="fetchSIM", kind="expired_http", times=6))
@@ -85,19 +85,19 @@ async def fare_badly(shop: Seller, seen: Prometheus, way: Cable) -> None:
     sold = await shop.sell()
     ahead = dataclasses.replace(shop, client=with_keys(shop.client, ring(1)))
     await ahead.run_of(sold.endpoint_id).signal("addon_purchased", shop.addon())
-    await eventually(lambda: has(seen, 'ALERTS{alertname="MessagesWaitForKey"}'), 60)
+    await eventually(lambda: has(seen, 'ALERTS{alertname="MessagesWaitForKey"}'))
     with pytest.raises(WorkflowFailureError):
         await shop.sell(shop.purchase(stock_wait_seconds=1))
     # Prometheus sees no increase in what it has not seen before.
     await eventually(lambda: has(seen, "temporal_workflow_task_execution_failed_total"))
     stuck += [await start_stuck(shop) for _ in range(5)]
-    await eventually(lambda: has(seen, 'ALERTS{alertname="WorkflowTasksFailing"}'), 60)
+    await eventually(lambda: has(seen, 'ALERTS{alertname="WorkflowTasksFailing"}'))
     for run in stuck:
         await run.terminate()
     way.cut()
-    await eventually(lambda: has(seen, 'ALERTS{alertname="TemporalUnreachable"}'), 60)
+    await eventually(lambda: has(seen, 'ALERTS{alertname="TemporalUnreachable"}'))
     # The alert counts polls too, which fail at once; what other requests fail is seen later.
-    await eventually(lambda: has(seen, "rate(temporal_request_failure_total[1m])"), 60)
+    await eventually(lambda: has(seen, "rate(temporal_request_failure_total[1m])"))
 
 
 async def look_after(shop: Seller, seen: Prometheus) -> None:
@@ -105,7 +105,7 @@ async def look_after(shop: Seller, seen: Prometheus) -> None:
     for kind in ("AuditWorkflow", "RecordSalesWorkflow"):
         await shop.client.execute_workflow(kind, id=f"{kind}-{next(shop.numbers)}", task_queue=shop.task_queue)
     for metric in ("esim_audit_findings", "esim_sales_recorded > 0"):
-        await eventually(lambda metric=metric: has(seen, metric), 90)  # type: ignore[misc]
+        await eventually(lambda metric=metric: has(seen, metric))  # type: ignore[misc]
 
 
 async def start_stuck(shop: Seller) -> WorkflowHandle[Any, Any]:

@@ -59,23 +59,23 @@ async def seen(client: Client) -> AsyncIterator[Seen]:
             SFT_TIMEOUT_SECONDS="2",
             SFT_SLOW_TIMEOUT_SECONDS="2",
         ) as worker:
-            sold = await asyncio.wait_for(shop.sell(), 60)
+            sold = await asyncio.wait_for(shop.sell(), 100)
             run = shop.run_of(sold.endpoint_id)
             addon = await run.execute_update("purchase_addon", shop.addon(), result_type=Addon)
             with pytest.raises(WorkflowUpdateFailedError):
                 await run.execute_update("purchase_addon", shop.addon(plan_id="PLAN-UNHEARD-OF"))
             shop.platform.order(Fault(call="SubscribeAddon", kind="late", after_calls=3))
-            await surplus_removed(shop, (await asyncio.wait_for(shop.sell(), 60)).endpoint_id)
+            await surplus_removed(shop, (await asyncio.wait_for(shop.sell(), 100)).endpoint_id)
             stuck = await shop.start(shop.purchase(plan_id="PLAN-UNHEARD-OF"))
             await shop.reaches(stuck, "needs_attention")
             await stuck.cancel()
             with pytest.raises(WorkflowFailureError):
-                await asyncio.wait_for(stuck.result(), 30)
+                await asyncio.wait_for(stuck.result(), 100)
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{readiness}", trust_env=False) as http:
                 ready = [await http.get(path) for path in ("/ready", "/live")]
             calls, scrape = Counter[str](shop.platform.calls), Scrape(metrics)
             worker.send_signal(signal.SIGTERM)
-            _, log = await asyncio.wait_for(worker.communicate(), 25)
+            _, log = await asyncio.wait_for(worker.communicate(), 100)
             lines = [json.loads(line) for line in log.decode().splitlines()]
             yield Seen(shop, sold, addon, stuck.id, calls, scrape, ready, lines, worker.returncode)
 

@@ -134,9 +134,9 @@ async def test_a_worker_whose_purchases_wait_for_sft_says_so_in_a_few_lines(clie
         away = {"SFT_BASE_URL": f"http://127.0.0.1:{free_port()}/api"} if trouble == "away" else {}
         async with worker_process(shop, False, METRICS_ADDRESS=f"127.0.0.1:{port}", **away) as worker:
             runs = [await shop.start() for _ in range(MANY)]
-            await eventually(lambda: have_failed(port, 3 * MANY), 60)
+            await eventually(lambda: have_failed(port, 3 * MANY))
             worker.send_signal(signal.SIGTERM)
-            _, log = await asyncio.wait_for(worker.communicate(), 30)
+            _, log = await asyncio.wait_for(worker.communicate(), 100)
         await asyncio.gather(*(run.terminate() for run in runs))
     told = log.decode().splitlines()
     assert len(told) < 20, log.decode()
@@ -153,7 +153,7 @@ async def test_of_many_purchases_that_wait_for_people_the_first_are_named(client
             for run in runs:
                 await shop.reaches(run, "waiting_for_stock")
             worker.send_signal(signal.SIGTERM)
-            _, log = await asyncio.wait_for(worker.communicate(), 30)
+            _, log = await asyncio.wait_for(worker.communicate(), 100)
         await asyncio.gather(*(run.terminate() for run in runs))
     named = [line for line in log.decode().splitlines() if "waiting_for_stock: " in line]
     assert len(named) == FIRST

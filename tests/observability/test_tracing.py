@@ -67,9 +67,9 @@ async def test_a_sale_is_one_trace_from_the_workflow_to_its_activities_and_its_s
     async with seller(client) as shop:
         async with worker_process(shop, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url) as worker:
             run = await shop.start(shop.purchase(email="jo@example.com"))
-            sold = await asyncio.wait_for(run.result(), 30)
+            sold = await asyncio.wait_for(run.result(), 100)
             worker.send_signal(signal.SIGTERM)
-            await asyncio.wait_for(worker.communicate(), 25)
+            await asyncio.wait_for(worker.communicate(), 100)
         assert run.first_execution_run_id is not None
         trace_of_sale = bytes.fromhex(run.first_execution_run_id.replace("-", ""))
         of_sale = {name for name, trace in collector.spans if trace == trace_of_sale}

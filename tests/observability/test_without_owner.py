@@ -18,7 +18,7 @@ async def test_what_is_at_sft_and_nobodys_here_is_counted_once(client: Client) -
     async with seller(client) as shop, worker_process(shop, METRICS_ADDRESS=f"127.0.0.1:{port}"):
         shop.platform.order(Fault(call=LIFECYCLE, kind="already_active"))
         shop.platform.order(Fault(call=LIFECYCLE, kind="rejected", skip=1))
-        sold = await asyncio.wait_for(shop.sell(), 60)
+        sold = await asyncio.wait_for(shop.sell(), 100)
         shop.platform.add_foreign_addon(sold.endpoint_id, PLAN)
         for _ in range(2):
             await shop.run_of(sold.endpoint_id).execute_update("refresh_usage")
@@ -41,7 +41,7 @@ async def test_what_is_at_sft_and_nobodys_here_is_counted_once(client: Client) -
 async def test_what_is_just_being_made_is_not_counted_as_nobodys(client: Client) -> None:
     port = free_port()
     async with seller(client) as shop, worker_process(shop, METRICS_ADDRESS=f"127.0.0.1:{port}"):
-        sold = await asyncio.wait_for(shop.sell(), 60)
+        sold = await asyncio.wait_for(shop.sell(), 100)
         run = shop.run_of(sold.endpoint_id)
         shop.platform.order(Fault(call="SubscribeAddon", kind="delay", delay_seconds=3))  # there, but not answered
         await run.signal("addon_purchased", shop.addon())

@@ -10,7 +10,7 @@ FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 ]
-PATIENCE_MS = 30_000
+PATIENCE_MS = 100_000
 
 
 @asynccontextmanager

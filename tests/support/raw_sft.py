@@ -48,7 +48,7 @@ class RawSft:
 
     async def has_been_asked(self, times: int = 1) -> None:
         """Wait until so many requests have arrived."""
-        async with asyncio.timeout(10), self.arrival:
+        async with asyncio.timeout(60), self.arrival:
             await self.arrival.wait_for(lambda: len(self.requests) >= times)
 
     def calls(self, name: str) -> int:

@@ -21,6 +21,6 @@ async def calling(
     key = ApiKeys(file).add("tests", limits)
     async with (
         opened(seller, portal_api_keys=str(file), **settings) as portal,
-        AsyncClient(base_url=f"{portal.url}/api", headers={"Authorization": f"Bearer {key}"}, timeout=30) as client,
+        AsyncClient(base_url=f"{portal.url}/api", headers={"Authorization": f"Bearer {key}"}, timeout=100) as client,
     ):
         yield client

@@ -25,6 +25,9 @@ from tools.simulator.server import serving
 PRODUCT = "Wakanda 30Days / 30GB"
 PLAN = "PLAN-WAKANDA-30D-30GB"
 
+PATIENCE_SECONDS = 100
+"""How long a test waits for what is to come. It ends what hangs and measures nothing: a machine may be slow."""
+
 _numbers = itertools.count(time.time_ns() // 1000)
 """What ids are made of, so that nothing on a shared Temporal server has the id of anything else."""
 
@@ -138,11 +141,11 @@ async def seller(
         yield Seller(client, platform, base_url, number, settings, numbers)
 
 
-async def eventually(look: Callable[[], Awaitable[Found | None]], seconds: float = 30) -> Found:
+async def eventually(look: Callable[[], Awaitable[Found | None]]) -> Found:
     """What ``look`` finds, once it finds something. It looks less often the longer that takes: looking costs, too."""
     began = time.monotonic()
     while not (found := await look()):
         waited = time.monotonic() - began
-        assert waited < seconds, f"not within {seconds} seconds"
+        assert waited < PATIENCE_SECONDS, f"not within {PATIENCE_SECONDS} seconds"
         await asyncio.sleep(min(0.2, max(0.02, waited / 10)))
     return found

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Return as soon as the condition holds. Raises TimeoutError if it does not within that time."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110

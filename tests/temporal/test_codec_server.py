@@ -74,7 +74,7 @@ async def test_it_answers_until_it_is_told_to_stop() -> None:
             answer = await http.post(f"http://{address}/{TOKEN}/decode", json={"payloads": []})
         assert answer.json() == {}
         process.send_signal(signal.SIGTERM)
-        _, errors = await asyncio.wait_for(process.communicate(), 10)
+        _, errors = await asyncio.wait_for(process.communicate(), 100)
         assert process.returncode == 0
         assert errors.decode().splitlines()[-1].endswith("Stopped")
         assert TOKEN not in errors.decode()

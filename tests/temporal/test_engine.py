@@ -63,7 +63,7 @@ async def test_a_worker_that_is_set_so_sells(client: Client, variables: dict[str
         seller(client, esims=4) as shop,
         worker_process(shop, False, **variables, METRICS_ADDRESS=f"127.0.0.1:{port}"),
     ):
-        sold = await asyncio.wait_for(asyncio.gather(*(shop.sell() for _ in range(4))), 60)
+        sold = await asyncio.wait_for(asyncio.gather(*(shop.sell() for _ in range(4))), 100)
         assert len({esim.endpoint_id for esim in sold}) == 4
         shown = await asyncio.to_thread(Scrape, port)
         assert shown.total("temporal_sticky_cache_size") >= 4

@@ -82,4 +82,4 @@ async def test_a_worker_goes_on_where_it_was_confirmed_and_while_the_server_is_a
 async def test_a_namespace_that_cannot_fail_over_is_never_refused(client: Client) -> None:
     await check_active_cluster(client, "eu-west-1")
     async with seller(client) as shop, worker_process(shop, ESIM_CONFIRMED_CLUSTER="eu-west-1"):
-        assert (await asyncio.wait_for(shop.sell(), 60)).addon.status == "provisioned"
+        assert (await asyncio.wait_for(shop.sell(), 100)).addon.status == "provisioned"

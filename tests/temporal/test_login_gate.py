@@ -136,7 +136,7 @@ async def test_twenty_purchases_that_wait_make_one_login_and_say_what_they_wait_
             assert shop.platform.calls == {"login": 1}
         shop.settings.pop("sft_password")
         async with shop.working():
-            await eventually(lambda: has_sold(shop), 90)
+            await eventually(lambda: has_sold(shop))
 
 
 async def test_a_purchase_says_that_the_account_is_blocked(client: Client) -> None:
@@ -159,7 +159,7 @@ async def waits_for_the_operator(shop: Seller, run: Any, why: str) -> str:
         detail = (await shop.progress(run)).detail
         return detail if "Waiting for the operator" in detail and why in detail else None
 
-    return await eventually(says, 60)
+    return await eventually(says)
 
 
 async def has_sold(shop: Seller) -> bool:

@@ -51,7 +51,7 @@ async def held(shop: Seller, endpoint_ids: Sequence[str]) -> None:
         query = f"WorkflowType = '{SUBSCRIPTION_TYPE}' AND TaskQueue = '{shop.task_queue}'"
         return (await shop.client.count_workflows(query)).count == len(endpoint_ids)
 
-    await eventually(are_listed, seconds=60)
+    await eventually(are_listed)
 
 
 async def test_twenty_thousand_endpoints_are_audited_in_small_histories_while_sales_go_on(
@@ -68,7 +68,7 @@ async def test_twenty_thousand_endpoints_are_audited_in_small_histories_while_sa
             "AuditWorkflow", id=f"audit-{shop.number}", task_queue=shop.task_queue, result_type=AuditReport
         )
         began = time.monotonic()
-        await asyncio.wait_for(shop.sell(), 30)
+        await asyncio.wait_for(shop.sell(), 100)
         assert time.monotonic() - began < 10
         report = await asyncio.wait_for(run.result(), 400)
         assert report.counts == {"active_without_owner": STRANGERS}

@@ -67,7 +67,7 @@ class Shell:
             is_early = " 202 " in status and status.strip() not in shown
             return None if is_early or content.endswith("\n[]") else printed
 
-        return await eventually(look, seconds=10)
+        return await eventually(look)
 
 
 @asynccontextmanager

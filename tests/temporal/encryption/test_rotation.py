@@ -123,8 +123,8 @@ async def test_signals_that_no_key_can_ever_open_are_dropped_and_stop_nothing(cl
         await client.get_workflow_handle(purchase.id).signal("cleaned_up", RawValue(altered))
         await client.get_workflow_handle(subscription.id).signal("addon_purchased", RawValue(foreign))
         await client.get_workflow_handle(subscription.id).signal("addon_purchased", args=[RawValue(foreign)] * 2)
-        await asyncio.wait_for(shop.progress(purchase), 10)
-        await asyncio.wait_for(shop.subscription(claimed.endpoint_id), 10)
+        await asyncio.wait_for(shop.progress(purchase), 100)
+        await asyncio.wait_for(shop.subscription(claimed.endpoint_id), 100)
         with pytest.raises(WorkflowUpdateFailedError) as refusal:
             await client.get_workflow_handle(subscription.id).execute_update("close", args=[RawValue(foreign)] * 2)
         assert isinstance(refusal.value.cause, ApplicationError)

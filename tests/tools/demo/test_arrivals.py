@@ -36,5 +36,5 @@ async def test_following_shows_what_arrives_from_then_on() -> None:
     async def both() -> bool:
         return shown == ["one", "two"]
 
-    await eventually(both, seconds=2)
+    await eventually(both)
     following.cancel()

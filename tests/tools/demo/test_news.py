@@ -49,5 +49,5 @@ async def test_while_a_demo_stays_up_all_news_are_shown(capsys: pytest.CaptureFi
             shown += capsys.readouterr().out
             return "mailbox: 80% used" in shown and "signature verified: addon_used_80_percent" in shown
 
-        await eventually(both, seconds=2)
+        await eventually(both)
         showing.cancel()

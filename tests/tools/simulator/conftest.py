@@ -10,7 +10,7 @@ from tools.simulator.platform import Platform
 @pytest.fixture
 async def stranger(base_url: str) -> AsyncIterator[Caller]:
     """A caller who has not logged in."""
-    async with httpx.AsyncClient(base_url=base_url, headers=HEADERS, timeout=10) as http:
+    async with httpx.AsyncClient(base_url=base_url, headers=HEADERS, timeout=60) as http:
         yield Caller(http)
 
 
@@ -24,5 +24,5 @@ async def caller(stranger: Caller, platform: Platform) -> Caller:
 
 @pytest.fixture
 async def control(base_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=base_url.removesuffix("/api") + "/simulator", timeout=10) as http:
+    async with httpx.AsyncClient(base_url=base_url.removesuffix("/api") + "/simulator", timeout=60) as http:
         yield http

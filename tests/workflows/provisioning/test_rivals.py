@@ -32,7 +32,7 @@ async def test_purchases_without_an_esim_wait_and_go_on_when_stock_arrives(clien
         async def all_are_sold() -> bool:
             return sum(result.done() for result in results) == 15
 
-        await eventually(all_are_sold, seconds=60)
+        await eventually(all_are_sold)
         for run in [run for result, run in results.items() if not result.done()]:
             await shop.reaches(run, "waiting_for_stock")
         shop.platform.add_esims(9)
