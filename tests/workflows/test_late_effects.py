@@ -25,7 +25,7 @@ async def ended(run: Run) -> None:
     async def closed() -> bool:
         return (await run.describe()).close_time is not None
 
-    await eventually(closed, 60)
+    await eventually(closed)
 
 
 async def cancelled_in_doubt(shop: Seller, call: str) -> None:

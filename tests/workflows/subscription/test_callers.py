@@ -115,7 +115,7 @@ async def test_orders_without_end_wait_in_a_short_line_and_the_last_of_them_hold
     async def is_carried_out() -> bool:
         return not (await run.query("last_state", result_type=SubscriptionState)).changes
 
-    await eventually(is_carried_out, 90)
+    await eventually(is_carried_out)
     assert (await shop.subscription(endpoint_id)).status == "active"
     assert shop.platform.endpoint(endpoint_id).status == "Active"
 
