@@ -15,6 +15,7 @@ from contract.failure import INVALID_REQUEST
 from contract.purchase import ClaimedFor, EsimPurchase
 from contract.search_attributes import FIRST_PURCHASE_ID
 from contract.workflow_ids import is_subscription_id, subscription_id
+from temporal.description import description_of
 from temporal.refused_query import is_refused
 from temporal.run_input import NotOurs, if_ours, read_claim, read_purchase
 
@@ -172,9 +173,5 @@ async def _told_by(subscription: Run) -> ProvisionedEsim | None:
 
 
 async def _status(handle: Run) -> WorkflowExecutionStatus | None:
-    try:
-        return (await handle.describe()).status
-    except RPCError as error:
-        if error.status == RPCStatusCode.NOT_FOUND:
-            return None
-        raise
+    run = await description_of(handle)
+    return run.status if run else None

@@ -14,6 +14,7 @@ from seller.failure_text import failure_text
 from seller.routing import why_it_waits
 from seller.waiting import within
 from temporal.asking_again import asking_again
+from temporal.description import description_of
 from temporal.visibility import on_task_queue
 
 ANSWER_SECONDS: Final = 3.0
@@ -69,12 +70,7 @@ class Server:
 
     async def description(self, run: WorkflowHandle[Any, Any]) -> WorkflowExecutionDescription | None:
         """How a run stands; None if the server knows of none. Raises as ``answers``."""
-        try:
-            return await self.answers(run.describe())
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            return None
+        return await self.answers(description_of(run))
 
     async def worker_answers(
         self, run: WorkflowHandle[Any, Any], call: Awaitable[Answer], seconds: float | None = None
