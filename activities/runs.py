@@ -115,7 +115,7 @@ class RunActivities:
         return OwnerState(running=status == WorkflowExecutionStatus.RUNNING, sold=sold)
 
     @activity.defn
-    async def wait_until_listed(self, run: Owner) -> None:
+    async def wait_until_listed(self, _nothing: None = None) -> None:
         """Returns once visibility lists the run that asks: that is where a repeat of this purchase finds it.
 
         Visibility may lag behind the run. A visibility store that is down must not keep a traveler from their eSIM.
@@ -127,7 +127,7 @@ class RunActivities:
         except (TimeoutError, RPCError):
             activity.logger.warning(
                 "visibility does not list %s after %.0f s: a repeat of it may not be recognised",
-                run.workflow_id,
+                activity.info().workflow_id,
                 LISTED_WITHIN_SECONDS,
             )
 

@@ -10,7 +10,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from activities.messages import FoundEsim, Owner, SetAsideMessages
+    from activities.messages import FoundEsim, SetAsideMessages
     from activities.runs import RunActivities
     from contract.addon import Addon
     from contract.esim import AvailableEsim, FirstAddon, ProvisionedEsim
@@ -210,10 +210,8 @@ class ProvisionEsimWorkflow:
         there. What cannot be known is not waited for."""
         if claim.addons.is_run_listed:
             return
-        info = workflow.info()
-        run = Owner(workflow_id=info.workflow_id, run_id=info.run_id)
         with suppress(ActivityError):
-            await call(RunActivities.wait_until_listed, run, LISTING, "Wait until visibility lists this purchase")
+            await call(RunActivities.wait_until_listed, None, LISTING, "Wait until visibility lists this purchase")
 
     async def _give_back(self, failure: BaseException) -> None:
         """Gives back what this run holds, and returns only when that is done: its subscription sees to it, however long
