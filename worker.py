@@ -191,9 +191,9 @@ def workers(
 ) -> list[Worker]:
     """The workers of a process.
 
-    One runs the workflows and what they ask of SFT, of Temporal and of the mail server: on one task queue, so that an
-    activity can begin where its workflow is, without a way over the server. What a portal that is down, or looks at
-    usage at a slow SFT, must not keep waiting has a worker each.
+    One runs the workflows and what they ask of SFT and of Temporal: on one task queue, so that an activity can begin
+    where its workflow is, without a way over the server. It must not wait for a portal or a mail server that is down,
+    nor for looks at usage at a slow SFT: whoever tells somebody something has a worker, and so have these looks.
     """
     sales = _sales_worker(client, sft, settings, ceiling, options, account or SftAccount())
     mailer, queue = settings.mailer(), settings.esim_task_queue

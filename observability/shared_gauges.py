@@ -73,5 +73,5 @@ class SharedGauges:
     async def _show(self) -> None:
         if found := await self._shared.found():
             self._waiting.show(found["waiting"])
-            self._queues.show(found.get("unattended", []))  # a worker of the release before does not look
+            self._queues.show(found["unattended"])
             await self._audits.show(found["audit"])
