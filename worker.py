@@ -49,6 +49,7 @@ from observability.work import Inputs
 from process import audit
 from process.address import CannotListen
 from process.audit_settings import AuditSettings
+from process.beside import beside
 from process.exit import leave
 from process.memory import keep_in_memory
 from process.sales_record import SalesRecordSettings
@@ -60,7 +61,7 @@ from sft.client import SftClient
 from sft.login_gate import LoginGate
 from sft.logins import OnLogin
 from sft.transport import CONNECTIONS
-from sft_check.catalog import comparing_catalog
+from sft_check.catalog import compare_catalog
 from temporal.api_key import renewing_api_key
 from temporal.ceiling import Ceiling, CeilingProblem
 from temporal.client import NoTemporalServer, connect
@@ -190,9 +191,9 @@ def workers(
 ) -> list[Worker]:
     """The workers of a process.
 
-    One runs the workflows and what they ask of SFT, of Temporal and of the mail server: on one task queue, so that an
-    activity can begin where its workflow is, without a way over the server. What a portal that is down, or looks at
-    usage at a slow SFT, must not keep waiting has a worker each.
+    One runs the workflows and what they ask of SFT and of Temporal: on one task queue, so that an activity can begin
+    where its workflow is, without a way over the server. It must not wait for a portal or a mail server that is down,
+    nor for looks at usage at a slow SFT: whoever tells somebody something has a worker, and so have these looks.
     """
     sales = _sales_worker(client, sft, settings, ceiling, options, account or SftAccount())
     mailer, queue = settings.mailer(), settings.esim_task_queue
@@ -323,7 +324,7 @@ async def run(settings: WorkerSettings, options: WorkerOptions = DEFAULT_OPTIONS
         if record := settings.sales_record():
             count_recorded(meter, record)
         _note_start(settings)
-        await stack.enter_async_context(comparing_catalog(sft, settings.esim_catalog))
+        await stack.enter_async_context(beside(compare_catalog(sft, settings.esim_catalog)))
         await stack.enter_async_context(following_version(client, settings.version(), meter))
         await stack.enter_async_context(stopping_at_failover(client, settings.esim_confirmed_cluster, stop))
         await stop.wait()

@@ -16,7 +16,6 @@ from typing import Final, NamedTuple, cast
 from temporalio import activity
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError, RPCStatusCode
 
 from activities.failures import SFT_UNANSWERED, as_application_errors
 from activities.inventory import WIDER_LOOK
@@ -30,6 +29,7 @@ from sft.client import SftClient
 from sft.errors import Rejected
 from sft.models import EndpointProfile, LifeCycle, Reason
 from sft.states import ACTIVE, SUSPENDED, is_state
+from temporal.description import description_of
 from temporal.ended_outside import CONDITION, ENDED_OUTSIDE, not_brought_back
 from temporal.visibility import on_task_queue, quoted
 
@@ -215,11 +215,8 @@ class AuditActivities:
     async def _last_run(self, endpoint_id: str) -> Here:
         """How the last run stands, by the run itself."""
         handle = self._client.get_workflow_handle(subscription_id(endpoint_id))
-        try:
-            run = await handle.describe()
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
+        run = await description_of(handle)
+        if run is None:
             return NOBODY
         if run.status != WorkflowExecutionStatus.RUNNING:
             return _here(run)

@@ -4,7 +4,7 @@ from pydantic import SecretStr
 from temporalio import activity
 
 from activities.mailing import mailed, no_server
-from activities.messages import Delivered, Delivery, Untaken, unnoticed
+from activities.messages import Delivery, Untaken, unnoticed
 from delivery.mailer import Mailer
 
 
@@ -17,7 +17,7 @@ class DeliveryActivities:
         self._untaken = untaken
 
     @activity.defn
-    async def deliver_esim(self, delivery: Delivery) -> Delivered:
+    async def deliver_esim(self, delivery: Delivery) -> None:
         """Mails an eSIM with its QR code. Cancelled while it is under way, it is finished all the same.
 
         Raises:
@@ -36,4 +36,3 @@ class DeliveryActivities:
             locale=delivery.locale,
         )
         await mailed("esim", sending, self._untaken)
-        return Delivered(channels={"email": "sent"})

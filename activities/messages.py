@@ -304,12 +304,6 @@ class Delivery(Message):
     """Which mail of this eSIM it is: the same number makes the same Message-ID, which tells a repeat from a new one."""
 
 
-class Delivered(Message):
-    """What became of each channel that was asked for, say ``{"email": "sent"}``."""
-
-    channels: dict[str, str]
-
-
 class SealedMessage(WaitingMessage):
     """The same with the payload as it came, in base64: encrypted; or as a worker that has the key decrypted it, which
     found that its run does not know the key."""

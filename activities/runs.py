@@ -15,6 +15,7 @@ from contract.failure import INVALID_REQUEST
 from contract.purchase import ClaimedFor, EsimPurchase
 from contract.search_attributes import FIRST_PURCHASE_ID
 from contract.workflow_ids import is_subscription_id, subscription_id
+from temporal.description import description_of
 from temporal.refused_query import is_refused
 from temporal.run_input import NotOurs, if_ours, read_claim, read_purchase
 
@@ -114,7 +115,7 @@ class RunActivities:
         return OwnerState(running=status == WorkflowExecutionStatus.RUNNING, sold=sold)
 
     @activity.defn
-    async def wait_until_listed(self, run: Owner) -> None:
+    async def wait_until_listed(self, _nothing: None = None) -> None:
         """Returns once visibility lists the run that asks: that is where a repeat of this purchase finds it.
 
         Visibility may lag behind the run. A visibility store that is down must not keep a traveler from their eSIM.
@@ -126,7 +127,7 @@ class RunActivities:
         except (TimeoutError, RPCError):
             activity.logger.warning(
                 "visibility does not list %s after %.0f s: a repeat of it may not be recognised",
-                run.workflow_id,
+                activity.info().workflow_id,
                 LISTED_WITHIN_SECONDS,
             )
 
@@ -172,9 +173,5 @@ async def _told_by(subscription: Run) -> ProvisionedEsim | None:
 
 
 async def _status(handle: Run) -> WorkflowExecutionStatus | None:
-    try:
-        return (await handle.describe()).status
-    except RPCError as error:
-        if error.status == RPCStatusCode.NOT_FOUND:
-            return None
-        raise
+    run = await description_of(handle)
+    return run.status if run else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from cli.connection import connect_to_server
 from cli.problem import Problem
@@ -51,11 +51,5 @@ class ClaimCheck:
         raise Problem("AllHeld", "A subscription holds each eSIM that SFT lists as free: add some to the stock")
 
     async def _is_held(self, seller: SellerClient, endpoint_id: str) -> bool:
-        handle = seller.client.get_workflow_handle(subscription_id(endpoint_id))
-        try:
-            await seller.server.answers(handle.describe())
-        except RPCError as error:
-            if error.status == RPCStatusCode.NOT_FOUND:
-                return False
-            raise
-        return True
+        run = seller.client.get_workflow_handle(subscription_id(endpoint_id))
+        return await seller.server.description(run) is not None

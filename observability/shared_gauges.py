@@ -13,6 +13,7 @@ from observability.audits import AuditGauges
 from observability.labels import labels_of
 from observability.queues import QueueGauges
 from observability.waiting import WaitingForPeople
+from process.beside import beside
 from temporal.audit_schedule import AuditSchedule
 from temporal.newest_audit import NewestAudit
 from temporal.shared_look import HOLD_SECONDS, SharedLook
@@ -44,12 +45,10 @@ class SharedGauges:
     @asynccontextmanager
     async def shown(self) -> AsyncIterator[None]:
         """Keeps them up to date for as long as the block lasts; then another worker looks, if this one did."""
-        showing = asyncio.create_task(self.keep_showing())
         try:
-            yield
+            async with beside(self.keep_showing()):
+                yield
         finally:
-            showing.cancel()
-            await asyncio.wait([showing])
             await self._shared.leave()
 
     async def keep_showing(self) -> None:
@@ -74,5 +73,5 @@ class SharedGauges:
     async def _show(self) -> None:
         if found := await self._shared.found():
             self._waiting.show(found["waiting"])
-            self._queues.show(found.get("unattended", []))  # a worker of the release before does not look
+            self._queues.show(found["unattended"])
             await self._audits.show(found["audit"])

@@ -2,19 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import MetricMeter, WorkflowIDConflictPolicy
-from temporalio.service import RPCError, RPCStatusCode
 
 from contract.stock import Stock, StockQuestion
 from contract.workflow_ids import COUNT_STOCK_TYPE, count_stock_id
 from observability.labels import labels_of
+from process.beside import beside
 from temporal.data_converter import first_key
+from temporal.description import description_of
 
 AVAILABLE: Final = "esim_stock_available"
 SOLD: Final = "esim_stock_sold"
@@ -27,18 +27,11 @@ EVERY_SECONDS: Final = 900.0
 logger = logging.getLogger("worker")
 
 
-@asynccontextmanager
-async def counting_stock(
+def counting_stock(
     client: Client, meter: MetricMeter, task_queue: str, every_seconds: float = EVERY_SECONDS
-) -> AsyncIterator[None]:
+) -> AbstractAsyncContextManager[None]:
     """Has it counted beside whatever the block does. The count itself tells the portal that the stock is low."""
-    watch = StockWatch(client, meter, task_queue, every_seconds)
-    watching = asyncio.create_task(watch.keep_watching())
-    try:
-        yield
-    finally:
-        watching.cancel()
-        await asyncio.wait([watching])
+    return beside(StockWatch(client, meter, task_queue, every_seconds).keep_watching())
 
 
 class StockWatch:
@@ -87,11 +80,8 @@ class StockWatch:
     async def _young(self) -> Stock | None:
         """What was counted for somebody else, an operator or another worker, if that is not long ago."""
         run = self._client.get_workflow_handle(self._id, result_type=Stock)
-        try:
-            last = await run.describe()
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
+        last = await description_of(run)
+        if last is None:
             return None
         is_young = last.close_time is not None and datetime.now(UTC) - last.close_time < self._every / 2
         if last.status != WorkflowExecutionStatus.COMPLETED or not is_young:

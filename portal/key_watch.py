@@ -3,10 +3,10 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 
+from process.beside import beside
 from seller.client import SellerClient
 from seller.errors import RAISED
 from seller.key_check import why_unread
@@ -46,15 +46,9 @@ class KeyWatch:
         described = f"# HELP {UNREAD} 1 while no worker can read what this portal writes\n# TYPE {UNREAD} gauge"
         return f"{described}\n{UNREAD}{{{written}}} {int(self._is_unread)}\n"
 
-    @asynccontextmanager
-    async def watching(self) -> AsyncIterator[None]:
+    def watching(self) -> AbstractAsyncContextManager[None]:
         """Asks beside whatever the block does."""
-        asking = asyncio.create_task(self.keep_asking())
-        try:
-            yield
-        finally:
-            asking.cancel()
-            await asyncio.wait([asking])
+        return beside(self.keep_asking())
 
     async def keep_asking(self) -> None:
         """Returns once a worker can. What is not known, because no worker has tried, is asked again."""

@@ -6,7 +6,6 @@ from typing import Protocol, TypeVar
 
 from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.service import RPCError, RPCStatusCode
 
 from contract.adoption import Adopted, Adoption, FoundEndpoints, IccidQuestion
 from contract.failure import INVALID_REQUEST
@@ -108,12 +107,8 @@ class Adoptions(ServerClient):
         return begin
 
     async def _last_run(self, adoption: Adoption) -> str | None:
-        try:
-            return (await self._server.answers(self._run(adoption).describe())).run_id
-        except RPCError as error:
-            if error.status == RPCStatusCode.NOT_FOUND:
-                return None
-            raise
+        last = await self._server.description(self._run(adoption))
+        return last.run_id if last else None
 
     def _run(self, adoption: Adoption, run_id: str | None = None) -> WorkflowHandle[object, Adopted]:
         workflow_id = adoption_id(adoption.endpoint_id, dry_run=adoption.dry_run)

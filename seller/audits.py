@@ -3,22 +3,8 @@
 from datetime import timedelta
 from typing import Final
 
-from temporalio.client import (
-    Schedule,
-    ScheduleActionStartWorkflow,
-    ScheduleAlreadyRunningError,
-    ScheduleIntervalSpec,
-    ScheduleOverlapPolicy,
-    SchedulePolicy,
-    ScheduleSpec,
-    ScheduleUpdate,
-    ScheduleUpdateInput,
-    WorkflowExecutionStatus,
-    WorkflowFailureError,
-    WorkflowHandle,
-)
+from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.service import RPCError, RPCStatusCode
 
 from contract.audit import AuditProgress, AuditReport, Finding, FindingKind, SuspendedUnowned, UnownedEndpoint
 from contract.failure import INVALID_REQUEST
@@ -26,6 +12,7 @@ from contract.order import LifecycleOrder
 from contract.workflow_ids import AUDIT_TYPE, subscription_id
 from seller.errors import SellerError, failed
 from seller.restoring import restore
+from seller.schedules import ServerSchedule
 from seller.server import Server
 from seller.server_client import ServerClient
 from seller.subscriptions import LifecycleChange, Subscriptions
@@ -84,6 +71,7 @@ class Audits(ServerClient):
         super().__init__(server)
         self._newest = NewestAudit(server.client, server.task_queue)
         self._id = audit_id(server.task_queue)
+        self._schedule = ServerSchedule(server, self._id)
 
     async def start(self) -> AuditRun:
         """Begins an audit; one that somebody has begun and that goes on is the same."""
@@ -129,31 +117,12 @@ class Audits(ServerClient):
         """Has Temporal begin an audit in this interval from now on, instead of any other; the id of the Schedule. One
         that is due while another goes on is left out.
         """
-        schedule = Schedule(
-            # Without input: what is encrypted is encrypted for one workflow id, and a Schedule makes up its own.
-            action=ScheduleActionStartWorkflow(AUDIT_TYPE, id=self._id, task_queue=self._server.task_queue),
-            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=interval)]),
-            policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
-        )
-
-        def instead(_: ScheduleUpdateInput) -> ScheduleUpdate:
-            return ScheduleUpdate(schedule=schedule)
-
-        try:
-            await self._server.answers(self._client.create_schedule(self._id, schedule))
-        except ScheduleAlreadyRunningError:
-            await self._server.answers(self._client.get_schedule_handle(self._id).update(instead))
-        return self._id
+        await self._schedule.begin(AUDIT_TYPE, interval)
+        return self._schedule.id
 
     async def never(self) -> bool:
         """Ends the Schedule. Whether there was one."""
-        try:
-            await self._server.answers(self._client.get_schedule_handle(self._id).delete())
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            return False
-        return True
+        return await self._schedule.end()
 
     async def put_right(self, finding: Finding) -> str:
         """Does what puts a finding right, and says in a sentence what was done.

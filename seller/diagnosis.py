@@ -9,7 +9,7 @@ from temporalio.api.enums.v1 import EventType, PendingActivityState, PendingWork
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflow.v1 import PendingActivityInfo, WorkflowExecutionVersioningInfo
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowHandle
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from contract.failure import INVALID_REQUEST
 from contract.message import Message
@@ -219,15 +219,10 @@ async def described(server: Server, name: str) -> WorkflowExecutionDescription:
         subscription_id(endpoint_id_of(name)): SUBSCRIPTION_TYPE,
     }
     for workflow_id in list(ids)[is_subscription_id(name) :]:
-        try:
-            run = await server.answers(server.client.get_workflow_handle(workflow_id).describe())
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-        else:
-            # Not what it was started with: also a run that nobody here can read is explained.
-            if run.workflow_type == ids[workflow_id]:
-                return run
+        run = await server.description(server.client.get_workflow_handle(workflow_id))
+        # Not what it was started with: also a run that nobody here can read is explained.
+        if run and run.workflow_type == ids[workflow_id]:
+            return run
     raise not_found(f"purchase, subscription or endpoint {name}")
 
 

@@ -9,7 +9,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 
 from seller.pollers import similar_queues
-from temporal.deployment import set_current_command
+from temporal.rollout_command import set_current_command
 
 Version = tuple[str, str]
 """The name of a deployment and a build id. The version of workers without one is None."""

@@ -170,11 +170,10 @@ class Sales(ServerClient):
                 on_progress(progress)
 
         try:
-            esim = await watched(run.result(), look)
+            with self._server.reached():
+                esim = await watched(run.result(), look)
         except WorkflowFailureError as failure:
             raise failed(f"Purchase {purchase.purchase_id}", failure.cause) from None
-        except RPCError as error:
-            raise self._server.gone_or(error) from None
         if not await self._runs.is_held(purchase, esim):
             raise not_found(f"purchase {purchase.purchase_id}")
         return esim

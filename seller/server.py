@@ -1,6 +1,7 @@
 """The Temporal server and the workers behind it: asked with patience, or else an error about who is missing."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 from temporalio.api.enums.v1 import TaskQueueType
@@ -14,6 +15,7 @@ from seller.failure_text import failure_text
 from seller.routing import why_it_waits
 from seller.waiting import within
 from temporal.asking_again import asking_again
+from temporal.description import description_of
 from temporal.visibility import on_task_queue
 
 ANSWER_SECONDS: Final = 3.0
@@ -61,20 +63,14 @@ class Server:
             RPCError: if it refuses.
         """
         try:
-            return await within(self.patience(), call)
+            with self.reached():
+                return await within(self.patience(), call)
         except TimeoutError:
             raise self._gone() from None
-        except RPCError as error:
-            raise self.gone_or(error) from None
 
     async def description(self, run: WorkflowHandle[Any, Any]) -> WorkflowExecutionDescription | None:
         """How a run stands; None if the server knows of none. Raises as ``answers``."""
-        try:
-            return await self.answers(run.describe())
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            return None
+        return await self.answers(description_of(run))
 
     async def worker_answers(
         self, run: WorkflowHandle[Any, Any], call: Awaitable[Answer], seconds: float | None = None
@@ -87,15 +83,26 @@ class Server:
             RPCError: if the server refuses.
         """
         try:
-            return await within(seconds or self._worker_seconds or self.patience(), call)
+            with self.reached():
+                return await within(seconds or self._worker_seconds or self.patience(), call)
         except WorkflowQueryFailedError as error:
             raise NoAnswer("QueryFailed", f"A worker cannot answer: {await self._why_not(run, error)}") from None
         except TimeoutError:
             if await self._is_healthy():
                 raise NoAnswer("NoWorker", SILENCE) from None
             raise self._gone() from None
+
+    @contextmanager
+    def reached(self) -> Iterator[None]:
+        """Raises NoAnswer for a connection that cannot be made: that is no refusal, also where the SDK gives up before
+        our patience is over.
+        """
+        try:
+            yield
         except RPCError as error:
-            raise self.gone_or(error) from None
+            if error.status != RPCStatusCode.UNAVAILABLE:
+                raise
+            raise self._gone() from None
 
     async def expect_workers(self) -> None:
         """Raises NoAnswer (``NoWorker``) if nobody would take up what is started now. A worker that died is listed for
@@ -139,10 +146,6 @@ class Server:
             return await within(HEALTH_CHECK_SECONDS, self.client.service_client.check_health())
         except (TimeoutError, RPCError):
             return False
-
-    def gone_or(self, error: RPCError) -> Exception:
-        """A connection that cannot be made is no refusal, also where the SDK gives up before our patience is over."""
-        return self._gone() if error.status == RPCStatusCode.UNAVAILABLE else error
 
     def _gone(self) -> NoAnswer:
         address = self.client.service_client.config.target_host

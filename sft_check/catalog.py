@@ -1,26 +1,12 @@
 """The catalog, compared with the plans of the account: what a worker does beside its work, once at its start."""
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from seller.catalog import CatalogProblem, read_catalog
 from sft.client import SftClient
 from sft.errors import SftError
 
 logger = logging.getLogger("worker")
-
-
-@asynccontextmanager
-async def comparing_catalog(sft: SftClient, name: str) -> AsyncIterator[None]:
-    """Compares the catalog with the account's plans, beside whatever the block does."""
-    comparing = asyncio.create_task(compare_catalog(sft, name))
-    try:
-        yield
-    finally:
-        comparing.cancel()
-        await asyncio.wait([comparing])
 
 
 async def compare_catalog(sft: SftClient, name: str) -> None:

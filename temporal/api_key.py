@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 from temporalio.client import Client
 
+from process.beside import beside
 from temporal.client_config import api_key_file, read_cluster
 
 LOOK_SECONDS: Final = 10.0
@@ -28,13 +29,8 @@ async def renewing_api_key(client: Client) -> AsyncIterator[None]:
     if file is None or client.api_key is None:
         yield
         return
-    following = asyncio.create_task(_follow(client, file))
-    try:
+    async with beside(_follow(client, file)):
         yield
-    finally:
-        following.cancel()
-        with suppress(asyncio.CancelledError):
-            await following
 
 
 async def _follow(client: Client, file: Path) -> None:

@@ -9,8 +9,7 @@ import asyncio
 import logging
 import math
 import shlex
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 from temporalio.api.enums.v1 import TaskQueueType
@@ -26,6 +25,8 @@ from temporalio.worker import (
     WorkflowOutboundInterceptor,
 )
 from temporalio.workflow import ActivityHandle
+
+from process.beside import beside
 
 VARIABLE: Final = "SFT_MAX_REQUESTS_PER_SECOND"
 ACTIVITIES: Final = TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
@@ -79,16 +80,11 @@ class Ceiling(Interceptor):
         if not self._agrees:
             raise CeilingProblem(self._disagreement())
 
-    @asynccontextmanager
-    async def followed(self) -> AsyncIterator[None]:
+    def followed(self) -> AbstractAsyncContextManager[None]:
         """Goes on looking for as long as the block lasts: what an operator changes at the server holds for workers that
         run, too, and is told in the log where it is not what they were started with.
         """
-        following = asyncio.create_task(self._follow())
-        try:
-            yield
-        finally:
-            following.cancel()
+        return beside(self._follow())
 
     def workflow_interceptor_class(self, input: WorkflowInterceptorClassInput) -> type[WorkflowInboundInterceptor]:
         ceiling = self

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import shlex
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -13,6 +12,9 @@ from temporalio.api.workflowservice.v1 import DescribeWorkerDeploymentVersionReq
 from temporalio.client import Client
 from temporalio.common import MetricGauge, MetricMeter, WorkerDeploymentVersion
 from temporalio.service import RPCError
+
+from process.beside import beside
+from temporal.rollout_command import set_current_command
 
 UNKNOWN_SECONDS: Final = 1.0
 """Between looks at a version that the server has not heard of yet: the first poll of a worker makes it known."""
@@ -47,13 +49,6 @@ MEANING: Final = {
 logger = logging.getLogger("worker")
 
 
-def set_current_command(namespace: str, deployment_name: str, build_id: str | None) -> str:
-    """The ``temporal`` command with which an operator sends new work to a build; to workers without one if None."""
-    target = ["--unversioned"] if build_id is None else ["--build-id", build_id]
-    command = ["temporal", "worker", "deployment", "set-current-version", "--namespace", namespace]
-    return shlex.join([*command, "--deployment-name", deployment_name, *target])
-
-
 @asynccontextmanager
 async def following_version(
     client: Client, version: WorkerDeploymentVersion | None, meter: MetricMeter
@@ -66,11 +61,8 @@ async def following_version(
     if version is None:
         yield
         return
-    watch = asyncio.create_task(_watch(client, version, current))
-    try:
+    async with beside(_watch(client, version, current)):
         yield
-    finally:
-        watch.cancel()
 
 
 async def _watch(client: Client, version: WorkerDeploymentVersion, current: MetricGauge) -> None:

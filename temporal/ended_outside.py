@@ -4,7 +4,8 @@ import asyncio
 from typing import Final
 
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
-from temporalio.service import RPCError, RPCStatusCode
+
+from temporal.description import description_of
 
 ENDED_OUTSIDE: Final = {
     WorkflowExecutionStatus.TERMINATED: "terminated",
@@ -34,9 +35,5 @@ async def not_brought_back(client: Client, runs: list[WorkflowExecution]) -> lis
 
 
 async def _is_last(client: Client, run: WorkflowExecution) -> bool:
-    try:
-        return (await client.get_workflow_handle(run.id).describe()).run_id == run.run_id
-    except RPCError as error:
-        if error.status != RPCStatusCode.NOT_FOUND:
-            raise
-        return False  # visibility still lists what Temporal has just forgotten
+    last = await description_of(client.get_workflow_handle(run.id))
+    return last is not None and last.run_id == run.run_id  # visibility still lists what Temporal has just forgotten

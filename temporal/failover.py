@@ -14,6 +14,8 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from process.beside import beside
+
 EVERY_SECONDS: Final = 10.0
 """Between two looks which cluster is active."""
 
@@ -55,11 +57,8 @@ async def stopping_at_failover(
     if confirmed is None:
         yield
         return
-    watch = asyncio.create_task(_watch(client, confirmed, stop, every_seconds))
-    try:
+    async with beside(_watch(client, confirmed, stop, every_seconds)):
         yield
-    finally:
-        watch.cancel()
 
 
 async def _watch(client: Client, confirmed: str, stop: asyncio.Event, every_seconds: float) -> None:

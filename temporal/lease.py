@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from temporalio.client import Client, WorkflowExecutionDescription
 from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.service import RPCError, RPCStatusCode
+
+from temporal.description import description_of
 
 TASK_QUEUE: Final = "nobody-works-here"
 """Nobody polls it: the runs end before their first workflow task is due."""
@@ -27,12 +28,7 @@ class Lease:
 
     async def last(self) -> WorkflowExecutionDescription | None:
         """The run that holds it or, if none does, the last that held it; None if Temporal knows of none."""
-        try:
-            return await self._client.get_workflow_handle(self._id).describe()
-        except RPCError as error:
-            if error.status == RPCStatusCode.NOT_FOUND:
-                return None
-            raise
+        return await description_of(self._client.get_workflow_handle(self._id))
 
     async def begin(
         self, memo: dict[str, Any], seconds: float, summary: str, conflict: WorkflowIDConflictPolicy

@@ -11,16 +11,15 @@ from typing import Final, NoReturn, TypeVar
 from pydantic import Field
 from temporalio import workflow
 from temporalio.common import Priority
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError
 from temporalio.types import MethodAsyncSingleParam
 
 with workflow.unsafe.imports_passed_through():
     from activities.audit import AuditActivities
     from activities.messages import BACKGROUND, SimsPage, SubscriptionsPage
     from contract.audit import AuditProgress, AuditReport, Finding, FindingKind
-    from contract.failure import SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
     from contract.message import InternalMessage, StartInput
-    from workflows.outcome import type_of, words_of
+    from workflows.outcome import not_answered, words_of
     from workflows.policies import BRISK, OUTAGE, PATIENT, Policy
     from workflows.seen import Seen
     from workflows.sft_calls import call
@@ -85,10 +84,9 @@ class AuditWorkflow:
             while await self._list_subscriptions():
                 pass
         except ActivityError as error:
-            raise ApplicationError(
+            raise not_answered(
                 f"The audit cannot go on: SFT or Temporal does not answer ({words_of(error)}); begin it again later",
-                type=SFT_AUTHENTICATION_FAILED if type_of(error) == SFT_AUTHENTICATION_FAILED else SFT_UNAVAILABLE,
-                non_retryable=True,
+                error,
             ) from error
         return self._report()
 

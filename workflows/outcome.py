@@ -58,6 +58,15 @@ def words_of(error: ActivityError) -> str:
     return failure.message if failure else str(error)
 
 
+def not_answered(message: str, error: ActivityError) -> ApplicationError:
+    """The failure of what somebody waits for, and asks for again later: ``SftAuthenticationFailed``
+    or ``SftUnavailable``."""
+    is_refused = type_of(error) == SFT_AUTHENTICATION_FAILED
+    return ApplicationError(
+        message, type=SFT_AUTHENTICATION_FAILED if is_refused else SFT_UNAVAILABLE, non_retryable=True
+    )
+
+
 def details_of(error: ActivityError) -> dict[str, Any]:
     """What activities/failures.py says beside the words."""
     failure = failure_of(error)

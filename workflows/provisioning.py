@@ -10,7 +10,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from activities.messages import FoundEsim, Owner, SetAsideMessages
+    from activities.messages import FoundEsim, SetAsideMessages
     from activities.runs import RunActivities
     from contract.addon import Addon
     from contract.esim import AvailableEsim, FirstAddon, ProvisionedEsim
@@ -27,6 +27,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.esim_finder import EsimFinder
     from workflows.handover import CleanedUp
     from workflows.outcome import AccountRefuses
+    from workflows.own_id import require_own_workflow_id
     from workflows.policies import LISTING
     from workflows.sale_display import SaleDisplay
     from workflows.set_aside import SetAside
@@ -67,7 +68,7 @@ class ProvisionEsimWorkflow:
     async def run(self, purchase: EsimPurchase) -> ProvisionedEsim:
         self.set_aside.learn(purchase.encrypted_with)
         try:
-            _require_own_workflow_id(purchase)
+            require_own_workflow_id(f"purchase {purchase.purchase_id}", provision_id(purchase.purchase_id))
             found = await self._finder.look_once(purchase)
             self._display.tell_about(purchase, found.channels)
             if found.earlier is not None:
@@ -209,10 +210,8 @@ class ProvisionEsimWorkflow:
         there. What cannot be known is not waited for."""
         if claim.addons.is_run_listed:
             return
-        info = workflow.info()
-        run = Owner(workflow_id=info.workflow_id, run_id=info.run_id)
         with suppress(ActivityError):
-            await call(RunActivities.wait_until_listed, run, LISTING, "Wait until visibility lists this purchase")
+            await call(RunActivities.wait_until_listed, None, LISTING, "Wait until visibility lists this purchase")
 
     async def _give_back(self, failure: BaseException) -> None:
         """Gives back what this run holds, and returns only when that is done: its subscription sees to it, however long
@@ -265,18 +264,6 @@ class ProvisionEsimWorkflow:
 
     def _set_details(self, detail: str) -> None:
         self._set_step(self._display.progress.step, detail)
-
-
-def _require_own_workflow_id(purchase: EsimPurchase) -> None:
-    """The workflow id is what makes a purchase unique: under another one it could be sold a second time."""
-    expected = provision_id(purchase.purchase_id)
-    if workflow.info().workflow_id != expected:
-        raise ApplicationError(
-            f"purchase {purchase.purchase_id} was started under workflow id {workflow.info().workflow_id}; start it "
-            f"under {expected}",
-            type=INVALID_REQUEST,
-            non_retryable=True,
-        )
 
 
 def _delivery(claim: EndpointClaim, purchase: EsimPurchase) -> dict[str, str]:

@@ -2,14 +2,13 @@
 
 from temporalio import workflow
 from temporalio.common import WorkflowIDReusePolicy
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError
+from temporalio.exceptions import ActivityError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.stock import StockActivities
     from contract.event import Event
-    from contract.failure import SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
     from contract.stock import Stock, StockQuestion
-    from workflows.outcome import type_of, words_of
+    from workflows.outcome import not_answered, words_of
     from workflows.policies import BRISK
     from workflows.sft_calls import call
     from workflows.telling import TellPortalWorkflow
@@ -29,10 +28,8 @@ class CountStockWorkflow:
         try:
             counted = await call(StockActivities.count_stock, question, BRISK, "Count the available eSIMs")
         except ActivityError as error:
-            raise ApplicationError(
-                f"How many eSIMs are available is not known ({words_of(error)}); ask again later",
-                type=SFT_AUTHENTICATION_FAILED if type_of(error) == SFT_AUTHENTICATION_FAILED else SFT_UNAVAILABLE,
-                non_retryable=True,
+            raise not_answered(
+                f"How many eSIMs are available is not known ({words_of(error)}); ask again later", error
             ) from error
         stock = Stock(**counted.model_dump(exclude={"channels", "task_queue"}))
         if stock.is_low and "portal" in counted.channels:

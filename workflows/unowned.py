@@ -2,14 +2,13 @@
 
 from temporalio import workflow
 from temporalio.common import Priority
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.audit import AuditActivities
     from activities.messages import BACKGROUND
     from contract.audit import SuspendedUnowned, UnownedEndpoint
-    from contract.failure import SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
-    from workflows.outcome import type_of, words_of
+    from workflows.outcome import not_answered, words_of
     from workflows.policies import BRISK
     from workflows.sft_calls import call
 
@@ -30,8 +29,6 @@ class SuspendUnownedWorkflow:
         try:
             return await call(AuditActivities.suspend_unowned, endpoint, BRISK, summary, priority=priority)
         except ActivityError as error:
-            raise ApplicationError(
-                f"Endpoint {endpoint.endpoint_id} is not suspended: {words_of(error)}; try it again later",
-                type=SFT_AUTHENTICATION_FAILED if type_of(error) == SFT_AUTHENTICATION_FAILED else SFT_UNAVAILABLE,
-                non_retryable=True,
+            raise not_answered(
+                f"Endpoint {endpoint.endpoint_id} is not suspended: {words_of(error)}; try it again later", error
             ) from error

@@ -6,20 +6,19 @@ from datetime import datetime
 
 from temporalio import workflow
 from temporalio.common import Priority
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError
 
 from activities.messages import BACKGROUND, EsimToRead, UsageReading
 from activities.usage import UsageActivities
 from activities.watched_esim import Cadence, KnownAddon, WatchedEsim, WatchedUsage
 from contract.addon import Addon
-from contract.failure import SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
 from contract.task_queues import looks_task_queue
 from contract.time_limits import SOON
 from workflows.cadence import BEFORE_USE, CLOSE, CLOSE_LOOKS, cadence, is_low
 from workflows.callers import MOST_REFRESHES
 from workflows.counting import count_unmatched
 from workflows.empty_esim import EmptyEsim
-from workflows.outcome import type_of, words_of
+from workflows.outcome import not_answered, words_of
 from workflows.part import Part, Shared
 from workflows.policies import BRISK, LOOK
 from workflows.sft_calls import call
@@ -175,11 +174,10 @@ class UsageWatch(Part):
         try:
             reading = await call(UsageActivities.read_usage, esim, BRISK, summary)
         except ActivityError as error:
-            raise ApplicationError(
+            raise not_answered(
                 f"the usage of endpoint {self._state.subscription.endpoint_id} cannot be read right now "
                 f"({words_of(error)}); the last reading stands, ask again later",
-                type=SFT_AUTHENTICATION_FAILED if type_of(error) == SFT_AUTHENTICATION_FAILED else SFT_UNAVAILABLE,
-                non_retryable=True,
+                error,
             ) from error
         if self._watched is None or self._watched.is_news(reading, workflow.now()):
             self._is_overtaken = True

@@ -30,9 +30,6 @@ from seller.subscriptions import LAST_OFFSET, MOST_ESIMS, LifecycleChange, Unrea
 
 logger = logging.getLogger("portal.api")
 
-SECRET: Final = "A secret: it installs the eSIM, once"
-PICTURE: Final = {"schema": {"type": "string", "format": "binary"}}
-
 MOST_ADDONS: Final = 1000
 """Of one eSIM, that are listed at a time."""
 
@@ -119,6 +116,14 @@ def _shown(esim: ShownSubscription | UnreadableEsim) -> ShownSubscription | Hidd
     return HiddenEsim(subscription_id=esim.subscription_id, endpoint_id=esim.endpoint_id, unreadable=why)
 
 
+def _picture(media_type: str) -> Responses:
+    picture = {"schema": {"type": "string", "format": "binary"}}
+    return {
+        200: {"content": {media_type: picture}, "description": "A secret: it installs the eSIM, once"},
+        **documented(CANCELLED, "Terminated"),
+    }
+
+
 def _add_codes(one: APIRouter, shop: Shop) -> None:
     async def activation_code(traveler_id: str, endpoint_id: str) -> str:
         esim = await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
@@ -132,10 +137,7 @@ def _add_codes(one: APIRouter, shop: Shop) -> None:
         summary="The QR code, as SVG",
         response_class=Response,
         dependencies=[Depends(may_see_codes)],
-        responses={
-            200: {"content": {"image/svg+xml": PICTURE}, "description": SECRET},
-            **documented(CANCELLED, "Terminated"),
-        },
+        responses=_picture("image/svg+xml"),
     )
     async def qr_svg_code(traveler_id: TravelerId, endpoint_id: EndpointId) -> Response:
         """For as long as the eSIM lives."""
@@ -146,10 +148,7 @@ def _add_codes(one: APIRouter, shop: Shop) -> None:
         summary="The QR code, as PNG",
         response_class=Response,
         dependencies=[Depends(may_see_codes)],
-        responses={
-            200: {"content": {"image/png": PICTURE}, "description": SECRET},
-            **documented(CANCELLED, "Terminated"),
-        },
+        responses=_picture("image/png"),
     )
     async def qr_png_code(traveler_id: TravelerId, endpoint_id: EndpointId) -> Response:
         """For as long as the eSIM lives."""

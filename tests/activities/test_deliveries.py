@@ -32,7 +32,7 @@ async def mailing(postbox: Postbox) -> AsyncIterator[DeliveryActivities]:
 async def test_the_esim_is_mailed_and_a_repeat_is_the_same_mail_and_another_number_another() -> None:
     postbox = Postbox()
     async with mailing(postbox) as activities:
-        assert (await ActivityEnvironment().run(activities.deliver_esim, MAIL)).channels == {"email": "sent"}
+        await ActivityEnvironment().run(activities.deliver_esim, MAIL)
         mail = postbox.mail()
         await ActivityEnvironment().run(activities.deliver_esim, MAIL)
         await ActivityEnvironment().run(activities.deliver_esim, MAIL.model_copy(update={"number": 2}))

@@ -60,7 +60,7 @@ async def test_a_run_that_visibility_does_not_list_yet_is_told_from_one_that_it_
     run = await started(client, new_purchase())
     await listed(client, run)
     unlisted = client.get_workflow_handle(run.id, run_id="another run")
-    await attempt(runs.wait_until_listed, Owner(workflow_id=run.id, run_id=""), of=run)
+    await attempt(runs.wait_until_listed, of=run)
     assert await attempt(runs.is_listed, of=run)
     assert not await attempt(runs.is_listed, of=unlisted)
     assert not (await attempt(runs.recall, new_purchase(), of=unlisted)).is_run_listed
@@ -109,10 +109,10 @@ async def test_a_sale_waits_half_a_minute_at_most_until_visibility_lists_it(
     caplog.set_level(logging.WARNING)
     run, began = await started(client, new_purchase()), time.monotonic()
     unlisted = client.get_workflow_handle(run.id, run_id="another run")
-    await attempt(runs.wait_until_listed, Owner(workflow_id=run.id, run_id="another run"), of=unlisted)
+    await attempt(runs.wait_until_listed, of=unlisted)
     assert time.monotonic() - began >= 0.5
     assert "a repeat of it may not be recognised" in caplog.text
     caplog.clear()
     away = RunActivities(without_visibility(client))
-    await attempt(away.wait_until_listed, Owner(workflow_id=run.id, run_id=""), of=run)
+    await attempt(away.wait_until_listed, of=run)
     assert "a repeat of it may not be recognised" in caplog.text

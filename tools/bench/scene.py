@@ -4,7 +4,7 @@ import base64
 import itertools
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -137,13 +137,10 @@ class Scene:
 @asynccontextmanager
 async def scene(directory: Path, site: Site = OWN) -> AsyncIterator[Scene]:
     """A scene that is set up, and gone when the block ends."""
-    guard = Guard()
-    try:
+    with closing(Guard()) as guard:
         scene = Scene(directory, guard, site)
         try:
             await scene.set_up()
             yield scene
         finally:
             await scene.tear_down()
-    finally:
-        guard.close()

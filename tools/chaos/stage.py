@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import Signals
@@ -211,13 +211,10 @@ def _temporal(port: int, directory: Path) -> list[str]:
 @asynccontextmanager
 async def stage(directory: Path, esims: int, habits: Sequence[str] = (), site: Site = OWN) -> AsyncIterator[Stage]:
     """A stage that is set up, and gone when the block ends."""
-    guard = Guard()
-    try:
+    with closing(Guard()) as guard:
         scene = Stage(directory, guard, esims, habits, site)
         try:
             await scene.set_up()
             yield scene
         finally:
             await scene.tear_down()
-    finally:
-        guard.close()

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Final
 
@@ -99,13 +99,10 @@ class Stage:
 @asynccontextmanager
 async def stage(directory: Path) -> AsyncIterator[tuple[Stage, Client]]:
     """A stage that is set up, and gone when the block ends."""
-    guard = Guard()
-    try:
+    with closing(Guard()) as guard:
         async with portal() as settings:
             made = Stage(directory, guard, settings)
             try:
                 yield made, await made.set_up()
             finally:
                 await made.tear_down()
-    finally:
-        guard.close()
