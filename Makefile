@@ -12,6 +12,7 @@
 # make contract writes the contract as JSON Schema into docs/schemas/: whenever a message of it has changed.
 # make test-rest runs the tests that make test leaves out: they take long, or need Debian's chromium, prometheus, curl,
 # nginx and spin (with gcc). Those that measure run by themselves, after all others.
+# make test-many runs those with thousands of eSIMs and millions of states, of which make test-rest has smaller ones.
 # make test-clients makes clients in Java and Go from the OpenAPI document, and compiles them: it needs a JDK, Maven and Go.
 # make screenshots renews the pictures of the Web UI and of the portal in docs/, with Debian's chromium.
 # make drill sets up a system in which twenty things have gone wrong, and prints what customers say of them; make drill
@@ -21,7 +22,7 @@
 # PYTHON=/path/to/python picks the Python of .venv.
 # Compiled Python is kept whatever the caller's environment says: workflows are loaded anew for every run.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: demo drill test test-rest test-clients screenshots chaos chaos-quick model bench scale histories schemas contract catalogs lock sbom audit
+.PHONY: demo drill test test-rest test-many test-clients screenshots chaos chaos-quick model bench scale histories schemas contract catalogs lock sbom audit
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 COMPILE := .venv/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -40,11 +41,14 @@ test: .venv/test.installed
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
-	.venv/bin/python -m pytest -q -n 6 --dist worksteal -m "not debian and not long and not clients"
+	.venv/bin/python -m pytest -q -n 6 --dist worksteal -m "not debian and not long and not clients and not many"
 
 test-rest: .venv/test.installed
-	.venv/bin/python -m pytest -q -n 4 --dist worksteal -m "(debian or long) and not alone"
+	.venv/bin/python -m pytest -q -n 4 --dist worksteal -m "(debian or long) and not alone and not many"
 	.venv/bin/python -m pytest -q -m "(debian or long) and alone"
+
+test-many: .venv/test.installed
+	.venv/bin/python -m pytest -q -m many
 
 test-clients: .venv/test.installed
 	.venv/bin/python -m pytest -q -rs -m clients

@@ -1,4 +1,4 @@
-"""Ten thousand lines, 3 % of them wrong in every way in which a spreadsheet can get a line wrong."""
+"""Thousands of lines, 3 % of them wrong in every way in which a spreadsheet can get a line wrong."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +11,6 @@ from tests.support.short_histories import short_histories
 from tests.support.terminal import terminal_of
 from tools.simulator.endpoint import Endpoint, Status
 
-LINES = 10_000
 ADDONS = 10
 """Of each eSIM, and so lines."""
 
@@ -26,6 +25,8 @@ class File:
     """A file with eSIMs of this shop in it: its lines, and those that are wrong, with a word of why."""
 
     shop: Seller
+    size: int
+    """Lines in it, in which something is told."""
     lines: list[bytes] = field(default_factory=lambda: [HEADER])
     wrong: dict[int, str] = field(default_factory=dict)
     esims: int = 0
@@ -33,7 +34,7 @@ class File:
 
     def fill(self) -> None:
         esims = iter(self.shop.platform.endpoints)
-        while len(self.lines) <= LINES:
+        while len(self.lines) <= self.size:
             status: Status = "Suspended" if self.esims % 10 == 0 else "Active"
             if len(self.lines) > (self._faults + 1) * EVERY:
                 self._go_wrong(sell_elsewhere(self.shop, next(esims), 1, status))
@@ -103,15 +104,15 @@ class File:
         return self.shop.platform.add_esims(1)[0].endpoint_id
 
 
-@pytest.mark.long
 @pytest.mark.timeout(3600)  # a thousand eSIMs: minutes where nothing else runs
-async def test_ten_thousand_lines_are_taken_over_but_for_those_that_are_wrong(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lines", [1_000, pytest.param(10_000, marks=pytest.mark.many)])
+async def test_thousands_of_lines_are_taken_over_but_for_those_that_are_wrong(tmp_path: Path, lines: int) -> None:
     async with (
         short_histories(events=4096) as client,  # a server of its own: what is taken over goes on there
-        seller(client, esims=LINES // ADDONS + 300) as shop,
+        seller(client, esims=lines // ADDONS + 300) as shop,
         shop.working(),
     ):
-        file = File(shop)
+        file = File(shop, lines)
         file.fill()
         (path := tmp_path / "esims.csv").write_bytes(b"\xef\xbb\xbf" + b"\r\n".join(file.lines))
         done = await terminal_of(shop).run("adopt", str(path), "--json")
@@ -121,7 +122,7 @@ async def test_ten_thousand_lines_are_taken_over_but_for_those_that_are_wrong(tm
         assert {line: why for line, why in told.items() if file.wrong.get(line, "none") not in why} == {}
         assert set(told) == set(file.wrong)
         assert (done.document["adopted"], done.document["known"]) == (file.esims, 0)
-        assert 0.025 < len(file.wrong) / LINES < 0.05
+        assert 0.025 < len(file.wrong) / lines < 0.05
         again = await terminal_of(shop).run("adopt", str(path), "--json")
         assert (again.document["adopted"], again.document["known"]) == (0, file.esims)
         assert again.document["not_taken"] == done.document["not_taken"]

@@ -102,7 +102,7 @@ async def test_what_is_interrupted_is_gone_on_with_and_nothing_is_done_twice(sho
     assert shop.platform.calls["EndPointLifeCycleChange"] == MANY
 
 
-@pytest.mark.parametrize("count", [60, pytest.param(400, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [60, pytest.param(400, marks=pytest.mark.many)])
 async def test_sales_go_on_while_many_are_suspended(client: Client, count: int) -> None:
     sales = 3
     async with seller(client, esims=count + 2 * sales, sft_max_requests_per_second=50) as shop, shop.working():

@@ -35,22 +35,22 @@ def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_every_answer_is_described_and_none_is_an_error_of_the_server(open_shop: Seller, tmp_path: Path) -> None:
     async with calling(open_shop, tmp_path) as client:
-        await conforms(client, tmp_path, "")
+        await conforms(client, tmp_path, "", "10")
 
 
 async def test_every_answer_about_an_esim_that_there_is_is_described(open_shop: Seller, tmp_path: Path) -> None:
     async with calling(open_shop, tmp_path) as client:
         esim = await open_shop.sell()
         known = f"'path.traveler_id' = '{esim.traveler_id}'\n'path.endpoint_id' = '{esim.endpoint_id}'"
-        await conforms(client, tmp_path, f"[parameters]\n{known}\n", "--include-path-regex", "endpoint_id")
+        await conforms(client, tmp_path, f"[parameters]\n{known}\n", "3", "--include-path-regex", "endpoint_id")
 
 
-async def conforms(client: AsyncClient, directory: Path, configuration: str, *options: str) -> None:
+async def conforms(client: AsyncClient, directory: Path, configuration: str, examples: str, *options: str) -> None:
     (directory / "schemathesis.toml").write_text(configuration)
     process = await asyncio.create_subprocess_exec(
         *(Path(sys.executable).parent / "schemathesis", "--no-color", "run", f"{client.base_url}openapi.json"),
         *("--header", f"Authorization: {client.headers['Authorization']}", "--checks", ",".join(CHECKS)),
-        *("--seed", "7", "--max-examples", "10", "--suppress-health-check", "all", *options),
+        *("--seed", "7", "--max-examples", examples, "--suppress-health-check", "all", *options),
         cwd=directory,
         stdout=PIPE,
         stderr=STDOUT,

@@ -11,6 +11,12 @@ import pytest
 from tools.model.bounds import GUARDS, HOLDS, REDUCED, Bounds, Guard
 from tools.model.search import MODEL, search
 
+SMALL = (
+    Bounds(topups=1, hands=1, who=REDUCED[0].who),
+    Bounds(purchases=2, faults=1),
+)
+"""What is searched in seconds."""
+
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "model.md").read_text()
 
@@ -72,7 +78,7 @@ def test_without_spin_it_says_in_a_sentence_what_to_install(tmp_path: Path) -> N
 
 @pytest.mark.debian
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("bounds", REDUCED, ids=str)
+@pytest.mark.parametrize("bounds", [*SMALL, *(pytest.param(one, marks=pytest.mark.many) for one in REDUCED)], ids=str)
 def test_every_promise_is_kept_whatever_the_order_of_the_moves(bounds: Bounds) -> None:
     assert search(bounds.flags).story == []
 
