@@ -13,6 +13,7 @@ from contract.esim import AvailableEsim
 from sft.client import SftClient
 from sft.errors import SftError
 from sft.models import Sim
+from sft.pages import may_be_full
 from sft.states import ATTACHED, UNUSED, is_state
 
 logger = logging.getLogger("worker")
@@ -153,12 +154,12 @@ def is_last_page(sims: Sequence[Sim], seen: set[str | None]) -> bool:
     """Whether SFT has no more rows to list after these; ``seen`` are the endpoints of the pages before, and of this one
     from now on.
 
-    A page that is not full need not be the last: SFT may give fewer rows than it is asked for (assumption).
+    SFT may give fewer rows than it is asked for, and may begin its list anew beyond the end.
     """
     endpoint_ids = {sim.endpoint_id for sim in sims}
     is_new = not endpoint_ids <= seen
     seen |= endpoint_ids
-    return not is_new
+    return not (is_new and may_be_full(len(sims), WIDER_LOOK))
 
 
 def is_listed_for_sale(sim: Sim) -> bool:

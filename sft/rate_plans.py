@@ -7,12 +7,12 @@ from typing import Final, Self
 
 from pydantic import JsonValue
 
+from sft.pages import may_be_full
+
 COUNT: Final = re.compile(
     "total|count|total_?(count|rows|records|results|plans)|(rows?|records?|results?|plans?)_?(count|total)",
     re.IGNORECASE,
 )
-PAGES: Final = (10, 20, 25, 50, 100, 200, 250, 500, 1000)
-"""How many rows a page commonly has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class RatePlans:
     @property
     def may_be_cut(self) -> bool:
         """Whether there may be more of them than the answer has: it may be one page of many."""
-        return self.total > len(self.plan_ids) or len(self.plan_ids) in PAGES
+        return self.total > len(self.plan_ids) or may_be_full(len(self.plan_ids))
 
     def missing(self, plan_ids: Iterable[str]) -> list[str]:
         """Those of these planIds that the account does not have, in this order."""

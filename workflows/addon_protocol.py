@@ -50,6 +50,8 @@ class AddonProtocol:
         self._endpoint_id = endpoint_id
         self._set_details = set_details
         self._priority = priority
+        self._there: set[str] = set()
+        """uniqueIds that were on the endpoint before anything was sent."""
 
     async def provision(self, plan_id: str, accounted: Iterable[str] = (), *, look: EndpointLook | None = None) -> str:
         """Puts one new instance of the plan on the endpoint and returns its uniqueId.
@@ -65,7 +67,7 @@ class AddonProtocol:
         if look is None:
             look = await patience.look(self._look(plan_id))
         self.channels = look.channels
-        before = look.unique_ids
+        before = self._there = look.unique_ids
         doubt = Doubt(plan_id=plan_id, before=sorted(before.union(accounted)), settle_seconds=look.settle_seconds)
         self.doubts.append(doubt)
         try:
@@ -95,7 +97,7 @@ class AddonProtocol:
         """The uniqueId of the new instance; None if it may be sent again."""
         try:
             unique_id = await finish_before_cancel(self._send(doubt))
-            return await self._new_one(doubt) if unique_id in doubt.before else unique_id
+            return await self._new_one(doubt) if unique_id in self._there else unique_id
         except ActivityError as error:
             match outcome_of(error):
                 case Outcome.REJECTED:
@@ -108,6 +110,7 @@ class AddonProtocol:
                     # A long outage is waited for here: one activity.
                     look = await patience.look(self._look(doubt.plan_id))
                     if doubt.count == 0:  # nothing of ours can have come meanwhile: what has is somebody else's
+                        self._there = look.unique_ids
                         doubt.before = sorted({*doubt.before, *look.unique_ids})
                     return None
                 case Outcome.UNANSWERED:

@@ -33,8 +33,7 @@ def read(
     if instance is None:
         track.missed_since = track.missed_since or now
         track.gone = _is_over(addon.usage, now) or now - track.missed_since >= SETTLED
-        if addon.usage or track.gone:  # else it was never read: SFT may show late what was bought just now
-            addon.usage = _ended(addon.usage, now)
+        addon.usage = _ended(addon.usage, now)
         return
     is_back = track.missed_since is not None
     track.missed_since, track.gone = None, False

@@ -44,17 +44,17 @@ async def test_pages_that_are_shorter_than_asked_for_hide_nothing(
 ) -> None:
     fetch = SftClient.fetch_sims
 
-    async def two_at_most(sft: SftClient, page: int = 1, per_page: int = 1) -> list[Sim]:
-        sims = await fetch(sft, page, min(per_page, 2))
+    async def ten_at_most(sft: SftClient, page: int = 1, per_page: int = 1) -> list[Sim]:
+        sims = await fetch(sft, page, min(per_page, 10))
         return [
             sim if sim.endpoint_id in for_sale else sim.model_copy(update={"activation_code": None}) for sim in sims
         ]
 
-    monkeypatch.setattr(SftClient, "fetch_sims", two_at_most)
-    async with seller(client, esims=7) as shop, shop.working():
-        for_sale = {endpoint.endpoint_id for endpoint in shop.platform.endpoints[3:]}
+    monkeypatch.setattr(SftClient, "fetch_sims", ten_at_most)
+    async with seller(client, esims=25) as shop, shop.working():
+        for_sale = {endpoint.endpoint_id for endpoint in shop.platform.endpoints[12:]}
         whole = await counted(shop)
-        assert (whole.available, whole.uninstallable, whole.or_more) == (4, 3, False)
+        assert (whole.available, whole.uninstallable, whole.or_more) == (13, 12, False)
         assert (await shop.sell()).endpoint_id in for_sale
 
 
