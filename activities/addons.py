@@ -1,6 +1,9 @@
 """Activities for the add-ons on an endpoint: look, subscribe, settle what SFT did not answer, remove a surplus."""
 
+import asyncio
+import time
 from collections import defaultdict
+from typing import Final
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -24,6 +27,10 @@ from activities.send_once import refuse_to_send_again
 from contract.failure import ADDON_REJECTED
 from sft.client import SftClient
 from sft.errors import AccountRefused, Rejected
+from sft.plan_id import same_plan
+
+LONGEST_PAUSE_SECONDS: Final = 15.0
+"""Between two looks whether an add-on is off."""
 
 
 class AddonActivities:
@@ -114,15 +121,35 @@ class AddonActivities:
     async def remove_addon(self, addon: Surplus) -> None:
         """Takes add-ons off that were bought, on order (PATCH endpoint). What is not there any more is taken off.
 
+        SFT is asked for it also where a profile does not show them: it may show them late, and then for good. What it
+        says that it has done is looked at, for as long as it may take.
+
         Raises:
-            ApplicationError: ``AddonRejected`` (final) if SFT refuses although it is there; else as a look.
+            ApplicationError: ``AddonRejected`` (final) if SFT refuses although it is there, or still shows it after it
+                has agreed; else as a look.
         """
         with as_application_errors(rejected_as=ADDON_REJECTED):
             try:
-                await self._remove(addon)
+                await self._client.remove_addons(addon.endpoint_id, addon.unique_ids)
             except Rejected:  # of an earlier attempt that was not answered, maybe: that was done meanwhile
                 if await self._left_of(addon):
                     raise
+                return
+            await self._until_gone(addon)
+
+    async def _until_gone(self, addon: Surplus) -> None:
+        until, pause = time.monotonic() + self._settle_seconds, 1.0
+        while there := {*addon.unique_ids}.intersection(await self._unique_ids_on(addon.endpoint_id)):
+            if time.monotonic() >= until:
+                words = f"it agreed, and {', '.join(sorted(there))} is still on the endpoint"
+                raise ApplicationError(
+                    f"{words} {self._settle_seconds:.0f} s later", type=ADDON_REJECTED, non_retryable=True
+                )
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    async def _unique_ids_on(self, endpoint_id: str) -> list[str]:
+        return (await self._client.get_endpoint_addons(endpoint_id)).unique_ids
 
     @activity.defn
     async def remove_surplus(self, surplus: Surplus) -> None:
@@ -132,11 +159,8 @@ class AddonActivities:
         to remove what is not there.
         """
         with as_application_errors():
-            await self._remove(surplus)
-
-    async def _remove(self, surplus: Surplus) -> None:
-        if left := await self._left_of(surplus):
-            await self._client.remove_addons(surplus.endpoint_id, left)
+            if left := await self._left_of(surplus):
+                await self._client.remove_addons(surplus.endpoint_id, left)
 
     async def _left_of(self, surplus: Surplus) -> list[str]:
         profile = await self._client.get_endpoint_addons(surplus.endpoint_id)
@@ -157,8 +181,9 @@ class AddonActivities:
         known = set(search.known)
         with as_application_errors():
             profile = await self._client.get_endpoint_addons(search.endpoint_id)
-            ours = [row.unique_id for row in profile.plans if row.unique_id and row.plan_id == search.plan_id]
-            new = [unique_id for unique_id in ours if unique_id not in known]
-            if not new:
+            new = {row.unique_id: row.plan_id for row in profile.plans if row.unique_id and row.unique_id not in known}
+            ours = [unique_id for unique_id, plan_id in new.items() if same_plan(plan_id, search.plan_id)]
+            ours = ours or [unique_id for unique_id in new if unique_id in search.told]
+            if not ours:
                 profile.require_readable(search.plan_id, known)
-        return new
+        return ours

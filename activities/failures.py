@@ -26,7 +26,7 @@ from temporalio.exceptions import ApplicationError
 from activities.messages import LONGEST_RETRY_AFTER_SECONDS
 from contract.failure import SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE, FailureType
 from sft.codes import likeness
-from sft.errors import AccountBlocked, AuthenticationFailed, NotSent, Rejected, SftError
+from sft.errors import AccountBlocked, AuthenticationFailed, Malformed, NotSent, Rejected, SftError
 
 SFT_UNANSWERED: Final = "SftUnanswered"
 """The request may have been done. Only the workflows see this type; they settle it and never pass it on."""
@@ -76,6 +76,8 @@ def _failure(
         details["http_status"] = error.status
     if isinstance(error, AccountBlocked):
         details["is_blocked"] = True
+    if isinstance(error, Malformed) and error.told:
+        details["told"] = list(error.told)
     if isinstance(error, Rejected):
         details["likeness"] = likeness(error.code, error.description)
     pause = timedelta(seconds=asked_for + pause_seconds) if retry else None

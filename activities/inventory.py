@@ -5,7 +5,7 @@ import itertools
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
 from contract.activation_code import normalised
@@ -13,6 +13,7 @@ from contract.esim import AvailableEsim
 from sft.client import SftClient
 from sft.errors import SftError
 from sft.models import Sim
+from sft.pages import may_be_full
 from sft.states import ATTACHED, UNUSED, is_state
 
 logger = logging.getLogger("worker")
@@ -92,13 +93,14 @@ class Inventory:
         return await self._wider_look()
 
     async def _wider_look(self) -> AvailableEsim | None:
+        seen = set[str | None]()
         for page in itertools.count(1):
             sims = await self._shelve(page=page, per_page=WIDER_LOOK)
             if page == 1 and (not sims or sims[0].endpoint_id != self._taken_head):
                 self._taken_head = None
             if esim := await self._from_the_shelf():
                 return esim
-            if len(sims) < WIDER_LOOK:
+            if is_last_page(sims, seen):
                 break
         return None
 
@@ -146,6 +148,18 @@ class Inventory:
         self._passed_over_until = {key: end for key, end in self._passed_over_until.items() if end > now}
         for endpoint_id in endpoint_ids:
             self._passed_over_until.setdefault(endpoint_id, now + PASS_OVER_SECONDS)
+
+
+def is_last_page(sims: Sequence[Sim], seen: set[str | None]) -> bool:
+    """Whether SFT has no more rows to list after these; ``seen`` are the endpoints of the pages before, and of this one
+    from now on.
+
+    SFT may give fewer rows than it is asked for, and may begin its list anew beyond the end.
+    """
+    endpoint_ids = {sim.endpoint_id for sim in sims}
+    is_new = not endpoint_ids <= seen
+    seen |= endpoint_ids
+    return not (is_new and may_be_full(len(sims), WIDER_LOOK))
 
 
 def is_listed_for_sale(sim: Sim) -> bool:

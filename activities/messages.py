@@ -15,6 +15,7 @@ from contract.order import SuspensionReason
 from contract.purchase import EsimPurchase
 from contract.stock import Stock
 from contract.subscription import WaitingMessage
+from sft.plan_id import same_plan
 from temporal.holder import Holder
 
 UNKNOWN_PLAN: Final = ""
@@ -177,6 +178,11 @@ class EndpointLook(Message):
         """Those of all instances."""
         return {unique_id for unique_ids in self.instances.values() for unique_id in unique_ids}
 
+    def of_plan(self, plan_id: str) -> list[str]:
+        """Those of this plan's instances, however SFT writes its id."""
+        ours = (unique_ids for plan, unique_ids in self.instances.items() if same_plan(plan, plan_id))
+        return [unique_id for unique_ids in ours for unique_id in unique_ids]
+
 
 class Activation(Message):
     """What SFT says the endpoint was before our request; None where it does not say."""
@@ -209,11 +215,16 @@ class ProvisionedAddon(Message):
 
 
 class AddonSearch(Message):
-    """Looks for an instance of a plan that was not there before: ``known`` are the uniqueIds that were."""
+    """Looks for an instance of a plan that was not there before: ``known`` are the uniqueIds that were.
+
+    ``told`` are uniqueIds that SFT named when it was asked for it: if one of these is new, it is that instance,
+    whatever plan SFT says that it is of.
+    """
 
     endpoint_id: str
     plan_id: str
     known: list[str]
+    told: list[str] = Field(default_factory=list)
 
 
 class SettledAddon(Message):

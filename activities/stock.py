@@ -12,7 +12,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
 from activities.failures import as_application_errors
-from activities.inventory import WIDER_LOOK, for_sale, is_listed_for_sale
+from activities.inventory import WIDER_LOOK, for_sale, is_last_page, is_listed_for_sale
 from activities.messages import VISIBILITY_AWAY, Channel, CountedStock
 from contract.search_attributes import STATUS
 from contract.stock import Stock, StockQuestion
@@ -85,13 +85,13 @@ class StockActivities:
 
     async def _listed(self) -> tuple[set[str], set[str], bool]:
         """The endpoints that SFT lists, those that it lists and nobody could install, and whether there are more."""
-        endpoints, uninstallable = set[str](), set[str]()
+        endpoints, uninstallable, seen = set[str](), set[str](), set[str | None]()
         with as_application_errors():
             for page in range(1, MOST_PAGES + 1):
                 sims = await self._sft.fetch_sims(page=page, per_page=WIDER_LOOK)
                 endpoints.update(esim.endpoint_id for sim in sims if (esim := for_sale(sim)))
                 uninstallable.update(str(sim.endpoint_id) for sim in sims if is_listed_for_sale(sim))
-                if len(sims) < WIDER_LOOK:
+                if is_last_page(sims, seen):
                     return endpoints, uninstallable - endpoints, False
         return endpoints, uninstallable - endpoints, True
 

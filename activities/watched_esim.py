@@ -14,6 +14,7 @@ from activities.messages import Channel, EsimToRead, InstanceReading, UsageReadi
 from contract.addon import UsageState
 from contract.esim import EsimDigests
 from contract.message import Message
+from sft.plan_id import is_among
 
 TOLD_AT: Final = 0.8
 """The share of an add-on that is used when its traveler is told for the first time."""
@@ -114,7 +115,7 @@ class WatchedEsim(EsimToRead):
             if getattr(reading, name) != getattr(self, name):
                 return True
         return any(
-            _is_news(addon, there.get(addon.unique_id), now, is_hidden=addon.plan_id in reading.hidden_plans)
+            _is_news(addon, there.get(addon.unique_id), now, is_hidden=is_among(addon.plan_id, reading.hidden_plans))
             for addon in self.known
         )
 

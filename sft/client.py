@@ -10,8 +10,8 @@ from pydantic import JsonValue, SecretStr
 
 from sft.assumptions import ADDON_PLAN_FIELD, ATTACHED_FILTER, PATCH_WRAPPER
 from sft.call_observer import CallObserver, observed_call, unobserved
-from sft.codes import ALREADY_ACTIVE
-from sft.envelope import SUCCESS, Envelope, judge, shown
+from sft.codes import ALREADY_ACTIVE, NOTHING_FOUND
+from sft.envelope import FAILURE, SUCCESS, Envelope, judge, shown
 from sft.errors import AuthenticationFailed, Malformed, NotSent, SftError
 from sft.exchange import Recorder, unrecorded
 from sft.iccid import same_iccid
@@ -32,6 +32,7 @@ from sft.models import (
     SimPage,
     Subscribed,
 )
+from sft.plan_id import same_plan
 from sft.rate_plans import RatePlans
 from sft.reading import Reading
 from sft.states import UNUSED, is_state
@@ -118,6 +119,8 @@ class SftClient:
     async def _fetch_sims(self, params: dict[str, str | int]) -> list[Sim]:
         model = SimPage if params.get("page") == 1 else FurtherSims
         async with self._asked(Call("fetchSIM", "GET", params=params)) as envelope:
+            if envelope.outcome == FAILURE and NOTHING_FOUND.search(envelope.description):
+                return []
             envelope.require_success()
             return envelope.read(model, self._reading).rows
 
@@ -162,13 +165,14 @@ class SftClient:
         body: JsonValue = {"Request": {"endPointId": endpoint_id, "requestParam": param}}
         async with self._asked(Call("SubscribeAddon", body=body)) as envelope:
             plans = envelope.read(Subscribed, self._reading).plans
-            unique_ids = {plan.unique_id for plan in plans if plan.unique_id and plan.plan_id in (None, plan_id)}
+            told = {plan.unique_id: plan.plan_id or plan_id for plan in plans if plan.unique_id}
+            unique_ids = [unique_id for unique_id, of_plan in told.items() if same_plan(of_plan, plan_id)]
             if not unique_ids:
                 envelope.require_success()
             # A refusal that names an instance contradicts itself: only a look at the endpoint can tell.
             if envelope.outcome != SUCCESS or len(unique_ids) != 1:
-                raise Malformed(envelope.call, UNIQUE_ID)
-            return AddonInstance(plan_id=plan_id, unique_id=unique_ids.pop())
+                raise Malformed(envelope.call, UNIQUE_ID, told=tuple(told), words=envelope.doubtful_words)
+            return AddonInstance(plan_id=plan_id, unique_id=unique_ids[0])
 
     async def remove_addons(self, endpoint_id: str, unique_ids: Sequence[str]) -> None:
         """Take instances off an endpoint (observed client behaviour)."""

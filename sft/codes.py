@@ -61,6 +61,13 @@ refuses sales is documented, in which words it does is not."""
 
 _OF_ACCOUNT: Final = re.compile("|".join(words for words, _ in ACCOUNT_WORDS), re.IGNORECASE)
 
+NOTHING_FOUND: Final = re.compile(
+    r"\bno (matching |such |more )?(sims?|iccids?|records?|data|rows?|results?|entries)\b"
+    r"|\b(sims?|iccids?|records?|data|rows?|results?|entries) (is |are |was |were )?not (found|available|exist)",
+    re.IGNORECASE,
+)
+"""What tells a refused list that is empty from one that is refused (assumption: SFT may tell an empty one so)."""
+
 TIMED_OUT: Final = re.compile(r"tim(e|ed)[ _-]?out", re.IGNORECASE)
 """What tells a 10126 that is a time-out from one that is about the credentials (documentation: "the text tells")."""
 

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from pydantic import AliasPath, BaseModel, Field, JsonValue, ValidationError
 from pydantic_core import from_json
 
-from sft.assumptions import INNER_CODE_MAY_BE_HTTP_STATUS, TIMEOUT_TEXT
+from sft.assumptions import INNER_CODE_MAY_BE_HTTP_STATUS, NO_PLANS, TIMEOUT_TEXT
 from sft.codes import DONE, NOT_ENTERPRISE, TOKEN_REFUSED
 from sft.errors import AccountRefused, Malformed, NotSent, Rejected, Unanswered
 from sft.fields import Text
@@ -19,6 +19,9 @@ SUCCESS: Final = "0"
 FAILURE: Final = "1"
 
 _SECRET: Final = re.compile(r"Bearer\s+\S+|eyJ[\w.~+/=-]+|LPA:\S+", re.IGNORECASE)
+
+WHAT_IS_TOLD: Final = ("responseParam", "info")
+"""Where an answer has what it tells beside its codes."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -35,8 +38,21 @@ class Envelope:
 
     @property
     def token_refused(self) -> bool:
-        """Whether the access token has expired, in either of the forms that SFT has for it."""
-        return self.outcome == FAILURE and self.code in TOKEN_REFUSED
+        """Whether the access token has expired, in either of the forms that SFT has for it.
+
+        It has, too, if that is said under an outer success that comes with nothing else: then nothing was done.
+        """
+        return self.code in TOKEN_REFUSED and (self.outcome == FAILURE or not self._tells_more)
+
+    @property
+    def _tells_more(self) -> bool:
+        response = self.payload.get("Response")
+        return isinstance(response, dict) and any(response.get(part) not in NO_PLANS for part in WHAT_IS_TOLD)
+
+    @property
+    def doubtful_words(self) -> str:
+        """SFT's code and words where a success comes with an inner code that is none; else empty."""
+        return "" if self.code in (None, SUCCESS) else f"{self.code} {self.description}".strip()
 
     def rejection(self) -> Rejected:
         """The error for a call that SFT refused."""
@@ -122,7 +138,10 @@ def _opened(call: str, answer: Answer) -> Envelope | Malformed:
     if not isinstance(payload.get("Response"), dict):
         payload = {"Response": {}}
     description = head.description or responses.get(answer.status, "")
-    return Envelope(call, FAILURE, head.code or str(answer.status), shown(description), payload)
+    code = head.code or str(answer.status)
+    if answer.status == 401 and NOT_ENTERPRISE.casefold() not in answer.text.casefold():
+        code = str(answer.status)  # whatever other code SFT has for it: nothing else is told so (RFC 9110)
+    return Envelope(call, FAILURE, code, shown(description), payload)
 
 
 def _parts(answer: Answer) -> tuple[_Head, dict[str, JsonValue]] | None:

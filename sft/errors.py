@@ -52,9 +52,13 @@ class AccountBlocked(AuthenticationFailed):
 
 
 class Malformed(SftError):
-    """SFT answered, but unusably at ``field``: as with Unanswered, it may have been done."""
+    """SFT answered, but unusably at ``field``: as with Unanswered, it may have been done.
 
-    def __init__(self, call: str, field: str) -> None:
-        super().__init__(call, f"SFT's answer is unusable at {field}")
-        self.args = (call, field)
+    ``told`` are the uniqueIds of add-ons that the answer names all the same, ``words`` are SFT's about why.
+    """
+
+    def __init__(self, call: str, field: str, told: tuple[str, ...] = (), words: str = "") -> None:
+        super().__init__(call, f"SFT's answer is unusable at {field}" + (f" (it says: {words})" if words else ""))
+        self.args = (call, field, told, words)
         self.field = field
+        self.told = told

@@ -117,12 +117,18 @@ class Logins:
     def token_works(self) -> None:
         """SFT takes the token that the last login brought."""
         self._new_tokens_refused = 0
+        if self._refusal is not None and self._refusal.code == NEW_TOKEN:  # only for some calls, as it turns out
+            self._refusal = None
+            self._on_login("accepted")
 
-    def new_token_refused(self) -> None:
-        """SFT refuses the token that the last login brought. If it goes on doing so, the next login waits, too."""
+    def new_token_refused(self) -> bool:
+        """SFT refuses the token that the last login brought. If it goes on doing so, the next login waits, too; whether
+        it need not."""
         self._new_tokens_refused += 1
-        if self._new_tokens_refused > MOST_NEW_TOKENS_REFUSED:
-            self._remember(refused_again(NEW_TOKEN, self._new_tokens_refused - MOST_NEW_TOKENS_REFUSED - 1))
+        if self._new_tokens_refused <= MOST_NEW_TOKENS_REFUSED:
+            return True
+        self._remember(refused_again(NEW_TOKEN, self._new_tokens_refused - MOST_NEW_TOKENS_REFUSED - 1))
+        return False
 
     def _remember(self, refusal: Refusal) -> None:
         self._refusal = refusal

@@ -20,6 +20,7 @@ from pydantic import (
 from sft.assumptions import EMPTY_MAY_BE_LEFT_OUT, ENDPOINT_STATUS_FIELD, INFO, NO_DATA, NO_PLANS
 from sft.errors import Malformed
 from sft.fields import BasicText, Bytes, End, Start, Text, benefit_list, listed, plan_list, unreadable
+from sft.plan_id import is_among
 
 PROFILE: Final = "GetEndPointProfile"
 UNIQUE_ID: Final = "Response.info.promotionalPlans.plan.uniqueId"
@@ -118,9 +119,11 @@ class FurtherSims(SimPage):
     @model_validator(mode="before")
     @classmethod
     def _empty_may_be_left_out(cls, answer: object) -> object:
-        if EMPTY_MAY_BE_LEFT_OUT and isinstance(answer, dict) and answer.get("responseParam") in NO_PLANS:
-            return {"responseParam": {"rows": []}}
-        return answer
+        if not EMPTY_MAY_BE_LEFT_OUT or not isinstance(answer, dict):
+            return answer
+        told = answer.get("responseParam")
+        is_left_out = told in NO_PLANS or (isinstance(told, dict) and "rows" not in told)  # there may be a total of 0
+        return {"responseParam": {"rows": []}} if is_left_out else answer
 
 
 class LifecycleChange(Lenient):
@@ -226,7 +229,7 @@ class _Profile(Answered, Generic[Row]):
         If ``known`` uniqueIds are given, an instance that is not among them has to tell its plan, too.
         """
         nameless = [row.unique_id for row in self.plans if row.unique_id and row.plan_id is None]
-        if plan_id in self.hidden_plans or (known is not None and any(one not in known for one in nameless)):
+        if is_among(plan_id, self.hidden_plans) or (known is not None and any(one not in known for one in nameless)):
             raise Malformed(PROFILE, UNIQUE_ID)
 
     @model_validator(mode="before")

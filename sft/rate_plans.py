@@ -3,9 +3,16 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from pydantic import JsonValue
+
+from sft.pages import may_be_full
+
+COUNT: Final = re.compile(
+    "total|count|total_?(count|rows|records|results|plans)|(rows?|records?|results?|plans?)_?(count|total)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +25,8 @@ class RatePlans:
 
     plan_ids: frozenset[str]
     values: frozenset[str]
+    total: int = 0
+    """The largest number that the answer gives as a total or a count; 0 if it gives none."""
 
     @classmethod
     def of(cls, answer: JsonValue) -> Self:
@@ -26,7 +35,13 @@ class RatePlans:
         return cls(
             frozenset(value for name, value in found if re.sub("[^a-z]", "", name.casefold()) == "planid"),
             frozenset(value for _, value in found),
+            max((int(value) for name, value in found if COUNT.fullmatch(name) and value.isdecimal()), default=0),
         )
+
+    @property
+    def may_be_cut(self) -> bool:
+        """Whether there may be more of them than the answer has: it may be one page of many."""
+        return self.total > len(self.plan_ids) or may_be_full(len(self.plan_ids))
 
     def missing(self, plan_ids: Iterable[str]) -> list[str]:
         """Those of these planIds that the account does not have, in this order."""

@@ -7,7 +7,16 @@ import asyncio
 import re
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from sft.assumptions import LOGIN_IS_REFUSED_FOR_THE_CREDENTIALS
 from sft.call_observer import CallObserver, observed_call
@@ -27,7 +36,16 @@ def _fits_a_header(token: SecretStr) -> SecretStr:
     return token
 
 
+def _if_it_is_one(value: object, read: ValidatorFunctionWrapHandler) -> SecretStr | None:
+    try:
+        token: SecretStr = read(value)
+    except ValidationError:
+        return None
+    return token
+
+
 Token = Annotated[SecretStr, AfterValidator(_fits_a_header)]
+IfToken = Annotated[Token | None, WrapValidator(_if_it_is_one)]
 
 
 class TokenPair(BaseModel):
@@ -36,7 +54,8 @@ class TokenPair(BaseModel):
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     access: Token = Field(validation_alias="AccessToken")
-    refresh: Token | None = Field(default=None, validation_alias="RefreshToken")
+    refresh: IfToken = Field(default=None, validation_alias="RefreshToken")
+    """None, also where it cannot be read: then the next one takes a login."""
 
 
 class Tokens:
@@ -75,10 +94,13 @@ class Tokens:
         self._logins.token_works()
 
     def forget(self, access: SecretStr) -> None:
-        """Log in from scratch next time: SFT refuses this token although it has only just handed it out."""
+        """Log in from scratch next time: SFT refuses this token although it has only just handed it out.
+
+        While no login is tried, it is kept: it may be one call, about one endpoint, that SFT refuses it for.
+        """
         if self._pair is not None and self._pair.access == access:
-            self._pair = None
-            self._logins.new_token_refused()
+            may_log_in = self._logins.new_token_refused()
+            self._pair = None if may_log_in else self._pair.model_copy(update={"refresh": None})
 
     async def aclose(self) -> None:
         """Break off a login or refresh that is under way."""

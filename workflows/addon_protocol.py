@@ -18,7 +18,7 @@ from activities.messages import AddonOrder, AddonSearch, Channel, Endpoint, Endp
 from workflows.cancellation import finish_before_cancel
 from workflows.counting import count_unanswered
 from workflows.handover import Doubt
-from workflows.outcome import AccountRefuses, Outcome, outcome_of, pause_after, words_of
+from workflows.outcome import AccountRefuses, Outcome, details_of, outcome_of, pause_after, words_of
 from workflows.policies import LONGEST_PAUSE_BETWEEN_WRITES, ONCE, OUTAGE, SETTLE
 from workflows.sft_calls import Patience, SetDetails, call, patiently, sft_unavailable
 
@@ -50,6 +50,8 @@ class AddonProtocol:
         self._endpoint_id = endpoint_id
         self._set_details = set_details
         self._priority = priority
+        self._there: set[str] = set()
+        """uniqueIds that were on the endpoint before anything was sent."""
 
     async def provision(self, plan_id: str, accounted: Iterable[str] = (), *, look: EndpointLook | None = None) -> str:
         """Puts one new instance of the plan on the endpoint and returns its uniqueId.
@@ -65,7 +67,7 @@ class AddonProtocol:
         if look is None:
             look = await patience.look(self._look(plan_id))
         self.channels = look.channels
-        before = look.unique_ids
+        before = self._there = look.unique_ids
         doubt = Doubt(plan_id=plan_id, before=sorted(before.union(accounted)), settle_seconds=look.settle_seconds)
         self.doubts.append(doubt)
         try:
@@ -94,7 +96,8 @@ class AddonProtocol:
     async def _send_and_settle(self, doubt: Doubt, patience: Patience) -> str | None:
         """The uniqueId of the new instance; None if it may be sent again."""
         try:
-            return await finish_before_cancel(self._send(doubt))
+            unique_id = await finish_before_cancel(self._send(doubt))
+            return await self._new_one(doubt) if unique_id in self._there else unique_id
         except ActivityError as error:
             match outcome_of(error):
                 case Outcome.REJECTED:
@@ -107,10 +110,21 @@ class AddonProtocol:
                     # A long outage is waited for here: one activity.
                     look = await patience.look(self._look(doubt.plan_id))
                     if doubt.count == 0:  # nothing of ours can have come meanwhile: what has is somebody else's
+                        self._there = look.unique_ids
                         doubt.before = sorted({*doubt.before, *look.unique_ids})
                     return None
                 case Outcome.UNANSWERED:
-                    return await self.settle(doubt)
+                    return await self.settle(doubt, error)
+
+    async def _new_one(self, doubt: Doubt) -> str:
+        """What is new on the endpoint, where SFT says that it was done but names an instance that was there before, and
+        is another purchase's. It was done: it is not sent again."""
+        if unique_id := await self.settle(doubt):
+            return unique_id
+        raise AddonRefused(
+            "it says that it was done, but names an instance that was there before, and no other is there: look at the "
+            "endpoint at SFT before it is tried again"
+        )
 
     async def _send(self, doubt: Doubt) -> str:
         doubt.count += 1
@@ -133,13 +147,17 @@ class AddonProtocol:
         self.is_run_listed = self.is_run_listed or instance.is_run_listed
         return instance.unique_id
 
-    async def settle(self, doubt: Doubt) -> str | None:
-        """The uniqueId of what was sent and not answered, if SFT has made it; None once the settle window is over."""
+    async def settle(self, doubt: Doubt, error: ActivityError | None = None) -> str | None:
+        """The uniqueId of what was sent and not answered, if SFT has made it; None once the settle window is over.
+
+        ``error`` is what its sending failed with: it may have had an answer that cannot be used.
+        """
         self._set_details(
             f"SFT did not answer SubscribeAddon for plan {doubt.plan_id} on endpoint {self._endpoint_id}: looking "
-            "whether it was done before anything is sent again."
+            "whether it was done before anything is sent again." + (f" ({words_of(error)})" if error else "")
         )
-        search = AddonSearch(endpoint_id=self._endpoint_id, plan_id=doubt.plan_id, known=doubt.before)
+        told = details_of(error).get("told", []) if error else []
+        search = AddonSearch(endpoint_id=self._endpoint_id, plan_id=doubt.plan_id, known=doubt.before, told=told)
         summary = self._summary("Unanswered: look for", doubt.plan_id)
         settled = await patiently(
             AddonActivities.settle_addon, search, summary, self._set_details, first=SETTLE, priority=self._priority

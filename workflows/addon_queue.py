@@ -102,7 +102,7 @@ class AddonQueue(Part):
         try:
             await self._wake(addon)
             with afterwards(lambda: self._take_over(protocol)):  # also when the subscription is cancelled meanwhile
-                addon.unique_id = await protocol.provision(addon.plan_id, self._purchases.accounted())
+                addon.unique_id = await protocol.provision(addon.plan_id, self._not_new())
             addon.status = "provisioned"
         except AccountRefuses as refusal:
             self._wait_for_the_operator(addon, refusal)
@@ -128,6 +128,11 @@ class AddonQueue(Part):
         self._state.is_suspended_as_empty, self._state.empty_since = False, None
         self._display.set_status("active")
         self._events.notify("subscription_resumed")
+
+    def _not_new(self) -> list[str]:
+        """What is not new where it shows up: other purchases', and what was seen on the endpoint, or taken off it."""
+        known = self._state.subscription
+        return [*self._purchases.accounted(), *known.unmatched, *known.surplus_removed]
 
     def _take_over(self, protocol: AddonProtocol) -> None:
         self._state.under_way = []

@@ -36,6 +36,10 @@ STEPS_OF_A_RUN: Final = 200
 
 MOST_PAGES: Final = 20_000
 
+MOST_KNOWN_PAGES: Final = 2
+"""Pages in a row with nothing new, after which SFT's list is taken to begin anew beyond its end (assumption). One alone
+can be a list that has moved on by a whole page."""
+
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
@@ -51,6 +55,8 @@ class AuditState(InternalMessage, StartInput):
     """Of SFT's list, that is next; 0 once it is at its end."""
     last_page: list[str] = Field(default_factory=list)
     """The endpoints of the page before: if they come again, SFT counts pages in another way."""
+    known_pages: int = 0
+    """How many pages in a row had nothing on them that was not on those before."""
     token: str = ""
     listed: dict[str, int] = Field(default_factory=dict)
     subscriptions: int = 0
@@ -101,8 +107,11 @@ class AuditWorkflow:
         state = self._state
         page = SimsPage(page=state.page)
         seen = await self._call(AuditActivities.list_sims, page, PATIENT, f"Look at page {state.page} of SFT's list")
+        is_known = bool(seen.endpoint_ids) and all(endpoint_id in self._seen for endpoint_id in seen.endpoint_ids)
+        state.known_pages = state.known_pages + 1 if is_known else 0
         is_over = not (seen.endpoint_ids or seen.unreadable) or seen.endpoint_ids == state.last_page
-        if not is_over:
+        is_over = is_over or state.known_pages >= MOST_KNOWN_PAGES
+        if not (is_over or is_known):
             self._seen.add(seen.endpoint_ids)
             for status, number in seen.listed.items():
                 state.listed[status] = state.listed.get(status, 0) + number

@@ -1,6 +1,7 @@
 """An endpoint that a purchase has claimed, from the claim until it is handed over or given back."""
 
-from typing import Literal, TypeVar
+from datetime import timedelta
+from typing import Final, Literal, TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -17,10 +18,13 @@ from workflows.addon_protocol import AddonProtocol
 from workflows.endpoint import EndpointLifecycle, LifecycleRefused
 from workflows.handover import GiveBack, HandOver
 from workflows.lock import Handle, claim, start_subscription
-from workflows.policies import ONCE
+from workflows.policies import ONCE, OUTAGE
 from workflows.sft_calls import SetDetails, call
 from workflows.state import SubscriptionState
 from workflows.subscription import TravelerSubscriptionWorkflow
+
+FIRST_PAUSE: Final = timedelta(seconds=1)
+"""Before it is looked again whether an endpoint was activated; doubled each time."""
 
 Message = TypeVar("Message", HandOver, GiveBack)
 
@@ -83,6 +87,27 @@ class EndpointClaim:
         except LifecycleRefused as refusal:
             raise NotSellable(str(refusal), refusal.likeness) from refusal
         self._is_active = True
+        if self.first_look and is_state(self.first_look.status, UNUSED):
+            self.first_look = await self._wait_until_shown(self.first_look)
+
+    async def _wait_until_shown(self, look: EndpointLook) -> EndpointLook | None:
+        """What is on the endpoint once SFT shows that it was activated, as it said.
+
+        Raises NotSellable if that takes longer than it may: nobody could use what is not active.
+        """
+        until, pause = workflow.now() + timedelta(seconds=look.settle_seconds), FIRST_PAUSE
+        while is_state(look.status, UNUSED):
+            if workflow.now() >= until:
+                self._lifecycle.unanswered += 1  # it may still be done, and is not a stranger's doing then
+                raise NotSellable(
+                    f"SFT agreed to activate endpoint {self.endpoint_id}, and shows it as {look.status} after "
+                    f"{look.settle_seconds:.0f} seconds",
+                    likeness=f"agreed, and stays {UNUSED}",
+                )
+            await workflow.sleep(pause, summary="SFT does not show the activation yet: pause, then look again")
+            pause *= 2
+            look = await self._lifecycle.look(time_limit=OUTAGE)
+        return None if look.hidden_plans else look
 
     async def _send_activation(self) -> None:
         """One request, and what its answer says about whose activation this is.

@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError
 from activities.addons import AddonActivities
 from activities.messages import Surplus
 from contract.subscription import SubscriptionStatus
+from sft.plan_id import is_among
 from sft.states import ACTIVE, SUSPENDED, is_state
 from workflows.counting import count_unanswered
 from workflows.endpoint import Status
@@ -161,9 +162,9 @@ class LateEffects(Part):
     async def _remove(self, doubt: Doubt, time_limit: timedelta | None = None) -> None:
         """Removes what SFT made late. Which instances go is in the history before the first of them is removed."""
         look = await self._endpoint.look(f"Look for late instances of add-on {doubt.plan_id}")
-        if doubt.plan_id in look.hidden_plans:  # neither there nor gone: the next look tells
+        if is_among(doubt.plan_id, look.hidden_plans):  # neither there nor gone: the next look tells
             return
-        there, all_there = look.instances.get(doubt.plan_id, []), look.unique_ids
+        there, all_there = look.of_plan(doubt.plan_id), look.unique_ids
         self._removed(doubt, [unique_id for unique_id in doubt.removing if unique_id not in all_there])
         known = {*doubt.before, *self._purchases.accounted()}
         doubt.removing = [unique_id for unique_id in there if unique_id not in known][: doubt.count]

@@ -25,6 +25,9 @@ from workflows.usage_watch import UsageWatch
 ON_A_DEVICE: Final[tuple[ProfileStatus, ...]] = ("downloaded", "installed", "enabled", "disabled", "deleted")
 """What says that somebody has taken the profile, which can be done once."""
 
+MOST_TOLD: Final = 5
+"""uniqueIds that are told."""
+
 
 class Refunds(Part):
     """The order to give the eSIM back in a subscription's state."""
@@ -117,6 +120,8 @@ class Refunds(Part):
             used.append(f"its profile was {profile.status} on a device, as SFT says")
         if any(row[1] and not row[5] for row in self._state.archive.rows):
             used.append("add-ons on it are over")
+        if there := self._state.subscription.unmatched:  # whose they are, and how much of them is used, nobody knows
+            used.append(f"add-ons are on it that were not bought here ({', '.join(there[:MOST_TOLD])})")
         return Refund(
             refundable=not used,
             reason=f"Not to be paid back: {'; '.join(used)}." if used else "It was never used: everything on it.",
@@ -128,7 +133,7 @@ class Refunds(Part):
 def _why_used(addon: Addon, since: datetime) -> str:
     """Why it cannot be said that an add-on was never used; empty if it can."""
     usage, what = addon.usage, f"{addon.product} of purchase {addon.purchase_id}"
-    if usage is None or (addon.status == "provisioned" and usage.as_of < since):
+    if usage is None or not usage.granted_bytes or (addon.status == "provisioned" and usage.as_of < since):
         return f"what is left of {what} cannot be read"
     if usage.state == "waiting_for_first_use":
         return ""

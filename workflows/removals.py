@@ -1,5 +1,7 @@
 """Orders to take an add-on off an eSIM: taken at any time, carried out one after the other."""
 
+from contextlib import suppress
+from datetime import timedelta
 from typing import Final
 
 from temporalio import workflow
@@ -17,15 +19,20 @@ from workflows.order_record import OrderRecord
 from workflows.part import Part, Shared
 from workflows.sft_calls import patiently, turn_of
 from workflows.state import Removal
+from workflows.usage_watch import UsageWatch
 
 LINE: Final = "repayment"
+
+FRESH: Final = timedelta(minutes=5)
+"""A reading that is not older is not repeated before an add-on is taken off."""
 
 
 class Removals(Part):
     """The removals in a subscription's state. An add-on is found at SFT by its uniqueId, never by its plan."""
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: Shared, usage: UsageWatch) -> None:
         super().__init__(shared)
+        self._usage = usage
         self._record = OrderRecord(shared)
 
     def refuse(self, order: RemovalOrder) -> None:
@@ -76,6 +83,7 @@ class Removals(Part):
         order, addon = removal.order, self._purchases.find(removal.order.purchase_id)
         try:
             if addon and addon.status in ("pending", "provisioned"):
+                await self._read_last(addon, turn_of(order.bulk))
                 await self.take_off(self._purchases.unarchived(addon), order.reason, turn_of(order.bulk))
         except ApplicationError as failure:
             kind: FailureType = ADDON_REJECTED if failure.type == ADDON_REJECTED else SFT_UNAVAILABLE
@@ -85,6 +93,14 @@ class Removals(Part):
         failed = removal.failure[1] if removal.failure else None
         self._record.add("remove_addon", order.reason, order.ordered_by, purchase_id=order.purchase_id, failure=failed)
         self._display.set_details("")
+
+    async def _read_last(self, addon: Addon, priority: Priority | None) -> None:
+        """What is paid back is judged by the last reading, which may be half a day old. Where SFT does not tell, that
+        stands, and says of when it is."""
+        is_fresh = addon.usage is not None and workflow.now() - addon.usage.as_of < FRESH
+        if addon.unique_id and not is_fresh:
+            with suppress(ApplicationError):
+                await self._usage.read_now(priority)
 
     async def take_off(self, addon: Addon, reason: str, priority: Priority | None = None) -> None:
         """Has SFT take an instance off the endpoint, if it is there, and tells of it.

@@ -57,7 +57,7 @@ class TravelerSubscriptionWorkflow:
         self._unsold = UnsoldEndpoint(shared, self._late_effects)
         self._closing = Closing(shared, self._late_effects)
         self._orders = LifecycleOrders(shared, self._late_effects, self._closing)
-        self._removals = Removals(shared)
+        self._removals = Removals(shared, self._usage)
         self._next_run = NextRun(shared, self._usage, self._late_effects)
         self._refunds = Refunds(shared, self._late_effects, self._usage, self._removals, self._closing)
         self._queue = AddonQueue(shared, self._late_effects, self._usage)

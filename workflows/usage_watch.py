@@ -14,6 +14,7 @@ from activities.watched_esim import Cadence, KnownAddon, WatchedEsim, WatchedUsa
 from contract.addon import Addon
 from contract.task_queues import looks_task_queue
 from contract.time_limits import SOON
+from sft.plan_id import is_among
 from workflows.cadence import BEFORE_USE, CLOSE, CLOSE_LOOKS, cadence, is_low
 from workflows.callers import MOST_REFRESHES
 from workflows.counting import count_unmatched
@@ -162,7 +163,7 @@ class UsageWatch(Part):
         if refreshing.done():
             await refreshing
 
-    async def read_now(self) -> None:
+    async def read_now(self, priority: Priority | None = None) -> None:
         """Looks now.
 
         Raises:
@@ -172,7 +173,7 @@ class UsageWatch(Part):
         known, esim = self._purchases.provisioned(), self._esim()
         summary = f"Read what is left on endpoint {esim.endpoint_id}"
         try:
-            reading = await call(UsageActivities.read_usage, esim, BRISK, summary)
+            reading = await call(UsageActivities.read_usage, esim, BRISK, summary, priority=priority)
         except ActivityError as error:
             raise not_answered(
                 f"the usage of endpoint {self._state.subscription.endpoint_id} cannot be read right now "
@@ -199,13 +200,16 @@ class UsageWatch(Part):
             if addon.status != "provisioned" or not self._purchases.is_shown(addon):  # by now
                 continue
             track, instance = self._purchases.track(addon), there.get(addon.unique_id or "")
-            if instance is None and addon.plan_id in reading.hidden_plans:  # it may be there: its last reading stands
+            if instance is None and is_among(addon.plan_id, reading.hidden_plans):
+                # It may be there: its last reading stands.
                 track.missed_since = track.missed_since and now
                 continue
             read(addon, track, instance, now, reading.units)
             if addon.usage and is_low(addon.usage, now):
                 track.close_until = track.close_until or now + CLOSE_LOOKS * CLOSE
         watched, accounted = {addon.unique_id for addon, _ in self._to_look_at()}, set(self._purchases.accounted())
+        # What was taken off, and paid back maybe, is nobody's if it is there again.
+        accounted -= {addon.unique_id for addon in self._state.subscription.addons if addon.status == "removed"}
         self._state.also_there = [unique_id for unique_id in there if unique_id not in watched]
         self._state.subscription.unmatched = [unique_id for unique_id in there if unique_id not in accounted]
         self._tell_unmatched()

@@ -21,7 +21,7 @@ from tests.support.sft_account import ASKS, ENDPOINT, PASSWORD, PLAN, client_of
 from tests.support.telling import long_but
 from tools.simulator.call import ACTIVATING_CALLS, Call
 from tools.simulator.fault import KINDS, Fault
-from tools.simulator.habits.forms import EMPTY_FORMS
+from tools.simulator.habits.forms import EMPTY_FORMS, EMPTY_REFUSED
 from tools.simulator.platform import Platform
 from tools.simulator.server import serving
 
@@ -170,7 +170,22 @@ async def test_a_page_without_rows_is_malformed_and_not_an_empty_inventory() -> 
     assert (caught.value.call, caught.value.field) == ("fetchSIM", "Response.responseParam.rows")
 
 
-@pytest.mark.parametrize("habit", [name for name, *_ in EMPTY_FORMS])
+async def test_an_empty_list_may_be_told_by_its_total_or_as_a_refusal_and_other_refusals_are_none() -> None:
+    async with (
+        raw_sft(answering(success(responseParam={"total": 0}))) as sft,
+        client_of(sft.base_url) as client,
+    ):
+        assert (await client.fetch_attached_sims(2, 100), await client.find_sim("89320")) == ([], None)
+    for words in ("No records found.", "SIM not found", "No data"):
+        async with raw_sft(answering(failure("6204", words))) as sft, client_of(sft.base_url) as client:
+            assert await client.fetch_sims() == []
+    for words in ("Not allowed", "Page not available", ""):
+        async with raw_sft(answering(failure("6204", words))) as sft, client_of(sft.base_url) as client:
+            with pytest.raises(Rejected):
+                await client.fetch_sims()
+
+
+@pytest.mark.parametrize("habit", [*(name for name, *_ in EMPTY_FORMS), EMPTY_REFUSED])
 async def test_where_there_is_no_sim_the_list_is_over_and_an_iccid_unknown_in_whatever_form(habit: str) -> None:
     async with serving(Platform(esims=2, habits=[habit])) as base_url, client_of(base_url) as client:
         assert len(await client.fetch_attached_sims(1, 100)) == 2
@@ -261,6 +276,7 @@ async def test_every_subscription_of_the_same_plan_is_an_instance_of_its_own(
         [{"planId": PLAN, "uniqueId": "71"}],
         {"uniqueId": "71"},
         [{"planId": "PLAN-OLD", "uniqueId": "70"}, {"planId": PLAN, "uniqueId": 71}],
+        {"planId": PLAN.lower().replace("-", "_"), "uniqueId": 71},
     ],
 )
 async def test_a_new_instance_is_found_however_the_plan_is_rendered(plan: object) -> None:
@@ -286,6 +302,13 @@ async def test_a_subscription_whose_instance_is_not_told_is_malformed(plan: obje
         with pytest.raises(Malformed) as caught:
             await client.subscribe_addon(ENDPOINT, PLAN)
     assert caught.value.field == "Response.info.promotionalPlans.plan.uniqueId"
+
+
+async def test_a_success_with_a_code_of_failure_inside_may_have_been_done_and_says_what_sft_says() -> None:
+    body = success(resultParam={"resultCode": "6605", "resultDescription": "Insufficient account balance"})
+    async with raw_sft(answering(body)) as sft, client_of(sft.base_url) as client:
+        with pytest.raises(Malformed, match=r"\(it says: 6605 Insufficient account balance\)"):
+            await client.subscribe_addon(ENDPOINT, PLAN)
 
 
 async def test_a_refused_subscription_that_names_an_instance_may_have_been_done() -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from sft.client import SftClient
 from sft.errors import AuthenticationFailed, NotSent
+from sft.models import LifeCycle, Reason
 from tests.support.raw_sft import ACCESS, REFRESH, RawRequest, answer, answering, failure, raw_sft, success
 from tests.support.sft_account import ENDPOINT, PLAN, client_of
 from tools.simulator.fault import Fault, Kind
@@ -335,3 +336,41 @@ async def test_an_access_token_that_comes_without_a_refresh_token_is_replaced_by
     async with raw_sft(handler, logs_in=False) as sft, client_of(sft.base_url) as client:
         await client.fetch_sims()
     assert [request.call for request in sft.requests] == ["login", "fetchSIM", "login", "fetchSIM"]
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (401, failure("1401", "Token expired")),
+        (401, {"error": "unauthorized"}),
+        (200, {"Response": {"resultCode": "0", "resultParam": {"resultCode": "401"}}}),
+        (200, success(resultParam={"resultCode": 401}, responseParam={}, info={})),
+    ],
+)
+async def test_a_token_can_be_refused_in_other_words(status: int, body: object) -> None:
+    async def expired_once(request: RawRequest, writer: asyncio.StreamWriter) -> None:
+        if request.call == "RefreshToken":
+            writer.write(answer({"AccessToken": "new-access", "RefreshToken": ""}))
+        elif request.header("X-Authorization") == ["Bearer new-access"]:
+            writer.write(answer(success()))
+        else:
+            writer.write(answer(body, status=status))
+
+    async with raw_sft(expired_once) as sft, client_of(sft.base_url) as client:
+        await client.change_lifecycle(ENDPOINT, LifeCycle.ACTIVE, Reason.SYSTEM)
+    changed, refreshed = "EndPointLifeCycleChange", "RefreshToken"
+    assert [request.call for request in sft.requests] == ["login", changed, refreshed, changed]
+
+
+async def test_one_endpoint_for_which_no_token_does_keeps_nobody_from_the_others(
+    client: SftClient, platform: Platform
+) -> None:
+    platform.order(Fault(call="GetEndPointProfile", kind="expired_http", endpoint_id=ENDPOINT, times=0))
+    for _ in range(8):
+        with pytest.raises(AuthenticationFailed):
+            await client.get_endpoint_profile(ENDPOINT)
+    logins = platform.calls["login"]
+    await client.fetch_sims()
+    platform.tokens.expire_access()
+    await client.fetch_sims()
+    assert platform.calls["login"] == logins + 1

@@ -76,6 +76,19 @@ async def test_a_list_that_sft_begins_anew_for_ever_is_read_once(shop: Seller, m
     assert (await audited(shop)).listed == {"Pre-Active": 10}
 
 
+async def test_a_list_that_goes_round_and_round_is_read_once(shop: Seller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "WIDER_LOOK", 2)
+    fetch = SftClient.fetch_attached_sims
+
+    async def round_and_round(client: SftClient, page: int, per_page: int) -> list[Sim]:
+        return await fetch(client, (page - 1) % 5 + 1, per_page)
+
+    monkeypatch.setattr(SftClient, "fetch_attached_sims", round_and_round)
+    shop.platform.set_status(shop.platform.endpoints[-1].endpoint_id, "Active")
+    report = await audited(shop)
+    assert (report.listed, report.counts) == ({"Pre-Active": 9, "Active": 1}, {"active_without_owner": 1})
+
+
 async def test_an_owner_whose_endpoint_sft_does_not_list_is_asked_for_before_it_is_a_finding(shop: Seller) -> None:
     there, gone = [(await shop.sell()).endpoint_id for _ in range(2)]
     await visible(shop, there, gone)

@@ -9,6 +9,8 @@ from temporalio.exceptions import ApplicationError
 
 from activities import stock
 from contract.stock import Stock, StockQuestion
+from sft.client import SftClient
+from sft.models import Sim
 from tests.support.event_receiver import EventReceiver, listening
 from tests.support.seller import Seller, eventually, seller
 from tools.simulator.fault import Fault
@@ -35,6 +37,25 @@ async def test_what_can_be_sold_is_counted_over_all_pages_up_to_a_limit(
     monkeypatch.setattr(stock, "MOST_PAGES", 1)
     part = await counted(shop)
     assert (part.available, part.or_more) == (100, True)
+
+
+async def test_pages_that_are_shorter_than_asked_for_hide_nothing(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch = SftClient.fetch_sims
+
+    async def ten_at_most(sft: SftClient, page: int = 1, per_page: int = 1) -> list[Sim]:
+        sims = await fetch(sft, page, min(per_page, 10))
+        return [
+            sim if sim.endpoint_id in for_sale else sim.model_copy(update={"activation_code": None}) for sim in sims
+        ]
+
+    monkeypatch.setattr(SftClient, "fetch_sims", ten_at_most)
+    async with seller(client, esims=25) as shop, shop.working():
+        for_sale = {endpoint.endpoint_id for endpoint in shop.platform.endpoints[12:]}
+        whole = await counted(shop)
+        assert (whole.available, whole.uninstallable, whole.or_more) == (13, 12, False)
+        assert (await shop.sell()).endpoint_id in for_sale
 
 
 async def test_an_sft_that_does_not_answer_is_a_failure_that_says_so(shop: Seller) -> None:
