@@ -46,7 +46,7 @@ class EventActivities:
             await finished(self._webhook.post(event))
             _show_stopped(False)
         except EventNotTaken as error:
-            self._untaken("portal")
+            self._untaken("portal", "later")
             _show_stopped(error.is_gone)
             raise ApplicationError(error.reason, type="EventNotTaken", next_retry_delay=_pause()) from None
 

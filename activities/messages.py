@@ -43,11 +43,12 @@ Channel = str
 """Whom a worker can notify of events: ``portal`` by webhook, travelers by ``email``. Any text is read, and what is none
 of these is ignored: another build may know more channels."""
 
-Untaken = Callable[[Channel], None]
-"""Is told by which channel somebody could not be told something, at each attempt."""
+Untaken = Callable[[Channel, str], None]
+"""Is told by which channel somebody could not be told something, at each attempt; and what becomes of it: ``later``,
+``operator`` or ``refused``."""
 
 
-def unnoticed(_channel: Channel) -> None:
+def unnoticed(_channel: Channel, _outcome: str) -> None:
     """Takes no notice of it."""
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 import jsonschema  # type: ignore[import-untyped]
 import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
+import yaml
 
 from process.settings import read_settings
+from tests.support import keda
 from tests.support.deployment import (
     COMPOSE,
     KUBERNETES,
@@ -23,6 +25,7 @@ from tests.support.deployment import (
     environment_file,
     objects,
     pods,
+    settings_of_example,
 )
 from tests.support.encryption_keys import key
 from tests.support.prometheus import DEPLOY
@@ -103,13 +106,38 @@ def test_kubernetes_reads_every_object() -> None:
     seen = set()
     for path, found in objects():
         seen.add(found["kind"])
-        if found["kind"] != "ScaledObject":  # KEDA's, which the schemas of Kubernetes do not know
+        if found["kind"] != "ScaledObject":  # KEDA's, which the schemas of Kubernetes do not know: below
             kubernetes_validate.validate(found, "1.37", strict=True)
             assert found["metadata"]["name"], path
     assert {"Deployment", "Job", "NetworkPolicy", "PodDisruptionBudget", "HorizontalPodAutoscaler", "Ingress"} <= seen
     wrong = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "x"}, "spec": {"replica": 2}}
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(wrong, "1.37", strict=True)
+
+
+def test_keda_reads_what_scales_the_workers_and_finds_what_it_names() -> None:
+    """Also as the example patches it: by what KEDA documents, with a Deployment, queue, build and Temporal of ours."""
+    [scaled] = [found for _, found in objects() if found["kind"] == "ScaledObject"]
+    settings, [trigger] = settings_of_example(), scaled["spec"]["triggers"]
+    commented = (KUBERNETES / "example" / "worker-1-0-0" / "kustomization.yaml").read_text()
+    example = yaml.safe_load(re.sub(r"^# (?=(components|patches| ))", "", commented, flags=re.MULTILINE))
+    for patch in yaml.safe_load(example["patches"][0]["patch"]):
+        where, _, name = patch["path"].rpartition("/")
+        assert (where, name in trigger["metadata"]) == ("/spec/triggers/0/metadata", True)
+        trigger["metadata"][name] = patch["value"]
+    keda.validate(scaled)
+    told = trigger["metadata"]
+    assert [image["newTag"] for image in example["images"]] == [told["workerDeploymentBuildId"]]
+    assert (told["endpoint"], told["namespace"]) == (settings["TEMPORAL_ADDRESS"], settings["TEMPORAL_NAMESPACE"])
+    assert told["taskQueue"] == settings.get(
+        "ESIM_TASK_QUEUE", SETTINGS["worker"].model_fields["esim_task_queue"].default
+    )
+    assert f"TEMPORAL_DEPLOYMENT_NAME={told['workerDeploymentName']} " in (ROOT / "Containerfile").read_text()
+    deployments = [found["metadata"]["name"] for _, found in objects() if found["kind"] == "Deployment"]
+    assert scaled["spec"]["scaleTargetRef"]["name"] in deployments
+    told["targetQueueSize"] = 50  # KEDA's values are texts
+    with pytest.raises(jsonschema.ValidationError):
+        keda.validate(scaled)
 
 
 def test_kustomize_finds_every_file_and_none_is_forgotten() -> None:
