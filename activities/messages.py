@@ -148,6 +148,8 @@ class UsageReading(Message):
     """Whether the worker that read says that SFT's callbacks announce first uses, renewals and ends."""
     is_limited: bool = False
     """Whether there is a ceiling over the calls to SFT, which the task queue of ESIM_TASK_QUEUE alone keeps."""
+    other_iccid: str | None = None
+    """The SIM that SFT has on the endpoint, where that is another one than was sold."""
 
 
 class Notice(Message):

@@ -22,7 +22,7 @@ from sft.way_out import proxy_to, transport_to
 GONE: Final = "{} answered 410: nothing is posted there any more until this worker is started again"
 
 ANSWERED: Final = {
-    401: "it knows neither our signature nor a login: see to PORTAL_WEBHOOK_SECRET there and here",
+    401: "it knows neither our signature nor a login: see to PORTAL_WEBHOOK_SECRET on both sides and to the clocks",
     403: "it does not let us in: see to PORTAL_WEBHOOK_SECRET there and here, and to its firewall",
     404: "nobody takes events at that path of PORTAL_WEBHOOK_URL",
     405: "nobody takes events at that path of PORTAL_WEBHOOK_URL",

@@ -184,7 +184,10 @@ async def test_a_portal_with_an_unknown_certificate_is_told_nothing() -> None:
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (401, "it knows neither our signature nor a login: see to PORTAL_WEBHOOK_SECRET there and here"),
+        (
+            401,
+            "it knows neither our signature nor a login: see to PORTAL_WEBHOOK_SECRET on both sides and to the clocks",
+        ),
         (404, "nobody takes events at that path of PORTAL_WEBHOOK_URL"),
         (308, "it sends elsewhere, which is not followed: PORTAL_WEBHOOK_URL has to be where it takes events"),
     ],

@@ -22,6 +22,7 @@ from tests.support.deployment import (
     compose,
     deployed,
     documents,
+    ending_by_themselves,
     environment_file,
     objects,
     pods,
@@ -81,6 +82,14 @@ def test_a_process_starts_with_what_it_is_given(monkeypatch: pytest.MonkeyPatch,
     settings = read_settings(SETTINGS[one.process])
     assert one.grace_seconds > getattr(settings, "esim_shutdown_grace_seconds", 5) + 10 * (one.process == "worker")
     assert settings.keys().is_required or one.process == "codec server"  # type: ignore[attr-defined]
+
+
+def test_what_is_run_once_is_told_settings_that_there_are() -> None:
+    known = {name.upper() for kind in SETTINGS.values() for name in kind.model_fields} | OF_TEMPORAL
+    told = dict(ending_by_themselves())
+    assert set(told) == {"compose: prepare", "prepare.yaml"}
+    for where, variables in told.items():
+        assert OF_TEMPORAL <= set(variables) <= known, where
 
 
 def test_compose_reads_its_file_and_every_secret_and_file_of_it_is_made_or_there() -> None:

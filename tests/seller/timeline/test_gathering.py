@@ -54,7 +54,9 @@ async def test_one_story_by_every_name_without_a_worker(shop: Seller) -> None:
         await run.execute_update("purchase_addon", other)
         shop.platform.order(Fault(call="SubscribeAddon", kind="answer_lost"))
         await run.execute_update("purchase_addon", top_up)
-        await shop.refreshed(sold.endpoint_id)
+        shop.platform.endpoint(sold.endpoint_id).iccid = "8999000000000000001"
+        for _ in range(2):
+            await shop.refreshed(sold.endpoint_id)
     await run.terminate(reason="tidying up")
     by_purchase = await found(shop, first.purchase_id)
     for name in (sold.subscription_id, sold.endpoint_id, first.traveler_id, sold.iccid, EMAIL.upper()):
@@ -70,6 +72,8 @@ async def test_one_story_by_every_name_without_a_worker(shop: Seller) -> None:
         assert part in told
     assert "terminated: The subscription was terminated by" in told
     assert "tidying up" in told
+    swapped = "appeared: SFT has another SIM on the endpoint than the one that was sold: ICCID 8999000000000000001."
+    assert told.count(swapped) == 1
     moments = [fact.at for fact in by_purchase.facts]
     assert moments == sorted(moments)
     of_top_up = await found(shop, top_up.purchase_id)
