@@ -109,7 +109,7 @@ async def test_any_2xx_takes_the_event(status: int) -> None:
 async def test_any_other_answer_does_not_and_no_redirect_is_followed(status: int) -> None:
     handler = answering(b"hush, hunter2 was here", status, {"Location": "/elsewhere"})
     async with raw_sft(handler, logs_in=False) as portal, webhook(portal) as hook:
-        assert await refused(hook) == f"127.0.0.1 answered {status}"
+        assert (await refused(hook)).partition(":")[0] == f"127.0.0.1 answered {status}"
     assert len(portal.requests) == 1
 
 
