@@ -8,11 +8,14 @@ from pydantic import SecretStr
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.mailing import finished, mailed
+from activities.mailing import finished, mailed, no_server
 from activities.messages import Notice, Untaken, unnoticed
 from contract.event import Event
 from delivery.mailer import Mailer
 from delivery.webhook import EventNotTaken, Webhook
+
+NOT_TAKEN: Final = "EventNotTaken"
+NO_WEBHOOK: Final = "this worker has no PORTAL_WEBHOOK_URL"
 
 STOPPED: Final = "esim_webhook_stopped"
 """A gauge: 1 once the portal answered 410, after which this process posts nothing to it any more."""
@@ -22,8 +25,8 @@ LONGEST_PORTAL_PAUSE_SECONDS: Final = 300.0
 
 
 class EventActivities:
-    """Sends each event once an attempt. A worker without the channel sends nothing, and logs a warning. ``untaken`` is
-    told of each attempt in vain by which channel that was."""
+    """Sends each event once an attempt. A worker without the channel leaves it to one that has it: it is tried again.
+    ``untaken`` is told of each attempt in vain by which channel that was."""
 
     def __init__(self, webhook: Webhook | None, mailer: Mailer | None, untaken: Untaken = unnoticed) -> None:
         self._webhook = webhook
@@ -35,20 +38,21 @@ class EventActivities:
         """Posts one event to the portal. Cancelled while it is under way, it is finished all the same.
 
         Raises:
-            ApplicationError: ``EventNotTaken``, to be retried for as long as the portal may be down: after pauses with
-                jitter that double from 1 to 2 seconds up to 2.5 to 5 minutes. After a 410 the event waits likewise, and
-                is not posted: its day may last until the worker is started again with the address that is right.
+            ApplicationError: ``EventNotTaken``, to be retried for as long as the portal may be down, or another worker
+                may have a webhook: after pauses with jitter that double from 1 to 2 seconds up to 2.5 to 5 minutes.
+                After a 410 the event waits likewise, and is not posted: its day may last until the worker is started
+                again with the address that is right.
         """
-        if self._webhook is None:
-            activity.logger.warning("%s not told to the portal: this worker has no PORTAL_WEBHOOK_URL", event.event_id)
-            return
+        if self._webhook is None:  # another worker had one when the event came to be: it, or the operator, may yet
+            self._untaken("portal", "later")
+            raise ApplicationError(NO_WEBHOOK, type=NOT_TAKEN, next_retry_delay=_pause())
         try:
             await finished(self._webhook.post(event))
             _show_stopped(False)
         except EventNotTaken as error:
-            self._untaken("portal")
+            self._untaken("portal", "later")
             _show_stopped(error.is_gone)
-            raise ApplicationError(error.reason, type="EventNotTaken", next_retry_delay=_pause()) from None
+            raise ApplicationError(error.reason, type=NOT_TAKEN, next_retry_delay=_pause()) from None
 
     @activity.defn
     async def send_notice(self, notice: Notice) -> None:
@@ -59,8 +63,7 @@ class EventActivities:
                 ``MailWaitsForOperator`` if a setting has to be mended. The message has the same Message-ID every time.
         """
         if self._mailer is None:
-            activity.logger.warning("%s not mailed: this worker has no SMTP_URL", notice.event.event_id)
-            return
+            no_server("notice")
         sending = self._mailer.send_notice(
             recipient=SecretStr(notice.email), event=notice.event, locale=notice.locale, timezone=notice.timezone
         )

@@ -34,7 +34,7 @@ async def mailed(kind: Kind, sending: Coroutine[None, None, object], untaken: Un
         await finished(sending)
     except MailNotSent as error:
         _count(kind, MAIL_OUTCOMES[error.fault])
-        untaken("email")
+        untaken("email", MAIL_OUTCOMES[error.fault])
         type_ = MAIL_WAITS_FOR_OPERATOR if error.fault == "operator" else MAIL_NOT_SENT
         raise ApplicationError(error.reason, type=type_, non_retryable=error.fault == "mail") from None
     _count(kind, "sent")

@@ -44,11 +44,12 @@ Channel = str
 """Whom a worker can notify of events: ``portal`` by webhook, travelers by ``email``. Any text is read, and what is none
 of these is ignored: another build may know more channels."""
 
-Untaken = Callable[[Channel], None]
-"""Is told by which channel somebody could not be told something, at each attempt."""
+Untaken = Callable[[Channel, str], None]
+"""Is told by which channel somebody could not be told something, at each attempt; and what becomes of it: ``later``,
+``operator`` or ``refused``."""
 
 
-def unnoticed(_channel: Channel) -> None:
+def unnoticed(_channel: Channel, _outcome: str) -> None:
     """Takes no notice of it."""
 
 
@@ -148,6 +149,8 @@ class UsageReading(Message):
     """Whether the worker that read says that SFT's callbacks announce first uses, renewals and ends."""
     is_limited: bool = False
     """Whether there is a ceiling over the calls to SFT, which the task queue of ESIM_TASK_QUEUE alone keeps."""
+    other_iccid: str | None = None
+    """The SIM that SFT has on the endpoint, where that is another one than was sold."""
 
 
 class Notice(Message):

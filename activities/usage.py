@@ -14,7 +14,7 @@ from activities.watched_esim import LOOK_LIMIT, WatchedEsim, WatchedUsage
 from contract.amounts import DataUnits
 from sft.client import SftClient
 from sft.models import Benefit, EndpointProfile, PlanInstance
-from temporal.digests import WITHOUT_KEYS, Digests
+from temporal.digests import WITHOUT_KEYS, Digests, is_another_iccid
 
 LOOKS_AT_ONCE: Final = 20
 """How many background looks a worker has in hand at once: when SFT is slow, the others wait in their queue."""
@@ -93,7 +93,10 @@ class UsageActivities:
     ) -> UsageReading:
         with as_application_errors(slowness=slowness, longest_pause_seconds=longest_pause_seconds):
             profile = await self._client.get_endpoint_profile(esim.endpoint_id)
-        return self.reading_of(profile, esim.iccid, esim.msisdn)
+        reading = self.reading_of(profile, esim.iccid, esim.msisdn)
+        if reading.other_iccid:
+            activity.logger.warning("Endpoint %s has another SIM at SFT than the one that was sold", esim.endpoint_id)
+        return reading
 
     def reading_of(self, profile: EndpointProfile, iccid: str, msisdn: str | None) -> UsageReading:
         """What a profile says about the instances on its endpoint, whose eSIM has these numbers."""
@@ -106,6 +109,7 @@ class UsageActivities:
             digests=self._digests.of(iccid, msisdn),
             is_announced=self._is_announced,
             is_limited=self._is_limited(),
+            other_iccid=profile.iccid if profile.iccid and iccid and is_another_iccid(profile.iccid, iccid) else None,
         )
 
 

@@ -13,6 +13,9 @@ from cli.screen import Screen
 from cli.settings import CliSettings
 from contract.workflow_ids import endpoint_id_of, is_subscription_id
 from process.settings import read_settings
+from seller.client import SellerClient
+from seller.diagnosis import described
+from seller.errors import RAISED, SellerError
 from seller.timeline.fact import Timeline
 from temporal.digests import Digests
 
@@ -33,11 +36,29 @@ def history(context: Context, name: OfAnything, as_json: AsJson = False, debug: 
 
     async def carry_out() -> None:
         seller = await connect_to_server(settings)
-        timeline = await seller.history(name, Digests(settings.keys()))
+        try:
+            timeline = await seller.history(name, Digests(settings.keys()))
+        except SellerError as error:
+            if error.type != "NotFound":
+                raise
+            raise await _on_another_queue(seller, name) or error from None
         screen.show(*timeline_view(timeline))
         screen.answer(timeline)
 
     run(carry_out())
+
+
+async def _on_another_queue(seller: SellerClient, name: str) -> SellerError | None:
+    """That it is not this seller's, if that is so: of a shop that was told another queue, say."""
+    try:
+        run = await described(seller.server, name)
+    except RAISED:
+        return None
+    queue, here = run.task_queue, seller.server.task_queue
+    if queue == here:
+        return None
+    hint = f"ESIM_TASK_QUEUE={queue} before the command shows it, and starter.py why {name} who works there"
+    return SellerError("NotFound", f"{name} is not on task queue {here} but on {queue}: {hint}")
 
 
 def timeline_view(timeline: Timeline) -> list[RenderableType]:

@@ -99,6 +99,7 @@ def explanation_view(explanation: Explanation) -> Table:
         rows.append(("Waits for", "nothing that fails: a timer, a message or a worker at work; status tells more"))
     if pinned:
         rows.append(("Goes on with", _pinned(pinned)))
+    rows += [("Ceiling", explanation.ceiling)] if explanation.ceiling else []
     rows += [("Stock", explanation.stock)] if explanation.stock else []
     rows += [("Keys", sentence) for sentence in explanation.keys]
     rows += [("Now" if one.is_open else "Last", f"{moment(one.at)}: {one.said}") for one in explanation.latest]
@@ -125,7 +126,8 @@ def _pinned(pinned: Pinned) -> str:
 
 def _waiting(waiting: Waiting, workflow_id: str) -> str:
     when = f", next at {waiting.next_attempt:%H:%M:%S} UTC" if waiting.next_attempt else ""
-    last = f": {waiting.last_failure}" if waiting.last_failure else ""
+    by = f" (worker {waiting.worker})" if waiting.worker else ""
+    last = f": {waiting.last_failure}{by}" if waiting.last_failure else ""
     since = waiting.not_taken_since
     queued = f", {_not_taken(since)}, or its turn under SFT_MAX_REQUESTS_PER_SECOND has not come" if since else ""
     if waiting.paused:

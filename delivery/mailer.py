@@ -190,8 +190,10 @@ def _refusal(what: str, code: int, for_good: Fault) -> MailNotSent:
 
 
 def _no_connection(error: OSError) -> MailNotSent:
-    if isinstance(error, ssl.SSLCertVerificationError) or isinstance(error.__cause__, ssl.SSLCertVerificationError):
-        return MailNotSent("the mail server's certificate is not trusted", "operator")
+    for refused in (error, error.__cause__):
+        if isinstance(refused, ssl.SSLCertVerificationError):  # OpenSSL's words: expired, self-signed, another's name
+            why = f" ({refused.verify_message})" if refused.verify_message else ""
+            return MailNotSent(f"the mail server's certificate is not trusted{why}", "operator")
     return MailNotSent("the mail server cannot be reached, or broke the connection", "passing")
 
 

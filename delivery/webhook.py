@@ -5,6 +5,7 @@ Signed as Standard Webhooks 1.0.0 says, so that the libraries that verify these 
 
 import asyncio
 import logging
+import re
 import time
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -19,6 +20,16 @@ from delivery.webhook_secrets import WebhookSecrets
 from sft.way_out import proxy_to, transport_to
 
 GONE: Final = "{} answered 410: nothing is posted there any more until this worker is started again"
+
+ANSWERED: Final = {
+    401: "it knows neither our signature nor a login: see to PORTAL_WEBHOOK_SECRET on both sides and to the clocks",
+    403: "it does not let us in: see to PORTAL_WEBHOOK_SECRET there and here, and to its firewall",
+    404: "nobody takes events at that path of PORTAL_WEBHOOK_URL",
+    405: "nobody takes events at that path of PORTAL_WEBHOOK_URL",
+}
+"""What an answer most likely means, where it is not the portal's to know."""
+
+UNTRUSTED: Final = re.compile(r"certificate verify failed: (.+?) \(_ssl")
 
 _BODY_BYTES = 4096
 
@@ -74,7 +85,7 @@ class Webhook:
             logger.error(GONE.format(self.host))
             raise EventNotTaken(GONE.format(self.host), is_gone=True)
         if not 200 <= answer <= 299:
-            raise EventNotTaken(f"{self.host} answered {answer}")
+            raise EventNotTaken(f"{self.host} answered {answer}{_meaning(answer)}")
         return answer
 
     async def aclose(self) -> None:
@@ -130,10 +141,17 @@ class Webhook:
         if isinstance(error, TimeoutError):
             return f"{self.host} did not answer within {self._timeout_seconds:g} seconds"
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            return f"the certificate of {self.host} is not trusted"
+            why = UNTRUSTED.search(str(error))
+            return f"the certificate of {self.host} is not trusted" + (f" ({why[1]})" if why else "")
         if isinstance(error, httpx.ConnectError | httpx.ProxyError):
             return f"{self.host} cannot be reached ({type(error).__name__})"
         return f"the connection to {self.host} broke before an answer came ({type(error).__name__})"
+
+
+def _meaning(status: int) -> str:
+    if 300 <= status <= 399:
+        return ": it sends elsewhere, which is not followed: PORTAL_WEBHOOK_URL has to be where it takes events"
+    return f": {ANSWERED[status]}" if status in ANSWERED else ""
 
 
 def _host(url: str) -> str | None:

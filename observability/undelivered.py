@@ -6,11 +6,15 @@ from typing import Final
 from temporalio.client import Client
 from temporalio.runtime import Runtime
 
+from activities.mailing import MAIL_OUTCOMES
 from activities.messages import Channel
 from delivery.mailer import Mailer
 from delivery.webhook import Webhook
 
 NOT_TAKEN: Final = "esim_not_taken"
+
+OUTCOMES: Final[Mapping[Channel, tuple[str, ...]]] = {"portal": ("later",), "email": tuple(MAIL_OUTCOMES.values())}
+"""What may become of what a channel did not take."""
 
 
 class Undelivered:
@@ -22,14 +26,16 @@ class Undelivered:
         self._counter = own.create_counter(NOT_TAKEN, "Events and mails that were not taken, by attempt")
         self._hosts = hosts
         for channel in hosts:
-            self._count(0, channel)
+            for outcome in OUTCOMES.get(channel, ()):
+                self._count(0, channel, outcome)
 
-    def __call__(self, channel: Channel) -> None:
+    def __call__(self, channel: Channel, outcome: str) -> None:
         """One was not taken."""
-        self._count(1, channel)
+        self._count(1, channel, outcome)
 
-    def _count(self, number: int, channel: Channel) -> None:
-        self._counter.add(number, {"channel": channel, "host": self._hosts.get(channel, "")})
+    def _count(self, number: int, channel: Channel, outcome: str) -> None:
+        host = self._hosts.get(channel, "")
+        self._counter.add(number, {"channel": channel, "host": host, "outcome": outcome})
 
 
 def undelivered(client: Client, task_queue: str, webhook: Webhook | None, mailer: Mailer | None) -> Undelivered:

@@ -1,5 +1,6 @@
 """Why a run is where it is, as the Temporal server knows it: no worker has to answer, and no log to be found."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
@@ -34,6 +35,7 @@ from seller.timeline.fact import Fact
 from seller.timeline.failure import failed_with
 from seller.timeline.gathering import timeline
 from seller.timeline.wanted import wanted
+from temporal.ceiling import ceiling_kept
 from temporal.digests import WITHOUT_KEYS, Digests
 from temporal.ended_outside import ENDED_OUTSIDE
 
@@ -48,7 +50,8 @@ class Waiting(Message):
     """An activity that has not ended yet. ``next_attempt`` is when a failed one is tried again; ``not_taken_since``
     when it was put into its task queue, if no worker has taken it from there. Both are None while it is at work.
     ``paused`` says since when an operator keeps it from being tried again, and who: None if nobody does. ``is_quiet``
-    is one that goes on looking, and found nothing new so far: nothing waits for that.
+    is one that goes on looking, and found nothing new so far: nothing waits for that. ``worker`` is who had its last
+    attempt, a process and its host; None if nobody has.
     """
 
     activity: str
@@ -59,6 +62,7 @@ class Waiting(Message):
     not_taken_since: datetime | None
     paused: str | None = None
     is_quiet: bool = False
+    worker: str | None = None
 
 
 class Pinned(Message):
@@ -77,8 +81,9 @@ class Explanation(Message):
     with queues of similar names that are polled. ``failed`` is what it failed with, or that it was cancelled. ``keys``
     has a sentence for each who wrote to it under another key than the workers write under. ``asked_as`` is what was
     asked for, where that is not the run itself but what belongs to it: a top-up, an ICCID. ``stock`` says, of one that
-    waits for stock, which eSIMs nobody is sold. ``latest`` are the last things that happened to it, or to the purchase
-    that was asked for, oldest first: ``history`` has them all.
+    waits for stock, which eSIMs nobody is sold; ``ceiling``, of one with a call that no worker has taken, how many
+    calls to SFT the server hands out. ``latest`` are the last things that happened to it, or to the purchase that was
+    asked for, oldest first: ``history`` has them all.
     """
 
     workflow_id: str
@@ -98,6 +103,7 @@ class Explanation(Message):
     keys: list[str] = Field(default_factory=list)
     asked_as: str | None = None
     stock: str | None = None
+    ceiling: str | None = None
     latest: list[Fact] = Field(default_factory=list)
 
     @property
@@ -149,6 +155,7 @@ async def explain(server: Server, name: str, digests: Digests = WITHOUT_KEYS) ->
         keys=await different_keys(server, run, description.task_queue),
         asked_as=name if name not in _names_of(description.id) else None,
         stock=await quarantined(server) if any(_waits_for_stock(one) for one in raw.pending_activities) else None,
+        ceiling=await _ceiling(queue, raw.pending_activities),
         latest=await _latest(queue, run.id, name, digests),
     )
 
@@ -162,6 +169,13 @@ async def _latest(queue: Server, workflow_id: str, name: str, digests: Digests) 
     its = [fact for fact in facts if fact.run == workflow_id]
     about = [fact for fact in its if fact.about == name] if is_subscription_id(workflow_id) else []
     return (about or its)[-MOST_LATEST:]
+
+
+async def _ceiling(queue: Server, pending: Iterable[PendingActivityInfo]) -> str | None:
+    """Which ceiling calls wait under that no worker was handed."""
+    if not any(one.state == SCHEDULED and one.attempt <= 1 and not one.paused for one in pending):
+        return None
+    return await queue.answers(ceiling_kept(queue.client, queue.task_queue))
 
 
 def _waits_for_stock(activity: PendingActivityInfo) -> bool:
@@ -256,6 +270,7 @@ async def _waiting(client: Client, workflow_id: str, activity: PendingActivityIn
         not_taken_since=activity.scheduled_time.ToDatetime(UTC) if not_taken else None,
         paused=_paused(activity.pause_info) if activity.paused else None,
         is_quiet=failure is not None and failed_with(failure).is_benign,
+        worker=activity.last_worker_identity or None,
     )
 
 

@@ -108,9 +108,10 @@ def _refusal(error: ApplicationError) -> SellerError:
     return SellerError(error.type or "Failed", error.message)
 
 
-def not_found(what: str) -> SellerError:
-    """A ``NotFound``: the server knows nothing of it, or nothing that may be told."""
-    return SellerError("NotFound", f"The Temporal server knows of no {what}; what ended long ago it has forgotten")
+def not_found(what: str, kept: str = "long") -> SellerError:
+    """A ``NotFound``: the server knows nothing of it, or nothing that may be told. ``kept`` is for how long it keeps
+    what has ended."""
+    return SellerError("NotFound", f"The Temporal server knows of no {what}; what ended {kept} ago it has forgotten")
 
 
 def ended_outside(what: str, how: str) -> SellerError:

@@ -9,7 +9,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 
 from contract.message import Message
-from temporal.polled_queues import polled_instead, polled_queues
+from temporal.polled_queues import called_alike, has_sold, polled_instead, polled_queues
 
 MOST_SHOWN: Final = 3
 
@@ -35,14 +35,17 @@ async def pollers_of(client: Client, task_queue: str) -> list[Poller]:
 
 
 async def similar_queues(client: Client, task_queue: str) -> str:
-    """A sentence about queues of a similar name that are asked and where nobody sells anything, with a space in front;
-    empty if there is none, or if the server does not tell who asks. One that sells is another seller's."""
+    """A sentence about queues of a similar name that are asked, with a space in front; empty if there is none, or if
+    the server does not tell who asks. Where one of them sells, and this one never did, it is the shop that has mistyped
+    it; one that sells beside this is another seller's."""
     asked = await polled_queues(client)
-    names = await polled_instead(client, task_queue, asked)
+    names, where = await polled_instead(client, task_queue, asked), "there"
+    if not names and not await has_sold(client, task_queue):
+        names, where = called_alike(task_queue, asked), "where this was bought"
     if not names:
         return ""
     shown = "; ".join(f"{name}, by {', '.join(sorted(asked[name])[:MOST_SHOWN])}" for name in names)
-    return f" (polled under a similar name: {shown}: is ESIM_TASK_QUEUE mistyped there?)"
+    return f" (polled under a similar name: {shown}: is ESIM_TASK_QUEUE mistyped {where}?)"
 
 
 def _poller(poller: PollerInfo) -> Poller:

@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, Final, TypeVar
 
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.errordetails.v1 import QueryFailedFailure
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -71,6 +73,16 @@ class Server:
     async def description(self, run: WorkflowHandle[Any, Any]) -> WorkflowExecutionDescription | None:
         """How a run stands; None if the server knows of none. Raises as ``answers``."""
         return await self.answers(description_of(run))
+
+    async def kept(self) -> str:
+        """For how long the namespace keeps what has ended, in words; ``long`` where the server does not tell."""
+        request = DescribeNamespaceRequest(namespace=self.client.namespace)
+        try:
+            namespace = await self.answers(self.client.workflow_service.describe_namespace(request))
+        except RPCError:
+            return "long"
+        days = namespace.config.workflow_execution_retention_ttl.ToTimedelta() / timedelta(days=1)
+        return f"more than {days:g} day{'' if days == 1 else 's'}"
 
     async def worker_answers(
         self, run: WorkflowHandle[Any, Any], call: Awaitable[Answer], seconds: float | None = None

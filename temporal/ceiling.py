@@ -10,6 +10,7 @@ import logging
 import math
 import shlex
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC
 from typing import Any, Final
 
 from temporalio.api.enums.v1 import TaskQueueType
@@ -120,13 +121,7 @@ class Ceiling(Interceptor):
             logged = self._kept
 
     async def _look(self) -> float | None:
-        request = DescribeTaskQueueRequest(
-            namespace=self._client.namespace,
-            task_queue=TaskQueue(name=self._task_queue),
-            task_queue_type=ACTIVITIES,
-            report_config=True,
-        )
-        return _limit((await self._client.workflow_service.describe_task_queue(request, retry=True)).config)
+        return _limit(await _config(self._client, self._task_queue))
 
     async def _set(self, requests_per_second: float) -> float | None:
         request = UpdateTaskQueueConfigRequest(
@@ -163,9 +158,42 @@ class Ceiling(Interceptor):
 
     def _command(self) -> str:
         limit = "default" if self._wanted is None else f"{self._wanted:g}"
-        queue = ["--namespace", self._client.namespace, "--task-queue", self._task_queue]
-        command = ["temporal", "task-queue", "config", "set", *queue]
-        return shlex.join([*command, "--task-queue-type", "activity", "--queue-rps-limit", limit])
+        return _command(self._client, self._task_queue, limit)
+
+
+async def ceiling_kept(client: Client, task_queue: str) -> str | None:
+    """The ceiling that the server keeps for a task queue, and who set it when, in one sentence; None if it keeps none,
+    or does not say."""
+    try:
+        config = await _config(client, task_queue)
+    except RPCError:
+        return None
+    kept, set_by = _limit(config), config.queue_rate_limit.metadata
+    if kept is None:
+        return None
+    when = f", set at {set_by.update_time.ToDatetime(UTC):%Y-%m-%d %H:%M} UTC" if set_by.HasField("update_time") else ""
+    by = f" by {set_by.update_identity}" if set_by.update_identity else ""
+    why = f" ({set_by.reason})" if set_by.reason else ""
+    said = f"The Temporal server keeps a ceiling of {kept:g} calls to SFT a second for {task_queue}{when}{by}{why}"
+    if kept:
+        return f"{said}: what is more waits for its turn"
+    return f"{said}: nothing is called until somebody sets another: {_command(client, task_queue, 'N')}"
+
+
+async def _config(client: Client, task_queue: str) -> TaskQueueConfig:
+    request = DescribeTaskQueueRequest(
+        namespace=client.namespace,
+        task_queue=TaskQueue(name=task_queue),
+        task_queue_type=ACTIVITIES,
+        report_config=True,
+    )
+    return (await client.workflow_service.describe_task_queue(request, retry=True)).config
+
+
+def _command(client: Client, task_queue: str, limit: str) -> str:
+    queue = ["--namespace", client.namespace, "--task-queue", task_queue]
+    command = ["temporal", "task-queue", "config", "set", *queue]
+    return shlex.join([*command, "--task-queue-type", "activity", "--queue-rps-limit", limit])
 
 
 def _limit(config: TaskQueueConfig) -> float | None:

@@ -37,15 +37,24 @@ async def polled_queues(client: Client) -> dict[str, set[str]]:
 async def polled_instead(client: Client, task_queue: str, polled: Mapping[str, set[str]]) -> list[str]:
     """Those of the queues that are called like this one, and where nobody sells anything, the most alike first. One
     that sells is another seller's."""
+    alike = called_alike(task_queue, polled)
+    return [name for name in alike if not await _has(client, name, PROVISION_TYPE, SUBSCRIPTION_TYPE)]
+
+
+def called_alike(task_queue: str, polled: Mapping[str, set[str]]) -> list[str]:
+    """Those of the queues that are called like this one, the most alike first."""
     beside = (events_task_queue(""), looks_task_queue(""))
     names = {name for name in polled if not name.endswith(beside) and name != task_queue}
-    like = difflib.get_close_matches(task_queue, names, MOST_LIKE, LIKE)
-    return [name for name in like if not await _is_used(client, name)]
+    return difflib.get_close_matches(task_queue, names, MOST_LIKE, LIKE)
 
 
-async def _is_used(client: Client, task_queue: str) -> bool:
-    """Whether there is a sale or an eSIM on a queue."""
-    ours = f"WorkflowType IN ('{PROVISION_TYPE}', '{SUBSCRIPTION_TYPE}')"
+async def has_sold(client: Client, task_queue: str) -> bool:
+    """Whether there is, or was until lately, an eSIM on a queue."""
+    return await _has(client, task_queue, SUBSCRIPTION_TYPE)
+
+
+async def _has(client: Client, task_queue: str, *types: str) -> bool:
+    ours = f"WorkflowType IN ({', '.join(map(repr, types))})"
     return (await client.count_workflows(f"{on_task_queue(task_queue)} AND {ours}")).count > 0
 
 

@@ -14,7 +14,8 @@ from seller.timeline.opened import JSON, json_of
 class Activity:
     """One activity. ``ended`` is None while it is pending: the server tells about such a one, and no history does.
 
-    ``last_failure`` is what the attempt before the last failed with, None where the first was the last.
+    ``last_failure`` is what the attempt before the last failed with, None where the first was the last; ``worker`` who
+    had the last, a process and its host, empty where nobody has had it.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Activity:
     scheduled: datetime
     id: str = ""
     started: datetime | None = None
+    worker: str = ""
     attempt: int = 1
     last_failure: Failed | None = None
     ended: datetime | None = None
@@ -67,7 +69,7 @@ def ended_activity(event: HistoryEvent) -> int:
 def _start(found: dict[int, Activity], event: HistoryEvent) -> None:
     started = event.activity_task_started_event_attributes
     activity = found[started.scheduled_event_id]
-    activity.started, activity.attempt = time_of(event), started.attempt
+    activity.started, activity.attempt, activity.worker = time_of(event), started.attempt, started.identity
     if started.HasField("last_failure"):
         activity.last_failure = failed_with(started.last_failure)
 

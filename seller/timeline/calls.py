@@ -68,7 +68,7 @@ def tell_pending(telling: Telling, activity: Activity, pending: PendingActivityI
     if not pending.HasField("last_failure") or (failure := failed_with(pending.last_failure)).is_benign:
         return
     at = activity.scheduled
-    times = f"tried {times_of(pending.attempt - 1 or 1)} in vain so far"
+    times = f"tried {times_of(pending.attempt - 1 or 1)} in vain so far{_by(pending.last_worker_identity)}"
     if pending.HasField("next_attempt_schedule_time"):
         times += f", next at {pending.next_attempt_schedule_time.ToDatetime(UTC):%H:%M:%S} UTC"
     if activity.name in TELLS:
@@ -130,10 +130,10 @@ def _tell_failure(telling: Telling, activity: Activity) -> None:
         return
     if activity.name in TELLS:
         fate = "was not taken:" if activity.name == "deliver_esim" else "was given up:"  # the run tries that again
-        said = f"{TELLS[activity.name](activity)} {fate} {failure.said}."
+        said = f"{TELLS[activity.name](activity)} {fate} {failure.said}{_by(activity.worker)}."
         telling.tell(activity.ended, "not_told", said, _told_about(activity))
     elif activity.name in AT_SFT:
-        what, said = _refusal(activity, failure.type, failure.said)
+        what, said = _refusal(activity, failure.type, f"{failure.said}{_by(activity.worker)}")
         if what == "unanswered" and activity.name in ("activate_esim", "change_lifecycle"):
             telling.unanswered = activity
         about = telling.next_in_line(activity.asked.get("plan_id")) if activity.name == "provision_addon" else None
@@ -143,6 +143,11 @@ def _tell_failure(telling: Telling, activity: Activity) -> None:
             telling.take_off(about)
     elif activity.name.endswith("usage"):
         telling.tell(activity.ended, "unanswered", f"SFT did not tell what is left: {failure.said}.")
+
+
+def _by(worker: str) -> str:
+    """Whose log has more, and whose settings may be others than its neighbours'."""
+    return f" (worker {worker})" if worker else ""
 
 
 def _refusal(activity: Activity, kind: str | None, words: str) -> tuple[What, str]:

@@ -35,6 +35,7 @@ What = Literal[
     "cancelled",
     "terminated",
     "restored",
+    "reset",
     "closed",
     "unreadable",
 ]

@@ -1,15 +1,23 @@
 """What failed, read from a failure that Temporal keeps, without the SDK's errors."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from temporalio.api.enums.v1 import ApplicationErrorCategory
+from temporalio.api.enums.v1 import ApplicationErrorCategory, TimeoutType
 from temporalio.api.failure.v1 import Failure
 
 from seller.timeline.opened import object_of
 from temporal.encryption.sealed import why_sealed
 
 BENIGN = ApplicationErrorCategory.APPLICATION_ERROR_CATEGORY_BENIGN
+
+TIMEOUTS: Final[dict[TimeoutType.ValueType, str]] = {
+    TimeoutType.TIMEOUT_TYPE_HEARTBEAT: "the worker that had it was not heard of any more: it died, or hung",
+    TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE: "the worker that had it took longer than an attempt may take",
+    TimeoutType.TIMEOUT_TYPE_SCHEDULE_TO_START: "no worker took it for as long as it could wait",
+    TimeoutType.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE: "it was given up, as it could wait no longer",
+}
+"""What Temporal's time-outs mean: none of them is SFT's, or of whoever was to be told."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,8 @@ def failed_with(failure: Failure) -> Failed:
 
 
 def _words(failure: Failure) -> str:
+    if failure.HasField("timeout_failure_info"):
+        return TIMEOUTS.get(failure.timeout_failure_info.timeout_type, failure.message)
     if not failure.HasField("encoded_attributes"):
         return failure.message
     if why := why_sealed([failure.encoded_attributes]):

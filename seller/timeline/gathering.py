@@ -80,12 +80,20 @@ class Gathering:
         for purchase_id in sorted(self._what.purchases):
             await self._sale(purchase_id)
         for endpoint_id in sorted(self._what.endpoints):
-            runs = await self._gather(subscription_id(endpoint_id))
+            runs = await self._gather(subscription_id(endpoint_id)) or await self._missed(subscription_id(endpoint_id))
             if not self._what.only_purchases:
                 await self._gather(adoption_id(endpoint_id))
                 await self._gather(f"suspend-unowned-{endpoint_id}")
                 if runs and (first := _claimed_by(runs[-1])) and not self._what.about:
                     await self._sale(first)
+
+    async def _missed(self, workflow_id: str) -> list[OpenedRun]:
+        """Says of an eSIM that was claimed, and of which there is no run, that there is none."""
+        if await self._described(workflow_id) is None:
+            kept = await self._server.kept()
+            gone = f"it ended {kept} ago, or somebody deleted it, and there is nothing to restore"
+            self.gaps.append(f"Temporal knows nothing of {workflow_id} any more: {gone}.")
+        return []
 
     async def _sale(self, purchase_id: str) -> None:
         """A first purchase, what it claimed, and what told the portal that it did not go well."""
@@ -104,7 +112,7 @@ class Gathering:
         if workflow_id in self.runs:
             return self.runs[workflow_id]
         found = [run async for run in self.runs_of(workflow_id)]
-        found.sort(key=lambda run: run.events[0].event_time.ToNanoseconds())
+        found.sort(key=lambda run: run.began)
         self.runs[workflow_id] = [run for run in found if self.belongs(run)]
         for run in self.runs[workflow_id]:
             self.gaps += [f"Parts of {workflow_id} cannot be read: what is there {why}." for why in run.sealed]
@@ -126,10 +134,12 @@ class Gathering:
             seen.add(run_id)
             run = await self._run(workflow_id, run_id)
             if run is None:
-                self.gaps.append(f"Temporal has forgotten run {run_id} of {workflow_id}: what was before is not told.")
+                kept = await self._server.kept()
+                forgotten = f"Temporal has forgotten run {run_id} of {workflow_id}, which ended {kept} ago"
+                self.gaps.append(f"{forgotten}: what was before is not told.")
                 continue
             yield run
-            waiting.append(run.started.continued_execution_run_id)
+            waiting += [run.reset_from, run.started.continued_execution_run_id]
 
     async def _described(self, workflow_id: str, run_id: str | None = None) -> WorkflowExecutionDescription | None:
         return await self._server.description(self._server.client.get_workflow_handle(workflow_id, run_id=run_id))

@@ -4,10 +4,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from pydantic import ValidationError
 from temporalio.api.common.v1 import Payloads
 from temporalio.api.history.v1 import HistoryEvent
 
 from contract.mail_address import masked
+from contract.message import HandlerInput, told
+from contract.order import LifecycleOrder
+from contract.profile import ProfileReport
+from contract.purchase import AddonPurchase
 from seller.timeline.attempt import time_of
 from seller.timeline.fact import What
 from seller.timeline.failure import failed_with
@@ -23,6 +28,13 @@ ORDERS: Final = {
 """Orders about the life cycle: the state that SFT is asked for, and the words."""
 
 REQUESTED: Final = "_requested"
+
+DROPPED_UNLESS: Final[dict[str, type[HandlerInput]]] = {
+    "addon_purchased": AddonPurchase,
+    **{f"{order}{REQUESTED}": LifecycleOrder for order in ORDERS},
+    "profile_changed": ProfileReport,
+}
+"""What a portal's signal has to be. The run ignores another, for which nobody waits and nobody is told."""
 
 UNTOLD: Final = ("look_soon", "refresh_usage", "cleaned_up", "look_again")
 """Messages of which only what follows on them is told."""
@@ -54,16 +66,30 @@ def _tell(telling: Telling, event: HistoryEvent, name: str, given: Payloads, ide
     by = f" by {identity}" if identity else ""
     if why := why_sealed(given.payloads):
         telling.tell(time_of(event), "unreadable", f"Message {name} came{by}, and {why}.")
+    elif why := _why_dropped(name, given):
+        telling.tell(time_of(event), "unreadable", f"Signal {name} came{by}, and was ignored: {why}.")
     elif say := SAID.get(name.removesuffix(REQUESTED)):
         message = json_of(given) or {}
         say(telling, time_of(event), message, str(message.get("ordered_by") or identity or "nobody named"))
 
 
+def _why_dropped(name: str, given: Payloads) -> str | None:
+    """Why a signal was not taken by the run; None if it was, or if it is no portal's."""
+    expected = DROPPED_UNLESS.get(name)
+    if expected is None:
+        return None
+    if len(given.payloads) != 1:
+        return f"it has {len(given.payloads) or 'no'} inputs, and not one"
+    try:
+        expected.model_validate_json(given.payloads[0].data)
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        return f"{'.'.join(map(str, fault['loc'])) or 'its input'}: {told(fault)}"
+    return None
+
+
 def _bought(telling: Telling, at: datetime, purchase: JSON, who: str) -> None:
-    purchase_id = str(purchase.get("purchase_id") or "")
-    if not purchase_id:
-        telling.tell(at, "unreadable", f"A purchase without a purchase_id came, by {who}: it was ignored.")
-        return
+    purchase_id = str(purchase.get("purchase_id"))
     known = [str(one.get("purchase_id")) for one in telling.waiting]
     if purchase_id in (*known, *telling.purchases.values()):
         telling.tell(at, "bought", f"Purchase {purchase_id} came once more, and is known already.", purchase_id)

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from google.protobuf.message import Message as Protobuf
 from temporalio.api.common.v1 import Payload, Payloads
+from temporalio.api.enums.v1 import WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent, WorkflowExecutionStartedEventAttributes
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client
@@ -15,6 +16,8 @@ from temporal.data_converter import converter_for
 from temporal.encryption.sealed import label_of, why_sealed
 
 JSON = dict[str, Any]
+
+RESET: Final = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,26 @@ class OpenedRun:
     def given(self) -> JSON:
         """Its input; empty if that cannot be read."""
         return json_of(self.started.input) or {}
+
+    @property
+    def reset(self) -> HistoryEvent | None:
+        """Where somebody had it begin anew: what is before that, another run has as well, which ended with it. None if
+        nobody did."""
+        for event in reversed(self.events):
+            failed = event.workflow_task_failed_event_attributes
+            if failed.cause == RESET and failed.new_run_id == self.run_id:
+                return event
+        return None
+
+    @property
+    def reset_from(self) -> str:
+        """The run that was reset; empty if none was."""
+        return self.reset.workflow_task_failed_event_attributes.base_run_id if self.reset else ""
+
+    @property
+    def began(self) -> tuple[int, int]:
+        """What puts the runs of one workflow id in order: one that was reset begins with the same event as before."""
+        return self.events[0].event_time.ToNanoseconds(), self.reset.event_time.ToNanoseconds() if self.reset else 0
 
 
 async def opened(

@@ -22,6 +22,7 @@ def tell_reading(telling: Telling, activity: Activity) -> None:
     reading = _reading(activity)
     if reading is None or activity.ended is None:
         return
+    _tell_sim(telling, activity.ended, reading)
     now, before = _by_id(reading), _by_id(telling.reading) if telling.reading else None
     if before is not None and _balances(now) == _balances(before):
         telling.unchanged += 1
@@ -34,6 +35,15 @@ def tell_reading(telling: Telling, activity: Activity) -> None:
     telling.tell(activity.ended, "read", said)
     _tell_changes(telling, activity.ended, now, before, units)
     telling.reading, telling.unchanged = reading, 0
+
+
+def _tell_sim(telling: Telling, at: datetime, reading: JSON) -> None:
+    """Says, once, that the SIM which was sold is not the one on the endpoint any more."""
+    other = reading.get("other_iccid")
+    if other and other != telling.other_iccid:
+        said = f"SFT has another SIM on the endpoint than the one that was sold: ICCID {other}."
+        telling.tell(at, "appeared", said)
+    telling.other_iccid = other
 
 
 def _tell_changes(

@@ -1,5 +1,6 @@
 """The facts of one run: what its history says, from its first event to its last."""
 
+import copy
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -25,18 +26,31 @@ STEPS: Final = {
 
 
 def facts_of(runs: Iterable[OpenedRun]) -> list[Fact]:
-    """What happened in the runs of one workflow id, given oldest first: each knows what those before it said."""
-    facts, telling = list[Fact](), None
+    """What happened in the runs of one workflow id, given oldest first: each knows what those before it said, or, where
+    one was reset, what was known when that began."""
+    runs, facts, telling = list(runs), list[Fact](), None
+    were_reset, known = {run.reset_from for run in runs} - {""}, dict[str, Telling]()
     for run in runs:
-        telling = Telling(run.workflow_id) if telling is None else telling.of_next_run()
-        _tell_run(telling, run)
-        facts += telling.facts
+        is_told_up_to_reset = run.reset_from in known
+        if is_told_up_to_reset:
+            telling = copy.deepcopy(known[run.reset_from])
+        else:
+            telling = Telling(run.workflow_id) if telling is None else telling.of_next_run()
+        if run.run_id in were_reset:
+            known[run.run_id] = copy.deepcopy(telling)
+        _tell_run(telling, run, is_told_up_to_reset=is_told_up_to_reset)
+        # A reset ends the run before, as somebody who terminates it does: it is told once.
+        facts += [fact for fact in telling.facts if fact.what != "terminated" or run.run_id not in were_reset]
     return facts
 
 
-def _tell_run(telling: Telling, run: OpenedRun) -> None:
-    activities, earlier = activities_of(run.events), dict[str, Activity]()
+def _tell_run(telling: Telling, run: OpenedRun, *, is_told_up_to_reset: bool) -> None:
+    activities, earlier, reset = activities_of(run.events), dict[str, Activity](), run.reset
     for event in run.events:
+        if reset and event.event_id == reset.event_id:
+            if is_told_up_to_reset:
+                telling.facts.clear()
+            _tell_reset(telling, event, run)
         _tell_life(telling, event, run.workflow_type)
         tell_message(telling, event)
         if activity := activities.get(event.event_id):
@@ -52,6 +66,17 @@ def _tell_run(telling: Telling, run: OpenedRun) -> None:
     for pending in run.pending:
         if activity := under_way.get(pending.activity_id):
             tell_pending(telling, activity, pending)
+
+
+def _tell_reset(telling: Telling, event: HistoryEvent, run: OpenedRun) -> None:
+    reset = event.workflow_task_failed_event_attributes
+    before = [time_of(one) for one in run.events if one.event_id < event.event_id]
+    why = failed_with(reset.failure).words if reset.HasField("failure") else "no reason given"
+    said = (
+        f"It was reset to what it knew at {before[-1]:%Y-%m-%d %H:%M:%S} UTC ({why}): what it did since then it does "
+        "once more, and whatever was bought or told may be so twice."
+    )
+    telling.tell(time_of(event), "reset", said)
 
 
 def _tell_life(telling: Telling, event: HistoryEvent, workflow_type: str) -> None:

@@ -32,6 +32,8 @@ class Telling:
     """A change of the life cycle that SFT did not answer, until it is looked whether it was done."""
     reading: "JSON | None" = None
     """The last reading of what is left."""
+    other_iccid: str | None = None
+    """The SIM that the last reading found on the endpoint, where that is not the one that was sold."""
     unchanged: int = 0
     """How many readings since then said the same."""
 

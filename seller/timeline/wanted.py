@@ -70,7 +70,8 @@ async def wanted(server: Server, name: str, digests: Digests) -> Wanted:
     if found is None:
         raise not_found(
             f"purchase, top-up, subscription, endpoint, traveler, ICCID or address {name} (of what no list finds, the "
-            f"newest {MOST_READ} runs were read)"
+            f"newest {MOST_READ} runs were read)",
+            await server.kept(),
         )
     return found
 

@@ -1,5 +1,4 @@
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -164,11 +163,17 @@ async def test_a_notice_is_retried_unless_the_refusal_is_final(answered: str, fi
     assert "traveler" not in f"{refused.value!r} {refused.value.message}"
 
 
-async def test_a_worker_without_the_channel_tells_nothing_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.WARNING)
-    activities = EventActivities(None, None)
-    await ActivityEnvironment().run(activities.post_event, event())
-    await ActivityEnvironment().run(activities.send_notice, NOTICE)
-    assert "PORTAL_WEBHOOK_URL" in caplog.text
-    assert "SMTP_URL" in caplog.text
-    assert "traveler@" not in caplog.text
+async def test_a_worker_without_the_channel_leaves_it_to_one_that_has_it_and_says_so() -> None:
+    untaken = list[tuple[str, str]]()
+    activities = EventActivities(None, None, lambda *which: untaken.append(which))
+    with pytest.raises(ApplicationError) as event_left:
+        await ActivityEnvironment().run(activities.post_event, event())
+    with pytest.raises(ApplicationError) as notice_left:
+        await ActivityEnvironment().run(activities.send_notice, NOTICE)
+    assert (event_left.value.message, notice_left.value.message) == (
+        "this worker has no PORTAL_WEBHOOK_URL",
+        "this worker has no SMTP_URL",
+    )
+    assert not event_left.value.non_retryable
+    assert not notice_left.value.non_retryable
+    assert untaken == [("portal", "later")]

@@ -1,7 +1,9 @@
 """``starter.py history``: what happened, in words or as one document."""
 
-from tests.support.seller import Seller
-from tests.support.terminal import Terminal
+from temporalio.client import Client
+
+from tests.support.seller import Seller, seller
+from tests.support.terminal import Terminal, terminal_of
 
 
 async def test_what_happened_is_told_oldest_first_in_words_and_as_a_document(shop: Seller, terminal: Terminal) -> None:
@@ -26,3 +28,14 @@ async def test_what_nobody_knows_is_said_in_one_sentence(terminal: Terminal) -> 
     assert (
         "knows of no purchase, top-up, subscription, endpoint, traveler, ICCID or address P-unknown" in found.sentence
     )
+
+
+async def test_what_is_on_another_task_queue_is_said_to_be_there_and_nothing_more_of_it(client: Client) -> None:
+    """As where the shop was told another queue than everybody else."""
+    async with seller(client) as shop, seller(client) as other:
+        purchase = shop.purchase()
+        await shop.start(purchase)
+        found = await terminal_of(other).run("history", purchase.purchase_id)
+        assert (found.code, found.output) == (1, "")
+        assert f"is not on task queue {other.task_queue} but on {shop.task_queue}" in found.sentence
+        assert purchase.product not in found.sentence

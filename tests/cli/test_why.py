@@ -76,9 +76,16 @@ async def test_a_call_to_sft_that_the_ceiling_holds_back_is_told_to_wait_for_its
 
         async def held_back() -> bool:
             words = " ".join((await terminal_of(shop).run("why", run.id)).output.split())
-            return "or its turn under SFT_MAX_REQUESTS_PER_SECOND has not come" in words
+            its_turn = "or its turn under SFT_MAX_REQUESTS_PER_SECOND has not come"
+            return its_turn in words and "keeps a ceiling of 0.1 calls to SFT a second" in words
 
         await eventually(held_back)
+        stop = f"temporal task-queue config set --task-queue {shop.task_queue} --task-queue-type activity"
+        await temporal(shop, f"{stop} --queue-rps-limit 0 --queue-rps-limit-reason maintenance --identity alex")
+        words = " ".join((await terminal_of(shop).run("why", run.id)).output.split())
+        assert re.search(
+            r"a ceiling of 0 calls to SFT a second for \S+, set at .* UTC by alex \(maintenance\): nothing", words
+        )
         await run.terminate()
 
 

@@ -4,6 +4,7 @@ import re
 import ssl
 import traceback
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.headerregistry import Address
@@ -260,8 +261,19 @@ async def test_a_server_with_an_unknown_certificate_gets_nothing(tls: ssl.SSLCon
     async with listening(lambda: SMTP(postbox), tls) as port:
         encrypted = await refused(f"smtps://localhost:{port}")
     assert not postbox.mails
-    assert upgraded.reason == encrypted.reason == "the mail server's certificate is not trusted"
+    why = "unable to get local issuer certificate"
+    assert upgraded.reason == encrypted.reason == f"the mail server's certificate is not trusted ({why})"
     assert upgraded.fault == "operator"
+
+
+async def test_a_certificate_that_has_expired_is_said_to_have(authority: trustme.CA, trusted: None) -> None:
+    past = datetime(2020, 1, 1, tzinfo=UTC)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    leaf = authority.issue_cert("localhost", not_before=past, not_after=past + timedelta(days=1))
+    leaf.configure_cert(context)
+    async with listening(lambda: SMTP(Postbox()), context) as port:
+        refusal = await refused(f"smtps://localhost:{port}")
+    assert refusal.reason == "the mail server's certificate is not trusted (certificate has expired)"
 
 
 class Members:

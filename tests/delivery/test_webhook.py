@@ -109,7 +109,7 @@ async def test_any_2xx_takes_the_event(status: int) -> None:
 async def test_any_other_answer_does_not_and_no_redirect_is_followed(status: int) -> None:
     handler = answering(b"hush, hunter2 was here", status, {"Location": "/elsewhere"})
     async with raw_sft(handler, logs_in=False) as portal, webhook(portal) as hook:
-        assert await refused(hook) == f"127.0.0.1 answered {status}"
+        assert (await refused(hook)).partition(":")[0] == f"127.0.0.1 answered {status}"
     assert len(portal.requests) == 1
 
 
@@ -176,8 +176,25 @@ async def test_a_portal_with_an_unknown_certificate_is_told_nothing() -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     async with raw_sft(answering({}), logs_in=False, tls=context) as portal, webhook(portal) as hook:
-        assert await refused(hook) == "the certificate of 127.0.0.1 is not trusted"
+        why = "unable to get local issuer certificate"
+        assert await refused(hook) == f"the certificate of 127.0.0.1 is not trusted ({why})"
     assert not portal.requests
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (
+            401,
+            "it knows neither our signature nor a login: see to PORTAL_WEBHOOK_SECRET on both sides and to the clocks",
+        ),
+        (404, "nobody takes events at that path of PORTAL_WEBHOOK_URL"),
+        (308, "it sends elsewhere, which is not followed: PORTAL_WEBHOOK_URL has to be where it takes events"),
+    ],
+)
+async def test_what_is_most_likely_wrong_is_said_with_the_status(status: int, words: str) -> None:
+    async with raw_sft(unending(status), logs_in=False) as portal, webhook(portal) as hook:
+        assert await refused(hook) == f"127.0.0.1 answered {status}: {words}"
 
 
 def unending(status: int) -> Handler:

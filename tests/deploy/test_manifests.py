@@ -10,8 +10,10 @@ from pathlib import Path
 import jsonschema  # type: ignore[import-untyped]
 import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
+import yaml
 
 from process.settings import read_settings
+from tests.support import keda
 from tests.support.deployment import (
     COMPOSE,
     KUBERNETES,
@@ -20,9 +22,11 @@ from tests.support.deployment import (
     compose,
     deployed,
     documents,
+    ending_by_themselves,
     environment_file,
     objects,
     pods,
+    settings_of_example,
 )
 from tests.support.encryption_keys import key
 from tests.support.prometheus import DEPLOY
@@ -80,6 +84,14 @@ def test_a_process_starts_with_what_it_is_given(monkeypatch: pytest.MonkeyPatch,
     assert settings.keys().is_required or one.process == "codec server"  # type: ignore[attr-defined]
 
 
+def test_what_is_run_once_is_told_settings_that_there_are() -> None:
+    known = {name.upper() for kind in SETTINGS.values() for name in kind.model_fields} | OF_TEMPORAL
+    told = dict(ending_by_themselves())
+    assert set(told) == {"compose: prepare", "prepare.yaml"}
+    for where, variables in told.items():
+        assert OF_TEMPORAL <= set(variables) <= known, where
+
+
 def test_compose_reads_its_file_and_every_secret_and_file_of_it_is_made_or_there() -> None:
     vendored = files("check_jsonschema").joinpath("builtin_schemas", "vendor", "compose-spec.json")
     jsonschema.validate(documents(COMPOSE)[0], json.loads(vendored.read_text()))
@@ -103,13 +115,38 @@ def test_kubernetes_reads_every_object() -> None:
     seen = set()
     for path, found in objects():
         seen.add(found["kind"])
-        if found["kind"] != "ScaledObject":  # KEDA's, which the schemas of Kubernetes do not know
+        if found["kind"] != "ScaledObject":  # KEDA's, which the schemas of Kubernetes do not know: below
             kubernetes_validate.validate(found, "1.37", strict=True)
             assert found["metadata"]["name"], path
     assert {"Deployment", "Job", "NetworkPolicy", "PodDisruptionBudget", "HorizontalPodAutoscaler", "Ingress"} <= seen
     wrong = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "x"}, "spec": {"replica": 2}}
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(wrong, "1.37", strict=True)
+
+
+def test_keda_reads_what_scales_the_workers_and_finds_what_it_names() -> None:
+    """Also as the example patches it: by what KEDA documents, with a Deployment, queue, build and Temporal of ours."""
+    [scaled] = [found for _, found in objects() if found["kind"] == "ScaledObject"]
+    settings, [trigger] = settings_of_example(), scaled["spec"]["triggers"]
+    commented = (KUBERNETES / "example" / "worker-1-0-0" / "kustomization.yaml").read_text()
+    example = yaml.safe_load(re.sub(r"^# (?=(components|patches| ))", "", commented, flags=re.MULTILINE))
+    for patch in yaml.safe_load(example["patches"][0]["patch"]):
+        where, _, name = patch["path"].rpartition("/")
+        assert (where, name in trigger["metadata"]) == ("/spec/triggers/0/metadata", True)
+        trigger["metadata"][name] = patch["value"]
+    keda.validate(scaled)
+    told = trigger["metadata"]
+    assert [image["newTag"] for image in example["images"]] == [told["workerDeploymentBuildId"]]
+    assert (told["endpoint"], told["namespace"]) == (settings["TEMPORAL_ADDRESS"], settings["TEMPORAL_NAMESPACE"])
+    assert told["taskQueue"] == settings.get(
+        "ESIM_TASK_QUEUE", SETTINGS["worker"].model_fields["esim_task_queue"].default
+    )
+    assert f"TEMPORAL_DEPLOYMENT_NAME={told['workerDeploymentName']} " in (ROOT / "Containerfile").read_text()
+    deployments = [found["metadata"]["name"] for _, found in objects() if found["kind"] == "Deployment"]
+    assert scaled["spec"]["scaleTargetRef"]["name"] in deployments
+    told["targetQueueSize"] = 50  # KEDA's values are texts
+    with pytest.raises(jsonschema.ValidationError):
+        keda.validate(scaled)
 
 
 def test_kustomize_finds_every_file_and_none_is_forgotten() -> None:

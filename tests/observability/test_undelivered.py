@@ -27,18 +27,30 @@ async def test_what_is_not_taken_is_counted_by_host_from_zero() -> None:
     mailer = Mailer(SecretStr(f"smtp://localhost:{nobody}"), "esim@shop.example")
     async with Webhook(SecretStr(f"http://127.0.0.1:{nobody}/events"), SECRET) as webhook:
         activities = EventActivities(webhook, mailer, undelivered(client, "esim", webhook, mailer))
-        assert await counted(port) == {"127.0.0.1": 0, "localhost": 0}
+        assert await counted(port) == {
+            ("127.0.0.1", "later"): 0,
+            ("localhost", "later"): 0,
+            ("localhost", "operator"): 0,
+            ("localhost", "refused"): 0,
+        }
         with pytest.raises(ApplicationError):
             await ActivityEnvironment().run(activities.post_event, event())
         notice = Notice(email="traveler@example.com", event=event())
         for _ in range(2):
             with pytest.raises(ApplicationError):
                 await ActivityEnvironment().run(activities.send_notice, notice)
-    assert await counted(port) == {"127.0.0.1": 1, "localhost": 2}
+        with pytest.raises(ApplicationError):
+            await ActivityEnvironment().run(activities.send_notice, notice.model_copy(update={"email": "nobody"}))
+    assert await counted(port) == {
+        ("127.0.0.1", "later"): 1,
+        ("localhost", "later"): 2,
+        ("localhost", "operator"): 0,
+        ("localhost", "refused"): 1,
+    }
 
 
-async def counted(port: int) -> dict[str, float]:
+async def counted(port: int) -> dict[tuple[str, str], float]:
     samples = list((await asyncio.to_thread(Scrape, port)).samples("esim_not_taken_total"))
     samples = samples or list((await asyncio.to_thread(Scrape, port)).samples("esim_not_taken"))
     assert {(sample.labels["worker"], sample.labels["queue"]) for sample in samples} == {("7@w1", "esim")}
-    return {sample.labels["host"]: sample.value for sample in samples}
+    return {(sample.labels["host"], sample.labels["outcome"]): sample.value for sample in samples}

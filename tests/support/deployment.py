@@ -77,6 +77,18 @@ def deployed() -> list[Deployed]:
     return [*_by_compose(), *_by_kubernetes(), *_by_systemd()]
 
 
+def ending_by_themselves() -> Iterator[tuple[str, Mapping[str, str]]]:
+    """What is run once, of our image: where, and its environment."""
+    for name, service in compose()["services"].items():
+        ours = service["image"].startswith("esim:")
+        if ours and name != "worker" and not _process_of(service.get("command", [])):
+            yield f"compose: {name}", service["environment"]
+    for path, template in pods():
+        for container in template["spec"]["containers"]:
+            if container["image"].startswith("esim") and not _process_of(container["command"]):
+                yield path.name, _variables_of(container)
+
+
 def _by_compose() -> Iterator[Deployed]:
     for name, service in compose()["services"].items():
         if process := _process_of(service.get("command") or ["worker.py"] * (name == "worker")):

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest, ResetWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from seller.client import SellerClient
@@ -52,7 +54,9 @@ async def test_one_story_by_every_name_without_a_worker(shop: Seller) -> None:
         await run.execute_update("purchase_addon", other)
         shop.platform.order(Fault(call="SubscribeAddon", kind="answer_lost"))
         await run.execute_update("purchase_addon", top_up)
-        await shop.refreshed(sold.endpoint_id)
+        shop.platform.endpoint(sold.endpoint_id).iccid = "8999000000000000001"
+        for _ in range(2):
+            await shop.refreshed(sold.endpoint_id)
     await run.terminate(reason="tidying up")
     by_purchase = await found(shop, first.purchase_id)
     for name in (sold.subscription_id, sold.endpoint_id, first.traveler_id, sold.iccid, EMAIL.upper()):
@@ -68,6 +72,8 @@ async def test_one_story_by_every_name_without_a_worker(shop: Seller) -> None:
         assert part in told
     assert "terminated: The subscription was terminated by" in told
     assert "tidying up" in told
+    swapped = "appeared: SFT has another SIM on the endpoint than the one that was sold: ICCID 8999000000000000001."
+    assert told.count(swapped) == 1
     moments = [fact.at for fact in by_purchase.facts]
     assert moments == sorted(moments)
     of_top_up = await found(shop, top_up.purchase_id)
@@ -97,6 +103,51 @@ async def test_every_run_that_an_esim_went_on_in_and_its_restoring_are_told(shop
     assert order == sorted(order)
     assert "Ordered to suspend it, by billing: non payment." in said
     assert "(non payment; ordered by billing)" in said
+
+
+async def test_a_reset_is_told_once_with_what_it_may_do_twice_and_a_deleted_esim_is_missed(shop: Seller) -> None:
+    service, namespace = shop.client.workflow_service, shop.client.namespace
+    asked = SellerClient(shop.client, shop.task_queue)
+    async with shop.working():
+        sold, top_up = await shop.sell(), shop.addon()
+        run = shop.run_of(sold.endpoint_id)
+        await run.execute_update("purchase_addon", top_up)
+        description = await run.describe()
+        first_task = next(
+            event.event_id
+            for event in (await run.fetch_history()).events
+            if event.HasField("workflow_task_completed_event_attributes")
+        )
+        execution = WorkflowExecution(workflow_id=run.id, run_id=description.run_id)
+        await service.reset_workflow_execution(
+            ResetWorkflowExecutionRequest(
+                namespace=namespace,
+                workflow_execution=execution,
+                reason="it hung",
+                workflow_task_finish_event_id=first_task,
+                request_id="once",
+                identity="alex@desk",
+            )
+        )
+
+        async def told() -> Timeline | None:
+            story = await asked.history(sold.subscription_id)
+            return story if "reset: It was reset to what it knew at" in words(story) else None
+
+        said = words(await eventually(told))
+    assert said.count("reset: ") == 1
+    assert "(it hung)" in said
+    assert "terminated: " not in said
+    await run.terminate()
+    await service.delete_workflow_execution(
+        DeleteWorkflowExecutionRequest(namespace=namespace, workflow_execution=WorkflowExecution(workflow_id=run.id))
+    )
+
+    async def missed() -> bool:
+        gaps = (await asked.history(sold.addon.purchase_id)).gaps
+        return any(f"knows nothing of {run.id} any more: it ended more than 1 day ago, or" in gap for gap in gaps)
+
+    await eventually(missed)
 
 
 async def test_a_sale_that_failed_tells_of_every_esim_that_it_tried_and_whom_it_told(shop: Seller) -> None:

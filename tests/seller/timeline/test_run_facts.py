@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from temporalio.api.common.v1 import Payload, Payloads
-from temporalio.api.enums.v1 import ApplicationErrorCategory
+from temporalio.api.enums.v1 import ApplicationErrorCategory, TimeoutType
 from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflow.v1 import PendingActivityInfo
@@ -123,7 +123,40 @@ def test_a_purchase_that_failed_and_comes_again_is_another_attempt_and_nonsense_
     facts = told("bought_by_update", "TravelerSubscription")
     assert [one for one in said(facts, "bought") if one.startswith("Bought again, after it failed")]
     assert "sent_again" not in kinds(facts)
-    assert len(said(facts, "unreadable")) == 2
+    nonsense, nothing = said(facts, "unreadable")
+    assert re.fullmatch(r"Signal addon_purchased came by \S+, and was ignored: its input: .*", nonsense)
+    assert nothing.endswith("and was ignored: it has no inputs, and not one.")
+
+
+def test_an_order_that_the_run_cannot_have_taken_is_told_as_that_with_what_is_wrong() -> None:
+    [run] = recorded("plain_sale", "TravelerSubscription")
+    signals = [event for event in run.events if event.HasField("workflow_execution_signaled_event_attributes")]
+    signal = signals[-1].workflow_execution_signaled_event_attributes
+    signal.signal_name, signal.identity = "suspend_requested", "crm"
+    payload = Payload(metadata={"encoding": b"json/plain"}, data=b'{"reason": "because"}')
+    signal.input.CopyFrom(Payloads(payloads=[payload]))
+    facts = facts_of([run])
+    [wrong] = said(facts, "unreadable")
+    assert re.fullmatch(r"Signal suspend_requested came by crm, and was ignored: reason: Input should be .*", wrong)
+    assert not said(facts, "ordered")
+
+
+def test_a_worker_that_died_is_not_blamed_on_sft_and_whoever_asked_is_named() -> None:
+    [run] = recorded("adoption", "ProvisionEsim")
+    for event in run.events:
+        if event.HasField("activity_task_started_event_attributes"):
+            event.activity_task_started_event_attributes.identity = "7@w1"
+        if event.HasField("activity_task_failed_event_attributes"):
+            number = event.activity_task_failed_event_attributes.scheduled_event_id
+            timed_out = Failure(message="activity Heartbeat timeout")
+            timed_out.timeout_failure_info.timeout_type = TimeoutType.TIMEOUT_TYPE_HEARTBEAT
+            event.activity_task_timed_out_event_attributes.failure.CopyFrom(timed_out)
+            event.activity_task_timed_out_event_attributes.scheduled_event_id = number
+    [unanswered] = said(facts_of([run]), "unanswered")
+    assert (
+        "may have done it: the worker that had it was not heard of any more: it died, or hung (worker 7@w1)."
+        in unanswered
+    )
 
 
 def test_what_nobody_could_be_told_says_why_not() -> None:
