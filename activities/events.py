@@ -9,7 +9,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.mailing import finished, mailed, no_server
-from activities.messages import Notice, Untaken, unnoticed
+from activities.messages import LONGEST_RETRY_AFTER_SECONDS, Notice, Untaken, unnoticed
 from contract.event import Event
 from delivery.mailer import Mailer
 from delivery.webhook import EventNotTaken, Webhook
@@ -39,9 +39,10 @@ class EventActivities:
 
         Raises:
             ApplicationError: ``EventNotTaken``, to be retried for as long as the portal may be down, or another worker
-                may have a webhook: after pauses with jitter that double from 1 to 2 seconds up to 2.5 to 5 minutes.
-                After a 410 the event waits likewise, and is not posted: its day may last until the worker is started
-                again with the address that is right.
+                may have a webhook: after pauses with jitter that double from 1 to 2 seconds up to 2.5 to 5 minutes, and
+                behind what the portal asks for with Retry-After, one hour at most. After a 410 the event waits
+                likewise, and is not posted: its day may last until the worker is started again with the address that is
+                right.
         """
         if self._webhook is None:  # another worker had one when the event came to be: it, or the operator, may yet
             self._untaken("portal", "later")
@@ -52,7 +53,8 @@ class EventActivities:
         except EventNotTaken as error:
             self._untaken("portal", "later")
             _show_stopped(error.is_gone)
-            raise ApplicationError(error.reason, type=NOT_TAKEN, next_retry_delay=_pause()) from None
+            pause = _pause(error.retry_after)
+            raise ApplicationError(error.reason, type=NOT_TAKEN, next_retry_delay=pause) from None
 
     @activity.defn
     async def send_notice(self, notice: Notice) -> None:
@@ -70,9 +72,9 @@ class EventActivities:
         await mailed("notice", sending, self._untaken)
 
 
-def _pause() -> timedelta:
+def _pause(asked_for: float | None = None) -> timedelta:
     growing = min(LONGEST_PORTAL_PAUSE_SECONDS, 2.0 ** min(activity.info().attempt, 10))
-    return timedelta(seconds=growing * random.uniform(0.5, 1.0))
+    return timedelta(seconds=min(asked_for or 0, LONGEST_RETRY_AFTER_SECONDS) + growing * random.uniform(0.5, 1.0))
 
 
 def _show_stopped(is_gone: bool) -> None:

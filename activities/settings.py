@@ -28,6 +28,8 @@ class SftSettings(TimeZoneSettings):
     def _credentials_are_apart(cls, url: HttpUrl) -> HttpUrl:
         if url.username or url.password:
             raise ValueError("has a user name or a password in it: SFT_USERNAME and SFT_PASSWORD are for them")
+        if url.query is not None or url.fragment is not None:
+            raise ValueError("has something behind its path, where the names of calls have to be")
         return url
 
     @model_validator(mode="after")

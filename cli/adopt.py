@@ -16,7 +16,7 @@ from cli.exit_codes import INTERRUPTED, MAY_WORK_LATER
 from cli.options import AsJson, Debug
 from cli.problem import Problem
 from cli.screen import Screen
-from cli.secret_file import write_secret
+from cli.secret_file import refuse_unless_writable, write_secret
 from cli.settings import CliSettings
 from cli.sheet import Sheet, read_sheet
 from contract.adoption import MOST_ICCIDS, Adopted
@@ -64,6 +64,7 @@ def adopt(
     _require_columns(file, sheet)
     if report and report.exists() and report.samefile(file):
         raise Problem("BadCommand", f"{report} is the file that is read: write the report to another one")
+    refuse_unless_writable(report)
     takeover = Takeover(sheet, name_unmatched=name_unmatched, dry_run=dry_run)
     try:
         asyncio.run(_carry_out(takeover, screen, settings))

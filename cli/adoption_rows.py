@@ -12,6 +12,7 @@ from cli.sheet import Line
 from contract.adoption import MOST_ADDONS, AddonToAdopt, Adoption
 from contract.ids import EmailAddress, EndpointId, Iccid, Product, PurchaseId, TravelerId, UniqueId
 from contract.message import Message
+from contract.text import ungrouped
 
 IDS: Final = "1 to 64 of A-Z a-z 0-9 . _ -, and not full stops alone"
 TEXT: Final = "1 to 200 printable characters"
@@ -69,16 +70,17 @@ class EsimLine:
         """Raises ValueError, which says why, if the line cannot be right."""
         if line.fault:
             raise ValueError(line.fault)
-        for column, cell in line.cells.items():
+        cells = line.cells | ({"iccid": ungrouped(line.cells["iccid"])} if "iccid" in line.cells else {})
+        for column, cell in cells.items():
             _check(column, cell)
-        if "traveler_id" not in line.cells:
+        if "traveler_id" not in cells:
             raise ValueError("it has no traveler_id")
-        if not {"endpoint_id", "iccid"} & line.cells.keys():
+        if not {"endpoint_id", "iccid"} & cells.keys():
             raise ValueError("it has neither endpoint_id nor iccid")
-        addon = {column: line.cells[column] for column in OF_ADDON if column in line.cells}
+        addon = {column: cells[column] for column in OF_ADDON if column in cells}
         if missing := [column for column in OF_ADDON if addon and column not in addon]:
             raise ValueError(f"it has no {' and no '.join(missing)}: an add-on takes {', '.join(OF_ADDON)}")
-        about = {column: cell for column, cell in line.cells.items() if column not in OF_ADDON}
+        about = {column: cell for column, cell in cells.items() if column not in OF_ADDON}
         return cls(line.number, **about, addon=AddonToAdopt(**addon) if addon else None)
 
     @property

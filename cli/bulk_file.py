@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from cli.problem import Problem
+from cli.sheet import delimiter_of
 from contract.failure import INVALID_REQUEST
 from contract.ids import is_id
 from contract.text import text_of
@@ -90,8 +91,7 @@ def _lines(file: Path) -> list[tuple[int, list[str]]]:
         raise Problem("NotRead", f"{file} cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise Problem("NotRead", f"{file} cannot be read: {error}") from None
-    first = text.lstrip().split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
+    delimiter, text = delimiter_of(text, ",;\t")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     read, first_line = list[tuple[int, list[str]]](), 1
     try:

@@ -15,7 +15,7 @@ from cli.options import AsJson, Debug
 from cli.problem import Problem
 from cli.running import run
 from cli.screen import Screen
-from cli.secret_file import write_secret
+from cli.secret_file import refuse_unless_writable, write_secret
 from cli.settings import CliSettings
 from process import audit
 from process.sales_record import RecordProblem
@@ -49,6 +49,7 @@ def erase(
         Erased(traveler_id=traveler, replaced_by=new_id)
     except ValidationError as error:
         raise malformed(error) from None
+    refuse_unless_writable(report)
     if not yes:
         confirm(f"Erase what is personal of traveler {traveler}, for good?", "Erasing", "erased")
     run(_erase(screen, settings, traveler, new_id, report))

@@ -15,7 +15,7 @@ from cli.options import AsJson, Debug
 from cli.problem import Problem
 from cli.running import run
 from cli.screen import Screen
-from cli.secret_file import write_secret
+from cli.secret_file import refuse_unless_writable, write_secret
 from cli.settings import CliSettings
 from contract.failure import INVALID_REQUEST
 from contract.message import Message
@@ -59,6 +59,7 @@ def export(
     listing = [name for name, value in (("--since", since), ("--until", until), ("--output", output)) if value]
     if len(modes := [*listing[:1], *["--append"] * append, *["--every"] * (every is not None)]) > 1:
         raise Problem(INVALID_REQUEST, f"{' and '.join(modes)}: each of them is for a command of its own")
+    refuse_unless_writable(output)
     if every is not None:
         run(_schedule(screen, settings, _interval(every)))
     elif append:

@@ -8,6 +8,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from cli.problem import Problem
+from cli.sheet import delimiter_of
 from contract.failure import INVALID_REQUEST
 from contract.text import text_of
 from seller.errors import malformed
@@ -27,20 +28,25 @@ def read_paid(path: Path) -> list[PaidPurchase]:
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise Problem("NotRead", f"{path} cannot be read: {why}") from None
-    head = text.partition("\n")[0]
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=head.count))
+    delimiter, text = delimiter_of(text, DELIMITERS)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows = (row for row in reader if any(map(str.strip, row)))
     try:
-        columns = [name.strip() for name in rows.fieldnames or []]
+        columns = [_name(cell) for cell in next(rows, [])]
         if "purchase_id" not in columns:
             raise Problem(INVALID_REQUEST, f"{path}: the first line has to name the columns, one of them purchase_id")
-        rows.fieldnames = columns
-        return [_purchase(path, rows.line_num, row) for row in rows]
+        return [_purchase(path, reader.line_num, dict(zip(columns, row, strict=False))) for row in rows]
     except csv.Error as error:
-        raise Problem("NotRead", f"{path} is no CSV: line {rows.line_num}: {error}") from None
+        raise Problem("NotRead", f"{path} is no CSV: line {reader.line_num}: {error}") from None
 
 
-def _purchase(path: Path, line: int, row: dict[str, str | None]) -> PaidPurchase:
-    told = {name: value.strip() for name, value in row.items() if name in PaidPurchase.model_fields and value}
+def _name(cell: str) -> str:
+    """A column's, however a spreadsheet or somebody writes it."""
+    return cell.strip().lower().replace(" ", "_")
+
+
+def _purchase(path: Path, line: int, row: dict[str, str]) -> PaidPurchase:
+    told = {name: value.strip() for name, value in row.items() if name in PaidPurchase.model_fields}
     try:
         return PaidPurchase.model_validate({name: value for name, value in told.items() if value})
     except ValidationError as error:

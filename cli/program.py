@@ -23,6 +23,7 @@ def run(arguments: Sequence[str], commands: Typer = app, name: str = "starter.py
     screen = Screen(as_json="--json" in arguments)  # looked for here, because the arguments may be what is wrong
     keep_quiet()
     try:
+        _refuse_other_encodings(arguments)
         code = get_command(commands).main(list(arguments), prog_name=name, standalone_mode=False, obj=screen)
     except ReaderGone:
         return READER_GONE
@@ -35,3 +36,12 @@ def run(arguments: Sequence[str], commands: Typer = app, name: str = "starter.py
             screen.refuse(problem)
         return code
     return code if isinstance(code, int) else 0
+
+
+def _refuse_other_encodings(arguments: Sequence[str]) -> None:
+    """Raises a Problem for an argument that is no text: Python makes lone surrogates of it, which cannot be sent."""
+    for number, argument in enumerate(arguments, 1):
+        is_text = not any("\ud800" <= letter <= "\udfff" for letter in argument)
+        if not is_text and not os.path.lexists(argument):  # files may be named in any encoding
+            shown = ascii(argument)[:40]
+            raise Problem("BadCommand", f"Argument {number} ({shown}) is not in UTF-8: does the terminal write that?")

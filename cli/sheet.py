@@ -73,6 +73,15 @@ def read_sheet(file: Path, columns: Sequence[str], encoding: str | None = None) 
     return Sheet([name for name in names if name], read)
 
 
+def delimiter_of(text: str, delimiters: str) -> tuple[str, str]:
+    """What is between the cells of a table, which is what Excel says in a line of its own before all others, or else
+    what its first line has most of; and the table, with nothing in that line."""
+    if said := re.match(r"sep=(.)[ \t]*(?=[\r\n])", text, re.IGNORECASE):
+        return said[1], text[said.end() :]
+    first = text.lstrip().partition("\n")[0]
+    return max(delimiters, key=first.count), text
+
+
 def _text(file: Path, encoding: str | None) -> str:
     try:
         data = file.read_bytes()

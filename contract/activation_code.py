@@ -14,8 +14,11 @@ CODE: Final = re.compile(
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 
-AROUND: Final = "\ufeff\u200b\u2060"
-"""What looks like nothing, beside what Python strips."""
+BLANKS: Final = re.compile("[\\s\ufeff\u200b\u2060]+")
+"""What looks like nothing."""
+
+LONGEST: Final = 255
+"""Characters (SGP.22, 4.1): no phone takes more, and a QR code has room for only some more."""
 
 
 class ActivationCode(NamedTuple):
@@ -42,10 +45,13 @@ def read_code(text: str) -> ActivationCode:
 
     Raises ValueError, which does not quote it, for what no phone could install.
     """
-    parts = CODE.fullmatch(text.strip().strip(AROUND).strip())
-    if parts is None:
-        raise ValueError("the activation code is not of the form LPA:1$<SM-DP+ address>$<matching id>")
-    return ActivationCode(parts[1], parts[2], parts[3] or "", parts[4] == "1")
+    parts = CODE.fullmatch(BLANKS.sub(" ", text).strip())
+    code = parts and ActivationCode(parts[1], parts[2], parts[3] or "", parts[4] == "1")
+    if code is None or len(str(code)) > LONGEST:
+        raise ValueError(
+            f"the activation code is not of the form LPA:1$<SM-DP+ address>$<matching id>, of at most {LONGEST} letters"
+        )
+    return code
 
 
 def normalised(text: str) -> str:

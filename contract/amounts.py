@@ -18,4 +18,4 @@ def gigabytes(amount: int, units: DataUnits) -> str:
     size = amount / BYTES_OF_A_GIGABYTE[units]
     if 0 < size < 0.01:
         return "less than 0.01"
-    return f"{size:.2f}" if 0 < size < 0.1 else f"{size:.1f}"
+    return f"{size:.2f}" if 0 < round(size, 2) < 0.1 else f"{size:.1f}"

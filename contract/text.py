@@ -15,6 +15,8 @@ TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Embeddings, overrides and isolates: what follows them is shown in another order than it is written in. The marks
 that only say which way a name goes (U+200E, U+200F, U+061C) turn nothing else."""
 
+GROUPING: Final = re.compile("[\\s()/\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+
 NO_CHARACTER: Final = re.compile("[\ud800-\udfff\ufdd0-\ufdef]")
 BLANK_LETTERS: Final = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters and a symbol to Unicode, that show nothing."""
@@ -52,6 +54,12 @@ def _shows(character: str) -> bool:
     # Letters, digits, punctuation, symbols, and what Python's Unicode does not know yet: no mark shows by itself.
     category = unicodedata.category(character)
     return (category[0] in "LNPS" or category in ("Cn", "Co")) and character not in BLANK_LETTERS
+
+
+def ungrouped(number: str) -> str:
+    """A number or an id as it was copied, without the blanks and brackets that group it, and without what nobody can
+    see: a phone copies the marks along that keep a number from being turned around."""
+    return GROUPING.sub("", number)
 
 
 def look(name: str) -> str:

@@ -7,8 +7,9 @@ know others.
 import re
 from typing import Any, Final
 
-LANGUAGE_TAG: Final = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,4}$"
-"""Of BCP 47, or as POSIX writes it: a language, and maybe a script, a country and a variant."""
+LANGUAGE_TAG: Final = r"^([A-Za-z]{2,3}|[XxIi][-_][A-Za-z0-9]{1,8})([-_][A-Za-z0-9]{1,8}){0,14}$"
+"""Of BCP 47, or as POSIX writes it: a language, and maybe a script, a country, variants and extensions, which browsers
+add (``ar-EG-u-nu-latn-hc-h23``); or one that is known to its users alone (``x-klingon``)."""
 
 TIME_ZONE: Final = r"^[A-Za-z]{1,20}([/_+-][A-Za-z0-9]{1,20}){0,5}$"
 """As the IANA database names them."""

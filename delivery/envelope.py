@@ -1,8 +1,8 @@
 """The headers that every mail to a traveler has."""
 
+from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import localtime
 from hashlib import sha256
 
 from delivery.header_text import header_address, header_text
@@ -20,7 +20,7 @@ def addressed_mail(*, sender: Address, recipient: str, subject: str, message_id:
     mail.set_raw("From", header_address(sender, "From"))
     mail["To"] = recipient
     mail.set_raw("Subject", header_text(subject, "Subject"))
-    mail["Date"] = localtime()
+    mail["Date"] = datetime.now(UTC)  # not in the zone of this machine, whatever TZ says that is
     mail["Message-ID"] = f"<{token(message_id)}@{sender.domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     return mail

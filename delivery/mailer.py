@@ -1,9 +1,11 @@
 """Sends mail over SMTP. A mail that does not go out is an error with the reason in one sentence."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
+from email.errors import InvalidHeaderDefect
 from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Final, Literal
@@ -31,6 +33,14 @@ alone, which no server will ever take."""
 
 _WANTS_LOGIN: Final = (530, 534, 535, 538)
 """RFC 4954, 6: whatever was refused, it was for want of a login that the server takes."""
+
+
+_RELAYS: Final = re.compile(
+    r"relay\w* (access )?(is )?(denied|not|prohibited)|(unable|permitted|allowed|not|cannot) (to )?relay|rcpthosts",
+    re.IGNORECASE,
+)
+"""In what servers say to a sender for whom they pass no mail on: it is so for every mail, and the code (550, 553 or
+554) does not tell that from a recipient whom nobody knows."""
 
 
 class MailNotSent(Exception):
@@ -162,9 +172,12 @@ class Mailer:
             case aiosmtplib.SMTPSenderRefused():
                 return _refusal("the sender", error.code, "operator")
             case aiosmtplib.SMTPRecipientsRefused():
-                return _refusal("the recipient", error.recipients[0].code, "mail")
-            case aiosmtplib.SMTPResponseException():
-                return _refusal("the mail", error.code, "mail")
+                refused = error.recipients[0]
+                return _refusal("the recipient", refused.code, "mail", refused.message)
+            case aiosmtplib.SMTPDataError():
+                return _refusal("the mail", error.code, "mail", error.message)
+            case aiosmtplib.SMTPResponseException():  # to begin with encryption, say: no mail came that far
+                return _refusal("the connection", error.code, "operator")
             case OSError():
                 return _no_connection(error)
             case aiosmtplib.SMTPNotSupported():
@@ -183,10 +196,16 @@ def _address(recipient: SecretStr) -> SecretStr:
     return SecretStr(deliverable(_RECIPIENT.validate_python(recipient.get_secret_value())))
 
 
-def _refusal(what: str, code: int, for_good: Fault) -> MailNotSent:
-    # RFC 5321, 4.2.1: 5yz is permanent, every other refusal may pass, as a greylisting server's does.
-    fault: Fault = for_good if 500 <= code <= 599 else "passing"
-    return MailNotSent(f"the mail server refused {what} ({code})", "operator" if code in _WANTS_LOGIN else fault)
+def _refusal(what: str, code: int, for_good: Fault, words: str = "") -> MailNotSent:
+    if code in _WANTS_LOGIN:
+        for_good = "operator"
+    elif 500 <= code <= 599 and _RELAYS.search(words):
+        return MailNotSent(
+            f"the mail server passes no mail on for this machine, or without a login ({code})", "operator"
+        )
+    elif not 500 <= code <= 599:  # RFC 5321, 4.2.1: every other refusal may pass, as a greylisting server's does
+        for_good = "passing"
+    return MailNotSent(f"the mail server refused {what} ({code})", for_good)
 
 
 def _no_connection(error: OSError) -> MailNotSent:
@@ -200,9 +219,11 @@ def _no_connection(error: OSError) -> MailNotSent:
 def _mailbox(sender: str) -> Address:
     header = EmailMessage()
     addresses: tuple[Address, ...] = ()
-    with suppress(ValueError):
+    # Beside ValueError, Python's parser of addresses raises others for what it does not expect.
+    with suppress(ValueError, LookupError, AttributeError, TypeError):
         header["From"] = sender
-        addresses = header["From"].addresses
+        is_broken = any(isinstance(defect, InvalidHeaderDefect) for defect in header["From"].defects)
+        addresses = () if is_broken else header["From"].addresses
     if len(addresses) != 1 or not addresses[0].username or not addresses[0].domain:
         raise ValueError("the sender is not one e-mail address, as in Travel <esim@example.com>")
     return addresses[0]

@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from pydantic import SecretStr, model_validator
+from pydantic import SecretStr, field_validator, model_validator
 
 from delivery.mailer import Mailer
 from delivery.webhook import Webhook
@@ -15,6 +15,12 @@ class WebhookSettings(EnvironmentSettings):
 
     portal_webhook_url: SecretStr | None = None
     portal_webhook_secret: SecretStr | None = None
+
+    @field_validator("portal_webhook_url", "smtp_url", check_fields=False)
+    @classmethod
+    def _has_no_blanks_around(cls, url: SecretStr | None) -> SecretStr | None:
+        # They may be part of a secret, but of no address.
+        return url and SecretStr(url.get_secret_value().strip())
 
     @model_validator(mode="after")
     def _webhook_can_be_used(self) -> Self:

@@ -8,6 +8,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from pydantic import SecretStr
 
+from delivery.recipient import NoDomain, ascii_host
+
 _DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
 
 
@@ -66,7 +68,11 @@ def _server(url: str) -> SmtpServer | None:
     login = _login(parts)
     if login is None and "@" in parts.netloc:
         return None
-    return SmtpServer(parts.hostname, port or _DEFAULT_PORTS[parts.scheme], parts.scheme == "smtps", login)
+    try:
+        host = ascii_host(parts.hostname.rstrip("."))  # what no resolver could ask for
+    except NoDomain:
+        return None
+    return SmtpServer(host, port or _DEFAULT_PORTS[parts.scheme], parts.scheme == "smtps", login)
 
 
 def _login(parts: SplitResult) -> Login | None:

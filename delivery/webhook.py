@@ -10,13 +10,14 @@ import time
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import httpx
 from pydantic import SecretStr
 
 from contract.event import Event
 from delivery.webhook_secrets import WebhookSecrets
+from sft.transport import retry_after_seconds
 from sft.way_out import proxy_to, transport_to
 
 GONE: Final = "{} answered 410: nothing is posted there any more until this worker is started again"
@@ -38,12 +39,22 @@ logger = logging.getLogger("worker")
 
 class EventNotTaken(Exception):
     """The portal did not take an event; ``reason`` says why, with its host and no more of its URL. ``is_gone`` is
-    whether it said (410) that it takes none any more."""
+    whether it said (410) that it takes none any more; ``retry_after`` after how many seconds it wants it again, if it
+    said so."""
 
-    def __init__(self, reason: str, *, is_gone: bool = False) -> None:
+    def __init__(self, reason: str, *, is_gone: bool = False, retry_after: float | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.is_gone = is_gone
+        self.retry_after = retry_after
+
+
+class _Answer(NamedTuple):
+    """How the portal answered."""
+
+    status: int
+    retry_after: float | None
+    """Seconds, if it asks for a pause."""
 
 
 class Webhook:
@@ -78,15 +89,16 @@ class Webhook:
             raise EventNotTaken(GONE.format(self.host), is_gone=True)
         answer = await self._attempt(event)
         # Out here, so that the error that holds the URL is not its context.
-        if not isinstance(answer, int):
+        if not isinstance(answer, _Answer):
             raise answer
-        if answer == HTTPStatus.GONE:
+        if answer.status == HTTPStatus.GONE:
             self._is_gone = True
             logger.error(GONE.format(self.host))
             raise EventNotTaken(GONE.format(self.host), is_gone=True)
-        if not 200 <= answer <= 299:
-            raise EventNotTaken(f"{self.host} answered {answer}{_meaning(answer)}")
-        return answer
+        if not 200 <= answer.status <= 299:
+            words = f"{self.host} answered {answer.status}{_meaning(answer.status)}"
+            raise EventNotTaken(words, retry_after=answer.retry_after)
+        return answer.status
 
     async def aclose(self) -> None:
         """Closes every connection; nothing can be posted any more."""
@@ -113,25 +125,25 @@ class Webhook:
             )
         return self._http
 
-    async def _attempt(self, event: Event) -> int | EventNotTaken | asyncio.CancelledError:
-        """The status that was answered; or why none was."""
+    async def _attempt(self, event: Event) -> _Answer | EventNotTaken | asyncio.CancelledError:
+        """What was answered; or why nothing was."""
         body = event.model_dump_json().encode()
-        status = 0  # until it has come
+        answer: _Answer | None = None  # until it has come
         try:
             # httpx limits each read, not their sum.
             async with asyncio.timeout(self._timeout_seconds):
                 async with self._client().stream(
                     "POST", self._url.get_secret_value(), content=body, headers=self._headers(event, body), timeout=None
                 ) as response:
-                    status = response.status_code
+                    answer = _Answer(response.status_code, retry_after_seconds(response.headers))
                     await _read_a_little(response)
         except asyncio.CancelledError as error:
             return asyncio.CancelledError(*error.args)
         except Exception as error:
             # The status has come: what the rest of the answer does changes nothing.
-            if not status:
+            if answer is None:
                 return EventNotTaken(self._no_answer(error))
-        return status
+        return answer
 
     def _headers(self, event: Event, body: bytes) -> dict[str, str]:
         signed = self._secrets.headers(event.event_id, int(time.time()), body)
@@ -160,9 +172,12 @@ def _host(url: str) -> str | None:
         return None
     try:
         parts = httpx.URL(url)
-    except httpx.InvalidURL:
+        host, port = parts.host, parts.port
+    except (httpx.InvalidURL, UnicodeError):  # the second for a name that only looks like an encoded one
         return None
-    return parts.host if parts.scheme in ("http", "https") and parts.host else None
+    if parts.scheme not in ("http", "https") or (port is not None and not 0 < port < 65536):
+        return None
+    return host or None
 
 
 async def _read_a_little(response: httpx.Response) -> None:

@@ -66,10 +66,12 @@ def _known(tag: str) -> Language | None:
     usual = LANGUAGES.get(code)
     if usual is None or not more:
         return usual
-    try:
-        return Language(code, Locale.parse(tag, sep="-"))
-    except (UnknownLocaleError, ValueError):  # a country that CLDR does not know
-        return usual
+    while more:
+        try:
+            return Language(code, Locale.parse("-".join([code, *more]), sep="-"))
+        except (UnknownLocaleError, ValueError):  # a country that CLDR does not know, or what is no part of a country
+            more.pop()
+    return usual
 
 
 def accepted_language(header: str) -> Language:
@@ -86,5 +88,6 @@ def accepted_language(header: str) -> Language:
 def _weight(written: str) -> float:
     if not written:
         return 1.0
-    given = re.fullmatch(r"q\s*=\s*([01](?:\.[0-9]{0,3})?)", written, re.IGNORECASE)
-    return float(given[1]) if given else 0.0
+    # More digits than three, and none before the full stop, are against the rules, and plain enough.
+    given = re.match(r"q\s*=\s*((?:0|1)?(?:\.[0-9]{0,20})?)\s*(?:;|$)", written, re.IGNORECASE)
+    return float(f"0{given[1]}") if given and given[1] else 0.0

@@ -28,6 +28,7 @@ from nexus.service import (
     Amendment,
     EsimNamed,
     EsimsOfTraveler,
+    MailAgain,
     OrderFor,
     PurchaseNamed,
     RefundOf,
@@ -144,6 +145,11 @@ class TravelEsimHandler:
     async def refund(self, context: StartOperationContext, wanted: RefundOf) -> Refund:
         """Gives back an eSIM that was never used."""
         return await self._ordered(context, wanted, "refund", wanted.order, Refund)
+
+    @sync_operation
+    async def resend(self, context: StartOperationContext, wanted: MailAgain) -> Subscription:
+        """Mails an eSIM once more; how that goes is in its ``delivery``."""
+        return await self._ordered(context, wanted, "resend", wanted.order, Subscription)
 
     async def _ordered(
         self,

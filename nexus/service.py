@@ -10,7 +10,7 @@ from contract.addon import Addon
 from contract.esim import ProvisionedEsim
 from contract.ids import EndpointId, PurchaseId, TravelerId
 from contract.message import Message, StartInput
-from contract.order import LifecycleOrder, Refund, RefundOrder, RemovalOrder
+from contract.order import LifecycleOrder, Refund, RefundOrder, RemovalOrder, ResendOrder
 from contract.progress import Progress
 from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment
 from contract.subscription import ShownSubscription, Subscription
@@ -66,6 +66,12 @@ class RefundOf(EsimNamed):
     order: RefundOrder
 
 
+class MailAgain(EsimNamed):
+    """An order to mail an eSIM with its QR code once more."""
+
+    order: ResendOrder = Field(default_factory=ResendOrder)
+
+
 class TravelerNamed(StartInput):
     """A traveler, by the portal's id; ``offset`` is how many of the newest eSIMs to pass over."""
 
@@ -102,3 +108,4 @@ class TravelEsim:
     close: Operation[OrderFor, Subscription]
     remove_addon: Operation[RemovalFrom, Addon]
     refund: Operation[RefundOf, Refund]
+    resend: Operation[MailAgain, Subscription]

@@ -13,6 +13,7 @@ from portal.api import problems, reference
 from portal.api.app import api
 from portal.attempts import Attempts
 from portal.callbacks import LARGEST_POST, Callbacks
+from portal.head import HeadAsGet
 from portal.headers import HEADERS, Headers
 from portal.identity import Identity, Visitors
 from portal.keys import ApiKeys
@@ -47,11 +48,10 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
     app.add_route(LIVE, alive)
 
     def refuse(request: Request, status: int, sentence: str) -> Response:
-        if status in (408, 413) and heard.is_address(request.url.path):
+        path = request.url.path
+        if status in (408, 413) and heard.is_address(path):
             heard.lose_post(sentence)
-        if request.url.path.startswith("/api/"):
-            return problems.refused(request, status, sentence)
-        return desk.refuse(request, status)
+        return problems.refused(request, status, sentence) if path.startswith("/api/") else desk.refuse(request, status)
 
     async def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
@@ -63,6 +63,7 @@ def application(shop: Shop, settings: PortalServerSettings, identity: Identity |
 
     for kind in (HTTPException, Exception):
         app.add_exception_handler(kind, refused)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Limits, refuse=refuse, largest=lambda path: LARGEST_POST if heard.is_address(path) else None)
     app.add_middleware(Headers, https=settings.portal_https)
     app.add_middleware(Attempts)

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import AfterValidator, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from contract.environment import cleaned, fault_of
+from contract.environment import cleaned, fault_of, quotes_around
 from contract.guarded_file import Unguarded, read_guarded
+from contract.text import text_of
 from process.address import checked_address
 
 ListeningAddress = Annotated[str, AfterValidator(checked_address)]
@@ -21,17 +22,21 @@ class EnvironmentSettings(BaseSettings):
     """The base of all settings: a field's variable is its name in capitals, and an empty variable counts as not set.
     A secret may be in a file instead, which the variable with ``_FILE`` behind its name names.
 
-    A line break at the end of a variable, as files have it, is not part of it; one inside is refused.
+    A line break at the end of a variable, as files have it, is not part of it; one inside is refused, and so are
+    quotation marks around it, unless it is a secret in a file. No number may be infinite, or none (``nan``).
     """
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(env_ignore_empty=True, hide_input_in_errors=True, allow_inf_nan=False)
 
     @field_validator("*", mode="before")
     @classmethod
-    def _is_one_line(cls, value: Any) -> Any:
-        fault = value.why if isinstance(value, _Unread) else fault_of(value) if isinstance(value, str) else None
-        if fault:
-            raise ValueError(fault)
+    def _is_one_line(cls, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, _Unread):
+            raise ValueError(value.why)
+        if isinstance(value, str):
+            is_secret = _is_secret(cls.model_fields[str(info.field_name)].annotation)
+            if fault := fault_of(value) or (None if is_secret else quotes_around(value)):
+                raise ValueError(fault)
         return value
 
     @classmethod
@@ -43,7 +48,8 @@ class EnvironmentSettings(BaseSettings):
 
 
 class _Unread(str):
-    """In the place of a secret that is in no file where it should be: empty, so that nobody takes it for one."""
+    """In the place of a secret that is in no file where it should be, or cannot be meant so: empty, so that nobody
+    takes it for one."""
 
     why: str
 
@@ -62,9 +68,15 @@ class _Environment(EnvSettingsSource):
         for name, field in self.settings_cls.model_fields.items():
             is_secret = _is_secret(field.annotation)
             values[name] = cleaned(variables.get(name) or "", is_secret=is_secret)
+            if is_secret and (why := quotes_around(values[name])):
+                values[name] = _Unread(
+                    f"{name.upper()}: {why}, or, if they are meant, name a file: {name.upper()}_FILE"
+                )
             file = cleaned(variables.get(f"{name}_file") or "")
             if is_secret and file:
-                values[name] = _in_file(name.upper(), file, is_set=bool(values[name]))
+                values[name] = _in_file(
+                    name.upper(), file, is_set=isinstance(values[name], _Unread) or bool(values[name])
+                )
         return {name: value for name, value in values.items() if value or isinstance(value, _Unread)}
 
 
@@ -74,12 +86,12 @@ def _in_file(variable: str, file: str, *, is_set: bool) -> str:
         return _Unread(f"{variable} and {variable}_FILE are both set: which of the two is it?")
     named = f"{variable}_FILE names {file}, which"
     try:
-        secret = cleaned(read_guarded(Path(file)).decode(), is_secret=True)
+        secret = cleaned(text_of(read_guarded(Path(file))), is_secret=True)
     except Unguarded as unguarded:
         return _Unread(f"{variable}_FILE: {unguarded}")
     except OSError as error:
         return _Unread(f"{named} cannot be read: {error.strerror}")
-    except UnicodeDecodeError:
+    except ValueError:
         return _Unread(f"{named} is no text")
     return secret or _Unread(f"{named} is empty")
 

@@ -123,5 +123,5 @@ def malformed(error: ValidationError) -> SellerError:
     """An ``InvalidRequest`` for what the contract does not allow: the first thing that is wrong with it."""
     fault = error.errors(include_url=False, include_context=False)[0]
     field = ".".join(str(part) for part in fault["loc"])
-    value = "" if field in PERSONAL else f" {fault['input']!r}"
+    value = "" if field in PERSONAL else f" {fault['input']!r:.100}"
     return SellerError(INVALID_REQUEST, f"{field}{value}: {told(fault)}")

@@ -1,4 +1,7 @@
-"""ICCIDs, the numbers of SIMs: one and the same is written with and without the F that pads it to twenty digits."""
+"""ICCIDs, the numbers of SIMs: one and the same is written in groups or not, and with or without the F that pads it to
+twenty digits."""
+
+import re
 
 
 def same_iccid(one: str, other: str) -> bool:
@@ -7,4 +10,4 @@ def same_iccid(one: str, other: str) -> bool:
 
 
 def _digits(iccid: str) -> str:
-    return iccid.strip().rstrip("Ff")
+    return re.sub("[^0-9A-Za-z]", "", iccid).rstrip("Ff")

@@ -12,6 +12,8 @@ import httpx
 
 KINDS: Final = ("http", "https", "socks5", "socks5h")
 
+AS_IN: Final = "http://proxy.example.com:3128"
+
 LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=20)
 """httpx's own."""
 
@@ -45,12 +47,20 @@ def _proxy(variable: str, address: str) -> httpx.Proxy:
     address = address if "://" in address else f"http://{address}"
     try:
         url = httpx.URL(address)
-    except httpx.InvalidURL:
-        raise NoWayOut(f"{variable} is not the address of a proxy, such as http://proxy.example.com:3128") from None
+        host = url.host
+    except (httpx.InvalidURL, UnicodeError):  # the second for a name that only looks like an encoded one
+        raise NoWayOut(f"{variable} is not the address of a proxy, such as {AS_IN}") from None
     if url.scheme not in KINDS:
         raise NoWayOut(f"{variable} begins with {url.scheme}://, and a proxy with {', '.join(KINDS)}")
-    if not url.host:
-        raise NoWayOut(f"{variable} names no host, as http://proxy.example.com:3128 does")
+    if not host:
+        raise NoWayOut(f"{variable} names no host, as {AS_IN} does")
+    if url.port is not None and not 0 < url.port < 65536:
+        raise NoWayOut(f"{variable} has a port that there is not: they end with 65535")
+    if url.path not in ("", "/") or url.query or url.fragment:
+        # An unescaped "/", "#" or "?" in a password moves its rest there, and makes the user name the host.
+        raise NoWayOut(
+            f"{variable} has something behind host and port (percent-encode special characters of a password)"
+        )
     if url.scheme.startswith("socks") and importlib.util.find_spec("socksio") is None:
         raise NoWayOut(
             f"{variable} names a SOCKS proxy, for which a package is missing: pip install socksio, or name a proxy "
@@ -60,17 +70,19 @@ def _proxy(variable: str, address: str) -> httpx.Proxy:
 
 
 def _check_certificates() -> None:
-    file = os.environ.get("SSL_CERT_FILE")
+    file, folders = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    if folders and not file and not any(map(os.path.exists, folders.split(os.pathsep))):
+        raise NoWayOut(f"SSL_CERT_DIR ({folders!r}) cannot be used: there is no such folder")
     try:
         if file:
             ssl.create_default_context(cafile=file)
     except OSError as error:
         why = "it holds no certificates" if isinstance(error, ssl.SSLError) else error.strerror
-        raise NoWayOut(f"SSL_CERT_FILE ({file}) cannot be used: {why}") from None
+        raise NoWayOut(f"SSL_CERT_FILE ({file!r}) cannot be used: {why}") from None
 
 
 def _is_direct(target: httpx.URL, exceptions: str) -> bool:
-    host = target.host.rstrip(".").lower()
+    host = target.raw_host.decode().rstrip(".")
     with suppress(ValueError):
         if ipaddress.ip_address(host).is_loopback:
             return True
@@ -88,6 +100,8 @@ def _excepts(entry: str, host: str, target: httpx.URL) -> bool:
     if separator and scheme not in (target.scheme, "all"):
         return False
     name, port = _split(rest)
+    with suppress(httpx.InvalidURL, UnicodeError):
+        name = name if name.isascii() else httpx.URL(scheme="http", host=name.lstrip("*.")).raw_host.decode()
     if port and port != str(target.port or {"http": 80, "https": 443}[target.scheme]):
         return False
     try:

@@ -11,8 +11,9 @@ from typing import Final
 from temporalio.envconfig import ClientConfigProfile, ClientConfigTLS, ClientConnectConfig
 from temporalio.service import TLSConfig
 
-from contract.environment import cleaned, fault_of
+from contract.environment import cleaned, fault_of, quotes_around
 from contract.guarded_file import Unguarded, check_guarded, read_guarded
+from contract.text import text_of
 
 KEY_FILE: Final = "TEMPORAL_API_KEY_FILE"
 """Ours: the SDK knows no such variable."""
@@ -42,7 +43,8 @@ def read_cluster() -> ClientConnectConfig | str:
     """
     variables = _variables()
     for name, value in variables.items():
-        if name.startswith("TEMPORAL_") and not name.endswith("_DATA") and (fault := fault_of(value)):
+        is_line = name.startswith("TEMPORAL_") and not name.endswith("_DATA")
+        if is_line and (fault := fault_of(value) or quotes_around(value)):
             return f"{name}: {fault}"
     file = variables.get("TEMPORAL_CONFIG_FILE")
     if file and not Path(file).exists():
@@ -92,12 +94,12 @@ def _read_api_key(variables: Mapping[str, str]) -> _Text | str | None:
         return f"TEMPORAL_API_KEY and {KEY_FILE} are both set: which of the two is it?"
     file = Path(variables[KEY_FILE])
     try:
-        key = _Text(read_guarded(file).decode().strip())
+        key = _Text(text_of(read_guarded(file)).strip())
     except Unguarded as unguarded:
         return f"{KEY_FILE}: {unguarded}"
     except OSError as error:
         return f"{KEY_FILE} names {file}, which cannot be read: {error.strerror}"
-    except UnicodeDecodeError:
+    except ValueError:
         return f"{KEY_FILE} names {file}, which is no text"
     return key or f"{KEY_FILE} names {file}, which is empty"
 

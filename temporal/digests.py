@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 PURPOSE: Final = b"esim-lookup-digest"
 """What keys are derived for: no digest tells anything about a key that encrypts."""
 
-NOT_PART: Final = re.compile(r"[^0-9A-Za-z]|[Ff]+$")
-"""What the same number is written with and without: spaces, a plus, and what pads an ICCID."""
+NOT_PART: Final = re.compile("[^0-9A-Za-z]")
+"""What the same number is written with and without: spaces, a plus."""
+
+PADDING: Final = "Ff"
+"""What pads an ICCID."""
 
 LENGTH: Final = 32
 
@@ -50,7 +53,7 @@ class Digests:
         return self._made("msisdn", number)
 
     def _made(self, kind: str, number: str) -> list[str]:
-        text = f"{kind}:{NOT_PART.sub('', number)}".encode()
+        text = f"{kind}:{NOT_PART.sub('', number).rstrip(PADDING)}".encode()
         return [hmac.digest(key, text, "sha256").hex()[:LENGTH] for key in self._keys]
 
 

@@ -78,7 +78,9 @@ MEANINGS: Final = {
     ),
     "TooLarge": Meaning(413, "The body is too large", "correct the portal"),
     "UnsupportedMediaType": Meaning(
-        415, "The body has to be application/json", "say `Content-Type: application/json`, as `curl --json` does"
+        415,
+        "The body has to be application/json",
+        "say `Content-Type: application/json`, as `curl --json` does, and pack it in no `Content-Encoding`",
     ),
     INVALID_REQUEST: Meaning(
         422, "The request cannot be right as it stands", "nothing was touched: correct what `detail` names"
@@ -183,7 +185,7 @@ def _of_validation(request: Request, error: Exception) -> JSONResponse:
     fault = error.errors()[0]
     where = [str(part) for part in fault["loc"][1:]]
     if fault["type"] == "json_invalid":
-        return answer(INVALID_REQUEST, "The body is not JSON")
+        return _unread(request, "The body is not JSON")
     if not where:
         return answer(INVALID_REQUEST, "The body has to be a JSON object")
     given = fault["input"]
@@ -195,6 +197,8 @@ def _of_validation(request: Request, error: Exception) -> JSONResponse:
 
 def _of_status(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI's, of a body that Python cannot read for other reasons
+        return _unread(request, "The body cannot be read as JSON")
     if error.status_code not in TYPES:
         return answer(INVALID_REQUEST, str(error.detail))
     told = answer(TYPES[error.status_code], str(error.detail))
@@ -204,13 +208,19 @@ def _of_status(request: Request, error: Exception) -> JSONResponse:
     return told
 
 
+def _unread(request: Request, why: str) -> JSONResponse:
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        return answer("UnsupportedMediaType", "The body has to be as it is: no Content-Encoding is taken")
+    return answer(INVALID_REQUEST, why)
+
+
 def _methods_of(request: Request) -> str:
     """All methods that an address takes: what raised knows of one route, and there may be another for it."""
     path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
     for template, calls in request.app.openapi()["paths"].items():
         if re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)), path):
-            return ", ".join(sorted(method.upper() for method in calls))
-    return "GET"  # the description itself
+            return ", ".join(sorted({method.upper() for method in calls} | ({"HEAD"} if "get" in calls else set())))
+    return "GET, HEAD"  # the description itself
 
 
 def _of_anything(request: Request, error: Exception) -> JSONResponse:

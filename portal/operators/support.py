@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from contract.ids import TravelerId
+from contract.text import ungrouped
 from portal.operators.office import Visit
 from portal.settings import PortalServerSettings
 from portal.shop import Shop
@@ -35,8 +36,8 @@ class Support:
 
     async def find(self, visit: Visit) -> Response:
         """To the page of the eSIM; where there are several, a list of them."""
-        name = visit.field("esim")
-        if endpoint_id := await self._by_number(name.replace(" ", "")):
+        name = ungrouped(visit.field("esim"))
+        if endpoint_id := await self._by_number(name):
             return _to(endpoint_id)
         try:
             AN_ID.validate_python(name)

@@ -78,7 +78,7 @@ async def wanted(server: Server, name: str, digests: Digests) -> Wanted:
 
 async def _by_form(server: Server, name: str, digests: Digests) -> Wanted | None:
     """By what it looks like."""
-    number = re.sub(r"[\s-]", "", name)
+    number = re.sub("[^0-9A-Za-z]", "", name)
     if "@" in name:
         return await _with_address(server, name)
     if is_provision_id(name):

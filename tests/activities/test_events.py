@@ -2,7 +2,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -55,10 +56,11 @@ class HeldPostbox(Postbox):
         return await super().handle_DATA(server, session, envelope)
 
 
-async def refusal(attempt: int, status: int = 503) -> ApplicationError:
+async def refusal(attempt: int, status: int = 503, **headers: str) -> ApplicationError:
     environment = ActivityEnvironment()
     environment.info = replace(environment.info, attempt=attempt)
-    async with portal(answering({}, status)) as (_, activities):
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    async with portal(answering({}, status, named)) as (_, activities):
         with pytest.raises(ApplicationError) as refused:
             await environment.run(activities.post_event, event())
     return refused.value
@@ -80,6 +82,14 @@ async def test_a_refused_event_is_retried_after_pauses_that_grow_to_five_minutes
     assert timedelta(seconds=1) <= first.next_retry_delay <= timedelta(seconds=2)
     assert timedelta(seconds=150) <= late.next_retry_delay <= timedelta(seconds=300)
     assert late.next_retry_delay != far.next_retry_delay
+
+
+async def test_a_portal_that_asks_for_a_pause_gets_it_and_no_more_than_an_hour() -> None:
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=120), usegmt=True)
+    for asked, least in (("90", 90), (date, 115), ("1e9", 0), ("9" * 300, 3600), ("9" * 400, 0), ("soon", 0)):
+        error = await refusal(1, status=429, Retry_After=asked)
+        assert error.next_retry_delay is not None
+        assert timedelta(seconds=least) <= error.next_retry_delay <= timedelta(seconds=least + 7), asked
 
 
 async def test_a_portal_that_is_gone_is_told_nothing_more_by_this_worker_and_shown_as_that() -> None:

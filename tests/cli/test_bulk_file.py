@@ -28,6 +28,7 @@ def rows_of(file: Path, content: bytes, *, by_purchase: bool = False) -> list[Ro
         b'Subscription_id,name\nsubscription-4711,"one, two"\nsubscription-4712,x\n',
         b"endpoint_id\tnote\n4711\t\n4712\n",
         b"4711\r4712\r",
+        b"\xef\xbb\xbfsep=;\r\nNote;Endpoint ID\r\na,b,c;4711\r\n;4712\r\n",
         "Endpoint ID\tnote\r\n4711\tGen\u00e8ve\r\n4712\t\r\n".encode("utf-16"),
     ],
 )

@@ -17,11 +17,25 @@ def test_a_list_of_any_spreadsheet_is_read(tmp_path: Path, encoding: str) -> Non
 
 
 @pytest.mark.parametrize(
+    "content",
+    [
+        b"sep=;\r\nProduct;Purchase ID\r\nWakanda Daily;P-1\r\n",
+        b"\r\n\r\npurchase_id,Product,more\nP-1,Wakanda Daily,1,2\n,,\n\n",
+        b"purchase_id\tproduct\rP-1\tWakanda Daily\r",
+    ],
+)
+def test_a_list_in_whatever_form_is_read(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "paid.csv").write_bytes(content)
+    [paid] = read_paid(tmp_path / "paid.csv")
+    assert (paid.purchase_id, paid.product) == ("P-1", "Wakanda Daily")
+
+
+@pytest.mark.parametrize(
     ("content", "why"),
     [
         (b"purchase_id\nGen\xe8ve\n", r"cannot be read: it is not text in UTF-8 \(byte 16\)"),
         (b"purchase_id\nP-1\0\n", "cannot be read: it is not text in UTF-8"),
-        (b"purchase_id\n" + b"P" * 200_000, "is no CSV: line 1: field larger"),
+        (b"purchase_id\n" + b"P" * 200_000, "is no CSV: line 2: field larger"),
         (b"", "the first line has to name the columns"),
     ],
 )

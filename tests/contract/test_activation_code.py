@@ -16,6 +16,8 @@ PLAIN = "LPA:1$smdp.example.com$HUSH-HUSH"
         ("1$smdp.example.com$HUSH-HUSH", PLAIN, False),
         (f"\u00a0{PLAIN}\u200b\r\n", PLAIN, False),
         ("LPA:1$ smdp.example.com $ HUSH-HUSH ", PLAIN, False),
+        ("LPA:1$\u00a0smdp.example.com\u200b$\r\nHUSH-HUSH\ufeff", PLAIN, False),
+        (f"LPA:1$smdp.example.com${'H' * 231}", f"LPA:1$smdp.example.com${'H' * 231}", False),
         (f"{PLAIN}$", PLAIN, False),
         (f"{PLAIN}$$", PLAIN, False),
         (f"{PLAIN}$$0", PLAIN, False),
@@ -33,7 +35,15 @@ def test_every_form_is_read(written: str, code: str, asks: bool) -> None:
     assert asks_for_confirmation(written) is asks
 
 
-@pytest.mark.parametrize("code", ["", "-", "HUSH", "LPA:1$HUSH", "LPA:1$$HUSH", "LPA:1$smdp$HUSH$x", f"{PLAIN}{PLAIN}"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("", "-", "HUSH", "LPA:1$HUSH", "LPA:1$$HUSH", "LPA:1$smdp$HUSH$x", f"{PLAIN}{PLAIN}", f"{PLAIN}$$2"),
+        *("LPA:2$smdp$HUSH", "LPA:1$smdp$HUSH HUSH", "LPA:1$smdp$HUSH\uff04", "LPA\uff1a1$smdp$HUSH", "$" * 10_000),
+        *("LPA:1$smdp:808080$HUSH", "LPA:1$\u0455mdp$HUSH", f"LPA:1$smdp.example.com${'HUSH' * 59}"),
+        *(f"LPA:1$smdp$HUSH{'1.' * 100_000}", f"LPA:1${'a-' * 100_000}$HUSH"),
+    ],
+)
 def test_what_no_phone_could_install_is_none_and_not_quoted(code: str) -> None:
     assert asks_for_confirmation(code) is None
     with pytest.raises(ValueError, match="is not of the form LPA") as refused:

@@ -5,7 +5,9 @@ from pydantic import ValidationError
 
 from contract.message import told
 from contract.purchase import AddonPurchase
-from contract.text import look, text_of
+from contract.text import look, text_of, ungrouped
+from sft.iccid import same_iccid
+from temporal.digests import WITHOUT_KEYS
 
 NAMES = {
     "French": "Forfait\u00a030\u202fGo\u00a0: Gen\u00e8ve d'Azur",
@@ -62,6 +64,14 @@ def test_what_shows_nothing_is_no_name(product: str) -> None:
 def test_names_that_nobody_can_tell_apart_look_the_same() -> None:
     assert look(" Caf\u00e9\u00a0 30 GB ") == look("Cafe\u0301 30\u202fGB")
     assert look("30 GB") != look("30GB")
+
+
+def test_a_number_is_the_same_however_it_was_copied() -> None:
+    assert ungrouped("\u202a+49 (170)\u00a012 34\u202c") == "+491701234"
+    for written in ("8932 0000\u00a00000 0000-017 ", "\u202d8932000000000000017F\u202c", "8932000000000000017f "):
+        assert WITHOUT_KEYS.iccid(written) == WITHOUT_KEYS.iccid("8932000000000000017")
+        assert same_iccid(written, "8932000000000000017")
+    assert not same_iccid("8932000000000000017", "8932000000000000018")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

@@ -7,7 +7,9 @@ from contract.purchase import EsimPurchase
 PURCHASE = {"purchase_id": "P-1", "traveler_id": "T-1", "product": "Wakanda Daily", "plan_id": "PLAN-1"}
 
 
-@pytest.mark.parametrize("tag", ["de", "pt-BR", "en_US", "zh-Hans-CN", "tlh", None])
+@pytest.mark.parametrize(
+    "tag", ["de", "zh-Hans-CN", "tlh", "x-klingon", "i-default", "en-US-u-ca-buddhist-nu-latn-hc-h23", None]
+)
 @pytest.mark.parametrize("zone", ["Europe/Paris", "America/Argentina/Buenos_Aires", "UTC", "Etc/GMT+3", "Qo/noS", None])
 def test_whatever_may_be_a_language_or_a_time_zone_is_taken(tag: str | None, zone: str | None) -> None:
     purchase = EsimPurchase.model_validate(PURCHASE | {"locale": tag, "timezone": zone})

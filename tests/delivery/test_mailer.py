@@ -14,7 +14,7 @@ from email.utils import parseaddr
 from html import escape
 from io import BytesIO
 from pathlib import Path
-from time import monotonic
+from time import monotonic, tzset
 
 import pytest
 import trustme
@@ -274,6 +274,64 @@ async def test_a_certificate_that_has_expired_is_said_to_have(authority: trustme
     async with listening(lambda: SMTP(Postbox()), context) as port:
         refusal = await refused(f"smtps://localhost:{port}")
     assert refusal.reason == "the mail server's certificate is not trusted (certificate has expired)"
+
+
+class NoTls(SMTP):
+    """Offers encryption, and then has none."""
+
+    async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802
+        assert self.session is not None
+        self.session.host_name = hostname
+        await self.push("250-mail.example\r\n250 STARTTLS")
+
+    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802
+        await self.push("502 5.5.1 not today")
+
+
+async def test_a_server_that_offers_encryption_it_does_not_have_is_the_operators_to_mend() -> None:
+    async with listening(lambda: NoTls(Postbox())) as port:
+        refusal = await refused(f"smtp://127.0.0.1:{port}")
+    assert (refusal.reason, refusal.fault) == ("the mail server refused the connection (502)", "operator")
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        ("554 5.7.1 <traveler@example.com>: Relay access denied", "operator"),  # Postfix
+        ("550 relay not permitted", "operator"),  # Exim
+        ("550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain", "operator"),  # Exchange
+        ("550 5.7.1 <traveler@example.com>... Relaying denied", "operator"),  # sendmail
+        ("553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)", "operator"),  # qmail
+        ("550 5.1.1 <traveler@relay.example.com>: user unknown at relay1.example.com", "mail"),
+        ("454 4.7.1 Relay access denied", "passing"),
+    ],
+)
+async def test_a_server_that_passes_nothing_on_is_the_operators_to_mend(words: str, fault: str) -> None:
+    async with listening(lambda: SMTP(Postbox(rcpt=words))) as port:
+        assert (await refused(f"smtp://127.0.0.1:{port}")).fault == fault
+
+
+NO_SENDERS = (
+    *("@", "<", "<>", "a", "a@", "@b.example", " ", '"', "a b@c", "A <a@b.example> x", "a@b, c@d", ":;", "("),
+    *("a@[", "=?", "a@b..example", "<a@b.example", "a@b.example>", "a@-\u00df\u200d.example", "\ud800@b.example"),
+)
+
+
+@pytest.mark.parametrize("sender", NO_SENDERS)
+def test_what_is_no_sender_is_refused_in_a_sentence(sender: str) -> None:
+    with pytest.raises(ValueError, match=r"the sender is not one e-mail address|domain"):
+        Mailer(SecretStr("smtp://127.0.0.1"), sender)
+
+
+async def test_a_mail_goes_out_whatever_the_time_zone_of_the_machine_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    postbox = Postbox()
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "XXX-99")
+        tzset()
+        async with listening(lambda: SMTP(postbox)) as port:
+            await send(f"smtp://127.0.0.1:{port}")
+    tzset()
+    assert postbox.mail()["Date"].endswith("+0000")
 
 
 class Members:

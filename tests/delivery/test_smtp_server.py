@@ -11,6 +11,7 @@ from delivery.smtp_server import Login, SmtpServer
         ("smtps://mail.example.com/", SmtpServer("mail.example.com", 465, tls=True)),
         ("SMTP://mail.example.com:2525", SmtpServer("mail.example.com", 2525, tls=False)),
         ("smtp://[::1]:1025", SmtpServer("::1", 1025, tls=False)),
+        ("smtp://mail.b\u00fccher.example.", SmtpServer("mail.xn--bcher-kva.example", 25, tls=False)),
         (
             "smtps://a%40b.example:p%2Fw%23%3A@mail.example.com:587",
             SmtpServer("mail.example.com", 587, tls=True, login=Login("a@b.example", "p/w#:")),
@@ -37,6 +38,9 @@ def test_a_url_names_a_server(url: str, server: SmtpServer) -> None:
         "smtp://user:25/hunter2@mail.example.com",
         "smtp://user:hunter2@[mail.example.com",
         "smtp://hunter2@mail.example.com",
+        "smtp://user:hunter2@mail..example.com",
+        "smtp://user:hunter2@" + "m" * 64 + ".example.com",
+        "smtp://user:hunter2@mail example.com",
         "smtp://:hunter2@mail.example.com",
         "smtp://user:hunter2@mail.example.com\r\nMAIL FROM:<x@y.example>",
     ],

@@ -248,6 +248,8 @@ async def test_no_proxy_of_the_environment_leads_to_this_machine(monkeypatch: py
         "https://shop:1#hunter2@portal.example.com/hook",
         "https://shop:hunter2/x@portal.example.com/hook",
         "https://portal.example.com:hunter2/hook",
+        "https://shop:hunter2@portal.example.com:65536/hook",
+        "https://xn--hunter2-.example/hook",
         "https://portal.example.com/hunter2\r\nX: y",
     ],
 )

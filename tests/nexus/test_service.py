@@ -105,6 +105,11 @@ async def test_a_portal_in_another_namespace_sells_once_what_it_asks_for_twice(s
         assert len({each["unique_id"] for each in read["addons"]}) == 2
         assert (await portal.asks("suspend", endpoint_id=esim, order=ORDER))["status"] == "suspended"
         assert (await portal.asks("resume", endpoint_id=esim, order=ORDER))["status"] == "active"
+        assert (await portal.refused("resend", endpoint_id=esim))[
+            0
+        ] == "InvalidRequest"  # it was sold without an address
+        mailed = await portal.asks("resend", endpoint_id=esim, order={"email": "anna@example.com"})
+        assert mailed["delivery"]["to"] == "a…@example.com"
         removal = {"purchase_id": addon["purchase_id"], "reason": "bought by mistake"}
         assert (await portal.asks("remove_addon", endpoint_id=esim, order=removal))["status"] == "removed"
         assert (await portal.asks("refund", endpoint_id=esim, order={"reason": "not going"}))["refundable"]

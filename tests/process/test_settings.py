@@ -90,7 +90,9 @@ def test_a_setting_that_is_nothing_but_a_line_break_is_not_set(monkeypatch: pyte
 
 def test_blanks_around_a_setting_are_dropped_and_in_a_secret_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     password = " correct horse battery staple "
-    set_environment(monkeypatch, FULL | {"PORTAL_OPERATOR_PASSWORD": password, "ESIM_TASK_QUEUE": " esims\t"})
+    set_environment(
+        monkeypatch, FULL | {"PORTAL_OPERATOR_PASSWORD": password, "ESIM_TASK_QUEUE": "\u200b esims\t\u200e"}
+    )
     settings = read_settings(PortalServerSettings)
     assert settings.portal_operator_password is not None
     assert (settings.portal_operator_password.get_secret_value(), settings.esim_task_queue) == (password, "esims")
@@ -108,6 +110,55 @@ def test_a_line_break_inside_of_any_setting_is_refused_by_name(
     assert str(problem.value) == (
         f"{name.upper()}{shown}: has a line break in it, behind 7 characters: one line is meant"
     )
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+@pytest.mark.parametrize(("kind", "name"), EVERY_SETTING)
+def test_quotation_marks_that_no_shell_took_off_are_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, kind: type[EnvironmentSettings], name: str, quote: str
+) -> None:
+    set_environment(monkeypatch, EVERY_SECRET | FULL | {name.upper(): f"{quote}hunter2{quote}\n"})
+    with pytest.raises(SettingsProblem) as problem:
+        read_settings(kind)
+    [line] = [line for line in str(problem.value).splitlines() if line.startswith(name.upper())]
+    assert "has quotation marks around it, which would be part of it: take them off" in line
+    is_secret = "SecretStr" in str(kind.model_fields[name].annotation)
+    assert (f"{name.upper()}_FILE" in line, "hunter2" in line) == (is_secret, not is_secret)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_secret_that_has_quotation_marks_may_be_in_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, encoding: str
+) -> None:
+    (tmp_path / "password").write_bytes('"hunter2"\r\n'.encode(encoding))
+    set_environment(monkeypatch, {"SFT_PASSWORD_FILE": str(tmp_path / "password")})
+    monkeypatch.delenv("SFT_PASSWORD")
+    assert read_settings(WorkerSettings).sft_password.get_secret_value() == '"hunter2"'
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf", "NaN"])
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind, name) for kind, name in EVERY_SETTING if "float" in str(kind.model_fields[name])]
+)
+def test_what_is_no_number_or_no_end_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, kind: type[EnvironmentSettings], name: str, number: str
+) -> None:
+    set_environment(monkeypatch, EVERY_SECRET | FULL)
+    refusal(monkeypatch, kind, EVERY_SECRET | FULL | {name.upper(): number}, f"^{name.upper()} .*finite number")
+
+
+def test_blanks_around_an_address_are_no_part_of_it_also_where_it_is_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(monkeypatch, EVERY_SECRET | FULL)
+    written = read_settings(WorkerSettings)
+    padded = {name: f" {EVERY_SECRET[name]}\t" for name in ("SMTP_URL", "PORTAL_WEBHOOK_URL")}
+    set_environment(monkeypatch, EVERY_SECRET | FULL | padded)
+    assert read_settings(WorkerSettings) == written
+
+
+def test_the_address_of_sft_ends_with_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    for more in ("?x=1", "#x", "?"):
+        wrong = {"SFT_BASE_URL": f"https://sft.example.com/api{more}"}
+        refusal(monkeypatch, WorkerSettings, wrong, "^SFT_BASE_URL .*has something behind its path")
 
 
 def test_a_setting_that_is_no_text_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:

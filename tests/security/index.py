@@ -158,7 +158,7 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
 OPERATIONS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(
     (
         *("addon", "amend", "buy", "buy_addon", "cancel", "close", "esim", "esims", "purchase"),
-        *("refresh_usage", "refund", "remove_addon", "resume", "suspend"),
+        *("refresh_usage", "refund", "remove_addon", "resend", "resume", "suspend"),
     ),
     ("test_nonsense_to_an_operation_is_refused_and_changes_nothing",),
 )

@@ -174,6 +174,7 @@ client_key_path = "{cluster.file("ours.key")}"
         ({KEY: "theirs.key"}, f"{KEY} is not the key of the certificate in {CERT}"),
         ({KEY: ""}, f"{CERT} is set, but {KEY} is not: both are needed"),
         ({CERT: ""}, f"{KEY} is set, but {CERT} is not: both are needed"),
+        ({"TEMPORAL_NAMESPACE": "'default'"}, "TEMPORAL_NAMESPACE: has quotation marks around it"),
         ({"TEMPORAL_NAMESPACE": "nowhere"}, "has no namespace nowhere: look at TEMPORAL_NAMESPACE"),
         ({CA: "", CERT: "", KEY: ""}, "closes the connection: if it expects TLS, set TEMPORAL_TLS=true"),
         ({"TEMPORAL_ADDRESS": "https://temporal.example"}, "TEMPORAL_ADDRESS is not of the form host:port"),
@@ -281,7 +282,8 @@ async def test_an_api_key_that_is_renewed_in_its_file_is_used_without_a_restart(
     file = tmp_path / source
 
     def write(key: str) -> None:
-        file.write_text(f'[profile.default]\napi_key = "{key}"\n' if source == "profile" else f"{key}\n")
+        content = f'[profile.default]\napi_key = "{key}"\n' if source == "profile" else f"{key}\n"
+        file.write_text(content, encoding="utf-8-sig")  # as some editors save it
 
     async with AsyncExitStack() as stack:
         before, after = [

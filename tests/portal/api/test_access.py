@@ -66,10 +66,22 @@ async def test_what_no_part_of_the_api_answers_is_told_as_a_problem_too(open_sho
             assert (answer.status_code, answer.headers["Content-Type"]) == (status, PROBLEM)
             told = answer.json()
             assert (told["failure"], told["type"], told["status"]) == (failure, f"/docs#{failure}", status)
-            assert answer.headers.get("Allow") == {"DELETE": "GET", "PUT": "GET, POST"}.get(method)
+            assert answer.headers.get("Allow") == {"DELETE": "GET, HEAD", "PUT": "GET, HEAD, POST"}.get(method)
         for content, sentence in (
             *(("{", "The body is not JSON"), ("[]", "The body has to be a JSON object")),
             *(("3", "The body has to be a JSON object"), ("", "The body has to be a JSON object")),
+            *(("[" * 60_000, "The body cannot be read as JSON"), ("9" * 5_000, "The body cannot be read as JSON")),
         ):
             broken = await client.post("/purchases", content=content, headers={"Content-Type": "application/json"})
             assert (broken.status_code, broken.json()["detail"]) == (422, sentence)
+        garbled = await client.post("/purchases", content=b"\xff", headers={"Content-Type": "application/json"})
+        assert (garbled.status_code, garbled.json()["detail"]) == (422, "The body cannot be read as JSON")
+        packed = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+        refused = await client.post("/purchases", content=b"\x1f\x8b", headers=packed)
+        assert (refused.status_code, refused.json()["failure"]) == (415, "UnsupportedMediaType")
+        asked, headed = await client.get("/products"), await client.head("/products")
+        assert (headed.status_code, headed.content, headed.headers["Content-Length"]) == (
+            200,
+            b"",
+            str(len(asked.content)),
+        )
