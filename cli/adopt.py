@@ -10,7 +10,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from typer import Argument, Context, Exit, Option
 
 from cli.adoption_report import AdoptionReport, report_table, report_view
-from cli.adoption_rows import COLUMNS, Esim, EsimLine, Sorting, read_lines
+from cli.adoption_rows import COLUMNS, Esim, EsimLine, Sorting, Wishes, check_cell, read_lines
 from cli.connection import connect_to_workers
 from cli.exit_codes import INTERRUPTED, MAY_WORK_LATER
 from cli.options import AsJson, Debug
@@ -51,6 +51,12 @@ def adopt(
         bool, Option("--name-unmatched", help="Give add-ons that the file does not name a purchase id, too.")
     ] = False,
     dry_run: Annotated[bool, Option("--dry-run", help="Only look: take over nothing.")] = False,
+    locale: Annotated[
+        str | None, Option(help="The language of mails, say de or pt-BR, where the file says none.")
+    ] = None,
+    timezone: Annotated[
+        str | None, Option(help="That of the times in mails, say Europe/Paris, where the file says none.")
+    ] = None,
     report: Annotated[
         Path | None, Option(metavar="FILE", help="Write the lines that are not taken over there, with why, as CSV.")
     ] = None,
@@ -65,7 +71,7 @@ def adopt(
     if report and report.exists() and report.samefile(file):
         raise Problem("BadCommand", f"{report} is the file that is read: write the report to another one")
     refuse_unless_writable(report)
-    takeover = Takeover(sheet, name_unmatched=name_unmatched, dry_run=dry_run)
+    takeover = Takeover(sheet, _wishes(name_unmatched, dry_run, locale, timezone))
     try:
         asyncio.run(_carry_out(takeover, screen, settings))
     except KeyboardInterrupt:
@@ -97,13 +103,23 @@ def _require_columns(file: Path, sheet: Sheet) -> None:
         raise Problem("NotRead", f"{file} needs the columns traveler_id and endpoint_id or iccid, and has {found}")
 
 
+def _wishes(name_unmatched: bool, dry_run: bool, locale: str | None, timezone: str | None) -> Wishes:
+    for column, value in (("locale", locale), ("timezone", timezone)):
+        try:
+            if value is not None:
+                check_cell(column, value)
+        except ValueError as fault:
+            raise Problem("BadCommand", str(fault)) from None
+    return Wishes(name_unmatched, dry_run, locale, timezone)
+
+
 class Takeover:
     """One file, from its lines to the report."""
 
-    def __init__(self, sheet: Sheet, *, name_unmatched: bool, dry_run: bool) -> None:
+    def __init__(self, sheet: Sheet, wishes: Wishes) -> None:
         self._lines, wrong = read_lines(sheet.lines)
-        self._name_unmatched = name_unmatched
-        self.report = AdoptionReport(dry_run=dry_run, lines=len(sheet.lines), not_taken=wrong)
+        self._wishes = wishes
+        self.report = AdoptionReport(dry_run=wishes.dry_run, lines=len(sheet.lines), not_taken=wrong)
 
     async def carry_out(self, seller: SellerClient, digests: Digests, progress: Progress) -> None:
         """Takes over whatever can be. Raises NoAnswer if the server or all workers are gone."""
@@ -149,9 +165,8 @@ class Takeover:
         return [line for line in self._lines if line.endpoint_id or line.iccid not in failed], endpoints
 
     async def _take(self, seller: SellerClient, esim: Esim) -> None:
-        adoption = esim.adoption(name_unmatched=self._name_unmatched, dry_run=self.report.dry_run)
         try:
-            adopted = await seller.adoptions.adopt(adoption, _insisting)
+            adopted = await seller.adoptions.adopt(esim.adoption(self._wishes), _insisting)
         except NoAnswer:
             raise
         except RAISED as error:

@@ -10,7 +10,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from cli.sheet import Line
 from contract.adoption import MOST_ADDONS, AddonToAdopt, Adoption
-from contract.ids import EmailAddress, EndpointId, Iccid, Product, PurchaseId, TravelerId, UniqueId
+from contract.ids import (
+    EmailAddress,
+    EndpointId,
+    Iccid,
+    LanguageTag,
+    Product,
+    PurchaseId,
+    TimeZoneName,
+    TravelerId,
+    UniqueId,
+)
 from contract.message import Message
 from contract.text import ungrouped
 
@@ -22,6 +32,8 @@ COLUMNS: Final[dict[str, tuple[TypeAdapter[str], str]]] = {
     "iccid": (TypeAdapter(Iccid), "18 to 22 digits"),
     "traveler_id": (TypeAdapter(TravelerId), IDS),
     "email": (TypeAdapter(EmailAddress), "one address without a name"),
+    "locale": (TypeAdapter(LanguageTag), "a language such as de or pt-BR"),
+    "timezone": (TypeAdapter(TimeZoneName), "a time zone such as Europe/Paris"),
     "purchase_id": (TypeAdapter(PurchaseId), IDS),
     "product": (TypeAdapter(Product), TEXT),
     "unique_id": (TypeAdapter(UniqueId), TEXT),
@@ -63,6 +75,8 @@ class EsimLine:
     endpoint_id: str | None = None
     iccid: str | None = None
     email: str | None = None
+    locale: str | None = None
+    timezone: str | None = None
     addon: AddonToAdopt | None = None
 
     @classmethod
@@ -72,7 +86,7 @@ class EsimLine:
             raise ValueError(line.fault)
         cells = line.cells | ({"iccid": ungrouped(line.cells["iccid"])} if "iccid" in line.cells else {})
         for column, cell in cells.items():
-            _check(column, cell)
+            check_cell(column, cell)
         if "traveler_id" not in cells:
             raise ValueError("it has no traveler_id")
         if not {"endpoint_id", "iccid"} & cells.keys():
@@ -87,14 +101,15 @@ class EsimLine:
     def says(self) -> tuple[object, ...]:
         """Everything but its number."""
         addon = self.addon and (self.addon.unique_id, self.addon.purchase_id, self.addon.product)
-        return self.endpoint_id, self.iccid, self.traveler_id, self.email, addon
+        return self.endpoint_id, self.iccid, self.traveler_id, self.email, self.locale, self.timezone, addon
 
     def not_taken(self, why: str) -> NotTaken:
         """That this line was not taken over."""
         return NotTaken(line=self.number, endpoint_id=self.endpoint_id, iccid=self.iccid, why=why)
 
 
-def _check(column: str, cell: str) -> None:
+def check_cell(column: str, cell: str) -> None:
+    """Raises ValueError, which says why, for what cannot stand in that column."""
     kind, form = COLUMNS[column]
     shown = "" if column == "email" else f" {cell[:LONGEST_SHOWN]!r}"
     if any("\ud800" <= letter <= "\udfff" for letter in cell):
@@ -124,23 +139,38 @@ def read_lines(lines: Iterable[Line]) -> tuple[list[EsimLine], list[NotTaken]]:
 
 
 @dataclass(frozen=True)
+class Wishes:
+    """What holds for every eSIM of a file, as far as its lines say nothing else."""
+
+    name_unmatched: bool = False
+    dry_run: bool = False
+    locale: str | None = None
+    timezone: str | None = None
+
+
+@dataclass(frozen=True)
 class Esim:
     """One eSIM, and the lines that tell of it."""
 
     endpoint_id: str
     lines: Sequence[EsimLine]
 
-    def adoption(self, *, name_unmatched: bool, dry_run: bool) -> Adoption:
+    def adoption(self, wishes: Wishes) -> Adoption:
         """What is asked for."""
         return Adoption(
             endpoint_id=self.endpoint_id,
             traveler_id=self.lines[0].traveler_id,
-            email=next((line.email for line in self.lines if line.email), None),
+            email=self._said("email"),
+            locale=self._said("locale") or wishes.locale,
+            timezone=self._said("timezone") or wishes.timezone,
             addons=[line.addon for line in self.lines if line.addon],
-            iccid=next((line.iccid for line in self.lines if line.iccid), None),
-            name_unmatched=name_unmatched,
-            dry_run=dry_run,
+            iccid=self._said("iccid"),
+            name_unmatched=wishes.name_unmatched,
+            dry_run=wishes.dry_run,
         )
+
+    def _said(self, column: str) -> str | None:
+        return next((value for line in self.lines if (value := getattr(line, column))), None)
 
 
 @dataclass
@@ -203,7 +233,7 @@ class Sorting:
                     self._refuse(lines, f"{_numbers(lines)} have the same {column} {value[:LONGEST_SHOWN]}")
 
     def _find_contradictions(self, lines: list[EsimLine]) -> None:
-        for column in ("traveler_id", "email", "iccid"):
+        for column in ("traveler_id", "email", "locale", "timezone", "iccid"):
             if len({value for line in lines if (value := getattr(line, column))}) > 1:
                 self._refuse(lines, f"{_numbers(lines)} are of one eSIM, and have not the same {column}")
         if len([line for line in lines if line.addon]) > MOST_ADDONS:

@@ -88,7 +88,8 @@ def provision(
         str | None, Option(help="The portal's id of the traveler; made up from the purchase id if absent.")
     ] = None,
     email: Annotated[str | None, Option(help="Where the eSIM is sent by e-mail.")] = None,
-    locale: Annotated[str | None, Option(help="The language of that, say de or pt-BR.")] = None,
+    locale: Annotated[str | None, Option(help="The language of mails, say de or pt-BR.")] = None,
+    timezone: Annotated[str | None, Option(help="That of the times in mails, say Europe/Paris.")] = None,
     stock_wait_seconds: Annotated[int | None, Option(help="How long an empty inventory is waited for.")] = None,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -104,6 +105,7 @@ def provision(
         plan_id=read_catalog(settings.esim_catalog).plan_of(product),
         email=email,
         locale=locale,
+        timezone=timezone,
         stock_wait_seconds=stock_wait_seconds,
         ordered_by=audit.ordered_by(audit.account()),
     )

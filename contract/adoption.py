@@ -4,7 +4,17 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StrictBool, model_validator
 
-from contract.ids import EmailAddress, EndpointId, Iccid, Product, PurchaseId, TravelerId, UniqueId
+from contract.ids import (
+    EmailAddress,
+    EndpointId,
+    Iccid,
+    LanguageTag,
+    Product,
+    PurchaseId,
+    TimeZoneName,
+    TravelerId,
+    UniqueId,
+)
 from contract.message import Message, StartInput
 
 MOST_ADDONS: Final = 100
@@ -30,6 +40,10 @@ class Adoption(StartInput):
     endpoint_id: EndpointId
     traveler_id: TravelerId
     email: EmailAddress | None = Field(default=None, repr=False)
+    locale: LanguageTag | None = None
+    """The language of mails to the traveler; English if absent, or none of those that there are."""
+    timezone: TimeZoneName | None = None
+    """That of the times in these mails; UTC if absent, or unknown."""
     addons: list[AddonToAdopt] = Field(default_factory=list, max_length=MOST_ADDONS)
     iccid: Iccid | None = None
     """If it is given, SFT has to have the SIM with this one on the endpoint."""

@@ -120,6 +120,8 @@ class AdoptedEsim:
             product=first.product,
             plan_id=first.plan_id,
             email=adoption.email,
+            locale=adoption.locale,
+            timezone=adoption.timezone,
         )
 
     def _own_iccid(self) -> str:

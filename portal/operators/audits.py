@@ -1,7 +1,6 @@
 """What the newest audit found, for operators, and beginning one."""
 
 import logging
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -36,7 +35,6 @@ class AuditPage:
             progress=await self._audits.under_way(),
             command_of=command_of,
             address=PAGE,
-            now=datetime.now(UTC),
         )
 
     async def begin(self, visit: Visit) -> Response:

@@ -3,6 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from babel.dates import format_timedelta
+from markupsafe import Markup
+
 from contract.progress import HOW_TO_AMEND
 
 STEPS: Final = {"waiting_for_stock": "waits for stock", "needs_attention": "needs attention"}
@@ -38,26 +41,46 @@ ORDERED: Final = {
     "goes_on": "Ordered. It takes a while, and goes on: load this page again.",
 }
 
-UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"))
+MINUTE: Final = 60
+
+THEIRS: Final = "en"
+"""The language of operators' pages."""
+
+NO_TITLE: Final = Markup()
 
 
 def lasted(time: timedelta) -> str:
-    """In one unit, rounded down."""
-    seconds = time.total_seconds()
-    for size, unit in UNITS:
-        if seconds >= size:
-            return f"{seconds // size:.0f} {unit}"
-    return f"{max(seconds, 0):.1f} s"
+    """As people say it, in one unit: ``3 minutes``; below a minute to a tenth of a second."""
+    seconds = max(time.total_seconds(), 0)
+    return f"{seconds:.1f} s" if seconds < MINUTE else format_timedelta(time, threshold=1, locale=THEIRS)
 
 
-def ago(time: timedelta) -> str:
-    """How old something is: nobody needs that in seconds."""
-    return f"{lasted(time)} ago" if time.total_seconds() >= UNITS[-1][0] else "less than a minute ago"
+def ago(time: datetime) -> Markup:
+    """``3 minutes ago``, or ``in 2 days``; the exact time is in the title, and for programs."""
+    away = time - datetime.now(UTC)
+    said = format_timedelta(away, threshold=1, add_direction=True, locale=THEIRS)
+    if abs(away.total_seconds()) < MINUTE:
+        said = "just now" if away <= timedelta() else "in less than a minute"
+    return _time(time, said, Markup(' title="{}"').format(_utc(time, "%H:%M:%S")))
 
 
-def utc(time: datetime) -> str:
+def moment(time: datetime) -> Markup:
     """To the minute, in UTC, as operators everywhere have it in their logs."""
-    return f"{time.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+    return _time(time, _utc(time, "%H:%M"))
+
+
+def exact(time: datetime) -> Markup:
+    """The same to the second."""
+    return _time(time, _utc(time, "%H:%M:%S"))
+
+
+def _time(time: datetime, said: str, title: Markup = NO_TITLE) -> Markup:
+    machine = time.astimezone(UTC).isoformat(timespec="seconds")
+    return Markup('<time datetime="{}"{}>{}</time>').format(machine, title, said)
+
+
+def _utc(time: datetime, clock: str) -> str:
+    return f"{time.astimezone(UTC):%-d %b %Y, {clock}} UTC"
 
 
 def status_of(status: str, step: str | None) -> str:

@@ -5,6 +5,7 @@ import math
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
@@ -21,7 +22,7 @@ from portal.attempts import form_refused, payload_refused
 from portal.cookie import SignedCookie
 from portal.forms import Forged, Forms, is_from_here, sent
 from portal.limits import Buckets, Rate, network
-from portal.operators.labels import ago, lasted, utc, why
+from portal.operators.labels import ago, exact, lasted, moment, why
 from portal.operators.sessions import Sessions
 from portal.pages.rendering import HERE, templates
 from portal.settings import PortalServerSettings
@@ -223,7 +224,8 @@ def _pages() -> Jinja2Templates:
     """Those of the travelers' pages, with templates of their own."""
     pages = templates()
     pages.env.loader = FileSystemLoader([Path(__file__).parent / "templates", HERE / "templates"])
-    pages.env.filters |= {"ago": ago, "lasted": lasted, "why": why, "moment": utc}
+    pages.env.filters |= {"ago": ago, "exact": exact, "lasted": lasted, "why": why, "moment": moment}
+    pages.env.globals["now"] = lambda: datetime.now(UTC)
     return pages
 
 

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final, Generic, TypeVar
 from urllib.parse import quote
@@ -90,7 +89,6 @@ class Overview:
             heard=self._callbacks,
             products=self._shop.products,
             said=SAID.get(visit.request.query_params.get("said", ""), ""),
-            now=datetime.now(UTC),
             steps=STEPS,
             to_do=TO_DO,
             most_counted=MOST_COUNTED,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cli.adoption_rows import NotTaken, Sorting, read_lines
+from cli.adoption_rows import NotTaken, Sorting, Wishes, read_lines
 from cli.sheet import Line
 
 ESIM = {"endpoint_id": "4000001", "traveler_id": "T-1"}
@@ -16,7 +16,7 @@ def sorted_out(*rows: dict[str, str], endpoints: dict[str, str] | None = None) -
     """The adoptions, and why lines are in none."""
     lines, wrong = read_lines(Line(number, cells) for number, cells in enumerate(rows, 2))
     esims = Sorting(lines, endpoints or {}, wrong).esims()
-    return [esim.adoption(name_unmatched=False, dry_run=False) for esim in esims], why(wrong)
+    return [esim.adoption(Wishes(locale="fr", timezone="Europe/Paris")) for esim in esims], why(wrong)
 
 
 def why(wrong: list[NotTaken]) -> dict[int, str]:
@@ -34,7 +34,7 @@ def test_the_lines_of_an_esim_are_one_adoption() -> None:
     adoptions, wrong = sorted_out(
         ESIM | ADDON,
         of(2),
-        ESIM | {"email": "traveler@example.com", "iccid": ICCID},
+        ESIM | {"email": "traveler@example.com", "iccid": ICCID, "locale": "pt-BR"},
         of(3, endpoint_id="4000001"),
         {"iccid": "8932000000000000009", "traveler_id": "T-9"},
         endpoints={"8932000000000000009": "4000009"},
@@ -44,6 +44,7 @@ def test_the_lines_of_an_esim_are_one_adoption() -> None:
     assert [addon.purchase_id for addon in adoptions[0].addons] == ["P-1", "P-3"]
     assert (adoptions[0].email, adoptions[0].iccid) == ("traveler@example.com", ICCID)
     assert (adoptions[2].iccid, adoptions[2].addons) == ("8932000000000000009", [])
+    assert [(one.locale, one.timezone) for one in adoptions[:2]] == [("pt-BR", "Europe/Paris"), ("fr", "Europe/Paris")]
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,8 @@ def test_the_lines_of_an_esim_are_one_adoption() -> None:
         ({"traveler_id": ""}, "it has no traveler_id"),
         ({"endpoint_id": ""}, "it has neither endpoint_id nor iccid"),
         ({"email": "traveler at example"}, "email cannot be one: that is one address without a name"),
+        ({"locale": "Deutsch!"}, "locale 'Deutsch!' cannot be one: that is a language such as de or pt-BR"),
+        ({"timezone": "+02:00"}, "timezone '+02:00' cannot be one: that is a time zone such as Europe/Paris"),
         ({"purchase_id": ""}, "it has no purchase_id: an add-on takes purchase_id, product, unique_id"),
         ({"unique_id": "", "product": ""}, "it has no product and no unique_id"),
         ({"unique_id": "7.000001E+06"}, "was turned into a number"),
@@ -96,6 +99,7 @@ def test_the_same_said_twice_counts_once() -> None:
             of(2, endpoint_id="4000001", traveler_id="T-2"),
             "lines 2 and 3 are of one eSIM, and have not the same traveler",
         ),
+        (of(2, endpoint_id="4000001", locale="fr"), "lines 2 and 3 are of one eSIM, and have not the same locale"),
         (of(2, purchase_id="P-1"), "lines 2 and 3 have the same purchase_id P-1"),
         (of(2, unique_id="7000001"), "lines 2 and 3 have the same unique_id 7000001"),
         (of(2, endpoint_id="4000001", purchase_id="P-1"), "lines 2 and 3 have the same purchase_id P-1"),
@@ -103,7 +107,7 @@ def test_the_same_said_twice_counts_once() -> None:
     ids=str,
 )
 def test_lines_that_contradict_each_other_are_both_left(second: dict[str, str], says: str) -> None:
-    adoptions, wrong = sorted_out(ESIM | ADDON, second, of(3))
+    adoptions, wrong = sorted_out(ESIM | ADDON | {"locale": "de"}, second, of(3))
     assert [adoption.endpoint_id for adoption in adoptions] == ["4000003"]
     assert set(wrong) == {2, 3}
     assert all(says in one for one in wrong.values())

@@ -153,6 +153,7 @@ async def test_what_goes_wrong_is_one_sentence_for_people_and_one_document_for_s
         ),
         ("provision", DAILY, "--traveler-id", "", "--purchase-id", "P-1"): (2, "InvalidRequest", "traveler_id '': "),
         ("provision", DAILY, "--locale", "Deutsch!"): (2, "InvalidRequest", "must be a language such as de or pt-BR"),
+        ("provision", DAILY, "--timezone", "+02:00"): (2, "InvalidRequest", "must be a time zone such as Europe/Paris"),
         ("buy-addon", "4000001", DAILY): (1, "NotFound", "subscription-4000001"),
         ("status", "nobody"): (1, "NotFound", "purchase, subscription or endpoint nobody"),
         ("qr", "P-nobody"): (1, "NotFound", "purchase P-nobody"),

@@ -2,21 +2,35 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, expect
 from temporalio.client import Client
 
+from contract.purchase import EsimPurchase
 from tests.support.browser import PATIENCE_MS
 from tests.support.browser_visitor import DESKTOP, PHONE, Visitor, visiting
 from tests.support.portal import opened
-from tests.support.seller import Seller, eventually, seller
+from tests.support.seller import PLAN, Seller, eventually, seller
 from tools.simulator.fault import Fault
 
 pytestmark = pytest.mark.debian
 
 PASSWORD = "the password of the tests"
+NARROW: dict[str, Any] = PHONE | {"viewport": {"width": 320, "height": 640}}
+
+SMALL = """() => [...document.querySelectorAll("button, .button, .go, input:not([type=hidden]), select")]
+    .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 44).map((one) => one.outerHTML)"""
+"""What a finger misses."""
+
+CUT = """() => [...document.querySelectorAll("code, td, th, dd, h1, h3")]
+    .filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== "inline")
+    .map((one) => one.outerHTML)"""
+"""What does not show all that it says."""
+
+TIMES = """() => [...document.querySelectorAll("time")].map((one) => [one.dateTime, one.title || one.textContent])"""
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +77,7 @@ async def test_an_operator_amends_a_sale_that_needs_attention(
         await visitor.button("Log in")
         await expect(page.locator(f"#sale-{purchase_id}")).to_be_visible(timeout=PATIENCE_MS)
         await visitor.says("Unknown plan")
-        link = await page.get_by_role("link", name=purchase_id).first.get_attribute("href")
+        link = await page.get_by_role("link", name=f"Run of {purchase_id}").first.get_attribute("href")
         assert link is not None
         assert link.startswith("http://127.0.0.1:8233/namespaces/default/workflows/" + run.id)
         await is_in_order(visitor)
@@ -154,3 +168,50 @@ async def test_an_operator_has_an_audit_run_and_sees_what_puts_each_finding_righ
 
         await eventually(is_found)
         await is_in_order(visitor)
+
+
+@pytest.mark.parametrize(("device", "scheme"), [(NARROW, "dark"), (DESKTOP, "light")], ids=["narrow", "desktop"])
+async def test_every_page_bears_long_names_and_shows_ids_whole_and_times_as_people_say_them(
+    client: Client, browser: Browser, device: dict[str, Any], scheme: str
+) -> None:
+    traveler_id, product = "a1b2c3d4" * 8, "Wakanda" * 10 + " 1"
+    async with seller(client, esims=3) as shop, shop.working():
+        waiting = [long(shop, letter, product, traveler_id, "PLAN-UNHEARD-OF") for letter in "sf"]
+        stuck, failed = [await shop.start(purchase) for purchase in waiting]
+        for run in (stuck, failed):
+            await shop.reaches(run, "needs_attention")
+        await failed.cancel()
+        sold = await shop.sell(long(shop, "p", product, traveler_id))
+        await shop.run_of(sold.endpoint_id).signal("addon_purchased", shop.addon(plan_id="PLAN-UNHEARD-OF"))
+        await shop.settled(sold.endpoint_id)
+        await shop.run_of(sold.endpoint_id).execute_update("suspend", {"reason": "system", "ordered_by": "an" * 30})
+        esim, sales = f"/operators/esims/{sold.endpoint_id}", "/operators/sales"
+        pages = [
+            *("/operators", "/operators/audit", esim, f"{esim}/history", f"{esim}/resume", f"{esim}/resend"),
+            *(f"{sales}/{waiting[0].purchase_id}/cancel", f"{sales}/{waiting[1].purchase_id}/retry"),
+            f"{esim}/addons/{sold.addon.purchase_id}/remove",
+        ]
+        async with at_work(shop, browser, device, color_scheme=scheme) as visitor:
+            page = visitor.page
+            for path in pages:
+                assert await visitor.go(path) == 200, path
+                await is_in_order(visitor)
+                assert (await page.evaluate(CUT), path) == ([], path)
+                assert device is DESKTOP or (await page.evaluate(SMALL), path) == ([], path)
+                for machine, people in await page.evaluate(TIMES):
+                    assert (datetime.fromisoformat(machine).utcoffset(), people[-4:]) == (timedelta(0), " UTC")
+            await visitor.go("/operators")
+            await expect(page.get_by_text("just now").first).to_be_visible()
+            copies = page.get_by_role("button", name=f"Copy {sold.addon.purchase_id}")
+            assert await copies.count() == (0 if device is DESKTOP else 1), "by mouse, one click selects it all"
+            await visitor.go(esim)
+            await page.get_by_role("button", name=f"Copy {traveler_id}").click()
+            await visitor.says(f"Copied: {traveler_id}")
+            assert await page.evaluate("navigator.clipboard.readText()") == traveler_id
+        await stuck.cancel()
+
+
+def long(shop: Seller, letter: str, product: str, traveler_id: str, plan_id: str = PLAN) -> EsimPurchase:
+    """A purchase whose names are as long as they may be."""
+    purchase_id = f"{letter}-{shop.number}-".ljust(64, "x")
+    return shop.purchase(purchase_id=purchase_id, product=product, traveler_id=traveler_id, plan_id=plan_id)

@@ -95,14 +95,17 @@ async def test_a_traveler_buys_below_a_prefix_and_every_link_leads_there(
 
 @pytest.mark.parametrize("takes_off", [True, False])
 async def test_operators_and_programs_work_below_a_prefix(open_shop: Seller, tmp_path: Path, takes_off: bool) -> None:
+    open_shop.platform.add_esims(2)
     async with visiting_below(open_shop, tmp_path, takes_off=takes_off) as (visitor, key):
         asked = await visitor.http.get(f"{PREFIX}/operators")
         assert asked.headers["location"] == f"{PREFIX}/operators/login"
         login = await visitor.page(f"{PREFIX}/operators/login")
         entered = await visitor.send(login, "login", password=PASSWORD)
         assert entered.headers["location"] == f"{PREFIX}/operators"
-        seen = await walk(visitor, f"{PREFIX}/operators", f"{PREFIX}/docs")
-        assert {f"{PREFIX}/operators/audit", f"{PREFIX}/docs", f"{PREFIX}/api/openapi.json"} <= seen
+        esim = f"{PREFIX}/operators/esims/{(await open_shop.sell()).endpoint_id}"
+        seen = await walk(visitor, f"{PREFIX}/operators", esim, f"{PREFIX}/docs")
+        walked = (f"{PREFIX}/operators/audit", f"{esim}/history", f"{esim}/close", f"{PREFIX}/api/openapi.json")
+        assert set(walked) <= seen
 
         rest = {"Authorization": f"Bearer {key}"}
         described = (await visitor.http.get(f"{PREFIX}/api/openapi.json")).json()

@@ -37,7 +37,9 @@ SFT = ["", "/api", "/simulator", "/simulator/ledger", "/simulator/faults", "/sim
 
 async def test_no_answer_of_any_server_has_in_it_what_the_caller_says_that_its_host_is(open_shop: Seller) -> None:
     async with AsyncExitStack() as stack:
-        portal = await stack.enter_async_context(opened(open_shop, portal_operator_password="a password of theirs"))
+        # Also where the caller is a proxy that is believed when it says who calls: most pass on what callers made up.
+        settings = {"portal_operator_password": "a password of theirs", "forwarded_allow_ips": "127.0.0.1"}
+        portal = await stack.enter_async_context(opened(open_shop, **settings))
         codec = await stack.enter_async_context(codec_server(ring(1)))
         sft = await stack.enter_async_context(simulator.serving(Platform()))
         webhook = await stack.enter_async_context(open_portal(SECRET))

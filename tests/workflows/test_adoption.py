@@ -2,9 +2,12 @@
 
 import asyncio
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
 from typing import Any
 
 import pytest
+from temporalio.client import Client
 
 from activities.messages import Owner
 from contract.addon import Addon
@@ -16,7 +19,8 @@ from contract.workflow_ids import subscription_id
 from seller.client import SellerClient
 from temporal.digests import WITHOUT_KEYS
 from tests.support.adoption import changed, sold_elsewhere, taken_over, told_of, why_not
-from tests.support.seller import PLAN, Seller, eventually
+from tests.support.mailbox import Mailbox, mail_server
+from tests.support.seller import PLAN, Seller, eventually, seller
 from tools.simulator.fault import Fault
 from workflows.state import SubscriptionState
 
@@ -144,6 +148,25 @@ async def test_one_of_which_no_addon_is_known_is_found_by_a_purchase_that_stands
     assert esim.addon.purchase_id == f"adopted-esim-{endpoint.endpoint_id}"
     bought = await shop.run_of(endpoint.endpoint_id).execute_update("purchase_addon", shop.addon(), result_type=Addon)
     assert bought.status == "provisioned"
+
+
+async def test_its_traveler_is_mailed_in_the_language_that_was_told_when_it_was_taken_over(client: Client) -> None:
+    mailbox = Mailbox()
+    async with mail_server(mailbox) as settings, seller(client, **settings) as shop, shop.working():
+        endpoint = sold_elsewhere(shop)
+        speech = {"locale": "de-AT", "timezone": "Europe/Vienna"}
+        await taken_over(shop, told_of(endpoint, shop, email="traveler@example.com", **speech))
+        run = shop.run_of(endpoint.endpoint_id)
+        await run.execute_update("resend", {})
+        await eventually(lambda: arrived(mailbox))
+        started = await anext(run.fetch_history_events())
+    mail = message_from_bytes(mailbox.received[0].original_content or b"", policy=default)
+    assert mail["Subject"] == "Ihre eSIM: Wakanda of old"
+    assert b"Europe/Vienna" in started.SerializeToString(), "for what is told about usage"
+
+
+async def arrived(mailbox: Mailbox) -> bool:
+    return bool(mailbox.received)
 
 
 async def test_an_activation_code_that_sft_does_not_tell_is_empty(shop: Seller) -> None:

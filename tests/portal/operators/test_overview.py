@@ -72,7 +72,7 @@ async def test_what_waits_is_shown_with_its_reason_its_run_and_the_stock(shop: S
         ):
             assert words in html
         assert "amend_plan" not in html
-        assert f'title="{sold.addon.purchase_id}"' in html
+        assert f"<code>{sold.addon.purchase_id}</code>" in html
         assert 'class="status">sold<' in html
         assert sold.activation_code not in html
 
