@@ -69,9 +69,9 @@ class ShownSubscription(Subscription):
 
 
 class Naming(HandlerInput):
-    """The input of update ``name_esim``: what the traveler calls the eSIM from now on; nothing takes the name away."""
+    """The input of update ``name_esim``: what the traveler calls the eSIM from now on; null takes the name away."""
 
-    name: EsimName | None = Field(default=None, repr=False)
+    name: EsimName | None = Field(repr=False)
 
 
 class SetAsideReference(HandlerInput):

@@ -172,7 +172,7 @@ FIELDS: Final = {
     "Refund.reason": "One sentence for your operators.",
     "RefundOrder.reason": "Why, in your words.",
     "Removal.reason": "Why, in your words.",
-    "Naming.name": "1 to 80 printable characters; null, or absent, takes the name away.",
+    "Naming.name": "1 to 80 printable characters; null takes the name away.",
     "ShownSubscription.name": "What its traveler calls it; null if they never said.",
     "suspended_because": "The reason of the order that suspended it; `empty` if nothing was left on it, which the next "
     "purchase ends. Null while it is not suspended, or where that is not known.",

@@ -23,7 +23,7 @@ def add_naming(one: APIRouter, shop: Shop) -> None:
         responses=documented(*BODY, *SFT, CANCELLED, "Terminated"),
     )
     async def name_esim(traveler_id: TravelerId, endpoint_id: EndpointId, naming: Naming) -> ShownSubscription:
-        """By which its traveler tells it from others; without a `name` it has none any more."""
+        """By which its traveler tells it from others; with null it has none any more."""
         esim = await shop.seller.subscriptions.get_of_traveler(traveler_id, endpoint_id)
         if esim.status == "closed":
             raise SellerError(CANCELLED, f"The eSIM of endpoint {endpoint_id} was closed: it keeps its name")
