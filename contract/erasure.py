@@ -22,11 +22,11 @@ class Erasure(HandlerInput):
 
 def forgotten(state: dict[str, Any], erasure: Erasure) -> dict[str, Any]:
     """The state of a subscription as a run carries it on, without what is personal: the address, the language and the
-    time zone of its mails, the MSISDN and what is still to be mailed; the traveler's id where another is to be in its
-    place. Everything that was bought stays."""
+    time zone of its mails, the MSISDN, the name that the traveler gave it and what is still to be mailed; the
+    traveler's id where another is to be in its place. Everything that was bought stays."""
     state = deepcopy(state)
     state["purchase"] |= {"email": None, "locale": None, "timezone": None}
-    state["subscription"]["msisdn"] = None
+    state["subscription"] |= {"msisdn": None, "name": None}
     state["to_traveler"] = []
     if delivery := state["subscription"].get("delivery"):
         delivery["to"] = None

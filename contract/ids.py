@@ -53,6 +53,9 @@ BulkKey = Annotated[str, StringConstraints(strict=True), _is_id(64), _id_schema(
 """Whose many orders an order is one of, a reseller's say: an id like the others, as Temporal allows a fairness key 64
 bytes."""
 
+EsimName = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=80), AfterValidator(printable)]
+"""What a traveler calls an eSIM, ``Paris trip`` say: 1 to 80 printable characters."""
+
 EmailAddress = Annotated[
     str,
     StringConstraints(strict=True, max_length=254, pattern=r'^[^@\s<>,;:"()\[\]\\]+@[^@\s<>,;:"()\[\]\\]+$'),

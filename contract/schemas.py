@@ -23,7 +23,7 @@ from contract.recording import Recorded
 from contract.restoration import Restoration
 from contract.sale_entry import PurchasesFrom, SaleEntry
 from contract.stock import Stock, StockQuestion
-from contract.subscription import SetAsideReference, Subscription
+from contract.subscription import Naming, SetAsideReference, Subscription
 from contract.variants import VARIANTS, Schema, narrowed, split
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -46,6 +46,7 @@ FROM_PORTALS: Final[dict[type[BaseModel], str]] = {
     RemovalOrder: "update remove_addon",
     RefundOrder: "update refund",
     ResendOrder: "update resend",
+    Naming: "update name_esim",
     ProfileReport: "signal profile_changed",
     SetAsideReference: "update drop_set_aside",
     StockQuestion: "input of CountStockWorkflow",
@@ -60,7 +61,8 @@ TO_PORTALS: Final[dict[type[BaseModel], str]] = {
     ProvisionedEsim: "result of ProvisionEsimWorkflow, query esim",
     Progress: "query progress of ProvisionEsimWorkflow, update amend_plan",
     Addon: "updates purchase_addon and remove_addon, query addon",
-    Subscription: "queries subscription and purchases, updates suspend, resume, close, resend and refresh_usage",
+    Subscription: "queries subscription and purchases, updates suspend, resume, close, resend, name_esim, "
+    "refresh_usage",
     Refund: "update refund",
     Restoration: "query restoration",
     SaleEntry: "a line of the record of sales",

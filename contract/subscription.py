@@ -7,11 +7,13 @@ from pydantic import Field
 
 from contract.addon import Addon
 from contract.delivery import MailDelivery
+from contract.ids import EsimName
 from contract.message import HandlerInput, Message
 from contract.order import CarriedOutOrder, Refund
 from contract.profile import EsimProfile
 
 SubscriptionStatus = Literal["provisioning", "active", "suspended", "closed", "quarantined"]
+SuspendedBecause = Literal["system", "non_payment", "customer_service", "empty"]
 ShownStatus = Literal[SubscriptionStatus, "terminated"]
 
 
@@ -53,12 +55,23 @@ class Subscription(Message):
     """What it was paid back for; None if that was not ordered, or refused."""
     delivery: MailDelivery | None = None
     """What became of the mail with it; None if none was asked for."""
+    name: str | None = Field(default=None, repr=False)
+    """What its traveler calls it; None if they never said."""
+    suspended_because: SuspendedBecause | None = None
+    """Why it is suspended: the reason of the order, or ``empty`` where nothing was left on it, which the next purchase
+    ends. None while it is not, and where nobody wrote it down."""
 
 
 class ShownSubscription(Subscription):
     """A subscription as it is shown: ``terminated`` if it was ended from outside, which no workflow can know itself."""
 
     status: ShownStatus  # type: ignore[assignment]  # one more word, that is never written back
+
+
+class Naming(HandlerInput):
+    """The input of update ``name_esim``: what the traveler calls the eSIM from now on; null takes the name away."""
+
+    name: EsimName | None = Field(repr=False)
 
 
 class SetAsideReference(HandlerInput):

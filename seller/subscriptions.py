@@ -12,7 +12,7 @@ from contract.message import Message
 from contract.order import LifecycleOrder, ResendOrder
 from contract.profile import ProfileReport
 from contract.search_attributes import TRAVELER_ID
-from contract.subscription import SetAsideReference, ShownSubscription, Subscription, SubscriptionStatus
+from contract.subscription import Naming, SetAsideReference, ShownSubscription, Subscription, SubscriptionStatus
 from seller.errors import RAISED, NoAnswer, not_found, seller_error
 from seller.numbers import Key, with_numbers
 from seller.own_runs import claim_of
@@ -179,6 +179,14 @@ class Subscriptions(ServerClient):
         subscription has ended.
         """
         update = Update("resend", Subscription, order)
+        return await carry_out(self._server, subscription_run(self._client, name), update)
+
+    async def name_esim(self, name: str, naming: Naming) -> Subscription:
+        """Keeps what its traveler calls an eSIM, and returns the subscription with that at once.
+
+        Raises a SellerError: ``InvalidRequest`` if it was not sold; ``NotFound`` if the subscription has ended.
+        """
+        update = Update("name_esim", Subscription, naming)
         return await carry_out(self._server, subscription_run(self._client, name), update)
 
     async def drop_set_aside(self, name: str, number: int) -> Subscription:

@@ -33,7 +33,7 @@ from contract.purchase import AddonPurchase, EsimPurchase, PlanAmendment, Purcha
 from contract.sale_entry import SaleEntry
 from contract.search_attributes import SEARCH_ATTRIBUTES
 from contract.stock import Stock
-from contract.subscription import Subscription, SubscriptionStatus
+from contract.subscription import Naming, Subscription, SubscriptionStatus
 from portal.api.problems import MEANINGS
 from portal.limits import ADDRESS, CALLER, LARGEST_BODY
 from portal.shop import ORDER_SECONDS
@@ -67,7 +67,7 @@ MESSAGES: dict[str, type[BaseModel]] = {
     for kind in (
         *(Addon, AddonPurchase, EsimPurchase, LifecycleOrder, PlanAmendment, Progress, ProvisionedEsim, Stock),
         *(AuditReport, ProfileReport, PurchaseReference, Refund, RefundOrder, RemovalOrder, SaleEntry),
-        *(ResendOrder, Subscription),
+        *(ResendOrder, Naming, Subscription),
         *(Adopted, Adoption, FoundEndpoints, IccidQuestion),
     )
 }

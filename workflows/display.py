@@ -29,6 +29,8 @@ class Display:
     def set_status(self, status: SubscriptionStatus) -> None:
         """Changes the subscription's status, and the search attribute that it is found by where that differs."""
         self._state.subscription.status = status
+        if status != "suspended":
+            self._state.subscription.suspended_because = None
         if status != self._state.found_as:  # each change of a search attribute is billed
             workflow.upsert_search_attributes([STATUS.value_set(status)])
             self._state.found_as = status

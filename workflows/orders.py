@@ -81,7 +81,8 @@ class LifecycleOrders(Part):
         changes = self._state.changes
         is_so = self._state.subscription.status == order.to
         if is_so and (order.to == "closed" or not changes) and not order.again:
-            self._state.is_suspended_as_empty = False  # from now on, somebody wants it so
+            if self._state.is_suspended_as_empty:  # from now on, somebody wants it so
+                self._state.is_suspended_as_empty, self._state.subscription.suspended_because = False, order.reason
             return None
         if not changes or changes[-1].to != order.to:  # the same given again, say a thousand times, is the same
             changes.append(order)
@@ -127,6 +128,8 @@ class LifecycleOrders(Part):
         if order.to == self._state.subscription.status:
             return
         self._display.set_status(order.to)
+        if order.to == "suspended":
+            self._state.subscription.suspended_because = "empty" if order.by_itself else order.reason
         self._state.empty_since, self._state.is_suspended_as_empty = None, order.by_itself
         self._events.notify("subscription_resumed" if order.to == "active" else "subscription_suspended")
 

@@ -1,8 +1,7 @@
 """One eSIM of one traveler, for as long as it lives: the claim on its endpoint, and every add-on bought for it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 
 from temporalio import workflow
@@ -15,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from contract.purchase import AddonPurchase, PurchaseReference
     from contract.restoration import Restoration
     from contract.sale_entry import PurchasesFrom
-    from contract.subscription import Subscription
+    from contract.subscription import Naming, Subscription
     from workflows.addon_queue import AddonQueue
     from workflows.awaited_sale import AwaitedSale
     from workflows.cancellation import even_if_cancelled, finish_before_cancel
@@ -32,7 +31,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.restoring import Restoring
     from workflows.set_aside import SetAsideSignals
     from workflows.state import StatusChange, SubscriptionState
-    from workflows.timer import keep_looking
+    from workflows.timer import beside, keep_looking
     from workflows.unsold import UnsoldEndpoint
     from workflows.usage_watch import UsageWatch
 
@@ -69,7 +68,8 @@ class TravelerSubscriptionWorkflow:
     @workflow.run
     async def run(self, state: SubscriptionState | None = None) -> Subscription:
         self._restoring.begin()
-        async with self._background():
+        looking = keep_looking(self._state, self._sale.look_at_owner, self._usage.watch)
+        async with beside(looking, self._events.keep_sending()):  # purchases wait for neither
             try:
                 if given_back := await self._sale.until_over():
                     return await even_if_cancelled(self._unsold.clean_up(given_back))
@@ -84,17 +84,6 @@ class TravelerSubscriptionWorkflow:
             except asyncio.CancelledError:
                 self._state.is_cancel_requested = True
             return await even_if_cancelled(self._closing.close_cancelled())
-
-    @asynccontextmanager
-    async def _background(self) -> AsyncIterator[None]:
-        """What goes on all the time: looking at usage, and sending events. Purchases wait for neither."""
-        looking = keep_looking(self._state, self._sale.look_at_owner, self._usage.watch)
-        tasks = [asyncio.create_task(looking), asyncio.create_task(self._events.keep_sending())]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
 
     async def _wait_for_work(self) -> None:
         due = min((due for due in (self._late_effects.due_at(), self._queue.due_at()) if due), default=None)
@@ -269,6 +258,17 @@ class TravelerSubscriptionWorkflow:
     @resend.validator
     def _refuse_resend(self, order: ResendOrder) -> None:
         self._resending.refuse(order)
+
+    @workflow.update
+    async def name_esim(self, naming: Naming) -> Subscription:
+        """Keeps what the traveler calls it, and answers at once."""
+        self._callers.count()
+        self._subscription.name = naming.name
+        return self._subscription
+
+    @name_esim.validator
+    def _refuse_name(self, naming: Naming) -> None:
+        self._refuse_refresh(naming)
 
     @refresh_usage.validator
     def _refuse_refresh(self, _nothing: object = None) -> None:

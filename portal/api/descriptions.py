@@ -26,6 +26,7 @@ TYPES: Final = {
     "Refund": "Whether an eSIM may be paid back, and why or why not. If it may, it is closed.",
     "RefundOrder": "The order to give a whole eSIM back that was never used.",
     "Removal": "The order to take an add-on off.",
+    "Naming": "What an eSIM is called from now on.",
     "ResendOrder": "The order to mail an eSIM with its QR code once more.",
     "SaleNews": "A first purchase that waits for people, or that ended without an eSIM.",
     "SaleEntry": "One line of the record of sales: what became of a purchase.",
@@ -171,6 +172,10 @@ FIELDS: Final = {
     "Refund.reason": "One sentence for your operators.",
     "RefundOrder.reason": "Why, in your words.",
     "Removal.reason": "Why, in your words.",
+    "Naming.name": "1 to 80 printable characters; null takes the name away.",
+    "ShownSubscription.name": "What its traveler calls it; null if they never said.",
+    "suspended_because": "The reason of the order that suspended it; `empty` if nothing was left on it, which the next "
+    "purchase ends. Null while it is not suspended, or where that is not known.",
     "ShownSubscription.status": "How it stands; `terminated` if it was ended from outside, until it is restored.",
     "WaitingMessage.message": "Which signal it is.",
 }
@@ -182,6 +187,7 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "LifecycleOrder": {"reason": "non_payment"},
     "Amendment": {"product": "Wakanda Daily", "ordered_by": "anna"},
     "Removal": {"reason": "bought twice by mistake", "ordered_by": "anna"},
+    "Naming": {"name": "Paris trip"},
     "ResendOrder": {"email": "traveler@example.com", "ordered_by": "anna"},
     "RefundOrder": {"reason": "the trip was cancelled", "ordered_by": "anna"},
 }

@@ -17,6 +17,7 @@ from portal.api.checks import add_check
 from portal.api.esim_ids import EndpointId
 from portal.api.mails import add_resending
 from portal.api.media import takes_json
+from portal.api.names import add_naming
 from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, SFT, Responses, documented
 from portal.api.problems import AWAY
 from portal.api.purchase_bodies import NewAddon
@@ -98,6 +99,7 @@ def router(shop: Shop) -> APIRouter:
     _add_lifecycle_orders(one, shop)
     add_repayments(one, shop)
     add_resending(one, shop)
+    add_naming(one, shop)
     add_check(one, shop)
     routes.include_router(one)
     return routes

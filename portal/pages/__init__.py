@@ -19,9 +19,11 @@ def router(desk: Desk) -> APIRouter:
     pages.add_route("/purchases/{purchase_id}", desk.page(progress.show))
     pages.add_route("/purchases/{purchase_id}/events", desk.page(progress.events))
     pages.add_route("/esims", desk.page(esims.show))
+    pages.add_route("/esims/read", desk.form(esims.read), methods=["POST"])
     pages.add_route("/esims/{endpoint_id}/install", desk.page(install.show))
     pages.add_route("/esims/{endpoint_id}/checkout", desk.page(esims.checkout))
     pages.add_route("/esims/{endpoint_id}/refresh", desk.form(esims.refresh), methods=["POST"])
     pages.add_route("/esims/{endpoint_id}/addons", desk.form(esims.buy_addon), methods=["POST"])
+    pages.add_route("/esims/{endpoint_id}/name", desk.form(esims.name), methods=["POST"])
     pages.add_route(ANEW, desk.begin_anew, methods=["POST"])
     return pages

@@ -3,22 +3,21 @@
 import asyncio
 import logging
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
+from pydantic import ValidationError
 from starlette.responses import Response
 
-from contract.addon import Addon
-from contract.subscription import Subscription
+from contract.subscription import Naming, Subscription
 from languages.text import marked
 from portal.attempts import payload_refused
 from portal.limits import Buckets, Rate
+from portal.pages.cards import Card, bought_by_plan, may_be_topped_up
 from portal.pages.desk import Desk, Visit
 from portal.pages.notices import REFUSED, notice_of
 from portal.pages.remembered import purchase_id
 from portal.pages.standing import Standing, hidden, standing
-from seller.addons import has_ended
 from seller.errors import RAISED, SellerError, not_found, seller_error
 from seller.subscriptions import LAST_OFFSET, UnreadableEsim
 
@@ -26,6 +25,9 @@ logger = logging.getLogger("portal.pages")
 
 REFRESHES: Final = Rate(burst=4, per_second=1 / 15)
 """Of one eSIM: each is a call to SFT, which takes only so many of them for all travelers together."""
+
+NAMES: Final = Rate(burst=10, per_second=1 / 60)
+"""Given to one eSIM: each is kept in its history."""
 
 EACH: Final = 20
 """eSIMs on a page: each is asked for of a worker, each time."""
@@ -40,46 +42,9 @@ NOTES: Final = {
     "late": marked("The mobile network takes longer than usual to tell what is left: please look again in a minute."),
     "bought": marked("Your data was added."),
     "buying": marked("Your data is being added: that takes longer than usual, and goes on by itself."),
+    "named": marked("The name is kept."),
+    "odd": marked("That cannot be a name: take up to 80 letters, digits and signs, in one line."),
 }
-
-
-@dataclass(frozen=True)
-class Card:
-    """One eSIM on the page."""
-
-    esim: Subscription
-    current: list[Addon]
-    past: list[Addon]
-    same: str | None
-    """The product that can be bought again."""
-    others: list[str]
-    """The products that can be bought, too."""
-
-    @classmethod
-    def of(cls, esim: Subscription, products: Mapping[str, str]) -> "Card":
-        """As it stands."""
-        addons = esim.addons[::-1]
-        current, past = list[Addon](), list[Addon]()
-        for addon in addons:
-            # One that failed is not folded away before its traveler has seen it.
-            is_past = has_ended(addon) and not (addon is addons[0] and addon.error)
-            (past if is_past else current).append(addon)
-        same = next((addon.product for addon in addons if addon.product in products), None)
-        others = [product for product in products if product != same]
-        return cls(esim, current, past, same, others)
-
-    @property
-    def is_used(self) -> bool:
-        """Whether it is installed somewhere, as far as SFT or its usage tells."""
-        if self.esim.profile and self.esim.profile.status in ("installed", "enabled", "disabled"):
-            return True
-        read = [addon.usage for addon in self.esim.addons if addon.usage]
-        return self.esim.archived > 0 or any(usage.state != "waiting_for_first_use" for usage in read)
-
-    @property
-    def is_pending(self) -> bool:
-        """Whether something is about to change by itself."""
-        return any(addon.status == "pending" for addon in self.current)
 
 
 class EsimPages:
@@ -89,18 +54,21 @@ class EsimPages:
         self._desk = desk
         self._shop = desk.shop
         self._seller = desk.shop.seller
-        self._refreshes = Buckets(REFRESHES)
+        self._refreshes, self._names = Buckets(REFRESHES), Buckets(NAMES)
 
     async def show(self, visit: Visit) -> Response:
-        """Some of them, the newest first; before these, the purchases that have not become one yet."""
+        """The newest of them, or the next newest; of these what is in use comes first. Before them, the purchases that
+        have not become one yet."""
         page = _page(visit.request.query_params.get("page", ""))
         found = await self._seller.subscriptions.some_of_traveler(visit.traveler_id, EACH, (page - 1) * EACH)
-        cards = [Card.of(esim, self._shop.products) for esim in found.esims if isinstance(esim, Subscription)]
+        esims = [esim for esim in found.esims if isinstance(esim, Subscription)]
+        bought, read = bought_by_plan(esims), visit.purchases.has_read
+        cards = sorted((Card.of(esim, self._shop.products, bought, read) for esim in esims), key=lambda card: card.rank)
         unread = [esim for esim in found.esims if isinstance(esim, UnreadableEsim)]
         for esim in unread:
             payload_refused(esim)
             logger.error("%s cannot be shown: %s: %s", esim.subscription_id, esim.type, esim.reason)
-        shown = {addon.purchase_id for card in cards for addon in card.esim.addons}
+        shown = {addon.purchase_id for esim in esims for addon in esim.addons}
         return visit.show(
             "esims.html",
             hidden=len(unread),
@@ -109,11 +77,12 @@ class EsimPages:
             number=page,
             has_more=found.has_more and page < LAST_PAGE,
             note=NOTES.get(visit.request.query_params.get("note", "")),
+            about=visit.request.query_params.get("esim", ""),
         )
 
     async def _purchases(self, visit: Visit, shown: set[str], has_more: bool) -> list[tuple[str, Standing]]:
         """Those that are not among what is shown; if there is more of that, no eSIM of them can be missing there."""
-        unseen = [one for one in visit.purchases.newest if one not in shown]
+        unseen = [one for one in visit.purchases.newest if one not in shown and not visit.purchases.has_read(one)]
         standings = await asyncio.gather(*(self._standing(visit, one) for one in unseen))
         found = [(one, now) for one, now in zip(unseen, standings, strict=True) if now]
         return [(one, now) for one, now in found if not has_more or not now.is_over or now.has_failed]
@@ -133,14 +102,15 @@ class EsimPages:
         """
         product = self._desk.on_sale(visit.request.query_params.get("product", ""))
         esim = await self._own(visit)
-        if esim.status != "active":
+        if not may_be_topped_up(esim):
             raise not_found("eSIM that can be topped up")
         address = f"/esims/{esim.endpoint_id}/addons"
         bought = str(len(esim.addons) + esim.archived)
         about = purchase_id(esim.traveler_id, esim.endpoint_id, bought, product)
         seal = self._desk.seal_offer(visit, address, about, product)
         page = _page(visit.request.query_params.get("page", ""))
-        return visit.show("checkout.html", product=product, esim=esim, address=address, seal=seal, number=page)
+        card = Card.of(esim, ())
+        return visit.show("checkout.html", product=product, card=card, address=address, seal=seal, number=page)
 
     async def buy_addon(self, visit: Visit) -> Response:
         """Buys another add-on, once for each form however often that is sent."""
@@ -155,6 +125,25 @@ class EsimPages:
             raise
         note = "bought" if addon.status == "provisioned" else "buying"
         return _back(visit, note, esim.endpoint_id)
+
+    async def name(self, visit: Visit) -> Response:
+        """Keeps what the traveler calls it; an empty name takes it away."""
+        esim = await self._own(visit)
+        try:
+            naming = Naming(name=" ".join(visit.field("name").split()) or None)
+        except ValidationError:
+            return _back(visit, "odd", esim.endpoint_id)
+        if naming.name != esim.name:
+            if self._names.wait(esim.endpoint_id):
+                return self._desk.refuse(visit.request, HTTPStatus.TOO_MANY_REQUESTS)
+            await self._seller.subscriptions.name_esim(esim.endpoint_id, naming)
+        return _back(visit, "named", esim.endpoint_id)
+
+    async def read(self, visit: Visit) -> Response:
+        """The traveler has read of a purchase that it failed: it is told no more."""
+        visit.purchases.tick_off(visit.sealed("purchase_id"))
+        page = _page(visit.field("page"))
+        return visit.go(f"/esims?page={page}" if page > 1 else "/esims")
 
     async def _own(self, visit: Visit) -> Subscription:
         return await self._seller.subscriptions.get_of_traveler(visit.traveler_id, visit.id("endpoint_id"))
@@ -180,4 +169,5 @@ def _page(written: str) -> int:
 def _back(visit: Visit, note: str, endpoint_id: str) -> Response:
     """To the page with this eSIM, which a form was sent from."""
     page = _page(visit.field("page"))
-    return visit.go(f"/esims?note={note}{f'&page={page}' if page > 1 else ''}#esim-{endpoint_id}")
+    at = f"&page={page}" if page > 1 else ""
+    return visit.go(f"/esims?note={note}&esim={endpoint_id}{at}#esim-{endpoint_id}")

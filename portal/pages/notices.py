@@ -69,7 +69,7 @@ CHANGED: Final = Notice(
 REFUSED: Final = Notice(
     HTTPStatus.CONFLICT,
     marked("That did not work"),
-    marked("The mobile network did not accept this for your eSIM, and nothing was bought."),
+    marked("The mobile network did not accept this for your eSIM, and nothing was bought or charged."),
     needs_us=True,
 )
 LOOKED_AFTER: Final = Notice(

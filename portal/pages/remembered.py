@@ -9,6 +9,10 @@ from pydantic import BaseModel, Field, ValidationError
 MOST: Final = 20
 
 
+def _digest(purchase: str) -> str:
+    return blake2b(purchase.encode(), digest_size=6).hexdigest()
+
+
 class RememberedPurchases(BaseModel):
     """Signed into a cookie. ``newest`` first, of this traveler alone."""
 
@@ -17,6 +21,8 @@ class RememberedPurchases(BaseModel):
     """Keeps two browsers of one traveler from making the same purchase ids."""
     count: int = 0
     newest: list[str] = Field(default_factory=list)
+    ticked: list[str] = Field(default_factory=list)
+    """Digests of those that failed, of which the traveler has read."""
 
     @classmethod
     def read(cls, text: str | None, traveler_id: str) -> "RememberedPurchases":
@@ -44,6 +50,15 @@ class RememberedPurchases(BaseModel):
         if purchase not in self.newest:
             self.newest = [purchase, *self.newest][:MOST]
             self.count += 1
+
+    def has_read(self, purchase: str) -> bool:
+        """Whether the traveler has read that this one failed."""
+        return _digest(purchase) in self.ticked
+
+    def tick_off(self, purchase: str) -> None:
+        """The traveler has read that this one failed."""
+        if not self.has_read(purchase):
+            self.ticked = [_digest(purchase), *self.ticked][:MOST]
 
 
 def purchase_id(*parts: str) -> str:

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from languages.figures import data, day, moment
 from languages.language import LANGUAGES
 from languages.speaking import gettext, isolated, ngettext, say, spoken
-from portal.pages.formats import PROFILES, short, state_of
+from portal.pages.formats import PROFILES, SUSPENDED, state_of
 from portal.pages.speech import choosing
 from portal.pages.standing import STEPS
 from portal.prefix import root
@@ -33,11 +33,12 @@ def templates(contact: str | None = None) -> Jinja2Templates:
     environment.policies["ext.i18n.trimmed"] = True
     # What the extension adds, mypy does not see.
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters |= {"data": data, "moment": moment, "day": day, "state": state_of, "short": short}
+    environment.filters |= {"data": data, "moment": moment, "day": day, "state": state_of}
     environment.filters |= {"say": say, "isolated": isolated}
     environment.tests |= {"ended": has_ended}
     addresses = {path.name: f"/static/{path.name}?{_version(path)}" for path in STATIC.iterdir()}
     environment.globals |= {"static": addresses, "steps": STEPS, "profiles": PROFILES, "contact": contact, "root": root}
+    environment.globals |= {"suspended": SUSPENDED}
     environment.globals |= {"spoken": spoken, "languages": LANGUAGES.values(), "choosing": choosing}
     return Jinja2Templates(env=environment)
 

@@ -37,6 +37,8 @@ class Standing:
     is_late: bool = False
     has_failed: bool = False
     is_hidden: bool = False
+    needs_us: bool = False
+    """Whether it goes on once one of us has seen to it, and not before."""
     more: Text | None = None
     """Another sentence, behind the first."""
 
@@ -75,6 +77,7 @@ UNDER_WAY: Final[dict[Step, Standing]] = {
         ),
         2,
         is_late=True,
+        needs_us=True,
     ),
     "delivering": Standing(
         marked("Your eSIM is being prepared"), marked("Your eSIM is ready, and on its way to you."), 3
@@ -103,9 +106,9 @@ def standing(sale: Sale) -> Standing:
     """How a purchase stands, in words."""
     if sale.error:
         reason = FAILED.get(sale.error.type, FAULT)
-        return Standing(NOT_SOLD, reason, is_over=True, has_failed=True, more=NO_ESIM)
+        return Standing(NOT_SOLD, reason, is_over=True, has_failed=True, needs_us=True, more=NO_ESIM)
     if sale.step == "failed":  # what it held is being given back; why is known after that
-        return Standing(NOT_SOLD, NO_ESIM, has_failed=True)
+        return Standing(NOT_SOLD, NO_ESIM, has_failed=True, needs_us=True)
     now = UNDER_WAY[sale.step]
     if now.is_over or now.is_late or (datetime.now(UTC) - sale.started_at).total_seconds() < SLOW_SECONDS:
         return now

@@ -22,12 +22,13 @@ function askAgain(place) {
     const page = answer && new DOMParser().parseFromString(await answer.text(), "text/html");
     const main = page && page.querySelector("main");
     const shown = document.querySelector("main");
-    // Nobody loses their place on a page that says the same.
-    if (!main || main.textContent === shown.textContent) return askAgain(place);
+    // Nobody loses their place on a page that says the same, nor what they are typing.
+    const isBusy = document.activeElement?.matches("main input, main select");
+    if (!main || isBusy || main.textContent === shown.textContent) return askAgain(place);
     document.title = page.title;
-    const open = new Set([...document.querySelectorAll("details[open]")].map((details) => details.closest("[id]")?.id));
+    const open = new Map([...document.querySelectorAll("details")].map((details) => [details.id, details.open]));
     shown.replaceWith(main);
-    for (const details of main.querySelectorAll("details")) details.open = open.has(details.closest("[id]")?.id);
+    for (const details of main.querySelectorAll("details")) details.open = open.get(details.id) ?? details.open;
     begin();
   }, 1000 * Number(place.dataset.again));
 }

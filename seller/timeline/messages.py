@@ -173,6 +173,7 @@ SAID: Final[dict[str, Say]] = {
     "remove_addon": _removal,
     "refund": _refund,
     "resend": _resent,
+    "name_esim": _of_kind("ordered", "Named for its traveler"),
     "amend_plan": _amended,
     "hand_over": _handed_over,
     "give_back": _given_back,

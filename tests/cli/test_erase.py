@@ -26,6 +26,7 @@ from tests.support.terminal import Terminal, terminal_of
 
 EMAIL = "somebody@example.com"
 ZONE = "Pacific/Kiritimati"
+NAME = "honeymoon in Wakanda"
 
 
 @pytest.fixture
@@ -71,6 +72,8 @@ async def history_of(shop: Seller, traveler: str) -> dict[str, ProvisionedEsim]:
     theirs = {"traveler_id": traveler, "email": EMAIL, "locale": "fr-CA", "timezone": ZONE}
     living, closed = await shop.sell(shop.purchase(**theirs)), await shop.sell(shop.purchase(**theirs))
     await shop.run_of(living.endpoint_id).execute_update("purchase_addon", shop.addon(), result_type=Addon)
+    for one in (living, closed):
+        await shop.run_of(one.endpoint_id).execute_update("name_esim", {"name": NAME})
     await shop.run_of(closed.endpoint_id).execute_update("close", LifecycleOrder(reason="system"))
     await shop.run_of(closed.endpoint_id).result()
     nothing = await shop.start(shop.purchase(plan_id="PLAN-UNHEARD-OF", **theirs))
@@ -107,13 +110,14 @@ async def test_nothing_personal_is_left_and_everything_that_was_sold_is(shop: Se
     assert (erased.code, erased.document["left"]) == (0, [])
     [quarantined] = set(erased.document["esims"]) - {living.subscription_id, closed.subscription_id}
     assert len(erased.document["esims"]) == 3
-    await forgets(shop, EMAIL, ZONE, living.msisdn, closed.msisdn)
+    await forgets(shop, EMAIL, ZONE, NAME, living.msisdn, closed.msisdn)
     assert "other@example.com" in await kept(shop)
 
     after = await shop.subscription(living.endpoint_id)
     assert before.delivery
     mailed = before.delivery.model_copy(update={"to": None})
-    assert after == before.model_copy(update={"msisdn": None, "delivery": mailed})
+    assert before.name == NAME
+    assert after == before.model_copy(update={"msisdn": None, "name": None, "delivery": mailed})
     assert (await shop.subscription(closed.endpoint_id)).status == "closed"
 
     async def is_quarantined_again() -> bool:

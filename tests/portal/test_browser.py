@@ -82,11 +82,12 @@ async def test_a_traveler_buys_watches_installs_travels_and_buys_the_same_again(
         await expect(page.get_by_role("button", name="Confirm purchase")).to_be_visible(timeout=PATIENCE_MS)
         await is_in_order(visitor)
         await visitor.button("Confirm purchase")
-        await expect(page.get_by_role("heading", name=PRODUCT)).to_have_count(2, timeout=PATIENCE_MS)
+        await expect(page.get_by_role("heading", name=PRODUCT, level=3)).to_have_count(2, timeout=PATIENCE_MS)
         await page.get_by_label("Other data").select_option("Wakanda Daily")
         await visitor.button("Buy other data")
         await visitor.button("Confirm purchase")
-        await expect(page.get_by_role("heading", name="Wakanda Daily")).to_have_count(1, timeout=PATIENCE_MS)
+        rows = page.get_by_role("heading", name="Wakanda Daily", level=3)
+        await expect(rows).to_have_count(1, timeout=PATIENCE_MS)
         await is_in_order(visitor)
         assert len(endpoint.addons) == 3
 

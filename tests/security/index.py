@@ -67,6 +67,8 @@ PORTAL: Final[dict[str, Entry]] = {
     "GET /esims/{endpoint_id}/checkout": Entry("traveler", (ISOLATED_PAGES,)),
     "POST /esims/{endpoint_id}/refresh": Entry("traveler", (ISOLATED_PAGES,), is_form=True),
     "POST /esims/{endpoint_id}/addons": Entry("traveler", (ISOLATED_PAGES, SEALED), is_form=True),
+    "POST /esims/{endpoint_id}/name": Entry("traveler", (ISOLATED_PAGES,), is_form=True),
+    "POST /esims/read": Entry("traveler", (SEALED,), is_form=True),
     "POST /anew": Entry("traveler", ("test_who_cannot_be_recognised_is_told_so_and_stays_who_they_are",)),
     "POST /callbacks/sft/{secret}": Entry("sft", ("test_without_the_secret_there_is_nothing",)),
     "GET /operators": Entry("operator", (OPERATORS,)),
@@ -110,6 +112,7 @@ PORTAL: Final[dict[str, Entry]] = {
     f"POST {ESIM}/addons/{{purchase_id}}/remove": Entry("key", (ISOLATED_CALLS, MADE_UP)),
     f"POST {ESIM}/refund": Entry("key", (ISOLATED_CALLS, MADE_UP)),
     f"POST {ESIM}/mail": Entry("key", (ISOLATED_CALLS, MADE_UP)),
+    f"POST {ESIM}/name": Entry("key", (ISOLATED_CALLS, MADE_UP)),
     "GET /api/sales": Entry("key", (KEYS, MADE_UP)),
     "GET /api/events": Entry("key", (KEYS, MADE_UP, "test_events_are_found_by_their_traveler_and_by_nobody_else")),
     "GET /docs": Entry("anybody"),
@@ -142,8 +145,8 @@ HANDLERS: Final[dict[str, tuple[str, ...]]] = {
     **{
         f"TravelerSubscriptionWorkflow update {name}": (NONSENSE,)
         for name in (
-            *("close", "drop_set_aside", "forget", "purchase_addon", "refresh_usage", "refund", "remove_addon"),
-            *("resend", "resume", "suspend"),
+            *("close", "drop_set_aside", "forget", "name_esim", "purchase_addon", "refresh_usage", "refund"),
+            *("remove_addon", "resend", "resume", "suspend"),
         )
     },
     **{

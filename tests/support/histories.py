@@ -225,6 +225,7 @@ async def mailed_again(shop: Seller) -> None:
 async def suspended_and_resumed(shop: Seller) -> None:
     sold = await shop.sell()
     run = shop.run_of(sold.endpoint_id)
+    await run.execute_update("name_esim", {"name": "Paris trip"})
     shop.platform.order(Fault(call=LIFECYCLE, kind="answer_lost"))
     await run.execute_update("suspend", {"reason": "non_payment"})
     await run.signal("addon_purchased", shop.addon())

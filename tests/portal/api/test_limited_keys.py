@@ -57,6 +57,7 @@ DECIDED = {
     "suspend_esim": Decided(is_order=True, body=ORDER),
     "resume_esim": Decided(is_order=True, body=ORDER),
     "resend_esim": Decided(is_order=True, body={"ordered_by": "anna"}),
+    "name_esim": Decided(is_order=True, body={"name": "Paris trip"}),
     "remove_addon": Decided(is_order=True, body=ORDER),
     "refund_esim": Decided(is_order=True, body=ORDER),
     "close_esim": Decided(is_order=True, body=ORDER),

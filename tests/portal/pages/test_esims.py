@@ -8,6 +8,7 @@ from contract.addon import Addon
 from contract.order import LifecycleOrder
 from contract.subscription import Subscription
 from portal.pages import esims
+from portal.pages.cards import Card
 from seller import server
 from tests.support.counted import counting
 from tests.support.html_visitor import Page, Visitor, visiting
@@ -29,11 +30,12 @@ async def test_what_is_left_is_read_shown_and_folded_away_once_it_is_used_up(sho
         assert "This is what is left now." in shown
         assert "<strong>20 GB</strong> left of 30 GB" in shown
         assert ("<span>In use</span>" in shown, "<span>valid until <time" in shown) == (True, True)
-        assert "<details>" not in shown
+        assert "Past (" not in shown
         shop.platform.use(endpoint_id, 20 * GIGABYTE)
         shown = await press(visitor, f"refresh-{endpoint_id}")
-        assert "There is no data on this eSIM at the moment." in shown.split("<details>")[0]
-        assert "Used up" in shown.split("<details>")[1]
+        now, past = shown.split("Past (1)")
+        assert f"{PRODUCT} is used up, all 30 GB of it: there is no data on this eSIM at the moment." in now
+        assert "<span>Used up, all 30 GB</span>" in past
 
 
 async def test_who_refreshes_all_the_time_does_not_ask_the_network_all_the_time(shop: Seller) -> None:
@@ -41,9 +43,10 @@ async def test_who_refreshes_all_the_time_does_not_ask_the_network_all_the_time(
         endpoint_id = await visitor.owns()
         page, calls = Page(await visitor.has("/esims", endpoint_id)), shop.platform.calls["GetEndPointProfile"]
         notes = [(await visitor.send(page, f"refresh-{endpoint_id}")).headers["location"] for _ in range(6)]
-        assert [note.split("#")[0] for note in notes] == [*["/esims?note=refreshed"] * 4, *["/esims?note=enough"] * 2]
+        assert [note.split("&")[0] for note in notes] == [*["/esims?note=refreshed"] * 4, *["/esims?note=enough"] * 2]
         assert shop.platform.calls["GetEndPointProfile"] == calls + 4
-        assert "was read a moment ago" in await visitor.text(notes[-1])
+        told = await visitor.text(notes[-1])
+        assert told.index(f'id="esim-{endpoint_id}"') < told.index("was read a moment ago"), "where it was asked for"
 
 
 async def test_the_same_again_is_bought_once_for_a_page_however_often_it_is_sent(shop: Seller) -> None:
@@ -54,10 +57,11 @@ async def test_the_same_again_is_bought_once_for_a_page_however_often_it_is_sent
         assert "<option>Wakanda Daily</option>" in shown
         assert f"<option>{PRODUCT}</option>" not in shown
         iccid = (await portal.seller.subscriptions.get(endpoint_id)).iccid
-        assert f'added to your eSIM <span class="number">{iccid}</span>' in await visitor.top_up_text(endpoint_id)
+        assert f"added to your eSIM {PRODUCT} (…{iccid[-4:]})" in await visitor.top_up_text(endpoint_id)
         page, reloaded = [await visitor.top_up(endpoint_id) for _ in range(2)]
         for sent in await asyncio.gather(*(visitor.send(one, "confirm") for one in (page, page, reloaded))):
-            assert (sent.status_code, sent.headers["location"]) == (303, f"/esims?note=bought#esim-{endpoint_id}")
+            back = f"/esims?note=bought&esim={endpoint_id}#esim-{endpoint_id}"
+            assert (sent.status_code, sent.headers["location"]) == (303, back)
         assert len((await portal.seller.subscriptions.get(endpoint_id)).addons) == 2
         other = await visitor.send(await visitor.top_up(endpoint_id, "Wakanda Daily"), "confirm")
         assert (await visitor.text(other.headers["location"])).count('class="addon"') == 3
@@ -104,15 +108,19 @@ async def test_a_top_up_that_is_refused_is_told_to_its_traveler_and_in_the_log(
         shop.platform.order(Fault(call="SubscribeAddon", kind="rejected", code="1014", description="Unknown", times=0))
         page = await visitor.top_up(endpoint_id)
         refused = await visitor.send(page, "confirm")
-        assert (refused.status_code, "and nothing was bought" in refused.text) == (409, True)
+        assert (refused.status_code, "and nothing was bought or charged." in refused.text) == (409, True)
         assert '<a href="mailto:help%2Besim@shop.example" rel="noreferrer">Contact us</a>' in refused.text
         [warning] = [line for line in caplog.messages if "was refused" in line]
         purchase_id = (await portal.seller.subscriptions.get(endpoint_id)).addons[1].purchase_id
         assert warning.startswith(f"Add-on {purchase_id} on endpoint {endpoint_id} was refused: AddonRejected: ")
-        assert "Could not be added" in await visitor.text("/esims")
+        shown = await visitor.text("/esims")
+        assert "Could not be added: nothing was bought, and nothing was charged" in shown.split("Past (")[0]
+        told = await visitor.send(Page(shown), f"read-{purchase_id}")
+        shown = await visitor.text(told.headers["location"])
+        assert "Could not be added" not in shown.split("Past (1)")[0], "is folded once it is read"
         visitor.http.base_url = unreachable.url
         for shown in (await visitor.text("/esims"), (await visitor.send(page, "confirm")).text):
-            assert "contact us" not in shown.lower()
+            assert "contact us" not in shown.lower(), "there is no way to"
 
 
 async def test_a_refused_and_a_slow_network_are_told_in_words(shop: Seller) -> None:
@@ -160,7 +168,7 @@ async def test_a_suspended_and_a_closed_esim_say_so_and_sell_nothing(shop: Selle
     async with opened(shop) as portal, visiting(portal.url) as visitor:
         endpoint_id = await visitor.owns()
         await visitor.has("/esims", endpoint_id)
-        for change, words in (("suspend", "This eSIM is suspended"), ("close", "This eSIM is closed")):
+        for change, words in (("suspend", "suspended by our customer service"), ("close", "This eSIM is closed")):
             await shop.run_of(endpoint_id).execute_update(change, LifecycleOrder(reason="customer_service"))
             shown = (await visitor.has("/esims", words)).split("<main")[1]
             assert ("Buy" in shown, "Starts when first used" in shown) == (False, False)
@@ -177,7 +185,7 @@ async def test_somebody_elses_things_are_not_found_just_like_what_does_not_exist
         for name in (endpoint_id, "4711", "a" * 2000, "%00", "subscription-" + endpoint_id):
             bodies |= {await refused(somebody, "GET", f"/esims/{name}/install")}
             bodies |= {await refused(somebody, "GET", f"/esims/{name}/checkout?product=Wakanda+Daily")}
-            for order in ("refresh", "addons"):
+            for order in ("refresh", "addons", "name"):
                 fields = {"form": seal, "product": "Wakanda Daily"}
                 bodies |= {await refused(somebody, "POST", f"/esims/{name}/{order}", fields)}
         for name in (address.split("/")[2], "P-4711", "a" * 2000, "%0a"):
@@ -249,12 +257,13 @@ async def test_many_esims_are_shown_some_at_a_time_and_all_of_them_are_found(
         assert Page(pages[2]).links["Newer eSIMs"] == "/esims?page=2"
         [last] = shown[2]
         sent = await visitor.send(Page(pages[2]), f"refresh-{last}")
-        assert sent.headers["location"] == f"/esims?note=refreshed&page=3#esim-{last}"
+        assert sent.headers["location"] == f"/esims?note=refreshed&esim={last}&page=3#esim-{last}"
         fields = Page(pages[2]).forms[f"same-{last}"]
         paid = await visitor.page(f"/esims/{last}/checkout?product={PRODUCT}&page={fields['page']}")
-        assert (await visitor.send(paid, "confirm")).headers["location"] == f"/esims?note=bought&page=3#esim-{last}"
+        bought = (await visitor.send(paid, "confirm")).headers["location"]
+        assert bought == f"/esims?note=bought&esim={last}&page=3#esim-{last}"
         for page in ("4", "0", "-1", "x", "9" * 50):
-            assert 'class="card esim"' in await visitor.text(f"/esims?page={page}") or page == "4"
+            assert 'class="card esim' in await visitor.text(f"/esims?page={page}") or page == "4"
 
 
 def test_addons_are_told_apart_without_comparing_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,5 +282,5 @@ def test_addons_are_told_apart_without_comparing_them(monkeypatch: pytest.Monkey
     esim = Subscription(
         subscription_id="S", traveler_id="T", endpoint_id="E", iccid="8932", status="active", addons=addons
     )
-    card = esims.Card.of(esim, {})
+    card = Card.of(esim, {})
     assert (len(card.current), len(card.past), compared) == (50, 50, 0)

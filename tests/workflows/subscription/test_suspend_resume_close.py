@@ -65,6 +65,8 @@ async def test_the_reason_is_sfts(shop: Seller, reason: str, code: str) -> None:
     endpoint_id = (await shop.sell()).endpoint_id
     await ordered(shop, endpoint_id, "suspend", reason)
     assert shop.platform.endpoint(endpoint_id).reason == code
+    assert (await shop.subscription(endpoint_id)).suspended_because == reason
+    assert (await ordered(shop, endpoint_id, "resume")).suspended_because is None
 
 
 async def test_what_is_bought_while_suspended_is_pending_until_resume(shop: Seller) -> None:

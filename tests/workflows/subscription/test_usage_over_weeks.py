@@ -117,7 +117,7 @@ async def test_an_esim_with_nothing_left_is_suspended_after_some_days_and_told_b
 ) -> None:
     life = await lived(skipping, 8, lambda day: day / 2, suspend_empty_after_days=4)
     assert life.portal.types == EMPTIED
-    assert life.subscription.status == "suspended"
+    assert (life.subscription.status, life.subscription.suspended_because) == ("suspended", "empty")
     used_up, soon, suspended = (event.occurred_at for event in life.portal.events[1:])
     assert abs(soon - used_up - 3 * DAY) < timedelta(hours=7)
     assert abs(suspended - soon - DAY) < timedelta(minutes=1)
@@ -133,7 +133,7 @@ async def test_it_is_active_again_by_itself_when_something_is_bought(skipping: W
         assert (addon.status, endpoint.status) == ("provisioned", "Active")
 
     life = await lived(skipping, 8, lambda day: day / 2, suspend_empty_after_days=4, then=buy)
-    assert life.subscription.status == "active"
+    assert (life.subscription.status, life.subscription.suspended_because) == ("active", None)
     assert life.portal.types[:4] == EMPTIED
 
 
@@ -142,6 +142,7 @@ async def test_one_that_somebody_wants_suspended_stays_so_whatever_is_bought(ski
         [endpoint] = [each for each in shop.platform.endpoints if each.ended_addons]
         run = shop.run_of(endpoint.endpoint_id)
         await run.execute_update("suspend", {"reason": "non_payment"})
+        assert (await shop.subscription(endpoint.endpoint_id)).suspended_because == "non_payment"
         addon = await run.execute_update("purchase_addon", shop.addon(), result_type=Addon)
         assert (addon.status, endpoint.status) == ("pending", "Suspended")
 
