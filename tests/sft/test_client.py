@@ -21,7 +21,7 @@ from tests.support.sft_account import ASKS, ENDPOINT, PASSWORD, PLAN, client_of
 from tests.support.telling import long_but
 from tools.simulator.call import ACTIVATING_CALLS, Call
 from tools.simulator.fault import KINDS, Fault
-from tools.simulator.habits.forms import EMPTY_FORMS, EMPTY_REFUSED
+from tools.simulator.habits.forms import EMPTY_FORMS
 from tools.simulator.platform import Platform
 from tools.simulator.server import serving
 
@@ -185,7 +185,7 @@ async def test_an_empty_list_may_be_told_by_its_total_or_as_a_refusal_and_other_
                 await client.fetch_sims()
 
 
-@pytest.mark.parametrize("habit", [*(name for name, *_ in EMPTY_FORMS), EMPTY_REFUSED])
+@pytest.mark.parametrize("habit", [name for name, *_ in EMPTY_FORMS])
 async def test_where_there_is_no_sim_the_list_is_over_and_an_iccid_unknown_in_whatever_form(habit: str) -> None:
     async with serving(Platform(esims=2, habits=[habit])) as base_url, client_of(base_url) as client:
         assert len(await client.fetch_attached_sims(1, 100)) == 2

@@ -5,10 +5,11 @@ from pydantic import SecretStr
 from temporalio.client import Client
 
 from contract.progress import Progress
-from tests.support.seller import Run, Seller, eventually, seller
+from tests.support.seller import PLAN, Run, Seller, eventually, seller
 from tools.simulator.habits.account import REFUSALS
 
 TRAVELERS = 4
+PLANS = (PLAN, "PLAN-WAKANDA-DAILY")
 
 
 @pytest.mark.parametrize("habit", REFUSALS)
@@ -16,7 +17,11 @@ async def test_while_the_account_is_refused_sales_wait_and_hold_next_to_nothing(
     async with seller(client, esims=2 * TRAVELERS) as shop:
         shop.platform.habits.have([habit])
         async with shop.working():
-            runs = [await shop.start(shop.purchase(traveler_id=f"T-{number}")) for number in range(TRAVELERS)]
+            # Of two plans, by turns: a code that nobody knows is the account's if it meets different ones.
+            runs = [
+                await shop.start(shop.purchase(traveler_id=f"T-{number}", plan_id=PLANS[number % 2]))
+                for number in range(TRAVELERS)
+            ]
             for run in runs:
                 await eventually(lambda run=run: waits(shop, run))  # type: ignore[misc]
 

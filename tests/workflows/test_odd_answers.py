@@ -98,6 +98,22 @@ async def test_a_late_instance_of_a_plan_that_sft_calls_otherwise_is_surplus_too
     assert made == [sold.addon.unique_id, second.unique_id]
 
 
+async def test_an_empty_list_that_is_told_as_a_refusal_is_no_stock(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(body: Any) -> None:
+        response = body.get("Response", {})
+        if response.get("responseParam", {}).get("rows") == []:
+            response |= {"resultCode": "1", "resultParam": {"resultCode": "6204", "resultDescription": "No SIM found"}}
+
+    speak(monkeypatch, refuse)
+    async with seller(client, esims=0) as shop, shop.working():
+        run = await shop.start()
+        await shop.reaches(run, "waiting_for_stock")
+        [esim] = shop.platform.add_esims(1)
+        assert (await run.result()).endpoint_id == esim.endpoint_id
+
+
 async def removed(shop: Seller, endpoint_id: str, purchase_id: str) -> Addon:
     addon: Addon = await shop.run_of(endpoint_id).execute_update(
         "remove_addon", {"purchase_id": purchase_id, "reason": "wrong plan"}, result_type=Addon

@@ -6,9 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from tools.simulator.answer import Answer, refusal
-from tools.simulator.habits.habit import Habit, Retell, every_object, every_value, response_of
-from tools.simulator.journal import Entry
+from tools.simulator.habits.habit import Habit, Retell, every_object, every_value
 
 DATE_FORM: Final = "%d/%m/%Y %H:%M:%S"
 LEFT_OUT: Final = object()
@@ -20,7 +18,6 @@ EMPTY_FORMS: Final[tuple[tuple[str, object, str], ...]] = (
     ("empty_left_out", LEFT_OUT, "left out"),
 )
 MAY_BE_EMPTY: Final = ("promotionalPlans", "benefitInfo", "rows", "responseParam")
-EMPTY_REFUSED: Final = "empty_refused"
 ZONE_NAMES: Final = {"zone_east": "Pacific/Auckland", "zone_west": "America/Los_Angeles"}
 
 
@@ -60,13 +57,6 @@ def _in_zone(name: str) -> Retell:
     return every_value(change)
 
 
-def _refused_if_empty(entry: Entry, answer: Answer) -> Answer:
-    match response_of(answer).get("responseParam"):
-        case {"rows": []} if entry.call == "fetchSIM":
-            return refusal("6204", "No SIM found")
-    return answer
-
-
 IDS: Final = (
     Habit("ids_as_text", "id", "ids, codes and balances are always text", _ids(str)),
     Habit("ids_as_numbers", "id", "ids, codes and balances are always numbers", _ids(int)),
@@ -77,7 +67,6 @@ ZONES: Final = tuple(
     for name, zone in ZONE_NAMES.items()
 )
 
-EMPTY: Final = (
-    *(Habit(name, "empty", f"what is empty is {words}", _empty_as(form)) for name, form, words in EMPTY_FORMS),
-    Habit(EMPTY_REFUSED, "empty", "fetchSIM refuses to list SIMs where there are none", _refused_if_empty),
+EMPTY: Final = tuple(
+    Habit(name, "empty", f"what is empty is {words}", _empty_as(form)) for name, form, words in EMPTY_FORMS
 )
