@@ -4,9 +4,12 @@ full disk, nothing at all."""
 import io
 import os
 import sys
-from typing import Any, NoReturn, cast
+from typing import Any, Final, NoReturn, cast
 
 from cli.problem import Problem
+
+SIZES: Final = ("COLUMNS", "LINES", "JUPYTER_COLUMNS", "JUPYTER_LINES")
+"""What rich reads, and takes for a number by ``isdigit``: so is ``²``."""
 
 
 class ReaderGone(Exception):
@@ -42,7 +45,11 @@ def _refuse(error: OSError) -> NoReturn:
 
 def keep_streams_usable() -> None:
     """Gives a stream that is closed somewhere to write to, and has what an encoding lacks written in its place: a
-    question mark at a terminal, and what it was elsewhere. What has been done is done, whoever can read it."""
+    question mark at a terminal, and what it was elsewhere. What has been done is done, whoever can read it. A size of
+    the terminal that is no number (``COLUMNS``) is forgotten."""
+    for name in SIZES:
+        if not os.environ.get(name, "0").isdecimal():
+            del os.environ[name]
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None or stream.closed:

@@ -67,3 +67,14 @@ def test_a_file_that_cannot_be_written_is_refused_before_anything_is_done(
     assert "No such file or directory" in capsys.readouterr().err
     assert os.path.exists("/dev/null")
     assert (tmp_path / "link").read_text() == "as it is"
+
+
+@pytest.mark.parametrize("size", ["\u00b2", "-1", "many", ""])
+def test_a_size_of_the_terminal_that_is_no_number_is_none(
+    size: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("COLUMNS", "LINES"):
+        monkeypatch.setenv(name, size)
+    assert run(["--help"]) == 0
+    assert "provision" in capsys.readouterr().out
+    assert run(["list", "--traveler", "no traveler"]) == 2
