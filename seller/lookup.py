@@ -33,13 +33,15 @@ async def look_up(
 
 async def _endpoint_of(server: Server, name: str, digests: Digests) -> str:
     try:
-        endpoints = (await wanted(server, name, digests)).endpoints
+        found = await wanted(server, name, digests)
     except SellerError as error:
         if error.type != "NotFound":
             raise
-        endpoints = set()
-    if not endpoints:
-        raise not_found(f"purchase, subscription or endpoint {name}")
+        raise not_found(f"purchase, subscription or endpoint {name}", await server.kept()) from None
+    endpoints = found.endpoints
+    if not endpoints:  # its runs say what was sold, and nothing is there that bears it out: it was deleted, say
+        sentence = f"Nothing of {name} is there any more that could be asked: starter.py history {name} tells the rest"
+        raise SellerError("NotFound", sentence)
     if len(endpoints) > 1:
         several = ", ".join(map(subscription_id, sorted(endpoints)))
         raise SellerError(INVALID_REQUEST, f"{name} has several eSIMs: ask for one of {several}")
