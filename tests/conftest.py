@@ -8,7 +8,6 @@ import pytest
 from temporalio.client import Client
 
 from process.exit import leave
-from temporal.asking_again import asking_again
 from tests.support.local_server import configured, local_server
 from tests.support.seller import Seller, seller
 from tools.chaos.forces.forgetting import QUICK_DELETION
@@ -89,9 +88,9 @@ def readable_tests() -> Generator[None]:
 
 @pytest.fixture(scope="session")
 async def client() -> AsyncIterator[Client]:
-    """A client of a real Temporal server that all tests share. It asks again what a worker could not answer yet."""
+    """A client of a real Temporal server that all tests share."""
     async with local_server(*ONE_PARTITION, *QUICK_DRAINAGE, *QUICK_DELETION) as client:
-        yield asking_again(client)
+        yield client
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from temporalio.common import SearchAttributeKey
 from temporalio.testing import WorkflowEnvironment
 
 from contract.search_attributes import SEARCH_ATTRIBUTES
+from temporal.asking_again import asking_again
 from temporal.data_converter import data_converter
 
 SERVER = str(Path(sys.executable).parent / "temporal")
@@ -27,7 +28,10 @@ async def local_server(
     search_attributes: Sequence[SearchAttributeKey[Any]] = SEARCH_ATTRIBUTES,
     database: Path | None = None,
 ) -> AsyncIterator[Client]:
-    """A client of a server that runs for as long as the block lasts, in memory unless a database is given."""
+    """A client of a server that runs for as long as the block lasts, in memory unless a database is given.
+
+    It asks again what a worker could not answer yet.
+    """
     async with await WorkflowEnvironment.start_local(
         dev_server_existing_path=SERVER,
         dev_server_extra_args=arguments,
@@ -36,4 +40,4 @@ async def local_server(
         data_converter=data_converter,
         search_attributes=search_attributes,
     ) as environment:
-        yield environment.client
+        yield asking_again(environment.client)
