@@ -50,14 +50,13 @@ class TravelerSubscriptionWorkflow:
         self._state = state = SubscriptionState.required(state, workflow.info().workflow_id)
         self._subscription = state.subscription
         shared = Shared(state)
-        self._display, self._endpoint, self._purchases = shared.display, shared.endpoint, shared.purchases
-        self._events, self._callers, self.set_aside = shared.events, shared.callers, SetAsideSignals(shared).kept
-        self._usage, self._profile = UsageWatch(shared), Profile(shared)
+        self._display, self._purchases = shared.display, shared.purchases
+        self._events, self._callers = shared.events, shared.callers
+        self.set_aside = SetAsideSignals(shared).kept  # by this name temporal/input_check.py finds it
+        self._usage, self._profile, self._removals = UsageWatch(shared), Profile(shared), Removals(shared)
         self._late_effects = LateEffects(shared)
-        self._unsold = UnsoldEndpoint(shared, self._late_effects)
-        self._closing = Closing(shared, self._late_effects)
+        self._unsold, self._closing = UnsoldEndpoint(shared, self._late_effects), Closing(shared, self._late_effects)
         self._orders = LifecycleOrders(shared, self._late_effects, self._closing)
-        self._removals = Removals(shared)
         self._next_run = NextRun(shared, self._usage, self._late_effects)
         self._refunds = Refunds(shared, self._late_effects, self._usage, self._removals, self._closing)
         self._queue = AddonQueue(shared, self._late_effects, self._usage)
@@ -68,7 +67,8 @@ class TravelerSubscriptionWorkflow:
 
     @workflow.run
     async def run(self, state: SubscriptionState | None = None) -> Subscription:
-        self._restoring.begin()
+        """The subscription as it was in the end: closed, or quarantined because it could not be sold."""
+        self._restoring.begin()  # only where an earlier run was ended from outside
         async with self._background():
             try:
                 if given_back := await self._sale.until_over():
@@ -219,11 +219,20 @@ class TravelerSubscriptionWorkflow:
         await self._usage.refresh()
         return self._subscription
 
+    @refresh_usage.validator
+    def _refuse_refresh(self, _nothing: object = None) -> None:
+        self._orders.refuse_unless_sold()
+        self._callers.refuse_if_many()
+
     @workflow.update
     async def suspend(self, order: LifecycleOrder) -> Subscription:
         """Suspends the eSIM at SFT: it carries no traffic, and purchases wait until it is resumed."""
         await self._orders.wait_for(StatusChange.ordered("suspended", order))
         return self._subscription
+
+    @suspend.validator
+    def _refuse_suspend(self, order: LifecycleOrder) -> None:
+        self._orders.refuse_unless_alive()
 
     @workflow.update
     async def resume(self, order: LifecycleOrder) -> Subscription:
@@ -231,11 +240,19 @@ class TravelerSubscriptionWorkflow:
         await self._orders.wait_for(StatusChange.ordered("active", order))
         return self._subscription
 
+    @resume.validator
+    def _refuse_resume(self, order: LifecycleOrder) -> None:
+        self._orders.refuse_unless_alive()
+
     @workflow.update
     async def close(self, order: LifecycleOrder) -> Subscription:
         """Suspends the eSIM for good: nothing can be bought for it any more, and nobody will get its endpoint."""
         await self._orders.wait_for(StatusChange.ordered("closed", order))
         return self._subscription
+
+    @close.validator
+    def _refuse_close(self, order: LifecycleOrder) -> None:
+        self._orders.refuse_unless_sold()
 
     @workflow.update
     async def remove_addon(self, order: RemovalOrder) -> Addon:
@@ -269,23 +286,6 @@ class TravelerSubscriptionWorkflow:
     @resend.validator
     def _refuse_resend(self, order: ResendOrder) -> None:
         self._resending.refuse(order)
-
-    @refresh_usage.validator
-    def _refuse_refresh(self, _nothing: object = None) -> None:
-        self._orders.refuse_unless_sold()
-        self._callers.refuse_if_many()
-
-    @suspend.validator
-    def _refuse_suspend(self, order: LifecycleOrder) -> None:
-        self._orders.refuse_unless_alive()
-
-    @resume.validator
-    def _refuse_resume(self, order: LifecycleOrder) -> None:
-        self._orders.refuse_unless_alive()
-
-    @close.validator
-    def _refuse_close(self, order: LifecycleOrder) -> None:
-        self._orders.refuse_unless_sold()
 
     # What ProvisionEsimWorkflow sends.
 
