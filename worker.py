@@ -191,9 +191,8 @@ def workers(
 ) -> list[Worker]:
     """The workers of a process.
 
-    One runs the workflows and what they ask of SFT and of Temporal: on one task queue, so that an activity can begin
-    where its workflow is, without a way over the server. It must not wait for a portal or a mail server that is down,
-    nor for looks at usage at a slow SFT: whoever tells somebody something has a worker, and so have these looks.
+    One runs the workflows and what they ask of SFT and of Temporal, on one task queue: an activity can begin where its
+    workflow is. What tells a portal or a traveler, who may be away, and what looks at usage, has a worker each.
     """
     sales = _sales_worker(client, sft, settings, ceiling, options, account or SftAccount())
     mailer, queue = settings.mailer(), settings.esim_task_queue

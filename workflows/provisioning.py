@@ -37,6 +37,7 @@ SOLD_BEFORE: Final = "This purchase was sold before: that stands, and nothing wa
 
 ON_ITS_WAY: Final = "on its way"
 NOT_SENT: Final = "not sent: the workers have no SMTP_URL"
+"""What the result says of the mail, for which it does not wait."""
 
 MOST_ESIMS: Final = 5
 """How many eSIMs in a row may turn out not to be sellable, each for another reason than the one before, until the
@@ -62,14 +63,19 @@ class ProvisionEsimWorkflow:
         self._claim: EndpointClaim | None = None
         self._amendments = Amendments()
         self._cleaned_up: set[str] = set()
-        self.set_aside = SetAside(SetAsideMessages())
+        self.set_aside = SetAside(SetAsideMessages())  # by this name temporal/input_check.py finds it
 
     @workflow.run
     async def run(self, purchase: EsimPurchase) -> ProvisionedEsim:
+        """What was sold: by an earlier run of this purchase, if there was one that did.
+
+        Raises:
+            ApplicationError: one of the failures of the contract, once what this run had claimed is given back.
+        """
         self.set_aside.learn(purchase.encrypted_with)
         try:
             require_own_workflow_id(f"purchase {purchase.purchase_id}", provision_id(purchase.purchase_id))
-            found = await self._finder.look_once(purchase)
+            found = await self._finder.look_once(purchase)  # a first eSIM, and whether this was sold before
             self._display.tell_about(purchase, found.channels)
             if found.earlier is not None:
                 return self._sold_before(found.earlier)
@@ -107,6 +113,13 @@ class ProvisionEsimWorkflow:
                 raise _none_could_be_activated(str(refusals[-1]))
             esim = await self._finder.wait_for_another(deadline, than=esim)
 
+    async def _claim_endpoint(
+        self, esim: AvailableEsim, purchase: EsimPurchase, is_run_listed: bool
+    ) -> EndpointClaim | None:
+        # Kept in here, so that it is given back even if the run is cancelled in this very moment.
+        self._claim = await claim_endpoint(esim, purchase, self._set_details, is_run_listed)
+        return self._claim
+
     async def _activate(self, claim: EndpointClaim, refusals: list[NotSellable]) -> None:
         """Raises NotSellable if SFT refuses. If it did so alike just before, it is not the eSIM that is at fault: that
         is kept, and a person has to say that it is tried again.
@@ -123,22 +136,6 @@ class ProvisionEsimWorkflow:
                 words = f"SFT refused to activate two eSIMs in a row, and alike ({refusal})"
                 how = f"That is the operator's matter, not this purchase's. {HOW_TO_TRY_AGAIN}"
                 await self._wait_for_a_person(words, how, ACTIVATION_REJECTED, ASK_SFT)
-
-    async def _wait_for_the_operator(self, what: str, refusal: AccountRefuses) -> None:
-        """Until it may be tried again what SFT refuses to everybody. That is no purchase's fault: no limit."""
-        until = workflow.now() + refusal.pause
-        self._set_details(
-            f"Waiting for the operator: SFT refuses {what} for a reason that is no purchase's ({refusal}). Once that "
-            f"is mended, this goes on by itself; tried again at {until:%H:%M} UTC."
-        )
-        await workflow.sleep(refusal.pause, summary=f"SFT refuses {what} to everybody: pause, then try again")
-
-    async def _claim_endpoint(
-        self, esim: AvailableEsim, purchase: EsimPurchase, is_run_listed: bool
-    ) -> EndpointClaim | None:
-        # Kept in here, so that it is given back even if the run is cancelled in this very moment.
-        self._claim = await claim_endpoint(esim, purchase, self._set_details, is_run_listed)
-        return self._claim
 
     async def _quarantine(self, claim: EndpointClaim, reason: str) -> None:
         """Gives back an eSIM that cannot be sold: its subscription cleans up, and keeps everybody from it for good."""
@@ -171,6 +168,15 @@ class ProvisionEsimWorkflow:
                 await self._wait_for_a_person(f"SFT refused {what} ({refusal})", HOW_TO_AMEND, ADDON_REJECTED, AMEND)
             look = None  # it is hours old by now, maybe
 
+    async def _wait_for_the_operator(self, what: str, refusal: AccountRefuses) -> None:
+        """Until it may be tried again what SFT refuses to everybody. That is no purchase's fault: no limit."""
+        until = workflow.now() + refusal.pause
+        self._set_details(
+            f"Waiting for the operator: SFT refuses {what} for a reason that is no purchase's ({refusal}). Once that "
+            f"is mended, this goes on by itself; tried again at {until:%H:%M} UTC."
+        )
+        await workflow.sleep(refusal.pause, summary=f"SFT refuses {what} to everybody: pause, then try again")
+
     async def _wait_for_a_person(self, refusal: str, how: str, failure: FailureType, remedy: str) -> None:
         """Until somebody sends ``amend_plan``. Raises ApplicationError of that type if nobody does in time."""
         self._set_step("needs_attention", f"{refusal}. {how}")
@@ -191,7 +197,7 @@ class ProvisionEsimWorkflow:
         """
         await claim.hand_over(addon, self._amendments.orders)
         self._set_step("delivering", f"Delivering the eSIM of endpoint {claim.endpoint_id}.")
-        await self._be_listed(claim)
+        await self._wait_until_listed(claim)
         self._set_step("completed", f"The eSIM of endpoint {claim.endpoint_id} can be installed.")
         count_sale(workflow.now() - workflow.info().workflow_start_time)
         return ProvisionedEsim(
@@ -205,7 +211,7 @@ class ProvisionEsimWorkflow:
             delivery=_delivery(claim, purchase),
         )
 
-    async def _be_listed(self, claim: EndpointClaim) -> None:
+    async def _wait_until_listed(self, claim: EndpointClaim) -> None:
         """Waits until visibility lists this run, where that was not seen yet: a repeat of the purchase finds its result
         there. What cannot be known is not waited for."""
         if claim.addons.is_run_listed:

@@ -49,14 +49,13 @@ class TravelerSubscriptionWorkflow:
         self._state = state = SubscriptionState.required(state, workflow.info().workflow_id)
         self._subscription = state.subscription
         shared = Shared(state)
-        self._display, self._endpoint, self._purchases = shared.display, shared.endpoint, shared.purchases
-        self._events, self._callers, self.set_aside = shared.events, shared.callers, SetAsideSignals(shared).kept
+        self._display, self._purchases, self._callers = shared.display, shared.purchases, shared.callers
+        self._events, self.set_aside = shared.events, SetAsideSignals(shared).kept  # temporal/input_check.py finds it
         self._usage, self._profile = UsageWatch(shared), Profile(shared)
-        self._late_effects = LateEffects(shared)
-        self._unsold = UnsoldEndpoint(shared, self._late_effects)
-        self._closing = Closing(shared, self._late_effects)
-        self._orders = LifecycleOrders(shared, self._late_effects, self._closing)
         self._removals = Removals(shared, self._usage)
+        self._late_effects = LateEffects(shared)
+        self._unsold, self._closing = UnsoldEndpoint(shared, self._late_effects), Closing(shared, self._late_effects)
+        self._orders = LifecycleOrders(shared, self._late_effects, self._closing)
         self._next_run = NextRun(shared, self._usage, self._late_effects)
         self._refunds = Refunds(shared, self._late_effects, self._usage, self._removals, self._closing)
         self._queue = AddonQueue(shared, self._late_effects, self._usage)
@@ -67,7 +66,8 @@ class TravelerSubscriptionWorkflow:
 
     @workflow.run
     async def run(self, state: SubscriptionState | None = None) -> Subscription:
-        self._restoring.begin()
+        """The subscription as it was in the end: closed, or quarantined because it could not be sold."""
+        self._restoring.begin()  # only where an earlier run was ended from outside
         looking = keep_looking(self._state, self._sale.look_at_owner, self._usage.watch)
         async with beside(looking, self._events.keep_sending()):  # purchases wait for neither
             try:
@@ -208,11 +208,20 @@ class TravelerSubscriptionWorkflow:
         await self._usage.refresh()
         return self._subscription
 
+    @refresh_usage.validator
+    def _refuse_refresh(self, _nothing: object = None) -> None:
+        self._orders.refuse_unless_sold()
+        self._callers.refuse_if_many()
+
     @workflow.update
     async def suspend(self, order: LifecycleOrder) -> Subscription:
         """Suspends the eSIM at SFT: it carries no traffic, and purchases wait until it is resumed."""
         await self._orders.wait_for(StatusChange.ordered("suspended", order))
         return self._subscription
+
+    @suspend.validator
+    def _refuse_suspend(self, order: LifecycleOrder) -> None:
+        self._orders.refuse_unless_alive()
 
     @workflow.update
     async def resume(self, order: LifecycleOrder) -> Subscription:
@@ -220,11 +229,19 @@ class TravelerSubscriptionWorkflow:
         await self._orders.wait_for(StatusChange.ordered("active", order))
         return self._subscription
 
+    @resume.validator
+    def _refuse_resume(self, order: LifecycleOrder) -> None:
+        self._orders.refuse_unless_alive()
+
     @workflow.update
     async def close(self, order: LifecycleOrder) -> Subscription:
         """Suspends the eSIM for good: nothing can be bought for it any more, and nobody will get its endpoint."""
         await self._orders.wait_for(StatusChange.ordered("closed", order))
         return self._subscription
+
+    @close.validator
+    def _refuse_close(self, order: LifecycleOrder) -> None:
+        self._orders.refuse_unless_sold()
 
     @workflow.update
     async def remove_addon(self, order: RemovalOrder) -> Addon:
@@ -269,23 +286,6 @@ class TravelerSubscriptionWorkflow:
     @name_esim.validator
     def _refuse_name(self, naming: Naming) -> None:
         self._refuse_refresh(naming)
-
-    @refresh_usage.validator
-    def _refuse_refresh(self, _nothing: object = None) -> None:
-        self._orders.refuse_unless_sold()
-        self._callers.refuse_if_many()
-
-    @suspend.validator
-    def _refuse_suspend(self, order: LifecycleOrder) -> None:
-        self._orders.refuse_unless_alive()
-
-    @resume.validator
-    def _refuse_resume(self, order: LifecycleOrder) -> None:
-        self._orders.refuse_unless_alive()
-
-    @close.validator
-    def _refuse_close(self, order: LifecycleOrder) -> None:
-        self._orders.refuse_unless_sold()
 
     # What ProvisionEsimWorkflow sends.
 

@@ -47,23 +47,23 @@ async def test_an_endpoint_that_was_not_activated_is_released_for_the_next_trave
         assert (await shop.sell()).endpoint_id == claimed.endpoint_id
 
 
-async def test_cancelling_in_the_middle_of_an_activation_leaves_nothing_active(shop: Seller) -> None:
-    shop.platform.order(Fault(call=LIFECYCLE, kind="delay", delay_seconds=1))
+async def cancelled_in_mid_call(shop: Seller, call: str) -> None:
     run = await shop.start()
-    await eventually_called(shop, LIFECYCLE)
+    await eventually_called(shop, call)
     await run.cancel()
     with pytest.raises(WorkflowFailureError):
         await run.result()
+
+
+async def test_cancelling_in_the_middle_of_an_activation_leaves_nothing_active(shop: Seller) -> None:
+    shop.platform.order(Fault(call=LIFECYCLE, kind="delay", delay_seconds=1))
+    await cancelled_in_mid_call(shop, LIFECYCLE)
     assert statuses(shop) == ["Suspended", "Pre-Active", "Pre-Active"]
 
 
 async def test_cancelling_in_the_middle_of_an_unanswered_activation_leaves_nothing_active(shop: Seller) -> None:
     shop.platform.order(Fault(call=LIFECYCLE, kind="late", delay_seconds=2.5))
-    run = await shop.start()
-    await eventually_called(shop, LIFECYCLE)
-    await run.cancel()
-    with pytest.raises(WorkflowFailureError):
-        await run.result()
+    await cancelled_in_mid_call(shop, LIFECYCLE)
     await shop.platform.late_work_done()
     assert "Active" not in statuses(shop)
 
