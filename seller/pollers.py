@@ -39,13 +39,13 @@ async def similar_queues(client: Client, task_queue: str) -> str:
     the server does not tell who asks. Where one of them sells, and this one never did, it is the shop that has mistyped
     it; one that sells beside this is another seller's."""
     asked = await polled_queues(client)
-    names, where = await polled_instead(client, task_queue, asked), "there"
+    names, asks = await polled_instead(client, task_queue, asked), "is ESIM_TASK_QUEUE mistyped there?"
     if not names and not await has_sold(client, task_queue):
-        names, where = called_alike(task_queue, asked), "where this was bought"
+        names, asks = called_alike(task_queue, asked), "is ESIM_TASK_QUEUE mistyped where this was bought?"
     if not names:
         return ""
     shown = "; ".join(f"{name}, by {', '.join(sorted(asked[name])[:MOST_SHOWN])}" for name in names)
-    return f" (polled under a similar name: {shown}: is ESIM_TASK_QUEUE mistyped {where}?)"
+    return f" (polled under a similar name: {shown}: {asks})"
 
 
 def _poller(poller: PollerInfo) -> Poller:
