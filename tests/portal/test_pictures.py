@@ -23,9 +23,9 @@ def directory(tmp_path: Path) -> Path:
     return Path(os.environ.get("SCREENSHOTS", tmp_path))
 
 
-async def picture(visitor: Visitor, directory: Path, name: str) -> None:
+async def picture(visitor: Visitor, directory: Path, name: str, *, whole: bool = False) -> None:
     path = directory / f"portal-{name}.png"
-    await visitor.page.screenshot(path=path, animations="disabled")
+    await visitor.page.screenshot(path=path, animations="disabled", full_page=whole)
     assert path.stat().st_size > 10_000
 
 
@@ -72,5 +72,5 @@ async def test_a_picture_of_what_operators_see(client: Client, directory: Path) 
         await visitor.page.get_by_label("Password").fill(PASSWORD)
         await visitor.button("Log in")
         await visitor.says("Unknown plan")
-        await picture(visitor, directory, "operators")
+        await picture(visitor, directory, "operators", whole=True)
         await stuck.cancel()
