@@ -73,7 +73,7 @@ CATALOG = "[products]\r\n\t\"Forfait\u00a0Suisse\" =\t'PLAN-1'\r\n'Cafe\u0301' =
 def test_a_catalog_of_any_editor_is_read(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "catalog.toml").write_bytes(CATALOG.encode(encoding))
     catalog = read_catalog(str(tmp_path / "catalog.toml"))
-    assert catalog.products == {"Forfait\u00a0Suisse": "PLAN-1", "Cafe\u0301": "PLAN-2"}
+    assert catalog.plans == {"Forfait\u00a0Suisse": "PLAN-1", "Cafe\u0301": "PLAN-2"}
 
 
 def test_a_product_is_found_however_its_letters_are_composed_and_whichever_its_blanks_are(tmp_path: Path) -> None:
