@@ -19,6 +19,9 @@ NO_CHARACTER: Final = re.compile("[\ud800-\udfff\ufdd0-\ufdef]")
 BLANK_LETTERS: Final = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters and a symbol to Unicode, that show nothing."""
 
+CURLY: Final = "\u2019"
+"""The apostrophe of print, which keyboards lack."""
+
 UNSOUGHT: Final = ("Mn", "Me", "Cf")
 """What nobody types who looks for a name: accents, marks on letters, and what joins or turns them unseen."""
 
@@ -66,7 +69,7 @@ def look(name: str) -> str:
 def folded(text: str) -> str:
     """A text as it is looked for: whichever its capitals, accents, blanks and joiners are, however it is composed."""
     shown = (letter for letter in unicodedata.normalize("NFKD", text) if unicodedata.category(letter) not in UNSOUGHT)
-    return " ".join("".join(shown).casefold().split())
+    return " ".join("".join(shown).replace(CURLY, "'").casefold().split())
 
 
 def text_of(data: bytes) -> str:
