@@ -56,6 +56,7 @@ from process.sales_record import SalesRecordSettings
 from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
 from seller.catalog import SHIPPED
+from seller.catalog_file import CatalogFile
 from sft.call_observer import CallObserver, unobserved
 from sft.client import SftClient
 from sft.login_gate import LoginGate
@@ -194,16 +195,16 @@ def workers(
     One runs the workflows and what they ask of SFT and of Temporal, on one task queue: an activity can begin where its
     workflow is. What tells a portal or a traveler, who may be away, and what looks at usage, has a worker each.
     """
-    sales = _sales_worker(client, sft, settings, ceiling, options, account or SftAccount())
     mailer, queue = settings.mailer(), settings.esim_task_queue
     untaken = undelivered(client, queue, webhook, mailer)
-    events, deliveries = EventActivities(webhook, mailer, untaken), DeliveryActivities(mailer, untaken)
-    telling = (events.post_event, events.send_notice, deliveries.deliver_esim)
-    watch = _usage(sft, settings, ceiling).watch_usage
+    events, catalog = EventActivities(webhook, mailer, untaken), CatalogFile(settings.esim_catalog, logger)
+    deliver = DeliveryActivities(mailer, untaken, catalog.access_point_of).deliver_esim
     return [
-        sales,
-        _side_worker(client, settings, events_task_queue(queue), None, *telling),
-        _side_worker(client, settings, looks_task_queue(queue), LOOKS_AT_ONCE, watch),
+        _sales_worker(client, sft, settings, ceiling, options, account or SftAccount()),
+        _side_worker(client, settings, events_task_queue(queue), None, events.post_event, events.send_notice, deliver),
+        _side_worker(
+            client, settings, looks_task_queue(queue), LOOKS_AT_ONCE, _usage(sft, settings, ceiling).watch_usage
+        ),
     ]
 
 
@@ -294,8 +295,7 @@ async def run(settings: WorkerSettings, options: WorkerOptions = DEFAULT_OPTIONS
     """Runs until SIGTERM or SIGINT, then finishes what it holds, or hands it back after the grace period."""
     stop = told_to_stop()
     start_logging(settings.log_format, settings.log_level)
-    metrics = Metrics(settings)
-    runtime = metrics.runtime
+    runtime = (metrics := Metrics(settings)).runtime
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(metrics.shown())
         tracing = await stack.enter_async_context(traced())

@@ -1,5 +1,7 @@
 """The activity of the guide's step 4: delivers the eSIM to the traveler by e-mail."""
 
+from collections.abc import Callable
+
 from pydantic import SecretStr
 from temporalio import activity
 
@@ -10,10 +12,17 @@ from delivery.mailer import Mailer
 
 class DeliveryActivities:
     """Delivers by e-mail, where a purchase asks for it. The portal gets every eSIM anyway, as the workflow's result.
-    ``untaken`` is told of each mail that was not taken."""
+    ``untaken`` is told of each mail that was not taken; ``access_point_of`` is asked for the APN of each product, if
+    a phone has to be told one."""
 
-    def __init__(self, mailer: Mailer | None, untaken: Untaken = unnoticed) -> None:
+    def __init__(
+        self,
+        mailer: Mailer | None,
+        untaken: Untaken = unnoticed,
+        access_point_of: Callable[[str], str | None] = lambda _product: None,
+    ) -> None:
         self._mailer = mailer
+        self._access_point_of = access_point_of
         self._untaken = untaken
 
     @activity.defn
@@ -34,5 +43,6 @@ class DeliveryActivities:
             iccid=delivery.iccid,
             message_id=f"esim-{delivery.purchase_id}{again}",
             locale=delivery.locale,
+            apn=self._access_point_of(delivery.product),
         )
         await mailed("esim", sending, self._untaken)

@@ -60,7 +60,7 @@ def check_sft(
     catalog = read_catalog(settings.esim_catalog)
     plan_id = catalog.plan_of(product) if product is not None else None
     evidence = Evidence(
-        products=catalog.products,
+        products=catalog.plans,
         settle_seconds=settings.sft_settle_seconds,
         time_zone=settings.sft_time_zone,
         recorder=_recorder(transcript, settings),

@@ -9,6 +9,7 @@ from typer import Argument, Context, Option, Typer
 from cli.adopt import adopt
 from cli.audit import audit as audit_command
 from cli.buying import buy_addon, new_purchase_id
+from cli.catalog import catalog
 from cli.check_sft import check_sft
 from cli.confirmation import confirm
 from cli.connection import connect_to_server, connect_to_workers
@@ -77,6 +78,7 @@ app.command()(stock)
 app.command()(check)
 app.add_typer(operators, name="operators")
 app.add_typer(webhook, name="webhook")
+app.add_typer(catalog, name="catalog")
 
 
 @app.command()

@@ -21,6 +21,12 @@ NO_CHARACTER: Final = re.compile("[\ud800-\udfff\ufdd0-\ufdef]")
 BLANK_LETTERS: Final = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters and a symbol to Unicode, that show nothing."""
 
+CURLY: Final = "\u2019"
+"""The apostrophe of print, which keyboards lack."""
+
+UNSOUGHT: Final = ("Mn", "Me", "Cf")
+"""What nobody types who looks for a name: accents, marks on letters, and what joins or turns them unseen."""
+
 
 def printable(text: str) -> str:
     """The text, if it can be shown in one line, and shows something. Raises ValueError, which says why it cannot."""
@@ -66,6 +72,12 @@ def look(name: str) -> str:
     """What two names have in common that nobody could tell apart: however letters with accents are composed, and
     whichever blanks there are around it and in it."""
     return " ".join(unicodedata.normalize("NFC", name).split())
+
+
+def folded(text: str) -> str:
+    """A text as it is looked for: whichever its capitals, accents, blanks and joiners are, however it is composed."""
+    shown = (letter for letter in unicodedata.normalize("NFKD", text) if unicodedata.category(letter) not in UNSOUGHT)
+    return " ".join("".join(shown).replace(CURLY, "'").casefold().split())
 
 
 def text_of(data: bytes) -> str:

@@ -26,6 +26,18 @@ def _gigabytes(size: float) -> str:
     return format_unit(size, "digital-gigabyte", "short", "#,##0.##", locale=locale)
 
 
+def volume(amount: int) -> str:
+    """Bytes as they are sold, in decimal units: ``500 MB``, ``30 GB``."""
+    if amount >= 10**9:
+        return _gigabytes(amount / 10**9)
+    return format_unit(amount / 10**6, "digital-megabyte", "short", "#,##0.##", locale=spoken().language.locale)
+
+
+def days(count: int) -> str:
+    """``30 days``."""
+    return format_unit(count, "duration-day", "long", locale=spoken().language.locale)
+
+
 def percent(share: float) -> str:
     """``80%``."""
     return format_percent(share, locale=spoken().language.locale)

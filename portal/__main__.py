@@ -13,7 +13,6 @@ from temporalio.runtime import Runtime, TelemetryConfig
 from observability.log import CORE_LOGS, start_logging
 from portal import key_commands
 from portal.app import application
-from portal.catalog_file import CatalogFile
 from portal.identity import Identity
 from portal.key_watch import KeyWatch
 from portal.keys import ApiKeys
@@ -28,6 +27,7 @@ from process.server import GOODBYE_SECONDS, serving
 from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
 from seller.catalog import CatalogProblem
+from seller.catalog_file import CatalogFile
 from seller.client import SellerClient
 from temporal.api_key import renewing_api_key
 from temporal.client import NoTemporalServer, connect
@@ -58,7 +58,7 @@ async def run(settings: PortalServerSettings, identity: Identity | None = None) 
     start_logging(settings.log_format, settings.log_level)
     audit.begin("portal", settings.writes())
     address = address_of(settings.portal_address)
-    catalog = CatalogFile(settings.esim_catalog)
+    catalog = CatalogFile(settings.esim_catalog, logger)
     runtime = Runtime(telemetry=TelemetryConfig(logging=CORE_LOGS))
     client = await connect(settings.keys(), runtime=runtime)
     shop = Shop(SellerClient(client, settings.esim_task_queue), catalog.now)

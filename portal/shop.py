@@ -1,6 +1,6 @@
 """The shop: what is on sale, and how long somebody at a web page or a REST call is kept waiting for it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -9,7 +9,9 @@ from contract.esim import ProvisionedEsim
 from contract.order import LifecycleOrder, Refund, RefundOrder, RemovalOrder
 from contract.purchase import AddonPurchase, PlanAmendment
 from contract.subscription import Subscription
-from seller.catalog import Catalog, UnknownProduct, named_in
+from seller.addons import has_ended
+from seller.catalog import Catalog, UnknownProduct
+from seller.catalog_product import CatalogProduct
 from seller.client import SellerClient
 from seller.errors import SellerError, seller_error
 from seller.sales import Begun, Sale
@@ -23,9 +25,6 @@ LOOK_SECONDS: Final = 3.0
 
 WORKER_SECONDS: Final = 1.5
 """Of those, for a worker to answer."""
-
-MOST_NAMED: Final = 10
-"""Products, for somebody who asked for one that there is not."""
 
 
 class Shop:
@@ -43,23 +42,31 @@ class Shop:
 
     @property
     def products(self) -> Mapping[str, str]:
-        """The planId of each product on sale."""
-        return self.catalog().products
+        """The planId of each product on sale, hidden ones too."""
+        return self.catalog().plans
 
     def named(self, product: str) -> str | None:
         """The name of a product on sale, by that or by one that looks the same; None if it is not on sale."""
-        return named_in(self.products, product)
+        return self.catalog().named(product)
 
     def find(self, product: str) -> str | None:
         """The planId of a product on sale, by its name or one that looks the same; None if it is not on sale."""
-        products = self.products
-        name = named_in(products, product)
-        return None if name is None else products[name]
+        name = self.catalog().named(product)
+        return None if name is None else self.products[name]
+
+    def details(self, product: str, plan_id: str | None = None) -> CatalogProduct | None:
+        """What the catalog tells of something that was bought: how much, for how long, where; None if nothing."""
+        return self.catalog().details(product, plan_id)
+
+    def access_point(self, addons: Sequence[Addon]) -> str | None:
+        """The APN that a phone has to be told for what is on an eSIM: that of the newest which has one."""
+        known = (self.details(addon.product, addon.plan_id) for addon in reversed(addons) if not has_ended(addon))
+        return next((details.apn for details in known if details and details.apn), None)
 
     def plan_of(self, product: str) -> str:
         """The planId of a product on sale; raises a SellerError, ``InvalidRequest``, if it is not."""
         try:
-            return self.catalog().plan_of(product, MOST_NAMED)
+            return self.catalog().plan_of(product)
         except UnknownProduct as unknown:
             raise seller_error(unknown) from None
 

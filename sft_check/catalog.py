@@ -12,12 +12,12 @@ logger = logging.getLogger("worker")
 async def compare_catalog(sft: SftClient, name: str) -> None:
     """Warns of products whose plan the SFT account does not have. Nothing that goes wrong here stops a sale."""
     try:
-        products = read_catalog(name).products
+        bought = read_catalog(name).plans
         plans = await sft.get_addon_plans()
     except (CatalogProblem, SftError) as error:
         logger.info("The catalog was not compared with the plans at SFT: %s", error)
         return
-    missing = plans.missing(dict.fromkeys(products.values()))
+    missing = plans.missing(dict.fromkeys(bought.values()))
     if missing and not plans.plan_ids:
         logger.info("The catalog was not compared with the plans at SFT: no plan can be read in its answer")
     elif missing:

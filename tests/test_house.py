@@ -35,7 +35,7 @@ FACES: Final = {
 
 MAY_KNOW: Final = {room: set(WORKER_ROOMS[:level]) for level, room in enumerate(WORKER_ROOMS)} | {
     "process": {"contract"},  # beside sft/, not above it
-    "worker": {*WORKER_ROOMS, "seller.catalog", "sft_check"},
+    "worker": {*WORKER_ROOMS, "seller.catalog", "seller.catalog_file", "sft_check"},
     "seller": {"contract", "temporal"},
     "sft_check": {"sft", "activities.settings", "seller.catalog"},
     "cli": FACES | {"sft_check", "sft"},

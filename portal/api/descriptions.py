@@ -40,6 +40,16 @@ TYPES: Final = {
 }
 
 FIELDS: Final = {
+    "apn": "The access point that a phone has to be told. Null where it needs none, or that is not known.",
+    "countries": "Where it can be used: codes of ISO 3166-1. Empty where that is not known.",
+    "data_bytes": "How much is bought. Null where that is not known, or it is `unlimited`.",
+    "days": "How long it can be used. Null where that is not known.",
+    "hidden": "Whether the shop's page does not list it. It can be bought all the same.",
+    "image": "A picture: a path of the shop's own address.",
+    "networks": "The networks that it can be used in. Empty where that is not known.",
+    "price": "As it is shown, with its currency.",
+    "region": "What its countries are called together.",
+    "unlimited": "Whether it is data without a limit.",
     "again": "Tell SFT also if the eSIM is so already: for one that somebody changed at SFT.",
     "needs_confirmation_code": "Whether the phone asks for a confirmation code while it installs, which SFT does not "
     "tell: say so. Null where the activation code is not shown.",

@@ -18,7 +18,7 @@ from portal.api.esim_ids import EndpointId
 from portal.api.mails import add_resending
 from portal.api.media import takes_json
 from portal.api.names import add_naming
-from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, SFT, Responses, documented
+from portal.api.openapi import ACCEPTED, BODY, LOOK_AGAIN, NEXT, SFT, Responses, documented
 from portal.api.problems import AWAY
 from portal.api.purchase_bodies import NewAddon
 from portal.api.repayments import add_repayments
@@ -36,10 +36,6 @@ MOST_ADDONS: Final = 1000
 
 GOES_ON: Final[Responses] = {202: {"model": ShownSubscription, "headers": LOOK_AGAIN, "description": ACCEPTED}}
 
-
-NEXT: Final = {
-    "Link": {"description": "The address of those that follow, if there may be any", "schema": {"type": "string"}}
-}
 
 Limit = Annotated[int, Query(ge=1, le=MOST_ESIMS, description="How many to show at most.")]
 Offset = Annotated[int, Query(ge=0, le=LAST_OFFSET, description="How many of the newest to pass over.")]

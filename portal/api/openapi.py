@@ -18,6 +18,10 @@ LOOK_AGAIN: Final = {
     "Retry-After": {"description": "After how many seconds", "schema": {"type": "integer"}},
 }
 
+NEXT: Final = {
+    "Link": {"description": "The address of those that follow, if there may be any", "schema": {"type": "string"}}
+}
+
 EVERYWHERE: Final = ("Unauthorized", "Forbidden", "MethodNotAllowed", "TooManyRequests", "Unexpected", "Unavailable")
 BODY: Final = ("TooSlow", "TooLarge", "UnsupportedMediaType", INVALID_REQUEST)
 """Of whatever has a body."""

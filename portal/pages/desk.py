@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from contract.purchase import AddonPurchase
+from contract.subscription import Subscription
 from languages.text import marked
 from portal.attempts import form_refused, payload_refused
 from portal.cookie import SignedCookie
@@ -111,6 +112,7 @@ class Desk:
         https, prefix = settings.portal_https, settings.portal_prefix
         self._cookie = SignedCookie("purchases", settings.portal_secrets(), https=https, prefix=prefix)
         self._pages = templates(settings.contact_link())
+        self._pages.env.globals["details"] = shop.details
 
     def on_sale(self, product: str) -> str:
         """The name of a product as the catalog has it; ``NotFound`` if it is not on sale. Some browsers compose letters
@@ -119,6 +121,13 @@ class Desk:
         if name is None:
             raise not_found("such product")
         return name
+
+    async def to_top_up(self, visit: Visit, endpoint_id: str) -> Subscription:
+        """An eSIM of this traveler's that more can be bought for; ``NotFound`` if there is none."""
+        esim = await self.shop.seller.subscriptions.get_of_traveler(visit.traveler_id, endpoint_id)
+        if esim.status != "active":
+            raise not_found("eSIM that can be topped up")
+        return esim
 
     def plan_of(self, product: str) -> str:
         """The planId of a product; ``NotFound`` if it is not on sale: no page of ours asks for such a one."""

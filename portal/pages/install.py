@@ -16,6 +16,7 @@ class InstallPage:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._shop = desk.shop
         self._seller = desk.shop.seller
 
     async def show(self, visit: Visit) -> Response:
@@ -32,5 +33,5 @@ class InstallPage:
             links=install_links(sold.activation_code),
             code=manual_code(sold.activation_code),
             asks=sold.needs_confirmation_code,
-            topics=help_topics(),
+            topics=help_topics(self._shop.access_point(esim.addons)),
         )

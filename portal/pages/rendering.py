@@ -7,9 +7,11 @@ from typing import Final
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from languages.countries import country
 from languages.figures import data, day, moment
 from languages.language import LANGUAGES
 from languages.speaking import gettext, isolated, ngettext, say, spoken
+from portal.pages.catalog_facts import facts, places
 from portal.pages.formats import PROFILES, SUSPENDED, state_of
 from portal.pages.speech import choosing
 from portal.pages.standing import STEPS
@@ -35,6 +37,7 @@ def templates(contact: str | None = None) -> Jinja2Templates:
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters |= {"data": data, "moment": moment, "day": day, "state": state_of}
     environment.filters |= {"say": say, "isolated": isolated}
+    environment.filters |= {"facts": facts, "places": places, "country": country}
     environment.tests |= {"ended": has_ended}
     addresses = {path.name: f"/static/{path.name}?{_version(path)}" for path in STATIC.iterdir()}
     environment.globals |= {"static": addresses, "steps": STEPS, "profiles": PROFILES, "contact": contact, "root": root}

@@ -11,6 +11,8 @@ from contract.purchase import EsimPurchase
 from languages.speaking import spoken
 from languages.text import marked
 from portal.pages.desk import Desk, Visit
+from portal.pages.shelf import Shelf
+from seller.errors import not_found
 
 ADDRESS: Final[TypeAdapter[str | None]] = TypeAdapter(EmailAddress | None)
 
@@ -26,12 +28,17 @@ class SellingPages:
         self._seller = desk.shop.seller
 
     async def shop(self, visit: Visit) -> Response:
-        """What there is to buy."""
-        return visit.show("shop.html", products=list(self._shop.products))
+        """What there is to buy; for an eSIM of this traveler's, if the address names one."""
+        asked = visit.request.query_params
+        esim = await self._desk.to_top_up(visit, asked["esim"]) if "esim" in asked else None
+        return visit.show("shop.html", shelf=Shelf.of(self._shop.catalog(), asked, esim))
 
     async def checkout(self, visit: Visit) -> Response:
         """One product, about to be bought."""
-        return self._checkout(visit, self._desk.on_sale(visit.request.query_params.get("product", "")))
+        product = self._desk.on_sale(visit.request.query_params.get("product", ""))
+        if (details := self._shop.details(product)) is None or details.hidden:
+            raise not_found("such product")
+        return self._checkout(visit, product)
 
     def _checkout(self, visit: Visit, product: str, status: int = HTTPStatus.OK, **typed: str) -> Response:
         address = "/purchases"

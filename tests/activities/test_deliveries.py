@@ -26,7 +26,8 @@ MAIL = Delivery(
 @asynccontextmanager
 async def mailing(postbox: Postbox) -> AsyncIterator[DeliveryActivities]:
     async with listening(lambda: SMTP(postbox)) as port:
-        yield DeliveryActivities(Mailer(SecretStr(f"smtp://127.0.0.1:{port}"), "esim@shop.example"))
+        mailer = Mailer(SecretStr(f"smtp://127.0.0.1:{port}"), "esim@shop.example")
+        yield DeliveryActivities(mailer, access_point_of={"Wakanda": "internet.wk"}.get)
 
 
 async def test_the_esim_is_mailed_and_a_repeat_is_the_same_mail_and_another_number_another() -> None:
@@ -38,6 +39,7 @@ async def test_the_esim_is_mailed_and_a_repeat_is_the_same_mail_and_another_numb
         await ActivityEnvironment().run(activities.deliver_esim, MAIL.model_copy(update={"number": 2}))
     assert mail["To"] == "traveler@example.com"
     assert "Wakanda" in mail["Subject"]
+    assert b"enter the APN internet.wk," in bytes(postbox.mails[0].content or b"")  # type: ignore[arg-type]
     same = [mail["Message-ID"].encode() in bytes(envelope.content or b"") for envelope in postbox.mails]  # type: ignore[arg-type]
     assert same == [True, True, False]
 

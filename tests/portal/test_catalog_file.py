@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from portal.catalog_file import CatalogFile
 from seller.catalog import CatalogProblem
+from seller.catalog_file import CatalogFile
 from tests.support.portal import opened
 from tests.support.seller import Seller
 
@@ -25,7 +25,7 @@ async def test_what_is_on_sale_changes_with_the_file_and_not_where_that_is_broke
     caplog.set_level(logging.INFO, "portal")
     file = tmp_path / "catalog.toml"
     write(file, Daily="PLAN-1")
-    catalog = CatalogFile(str(file))
+    catalog = CatalogFile(str(file), logging.getLogger("portal"))
     async with opened(open_shop) as portal, httpx.AsyncClient(trust_env=False) as http:
         portal.shop.catalog = catalog.now
 
@@ -45,10 +45,10 @@ async def test_what_is_on_sale_changes_with_the_file_and_not_where_that_is_broke
         write(file, Monthly="PLAN-3")
         assert "Monthly" in await shown()
     said = [record.getMessage() for record in caplog.records if record.name == "portal"]
-    goes_on = "The shop goes on with the catalog that it read before: The catalog"
+    goes_on = "Going on with the catalog that was read before: The catalog"
     assert [line.startswith(goes_on) for line in said] == [False, True, True, False]
 
 
 def test_a_catalog_that_cannot_be_used_at_the_start_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CatalogProblem):
-        CatalogFile(str(tmp_path / "none.toml"))
+        CatalogFile(str(tmp_path / "none.toml"), logging.getLogger("portal")).now()

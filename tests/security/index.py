@@ -170,8 +170,8 @@ OPERATIONS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(
 ARGUMENTS: Final = "test_no_argument_gets_further_than_the_command"
 
 STARTER: Final = (
-    "adopt amend audit buy-addon check check-sft close drop erase export history keys list operators provision qr "
-    "refund remove-addon renew resend restore resume retry status stock suspend usage webhook why"
+    "adopt amend audit buy-addon catalog check check-sft close drop erase export history keys list operators provision "
+    "qr refund remove-addon renew resend restore resume retry status stock suspend usage webhook why"
 )
 
 COMMANDS: Final[dict[str, tuple[str, ...]]] = dict.fromkeys(STARTER.split(), (ARGUMENTS,))

@@ -73,7 +73,7 @@ CATALOG = "[products]\r\n\t\"Forfait\u00a0Suisse\" =\t'PLAN-1'\r\n'Cafe\u0301' =
 def test_a_catalog_of_any_editor_is_read(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "catalog.toml").write_bytes(CATALOG.encode(encoding))
     catalog = read_catalog(str(tmp_path / "catalog.toml"))
-    assert catalog.products == {"Forfait\u00a0Suisse": "PLAN-1", "Cafe\u0301": "PLAN-2"}
+    assert catalog.plans == {"Forfait\u00a0Suisse": "PLAN-1", "Cafe\u0301": "PLAN-2"}
 
 
 def test_a_product_is_found_however_its_letters_are_composed_and_whichever_its_blanks_are(tmp_path: Path) -> None:
@@ -99,3 +99,53 @@ def test_products_that_nobody_can_tell_apart_or_see_are_refused(tmp_path: Path, 
         read_catalog(str(tmp_path / "catalog.toml"))
     assert complaint in str(problem.value)
     assert "\n" not in str(problem.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "complaint"),
+    [
+        ("data = 'lots'", "data 'lots' must be an amount such as"),
+        ("data = true", "data True must be an amount such as"),
+        ("days = 0", "days 0 must be a number of days"),
+        ("countries = ['fr', 'UK']", "countries 'UK' must be the code of a country"),
+        ("countries = ['fr', 'FR']", "countries ['fr', 'FR'] must not name FR twice"),
+        ("countries = 'FR'", "countries 'FR' must be a list"),
+        ("price = 7", "price 7 must be text"),
+        ("image = 'https://cdn.example/a.png'", "Content-Security-Policy"),
+        ("image = '//cdn.example/a.png'", "must be a path of the shop's own address"),
+        ("image = '/\\cdn.example'", "must be a path of the shop's own address"),
+        ("apn = 'not a name'", "apn 'not a name' must be the name of an access point"),
+        ("hidden = 'no'", "hidden 'no' must be true or false"),
+        ("planId = 'P'", "has a field 'planId', which means nothing: there are plan_id, data"),
+    ],
+)
+def test_what_is_wrong_is_told_by_product_field_and_value(tmp_path: Path, field: str, complaint: str) -> None:
+    (tmp_path / "catalog.toml").write_text(f"[products.'10 GB']\nplan_id = 'P'\n{field}\n", encoding="utf-8")
+    with pytest.raises(CatalogProblem) as problem:
+        read_catalog(str(tmp_path / "catalog.toml"))
+    assert f"product '10 GB'{' ' if 'planId' in field else ': '}{complaint}" in str(problem.value) or (
+        "image" in field and complaint in str(problem.value)
+    )
+    assert "\n" not in str(problem.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "amount"),
+    [("30 GB", 30 * 10**9), ("0.5\u00a0gb", 5 * 10**8), ("1GiB", 2**30), ("Unlimited", "unlimited")],
+)
+def test_an_amount_is_written_as_people_do(written: str, amount: int | str) -> None:
+    assert Catalog.model_validate({"products": {"a": {"plan_id": "P", "data": written}}}).products["a"].data == amount
+
+
+def test_what_was_bought_is_found_by_its_name_and_where_that_is_another_plan_by_now_by_its_plan() -> None:
+    products = {"A": {"plan_id": "P1", "days": 1}, "B": {"plan_id": "P2", "days": 2}, "C": {"plan_id": "P2", "days": 3}}
+    catalog = Catalog.model_validate({"products": products})
+
+    def days(product: str, plan_id: str | None = None) -> int | None:
+        found = catalog.details(product, plan_id)
+        return found.days if found else None
+
+    assert [days("C", "P2"), days("A", "P2"), days("Z", "P1"), days("A"), days("Z"), days("A", "P9")] == [
+        *(3, 2, 1),
+        *(1, None, None),
+    ]

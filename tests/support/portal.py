@@ -14,12 +14,12 @@ from portal.settings import PortalServerSettings
 from portal.shop import Shop
 from process.address import address_of
 from process.server import serving
-from seller.catalog import Catalog
+from seller.catalog import SHIPPED, read_catalog
 from seller.client import SellerClient
 from tests.support.ports import free_port
-from tests.support.seller import PLAN, PRODUCT, Seller
+from tests.support.seller import Seller
 
-CATALOG = Catalog(products={PRODUCT: PLAN, "Wakanda Daily": "PLAN-WAKANDA-DAILY"})
+CATALOG = read_catalog(str(SHIPPED))
 
 SECRET = "a secret of the tests that is long enough"
 

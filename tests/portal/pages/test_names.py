@@ -38,7 +38,8 @@ async def test_a_name_of_every_language_is_sold_wherever_things_are_sold(
         assert NAME in unescape(page)
         rest = {"Authorization": f"Bearer {key}"}
         async with httpx.AsyncClient(base_url=f"{portal.url}/api", headers=rest, timeout=30) as http:
-            assert (await http.get("/products")).json() == [{"product": NAME, "plan_id": PLAN}]
+            [product] = (await http.get("/products")).json()
+            assert (product["product"], product["plan_id"]) == (NAME, PLAN)
             order = {"purchase_id": f"P-{open_shop.number}-names", "traveler_id": "T-1", "product": NAME}
             sold = await http.post("/purchases", json=order)
             assert (sold.status_code, sold.json()["esim"]["addon"]["product"]) == (201, NAME)
