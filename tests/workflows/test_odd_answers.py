@@ -222,6 +222,8 @@ async def test_an_activation_that_sft_shows_late_is_waited_for(shop: Seller, mon
 
     speak(monkeypatch, in_profiles(lag))
     sold = await shop.sell()
-    assert shop.platform.calls["EndPointLifeCycleChange"] == 1
+    calls = [entry.call for entry in shop.platform.log]
+    assert calls[: calls.index("SubscribeAddon")].count("GetEndPointProfile") == 2
+    assert calls.count("EndPointLifeCycleChange") == 1
     [made] = shop.platform.endpoint(sold.endpoint_id).addons
     assert made.unique_id == sold.addon.unique_id
