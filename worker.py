@@ -49,7 +49,6 @@ from observability.work import Inputs
 from process import audit
 from process.address import CannotListen
 from process.audit_settings import AuditSettings
-from process.beside import beside
 from process.exit import leave
 from process.memory import keep_in_memory
 from process.sales_record import SalesRecordSettings
@@ -64,6 +63,7 @@ from sft.logins import OnLogin
 from sft.transport import CONNECTIONS
 from sft_check.catalog import compare_catalog
 from temporal.api_key import renewing_api_key
+from temporal.beside import beside
 from temporal.ceiling import Ceiling, CeilingProblem
 from temporal.client import NoTemporalServer, connect
 from temporal.data_converter import data_converter_with

@@ -13,8 +13,8 @@ from observability.audits import AuditGauges
 from observability.labels import labels_of
 from observability.queues import QueueGauges
 from observability.waiting import WaitingForPeople
-from process.beside import beside
 from temporal.audit_schedule import AuditSchedule
+from temporal.beside import beside
 from temporal.newest_audit import NewestAudit
 from temporal.shared_look import HOLD_SECONDS, SharedLook
 

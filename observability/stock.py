@@ -12,7 +12,7 @@ from temporalio.common import MetricMeter, WorkflowIDConflictPolicy
 from contract.stock import Stock, StockQuestion
 from contract.workflow_ids import COUNT_STOCK_TYPE, count_stock_id
 from observability.labels import labels_of
-from process.beside import beside
+from temporal.beside import beside
 from temporal.data_converter import first_key
 from temporal.description import description_of
 

@@ -6,10 +6,10 @@ import socket
 from contextlib import AbstractAsyncContextManager
 from typing import Final
 
-from process.beside import beside
 from seller.client import SellerClient
 from seller.errors import RAISED
 from seller.key_check import why_unread
+from temporal.beside import beside
 from temporal.data_converter import first_key
 
 UNREAD: Final = "esim_key_unread"

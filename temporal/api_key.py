@@ -9,7 +9,7 @@ from typing import Final
 
 from temporalio.client import Client
 
-from process.beside import beside
+from temporal.beside import beside
 from temporal.client_config import api_key_file, read_cluster
 
 LOOK_SECONDS: Final = 10.0

@@ -27,7 +27,7 @@ from temporalio.worker import (
 )
 from temporalio.workflow import ActivityHandle
 
-from process.beside import beside
+from temporal.beside import beside
 
 VARIABLE: Final = "SFT_MAX_REQUESTS_PER_SECOND"
 ACTIVITIES: Final = TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY

@@ -13,7 +13,7 @@ from temporalio.client import Client
 from temporalio.common import MetricGauge, MetricMeter, WorkerDeploymentVersion
 from temporalio.service import RPCError
 
-from process.beside import beside
+from temporal.beside import beside
 from temporal.rollout_command import set_current_command
 
 UNKNOWN_SECONDS: Final = 1.0

@@ -14,7 +14,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from process.beside import beside
+from temporal.beside import beside
 
 EVERY_SECONDS: Final = 10.0
 """Between two looks which cluster is active."""
