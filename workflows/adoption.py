@@ -4,16 +4,15 @@ from typing import Final
 
 from temporalio import workflow
 from temporalio.common import Priority
-from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.adoptions import AdoptionActivities
     from activities.messages import BACKGROUND, Endpoint, FoundSim, SimSearch, SoldEsim, Takeover
     from contract.adoption import Adopted, Adoption
-    from contract.failure import INVALID_REQUEST
     from contract.workflow_ids import adoption_id
     from workflows.adopted import AdoptedEsim, refusal
     from workflows.lock import claim
+    from workflows.own_id import require_own_workflow_id
     from workflows.policies import PATIENT
     from workflows.sft_calls import call, patiently
 
@@ -35,7 +34,8 @@ class AdoptEsimWorkflow:
             ApplicationError: ``InvalidRequest`` if it cannot be taken over, as the message says: nothing was changed
                 then; ``SftUnavailable`` if SFT did not answer for a day.
         """
-        _require_own_workflow_id(adoption)
+        expected = adoption_id(adoption.endpoint_id, dry_run=adoption.dry_run)
+        require_own_workflow_id(expected, f"the adoption of endpoint {adoption.endpoint_id}")
         if known := await self._known(adoption):
             return known
         esim = AdoptedEsim(adoption, await self._read(adoption))
@@ -87,15 +87,4 @@ class AdoptEsimWorkflow:
         search = SimSearch(iccid=iccid, wants_code=True)
         return await patiently(
             AdoptionActivities.find_sim, search, summary, workflow.set_current_details, priority=LAST
-        )
-
-
-def _require_own_workflow_id(adoption: Adoption) -> None:
-    expected = adoption_id(adoption.endpoint_id, dry_run=adoption.dry_run)
-    if workflow.info().workflow_id != expected:
-        raise ApplicationError(
-            f"the adoption of endpoint {adoption.endpoint_id} was started under workflow id "
-            f"{workflow.info().workflow_id}; start it under {expected}",
-            type=INVALID_REQUEST,
-            non_retryable=True,
         )

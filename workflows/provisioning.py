@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from contract.purchase import EsimPurchase, PlanAmendment
     from contract.time_limits import AMENDMENT
     from contract.workflow_ids import provision_id, purchase_id_of
+    from temporal.reset import Reset
     from workflows.addon_protocol import AddonRefused
     from workflows.amendments import Amendments
     from workflows.cancellation import even_if_cancelled, finish_before_cancel
@@ -27,7 +28,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.esim_finder import EsimFinder
     from workflows.handover import CleanedUp
     from workflows.outcome import AccountRefuses
+    from workflows.own_id import require_own_workflow_id
     from workflows.policies import LISTING
+    from workflows.reset_sale import until_listed, what_was_sold
     from workflows.sale_display import SaleDisplay
     from workflows.set_aside import SetAside
     from workflows.sft_calls import call
@@ -56,6 +59,8 @@ class ProvisionEsimWorkflow:
     """Sells one eSIM with one add-on to one traveler, once."""
 
     def __init__(self) -> None:
+        self.reset = Reset()
+        self._purchase: EsimPurchase | None = None
         self._display = SaleDisplay()
         self._finder = EsimFinder(self._set_step, self._set_details)
         self._claim: EndpointClaim | None = None
@@ -65,9 +70,10 @@ class ProvisionEsimWorkflow:
 
     @workflow.run
     async def run(self, purchase: EsimPurchase) -> ProvisionedEsim:
+        self._purchase = purchase
         self.set_aside.learn(purchase.encrypted_with)
         try:
-            _require_own_workflow_id(purchase)
+            require_own_workflow_id(provision_id(purchase.purchase_id), f"purchase {purchase.purchase_id}")
             found = await self._finder.look_once(purchase)
             self._display.tell_about(purchase, found.channels)
             if found.earlier is not None:
@@ -79,6 +85,11 @@ class ProvisionEsimWorkflow:
             raise
         # The traveler has the add-on: a cancellation comes too late now.
         return await even_if_cancelled(self._hand_over(claim, addon, purchase))
+
+    async def after_reset(self) -> ProvisionedEsim:
+        """What the run before sold, if it did; otherwise this one gives back what there is, and fails."""
+        await until_listed()
+        return self._sold_before(await what_was_sold(self._purchase, self._finder, self._claim, self._display))
 
     def _sold_before(self, earlier: ProvisionedEsim) -> ProvisionedEsim:
         """A repeat of a purchase that was sold under the same workflow id: its result stands."""
@@ -265,18 +276,6 @@ class ProvisionEsimWorkflow:
 
     def _set_details(self, detail: str) -> None:
         self._set_step(self._display.progress.step, detail)
-
-
-def _require_own_workflow_id(purchase: EsimPurchase) -> None:
-    """The workflow id is what makes a purchase unique: under another one it could be sold a second time."""
-    expected = provision_id(purchase.purchase_id)
-    if workflow.info().workflow_id != expected:
-        raise ApplicationError(
-            f"purchase {purchase.purchase_id} was started under workflow id {workflow.info().workflow_id}; start it "
-            f"under {expected}",
-            type=INVALID_REQUEST,
-            non_retryable=True,
-        )
 
 
 def _delivery(claim: EndpointClaim, purchase: EsimPurchase) -> dict[str, str]:

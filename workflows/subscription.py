@@ -16,7 +16,9 @@ with workflow.unsafe.imports_passed_through():
     from contract.restoration import Restoration
     from contract.sale_entry import PurchasesFrom
     from contract.subscription import Subscription
+    from temporal.reset import Reset
     from workflows.addon_queue import AddonQueue
+    from workflows.after_reset import AfterReset
     from workflows.awaited_sale import AwaitedSale
     from workflows.cancellation import even_if_cancelled, finish_before_cancel
     from workflows.closing import Closing
@@ -48,7 +50,7 @@ class TravelerSubscriptionWorkflow:
     @workflow.init
     def __init__(self, state: SubscriptionState | None = None) -> None:
         self._state = state = SubscriptionState.required(state, workflow.info().workflow_id)
-        self._subscription = state.subscription
+        self.reset, self._subscription = Reset(), state.subscription
         shared = Shared(state)
         self._display, self._endpoint, self._purchases = shared.display, shared.endpoint, shared.purchases
         self._events, self._callers, self.set_aside = shared.events, shared.callers, SetAsideSignals(shared).kept
@@ -64,6 +66,7 @@ class TravelerSubscriptionWorkflow:
         self._sale = AwaitedSale(shared, self._late_effects, self._usage)
         self._resending = Resending(shared, self._orders)
         self._restoring = Restoring(shared, self._late_effects, self._queue)
+        self.after_reset = AfterReset(shared).take_up
         self._display.refresh()
 
     @workflow.run
@@ -276,11 +279,8 @@ class TravelerSubscriptionWorkflow:
         self._callers.refuse_if_many()
 
     @suspend.validator
-    def _refuse_suspend(self, order: LifecycleOrder) -> None:
-        self._orders.refuse_unless_alive()
-
     @resume.validator
-    def _refuse_resume(self, order: LifecycleOrder) -> None:
+    def _refuse_order(self, order: LifecycleOrder) -> None:
         self._orders.refuse_unless_alive()
 
     @close.validator
