@@ -266,7 +266,7 @@ def _sales_activities(
     esims = EsimActivities(sft, inventory, runs, addons, activation_call, lambda: ceiling.is_kept, account, digests)
     queue = StockQueueActivities(client, esims)
     usage = _usage(sft, settings, ceiling)
-    states = LastStates(client, [TravelerSubscriptionWorkflow], RUNNER, INTERCEPTORS)
+    states = LastStateActivities(LastStates(client, [TravelerSubscriptionWorkflow], RUNNER, INTERCEPTORS))
     return [
         *(esims.find_esim, queue.wait_for_stock, queue.hand_out_stock),
         *(esims.activate_esim, esims.suspend_esim, esims.change_lifecycle),
@@ -277,7 +277,7 @@ def _sales_activities(
         StockActivities(sft, client, settings.esim_stock_low_days, channels).count_stock,
         *(runs.is_released, runs.look_at_owner, runs.wait_until_listed),
         KeyActivities(client).open_message,
-        LastStateActivities(states).read_last_state,
+        *(states.read_last_state, states.read_before_reset),
         SalesRecordActivities(client, settings.esim_task_queue, settings.sales_record()).record_sales,
         *_activities_for_operators(client, sft, usage),
     ]

@@ -1,13 +1,14 @@
-"""The activity that reads what a run knew before it was ended from outside."""
+"""The activities that read what a run knew before it was ended from outside."""
 
 from typing import Any
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from contract.restoration import EndedRun
+from contract.restoration import EndedRun, Restoration
 from temporal.last_state import LastStates
 from temporal.replay import NotReplayed
+from temporal.run_before import run_before_reset
 
 
 class LastStateActivities:
@@ -28,3 +29,19 @@ class LastStateActivities:
             return await self._states.read(ended.workflow_id, ended.run_id)
         except NotReplayed as problem:
             raise ApplicationError(str(problem), type="NotReplayed") from None
+
+    @activity.defn
+    async def read_before_reset(self, reset: EndedRun) -> dict[str, Any]:
+        """The state of the run that went on when this one was made of its history by a reset, to go on from.
+
+        Raises:
+            ApplicationError: ``NotReplayed`` as above, or if the server knows no such run any more.
+        """
+        before = await run_before_reset(self._states.client, reset.workflow_id, reset.run_id)
+        if before is None:
+            raise ApplicationError(f"Temporal knows no run of {reset.workflow_id} before its reset", type="NotReplayed")
+        try:
+            state = await self._states.read_or_given(reset.workflow_id, before)
+        except NotReplayed as problem:
+            raise ApplicationError(str(problem), type="NotReplayed") from None
+        return {**state, "restored": Restoration(from_run=before).model_dump()}

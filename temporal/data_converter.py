@@ -45,12 +45,15 @@ from temporal.encryption.sealed import (
     why_sealed,
     without_tags,
 )
+from temporal.paused import read_paused_as_running
 from temporal.unread_input import UnreadInput, WrittenByAnotherBuild, release_of, why_unread
 
 # Not imported at runtime, so that a process without keys is spared the import of cryptography.
 if TYPE_CHECKING:
     from temporal.encryption.codec import EncryptionCodec
     from temporal.encryption.keys import KeyRing
+
+read_paused_as_running()  # here, because whoever has a client comes by
 
 PERSONAL: Final = {"email", "msisdn", "activation_code"}
 """Fields whose value is not repeated in an error message."""

@@ -24,6 +24,7 @@ from temporalio.worker import (
 
 from temporal.data_converter import invalid_request, open_input
 from temporal.encryption.sealed import NO_LABEL, EncryptedInput, Undecipherable
+from temporal.reset import unless_reset
 from temporal.unread_input import UnreadInput, WrittenByAnotherBuild
 
 
@@ -58,7 +59,7 @@ class _InputCheck(WorkflowInboundInterceptor):
             input.args = []
         elif not input.args and _has_required(input.run_fn):
             raise invalid_request("expected one input, got none")
-        return await super().execute_workflow(input)
+        return await unless_reset(super().execute_workflow(input))
 
     async def handle_signal(self, input: HandleSignalInput) -> None:
         if not input.args and _needs_input(input.signal):

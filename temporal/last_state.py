@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
@@ -30,6 +30,7 @@ from temporalio.worker import (
 )
 from temporalio.workflow import _Definition
 
+from temporal.data_converter import converter_for
 from temporal.replay import NotReplayed, why_not_replayed
 
 TASK_COMPLETED: Final = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
@@ -39,6 +40,10 @@ OF_UPDATES: Final = (
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED,
 )
 """What a workflow task can bring about and does not name the task."""
+
+
+class NeverBegun(NotReplayed):
+    """No worker has ever completed a workflow task of the run."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +59,14 @@ class LastStates:
         """What the run's workflow answers to ``last_state`` after its last workflow task that was completed.
 
         Raises:
-            NotReplayed: if this build cannot replay it, or has not got its keys.
+            NeverBegun: if there was none: it knows what it was started with. NotReplayed: if this build cannot replay
+                it, or has not got its keys.
             RPCError: if the server does not know the run, or refuses.
         """
         run = self.client.get_workflow_handle(workflow_id, run_id=run_id)
         events = list(up_to_last_task((await run.fetch_history()).events))
         if not events:  # the SDK would wait for some for ever
-            raise NotReplayed(f"The history of {workflow_id} has no workflow task that was completed")
+            raise NeverBegun(f"The history of {workflow_id} has no workflow task that was completed")
         with ThreadPoolExecutor(1) as thread:  # a workflow's code goes on in the thread that it began in
             kept = _KeptInstance(self.runner)
             replayer = Replayer(
@@ -80,6 +86,21 @@ class LastStates:
                 raise NotReplayed(f"The history of {workflow_id} {why_not_replayed(error)}") from None
             finally:
                 await asyncio.get_running_loop().run_in_executor(thread, kept.evict)
+
+    async def read_or_given(self, workflow_id: str, run_id: str) -> dict[str, Any]:
+        """The same; of a run that never began, what it was started with.
+
+        Raises:
+            NotReplayed, RPCError: as ``read``.
+        """
+        try:
+            return await self.read(workflow_id, run_id)
+        except NeverBegun:
+            run = self.client.get_workflow_handle(workflow_id, run_id=run_id)
+            started = await anext(run.fetch_history_events(page_size=1))
+            given = started.workflow_execution_started_event_attributes.input.payloads
+            [state] = await converter_for(self.client, workflow_id).decode(given, [dict[str, Any]])
+            return cast("dict[str, Any]", state)
 
 
 def up_to_last_task(events: Sequence[HistoryEvent]) -> Iterator[HistoryEvent]:

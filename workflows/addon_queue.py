@@ -7,7 +7,7 @@ from temporalio.common import Priority
 from temporalio.exceptions import ApplicationError
 
 from contract.addon import Addon, AddonError
-from contract.failure import ACTIVATION_REJECTED, ADDON_REJECTED, SFT_UNAVAILABLE
+from contract.failure import ACTIVATION_REJECTED, ADDON_REJECTED, CANCELLED, SFT_UNAVAILABLE, FailureType
 from contract.purchase import AddonPurchase
 from sft.states import ACTIVE
 from workflows.addon_protocol import AddonProtocol, AddonRefused
@@ -44,6 +44,14 @@ class AddonQueue(Part):
         except ApplicationError as refusal:
             workflow.logger.warning("addon_purchased ignored: %s", refusal.message)
             return
+        try:
+            self._refuse_if_full(purchase)
+        except ApplicationError as refusal:
+            workflow.logger.warning("addon_purchased of %s refused: %s", purchase.purchase_id, refusal.message)
+            addon = Addon.model_validate(purchase.model_dump() | {"status": "failed", "bought_at": workflow.now()})
+            addon.error = AddonError(type=_kind_of(refusal), message=refusal.message)
+            self._events.notify("addon_failed", addon=addon)  # which alone tells of it: there is no room for more
+            return
         addon = self.take(purchase)
         if addon.status == "failed":  # it is closed, and nobody waits for an answer
             self._events.notify("addon_failed", addon=addon)
@@ -55,7 +63,13 @@ class AddonQueue(Part):
         known = self._purchases.find(purchase.purchase_id)
         if known is None or known.status == "failed":
             self._purchases.refuse_if_over()
+        self._refuse_if_full(purchase)
         self._callers.refuse_if_many()
+
+    def _refuse_if_full(self, purchase: AddonPurchase) -> None:
+        known = self._purchases.find(purchase.purchase_id)
+        if known is None or known.status == "failed":
+            self._purchases.refuse_if_full()
 
     async def wait_for(self, purchase: AddonPurchase) -> Addon:
         """The add-on of this purchase once it is provisioned; as it stands on a suspended eSIM, which may stay so for
@@ -111,8 +125,7 @@ class AddonQueue(Part):
             addon.error = self._error_of(addon, refusal)
             addon.status = "failed"
         except ApplicationError as failure:
-            kind = ACTIVATION_REJECTED if failure.type == ACTIVATION_REJECTED else SFT_UNAVAILABLE
-            addon.error = AddonError(type=kind, message=failure.message)
+            addon.error = AddonError(type=_kind_of(failure), message=failure.message)
             addon.status = "failed"
         self._purchases.leave_queue(addon)
         self._notify(addon)
@@ -184,3 +197,8 @@ class AddonQueue(Part):
         subscription.unmatched = [unique_id for unique_id in subscription.unmatched if unique_id != addon.unique_id]
         self._events.notify("addon_provisioned", addon=addon)
         self._usage.add_look()
+
+
+def _kind_of(failure: ApplicationError) -> FailureType:
+    kinds: tuple[FailureType, ...] = (ACTIVATION_REJECTED, CANCELLED)
+    return next((kind for kind in kinds if kind == failure.type), SFT_UNAVAILABLE)

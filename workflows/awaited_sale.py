@@ -1,8 +1,10 @@
 """The sale that a subscription waits for: until that is over, the purchase that claimed the endpoint acts on it."""
 
 import asyncio
+from contextlib import suppress
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 from activities.messages import Owner
 from workflows.handover import GiveBack, HandOver
@@ -40,11 +42,12 @@ class AwaitedSale(Part):
         # long: from now on it says what is true.
         self._display.set_status(self._state.subscription.status)
         self._state.next_look = workflow.now() + OWNER_LOOK
-        match await last_word_of(owner, self._endpoint):
-            case HandOver() as sale:
-                self.hand_over(sale)
-            case GiveBack() as order:
-                self.give_back(order)
+        with suppress(ActivityError):  # it is tried without end: an operator has ended it, and the next look comes
+            match await last_word_of(owner, self._endpoint):
+                case HandOver() as sale:
+                    self.hand_over(sale)
+                case GiveBack() as order:
+                    self.give_back(order)
 
     def hand_over(self, sale: HandOver) -> None:
         """The eSIM is sold; ignored if it was before, or was given back."""

@@ -16,7 +16,7 @@ from contract.progress import Step
 from contract.purchase import EsimPurchase
 from workflows.outcome import type_of
 from workflows.policies import QUEUED
-from workflows.sft_calls import SetDetails, call, patiently
+from workflows.sft_calls import SetDetails, call, is_by_hand, patiently
 
 REMEMBERED: Final = 20
 """How many endpoints that were lost to rivals or set aside a purchase keeps in mind when it looks again."""
@@ -62,7 +62,7 @@ class EsimFinder:
         return await self.wait_for_esim(deadline)
 
     async def _wait_for_stock(self, deadline: datetime) -> FoundEsim | None:
-        """What came into stock; None if SFT refuses the credentials, which the next look waits for."""
+        """What came into stock; None to look again: SFT refuses the credentials, or somebody has ended the wait."""
         time_left = deadline - workflow.now()
         self._set_step(
             "waiting_for_stock", f"SFT has no eSIM available: looking again until {deadline:%-d %b %Y, %H:%M} UTC."
@@ -72,7 +72,7 @@ class EsimFinder:
             if time_left > timedelta(0):
                 return await call(StockQueueActivities.wait_for_stock, search, QUEUED, summary, time_limit=time_left)
         except ActivityError as error:
-            if type_of(error) == SFT_AUTHENTICATION_FAILED:
+            if type_of(error) == SFT_AUTHENTICATION_FAILED or is_by_hand(error):
                 return None
         raise ApplicationError(
             "SFT had no eSIM available for as long as this purchase could wait; order eSIMs from SFT, then start the "

@@ -8,6 +8,7 @@ from temporalio.workflow import ChildWorkflowCancellationType, ChildWorkflowHand
 from activities.messages import Endpoint
 from activities.runs import RunActivities
 from contract.subscription import Subscription
+from temporal.reset import hold_if_reset
 from workflows.policies import PATIENT
 from workflows.sft_calls import call
 from workflows.state import SubscriptionState
@@ -35,6 +36,7 @@ async def start_subscription(
     reuse: WorkflowIDReusePolicy = WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
 ) -> Handle | None:
     """Starts the subscription of an endpoint; None if there is one already that this policy lets nobody follow."""
+    await hold_if_reset()
     try:
         return await workflow.start_child_workflow(
             TravelerSubscriptionWorkflow.run,

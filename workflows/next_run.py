@@ -76,9 +76,13 @@ class NextRun(Part):
         """Ends this run, and begins the next one."""
         self._purchases.keep_small()
         self._usage.leave_to_next_run()
-        self._state.found_as = self._state.subscription.status  # by the search attributes that the next one begins with
-        state = self._erasing.carried_on()
-        workflow.continue_as_new(_short(state), search_attributes=state.search_attributes)
+        go_on_with(self._erasing.carried_on())
+
+
+def go_on_with(state: SubscriptionState) -> NoReturn:
+    """Ends this run, and begins the next one in this state: found by the search attributes that it begins with."""
+    state.found_as = state.subscription.status
+    workflow.continue_as_new(_short(state), search_attributes=state.search_attributes)
 
 
 def _short(state: SubscriptionState) -> dict[str, Any]:

@@ -31,6 +31,7 @@ is_released         policy      it only reads
 look_at_holder      policy      it only reads
 open_message        policy      its failing is the waiting: for a worker that has the key
 read_last_state     policy      it only reads; whoever restores a run asks again
+read_before_reset   policy      it only reads; its failing is the waiting: for a worker that can replay the run
 record_sales        policy      what is in the record already is not added again
 wait_until_listed   policy      it only reads; 4 times at most: a visibility that is away is not worth holding up a sale
 deliver_esim        policy      for a day; a setting that has to be mended is waited for (esim_mail.py)

@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from contract.purchase import EsimPurchase, PlanAmendment
     from contract.time_limits import AMENDMENT
     from contract.workflow_ids import provision_id, purchase_id_of
+    from temporal.reset import Reset
     from workflows.addon_protocol import AddonRefused
     from workflows.amendments import Amendments
     from workflows.cancellation import even_if_cancelled, finish_before_cancel
@@ -29,6 +30,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.outcome import AccountRefuses
     from workflows.own_id import require_own_workflow_id
     from workflows.policies import LISTING
+    from workflows.reset_sale import until_listed, what_was_sold
     from workflows.sale_display import SaleDisplay
     from workflows.set_aside import SetAside
     from workflows.sft_calls import call
@@ -58,6 +60,8 @@ class ProvisionEsimWorkflow:
     """Sells one eSIM with one add-on to one traveler, once."""
 
     def __init__(self) -> None:
+        self.reset = Reset()
+        self._purchase: EsimPurchase | None = None
         self._display = SaleDisplay()
         self._finder = EsimFinder(self._set_step, self._set_details)
         self._claim: EndpointClaim | None = None
@@ -72,6 +76,7 @@ class ProvisionEsimWorkflow:
         Raises:
             ApplicationError: one of the failures of the contract, once what this run had claimed is given back.
         """
+        self._purchase = purchase
         self.set_aside.learn(purchase.encrypted_with)
         try:
             require_own_workflow_id(f"purchase {purchase.purchase_id}", provision_id(purchase.purchase_id))
@@ -86,6 +91,11 @@ class ProvisionEsimWorkflow:
             raise
         # The traveler has the add-on: a cancellation comes too late now.
         return await even_if_cancelled(self._hand_over(claim, addon, purchase))
+
+    async def after_reset(self) -> ProvisionedEsim:
+        """What the run before sold, if it did; otherwise this one gives back what there is, and fails."""
+        await until_listed()
+        return self._sold_before(await what_was_sold(self._purchase, self._finder, self._claim, self._display))
 
     def _sold_before(self, earlier: ProvisionedEsim) -> ProvisionedEsim:
         """A repeat of a purchase that was sold under the same workflow id: its result stands."""

@@ -7,7 +7,7 @@ from temporalio.exceptions import ApplicationError
 
 from contract.addon import Addon, AddonError
 from contract.esim import FirstAddon, ProvisionedEsim
-from contract.failure import CANCELLED, INVALID_REQUEST
+from contract.failure import CANCELLED, INVALID_REQUEST, SFT_UNAVAILABLE
 from contract.purchase import AddonPurchase
 from workflows.archive import Row
 from workflows.counting import count_addon
@@ -18,6 +18,15 @@ KEPT: Final = 100
 
 MOST: Final = 500
 """How many are shown in full at all. More than that cannot be in use on one eSIM, and the state has to stay small."""
+
+MOST_PENDING: Final = 500
+"""How many may wait to be provisioned: each of them is kept in full, on a suspended eSIM for months."""
+
+MANY: Final = 1_000
+"""Purchases from which on it is looked how large the state has become."""
+
+FULL_BYTES: Final = 1_500_000
+"""The state at which an eSIM takes no new purchase: Temporal ends a run that would go on with more than 2 MB."""
 
 PAGE: Final = 1_000
 """Purchases that are told of at a time: an answer of Temporal's may have 2 MB."""
@@ -82,6 +91,25 @@ class Purchases:
         """Raises ApplicationError, ``Cancelled``, if nothing can be bought any more."""
         if self._over:
             raise ApplicationError(self._refusal, type=CANCELLED, non_retryable=True)
+
+    def refuse_if_full(self) -> None:
+        """Raises ApplicationError for one more purchase: ``SftUnavailable`` if too many wait already, ``Cancelled`` if
+        no more can be remembered."""
+        subscription = self._state.subscription
+        if len(self._state.queue) >= MOST_PENDING:
+            raise ApplicationError(
+                f"{MOST_PENDING} purchases wait to be provisioned on {subscription.subscription_id}, which is "
+                f"{subscription.status}: send this one again once they are",
+                type=SFT_UNAVAILABLE,
+                non_retryable=True,
+            )
+        is_large = len(subscription.addons) + subscription.archived > MANY
+        if is_large and len(self._state.model_dump_json(exclude_defaults=True)) > FULL_BYTES:
+            raise ApplicationError(
+                f"{subscription.subscription_id} cannot remember more purchases than it has; buy it for another eSIM",
+                type=CANCELLED,
+                non_retryable=True,
+            )
 
     def accept(self, purchase: AddonPurchase, now: datetime) -> Addon:
         """The add-on of this purchase: a new one, the known one as it stands, or a failed one to be tried again."""

@@ -7,14 +7,23 @@ from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import Priority
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, RetryState, is_cancelled_exception
 from temporalio.types import MethodAsyncSingleParam
 
 from activities.messages import BACKGROUND, VISIBILITY_AWAY
 from contract.failure import ADDON_REJECTED, INVALID_REQUEST, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
+from temporal.reset import hold_if_reset
 from workflows.cancellation import afterwards
 from workflows.outcome import details_of, failure_of, type_of
-from workflows.policies import ATTEMPT, BRISK, LONGEST_PAUSE_BETWEEN_WRITES, OUTAGE, PATIENT, Policy
+from workflows.policies import (
+    ATTEMPT,
+    BRISK,
+    LONGEST_PAUSE,
+    LONGEST_PAUSE_BETWEEN_WRITES,
+    OUTAGE,
+    PATIENT,
+    Policy,
+)
 
 Activities = TypeVar("Activities")
 Argument = TypeVar("Argument")
@@ -49,6 +58,7 @@ async def call(
         ActivityError: if it failed for good, or not within ``time_limit``.
         asyncio.CancelledError: if the run was cancelled meanwhile.
     """
+    await hold_if_reset()
     try:
         result = await workflow.execute_activity_method(
             activity,
@@ -98,11 +108,18 @@ async def patiently(
             set_details(_waiting_for(error))
             if type_of(error) == SFT_AUTHENTICATION_FAILED:
                 deadline = workflow.now() + time_limit if time_limit else None
+            elif is_by_hand(error):
+                await workflow.sleep(LONGEST_PAUSE, summary="Ended by hand, which says nothing: asked once more")
             elif policy is PATIENT:
                 raise sft_unavailable(summary, time_limit or OUTAGE) from error
         policy = PATIENT
         if time_limit and deadline:  # one attempt at least: where the workers were away, SFT has not been asked yet
             left = max(deadline - workflow.now(), min(ATTEMPT, time_limit))
+
+
+def is_by_hand(error: ActivityError) -> bool:
+    """Whether what Temporal would have tried again was failed for good: by an operator (``temporal activity fail``)."""
+    return error.retry_state is RetryState.NON_RETRYABLE_FAILURE and type_of(error) != SFT_AUTHENTICATION_FAILED
 
 
 def _raise_if_final(error: ActivityError) -> None:

@@ -15,7 +15,9 @@ with workflow.unsafe.imports_passed_through():
     from contract.restoration import Restoration
     from contract.sale_entry import PurchasesFrom
     from contract.subscription import Naming, Subscription
+    from temporal.reset import Reset
     from workflows.addon_queue import AddonQueue
+    from workflows.after_reset import AfterReset
     from workflows.awaited_sale import AwaitedSale
     from workflows.cancellation import even_if_cancelled, finish_before_cancel
     from workflows.closing import Closing
@@ -47,7 +49,7 @@ class TravelerSubscriptionWorkflow:
     @workflow.init
     def __init__(self, state: SubscriptionState | None = None) -> None:
         self._state = state = SubscriptionState.required(state, workflow.info().workflow_id)
-        self._subscription = state.subscription
+        self.reset, self._subscription = Reset(), state.subscription
         shared = Shared(state)
         self._display, self._purchases, self._callers = shared.display, shared.purchases, shared.callers
         self._events, self.set_aside = shared.events, SetAsideSignals(shared).kept  # temporal/input_check.py finds it
@@ -62,6 +64,7 @@ class TravelerSubscriptionWorkflow:
         self._sale = AwaitedSale(shared, self._late_effects, self._usage)
         self._resending = Resending(shared, self._orders)
         self._restoring = Restoring(shared, self._late_effects, self._queue)
+        self.after_reset = AfterReset(shared).take_up
         self._display.refresh()
 
     @workflow.run
@@ -219,18 +222,15 @@ class TravelerSubscriptionWorkflow:
         await self._orders.wait_for(StatusChange.ordered("suspended", order))
         return self._subscription
 
-    @suspend.validator
-    def _refuse_suspend(self, order: LifecycleOrder) -> None:
-        self._orders.refuse_unless_alive()
-
     @workflow.update
     async def resume(self, order: LifecycleOrder) -> Subscription:
         """Activates the eSIM again, and provisions what was bought meanwhile."""
         await self._orders.wait_for(StatusChange.ordered("active", order))
         return self._subscription
 
+    @suspend.validator
     @resume.validator
-    def _refuse_resume(self, order: LifecycleOrder) -> None:
+    def _refuse_order(self, order: LifecycleOrder) -> None:
         self._orders.refuse_unless_alive()
 
     @workflow.update

@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.api.workflow.v1 import PendingActivityInfo
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
 
+from contract.failure import SFT_UNAVAILABLE
 from contract.subscription import Subscription
 from tests.support.sales import eventually_called, scheduled_by
 from tests.support.seller import Seller, eventually, seller
 from tools.simulator.fault import Fault
-from workflows import addon_protocol, claim, endpoint
+from workflows import addon_protocol, claim, endpoint, purchases
 from workflows.policies import ONCE
 
 CLI = str(Path(sys.executable).parent / "temporal")
@@ -150,3 +152,38 @@ async def test_a_strangers_endpoint_stays_one_if_its_activation_is_paused_after_
     sold, strangers = await run.result(), shop.platform.endpoints[0]  # it is not left paused: its answer is there
     assert sold.endpoint_id != strangers.endpoint_id
     assert strangers.status == "Active"
+
+
+async def test_what_an_operator_fails_by_hand_ends_no_subscription(shop: Seller) -> None:
+    endpoint_id = (await shop.sell()).endpoint_id
+    run = shop.run_of(endpoint_id)
+    shop.platform.order(answers_late(LIFECYCLE))
+    await run.cancel()  # which suspends the endpoint, however long that takes
+    await meddle(shop, run, "suspend_esim", ["fail"])
+
+    async def waits() -> bool:
+        return any([event.HasField("timer_started_event_attributes") async for event in run.fetch_history_events()])
+
+    await eventually(waits)
+    assert (await run.describe()).status == WorkflowExecutionStatus.RUNNING
+
+
+async def test_more_purchases_than_there_is_room_for_are_refused_and_told(
+    shop: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purchases, "MOST_PENDING", 2)
+    endpoint_id = (await shop.sell()).endpoint_id
+    run = shop.run_of(endpoint_id)
+    await run.execute_update("suspend", {"reason": "system"})
+    known = [shop.addon() for _ in range(2)]
+    for addon in known:
+        await run.execute_update("purchase_addon", addon)
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await run.execute_update("purchase_addon", shop.addon())
+    assert isinstance(refused.value.cause, ApplicationError)
+    assert refused.value.cause.type == SFT_UNAVAILABLE
+    await run.signal("addon_purchased", shop.addon())
+    assert (await run.execute_update("purchase_addon", known[0]))["status"] == "pending"
+    await run.execute_update("resume", {"reason": "system"})
+    subscription = await shop.settled(endpoint_id)
+    assert [addon.status for addon in subscription.addons] == ["provisioned"] * 3
