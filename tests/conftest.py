@@ -36,7 +36,9 @@ TESTS: Final = Path(__file__).parent
 
 LONG: Final = (
     *("cli/", "security/", "sft_check/", "observability/", "tools/bench/", "tools/chaos/", "tools/demo/"),
-    *("portal/operators/", "portal/pages/", "seller/", "deploy/"),
+    *("portal/operators/", "portal/pages/", "seller/", "deploy/", "portal/api/test_reference.py", "tools/simulator/"),
+    *("portal/test_callbacks.py", "portal/test_identity.py", "portal/test_esim_numbers.py", "process/test_exit.py"),
+    *("portal/api/test_limited_keys.py", "temporal/test_engine.py", "workflows/test_reset.py", "test_leaks.py"),
     *("workflows/test_audit.py", "workflows/test_restore.py", "temporal/test_workflow_runner.py"),
     *("tools/model/", "tools/supply/", "test_worker.py", "test_docs.py", "temporal/test_rolling.py"),
     *("temporal/test_replay.py", "temporal/encryption/test_rotation.py", "temporal/encryption/test_switching.py"),

@@ -69,7 +69,7 @@ async def test_twenty_thousand_endpoints_are_audited_in_small_histories_while_sa
         )
         began = time.monotonic()
         await asyncio.wait_for(shop.sell(), 100)
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 30
         report = await asyncio.wait_for(run.result(), 400)
         assert report.counts == {"active_without_owner": STRANGERS}
         assert [one.endpoint_id for one in report.findings] == strangers[:1000]

