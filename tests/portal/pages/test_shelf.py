@@ -85,6 +85,9 @@ async def test_a_hidden_product_is_sold_for_an_esim_and_over_rest_and_help_names
         ready = await visitor.has(bought.headers["location"], "Your eSIM is ready")
         endpoint_id = ready.partition("/esims/")[2].partition("/")[0]
         assert "enter the APN internet.ci," in await visitor.text(f"/esims/{endpoint_id}/install")
+        mine = await visitor.text("/esims")
+        assert ("500 MB" in mine, "7 days" in mine, len(mine.encode()) < 40_000) == (True, True, True)
+        assert f'href="/?esim={endpoint_id}"' in mine
         more = await visitor.page(f"/?esim={endpoint_id}&words=secret")
         assert more.actions["buy-1"] == f"/esims/{endpoint_id}/checkout"
         assert "Unlimited data" in await visitor.top_up_text(endpoint_id, "Secret")
