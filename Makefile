@@ -44,7 +44,7 @@ test: .venv/test.installed
 	.venv/bin/python -m pytest -q -n 6 --dist worksteal -m "not debian and not long and not clients and not many"
 
 test-rest: .venv/test.installed
-	.venv/bin/python -m pytest -q -n 4 --dist worksteal -m "(debian or long) and not alone and not many"
+	.venv/bin/python -m pytest -q -n 6 --dist worksteal -m "(debian or long) and not alone and not many"
 	.venv/bin/python -m pytest -q -m "(debian or long) and alone"
 
 test-many: .venv/test.installed

@@ -194,6 +194,7 @@ async def test_each_is_bought_once_however_often_it_is_ordered_and_taken_off_aga
     assert {turn async for turn in turns(shop, mine[0]) if turn[0] != "watch_usage"} == {
         ("look_at_endpoint", 5, traveler),
         ("provision_addon", 5, traveler),
+        ("read_usage", 5, "bulk"),
         ("remove_addon", 5, "bulk"),
     }
 

@@ -174,7 +174,11 @@ async def test_nonsense_by_its_signal_changes_nothing(client: Client) -> None:
 async def test_more_may_wait_than_one_history_holds() -> None:
     async with short_histories(events=60) as client, seller(client, esims=0) as shop, shop.working():
         runs = await waiting(shop, 30)
-        first = [run async for run in client.list_workflows(f"WorkflowId = '{hand_out_id(shop.task_queue)}'")]
-        assert len(first) > 1
+
+        async def has_gone_on() -> bool:
+            of_all = client.list_workflows(f"WorkflowId = '{hand_out_id(shop.task_queue)}'")
+            return len([run async for run in of_all]) > 1
+
+        await eventually(has_gone_on)
         shop.platform.add_esims(30)
         assert len({sale.endpoint_id for sale in await asyncio.gather(*(run.result() for run in runs))}) == 30

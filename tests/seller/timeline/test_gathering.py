@@ -139,9 +139,11 @@ async def test_a_reset_is_told_once_with_what_it_may_do_twice_and_a_deleted_esim
     assert "(it hung)" in said
     assert "terminated: " not in said
     await run.terminate()
-    await service.delete_workflow_execution(
-        DeleteWorkflowExecutionRequest(namespace=namespace, workflow_execution=WorkflowExecution(workflow_id=run.id))
-    )
+    async for one in shop.client.list_workflows(f"WorkflowId = '{run.id}'"):
+        execution = WorkflowExecution(workflow_id=run.id, run_id=one.run_id)
+        await service.delete_workflow_execution(
+            DeleteWorkflowExecutionRequest(namespace=namespace, workflow_execution=execution)
+        )
 
     async def missed() -> bool:
         gaps = (await asked.history(sold.addon.purchase_id)).gaps
