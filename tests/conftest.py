@@ -37,7 +37,8 @@ TESTS: Final = Path(__file__).parent
 LONG: Final = (
     *("cli/", "security/", "sft_check/", "observability/", "tools/bench/", "tools/chaos/", "tools/demo/"),
     *("portal/operators/", "portal/pages/", "seller/", "deploy/", "portal/api/test_reference.py", "tools/simulator/"),
-    *("portal/test_callbacks.py", "portal/test_identity.py", "portal/test_esim_numbers.py", "process/test_exit.py"),
+    *("portal/test_", "process/test_exit.py", "workflows/test_adoption.py", "workflows/test_operators_hand.py"),
+    *("workflows/test_odd_answers.py", "workflows/test_seen.py", "temporal/test_shared_look.py", "nexus/"),
     *("portal/api/test_limited_keys.py", "temporal/test_engine.py", "workflows/test_reset.py", "test_leaks.py"),
     *("workflows/test_audit.py", "workflows/test_restore.py", "temporal/test_workflow_runner.py"),
     *("tools/model/", "tools/supply/", "test_worker.py", "test_docs.py", "temporal/test_rolling.py"),
