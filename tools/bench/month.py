@@ -115,7 +115,8 @@ async def _lived(environment: WorkflowEnvironment, announced: Sequence[timedelta
     async with serving(platform) as address:
         settings = settings_for(TASK_QUEUE, address, sft_callbacks=bool(announced))
         async with working(environment.client, settings, [world], runtime=quiet_runtime()):
-            state = carried_over(endpoint_id, PURCHASE, [_bought(world.instance.unique_id)])
+            bought = [_bought(world.instance.unique_id)]
+            state = carried_over(endpoint_id, PURCHASE, bought, platform.endpoints[0].iccid)
             state.next_look = datetime.now(UTC)
             run = await environment.client.start_workflow(
                 SUBSCRIPTION_TYPE, state, id=state.subscription.subscription_id, task_queue=TASK_QUEUE

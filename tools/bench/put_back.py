@@ -49,7 +49,8 @@ async def _begun_again(scene: Scene, size: Size) -> int:
         platform.set_status(endpoint.endpoint_id, "Active")
         bought = {"purchase_id": f"B-{endpoint.endpoint_id}", "product": PRODUCT, "plan_id": PLAN}
         addon = Addon(**bought, unique_id="7000000", status="provisioned")
-        state = carried_over(endpoint.endpoint_id, EsimPurchase(**bought, traveler_id="T-1"), [addon])
+        purchase = EsimPurchase(**bought, traveler_id="T-1")
+        state = carried_over(endpoint.endpoint_id, purchase, [addon], endpoint.iccid)
         state.next_look = datetime.now(UTC)
         ids.append(state.subscription.subscription_id)
         await client.start_workflow(SUBSCRIPTION_TYPE, state, id=ids[-1], task_queue=queue)

@@ -110,9 +110,11 @@ class Metered(Ours):
         self.metrics_address = metrics_address
 
 
-def carried_over(endpoint_id: str, purchase: EsimPurchase, addons: Sequence[Addon]) -> SubscriptionState:
+def carried_over(
+    endpoint_id: str, purchase: EsimPurchase, addons: Sequence[Addon], iccid: str = "8932000000000000000"
+) -> SubscriptionState:
     """The state of a subscription that was sold by this purchase, and has these add-ons since."""
-    esim = AvailableEsim(endpoint_id=endpoint_id, iccid="8932000000000000000", activation_code="LPA:1$none$none")
+    esim = AvailableEsim(endpoint_id=endpoint_id, iccid=iccid, activation_code="LPA:1$none$none")
     owner = Owner(workflow_id=provision_id(purchase.purchase_id), run_id="ended")
     now = datetime.now(UTC)
     state = SubscriptionState.claimed(esim, purchase, owner, now)
