@@ -1,7 +1,8 @@
 """Money is paid back while everything breaks: an add-on is taken off, or an eSIM that was never used is given back."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel
 from temporalio.client import RPCError, WorkflowExecutionStatus, WorkflowUpdateFailedError
@@ -13,34 +14,42 @@ from tools.chaos.insist import PAUSE_SECONDS, insist
 if TYPE_CHECKING:
     from tools.chaos.portal import Portal
 
+NOT_OURS: Final = "not bought here"
+"""What the answer says of add-ons that strangers put on the eSIM; whether they did is the verdict's to say."""
+
 
 async def take_off(portal: "Portal", subscription_id: str, purchase_id: str, due: float) -> None:
     """Takes an add-on off."""
     await portal.until(due)
     order = RemovalOrder(purchase_id=purchase_id, reason="chaos", ordered_by="chaos")
-    await _insist_on(portal, subscription_id, "remove_addon", order, {"status": "removed"})
+    await _insist_on(portal, subscription_id, "remove_addon", order, lambda addon: addon["status"] == "removed")
     portal.record.happened["add-ons taken off"] += 1
 
 
 async def give_back(portal: "Portal", subscription_id: str, due: float) -> None:
-    """Gives an eSIM back. Nobody has used it, so it has to be paid back."""
+    """Gives an eSIM back. Nobody has used it, so it has to be paid back, unless a stranger's add-ons are on it."""
     await portal.until(due)
     order = RefundOrder(reason="chaos", ordered_by="chaos")
-    await _insist_on(portal, subscription_id, "refund", order, {"refundable": True})
-    portal.record.happened["eSIMs given back"] += 1
+
+    def is_decided(answer: dict[str, Any]) -> bool:
+        return answer["refundable"] or NOT_OURS in answer["reason"]
+
+    given = await _insist_on(portal, subscription_id, "refund", order, is_decided)
+    if given is None or given["refundable"]:
+        portal.record.happened["eSIMs given back"] += 1
 
 
 async def _insist_on(
-    portal: "Portal", subscription_id: str, update: str, order: BaseModel, wanted: dict[str, object]
-) -> None:
-    """Orders it until that is the answer: SFT may refuse, and then nothing has changed. What is over by then, is."""
+    portal: "Portal", subscription_id: str, update: str, order: BaseModel, is_wanted: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any] | None:
+    """Orders it until that is the answer: SFT may refuse, and then nothing has changed. None if all is over by then."""
     run = portal.client.get_workflow_handle(subscription_id)
     while True:
         try:
-            answer = await insist(lambda: run.execute_update(update, order, result_type=dict))
-            if wanted.items() <= answer.items():
-                return
+            answer: dict[str, Any] = await insist(lambda: run.execute_update(update, order, result_type=dict))
+            if is_wanted(answer):
+                return answer
         except (WorkflowUpdateFailedError, RPCError):
             if (await insist(run.describe)).status == WorkflowExecutionStatus.COMPLETED:
-                return
+                return None
         await asyncio.sleep(PAUSE_SECONDS)
