@@ -73,8 +73,8 @@ def _tell_reset(telling: Telling, event: HistoryEvent, run: OpenedRun) -> None:
     before = [time_of(one) for one in run.events if one.event_id < event.event_id]
     why = failed_with(reset.failure).words if reset.HasField("failure") else "no reason given"
     said = (
-        f"It was reset to what it knew at {before[-1]:%Y-%m-%d %H:%M:%S} UTC ({why}): what it did since then it does "
-        "once more, and whatever was bought or told may be so twice."
+        f"It was reset to what it knew at {before[-1]:%Y-%m-%d %H:%M:%S} UTC ({why}): what was sold and sent since "
+        "then stands, and is not done once more."
     )
     telling.tell(time_of(event), "reset", said)
 
