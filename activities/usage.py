@@ -13,8 +13,9 @@ from activities.messages import UNKNOWN_PLAN, Channel, EsimToRead, InstanceReadi
 from activities.watched_esim import LOOK_LIMIT, WatchedEsim, WatchedUsage
 from contract.amounts import DataUnits
 from sft.client import SftClient
+from sft.iccid import is_another_iccid
 from sft.models import Benefit, EndpointProfile, PlanInstance
-from temporal.digests import WITHOUT_KEYS, Digests, is_another_iccid
+from temporal.digests import WITHOUT_KEYS, Digests
 
 LOOKS_AT_ONCE: Final = 20
 """How many background looks a worker has in hand at once: when SFT is slow, the others wait in their queue."""

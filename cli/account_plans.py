@@ -4,7 +4,6 @@ from pydantic import SecretStr
 
 from cli.problem import Problem
 from process.settings import EnvironmentSettings, read_settings
-from sft.client import SftClient
 from sft.errors import SftError
 from sft.rate_plans import RatePlans
 from sft_check.settings import CheckSettings
@@ -22,17 +21,7 @@ async def account_plans() -> RatePlans | None:
     credentials = read_settings(Credentials)
     if not credentials.sft_username and not credentials.sft_password:
         return None
-    settings = read_settings(CheckSettings)
-    client = SftClient(
-        base_url=str(settings.sft_base_url),
-        username=settings.sft_username,
-        password=settings.sft_password,
-        target_account_id=settings.sft_target_account_id,
-        timeout_seconds=settings.sft_timeout_seconds,
-        slow_timeout_seconds=settings.sft_slow_timeout_seconds,
-        time_zone=settings.time_zone(),
-    )
-    async with client as sft:
+    async with read_settings(CheckSettings).client() as sft:
         try:
             return await sft.get_addon_plans()
         except SftError as error:

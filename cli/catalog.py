@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Annotated, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -19,6 +18,7 @@ from cli.screen import Screen
 from cli.settings import CliSettings
 from contract.ids import PlanId, Product
 from contract.message import Message
+from contract.replaced_file import replacing
 from contract.text import look
 from process.settings import read_settings
 from seller.catalog import Catalog, CatalogProblem, catalog_path, parsed
@@ -105,7 +105,7 @@ def _report(screen: Screen, report: CatalogReport) -> None:
 def import_(context: Context, file: OfFile = None, as_json: AsJson = False, debug: Debug = False) -> None:
     """Adds a product for each plan of the account's (QueryRatePlan) that the catalog lacks, hidden from the shop. What
     is in the file stays as it is."""
-    screen, path = context.ensure_object(Screen), file or catalog_path(read_settings(CliSettings).esim_catalog)
+    screen, path = context.ensure_object(Screen), _path(file)
 
     async def carry_out() -> None:
         plans = await account_plans()
@@ -176,15 +176,8 @@ def _write(path: Path, content: bytes, added: list[AddedProduct]) -> None:
     parsed(new, path)
     target = path.resolve()
     try:
-        with NamedTemporaryFile("wb", dir=target.parent, prefix=f".{target.name}.", delete=False) as written:
-            try:
-                written.write(new)
-                written.flush()
-                os.fsync(written.fileno())
-                os.fchmod(written.fileno(), target.stat().st_mode & 0o777 if target.exists() else 0o644)
-                os.replace(written.name, target)
-            except BaseException:
-                Path(written.name).unlink(missing_ok=True)
-                raise
+        with replacing(target) as written:
+            written.write(new)
+            os.fchmod(written.fileno(), target.stat().st_mode & 0o777 if target.exists() else 0o644)
     except OSError as error:
         raise Problem("NotWritten", f"{path} cannot be written: {error.strerror}") from None

@@ -114,17 +114,7 @@ class _Check:
     @contextmanager
     def client_of(self, runner: asyncio.Runner) -> Iterator[SftClient]:
         """The client whose exchanges are the evidence."""
-        settings = self._settings
-        client = SftClient(
-            base_url=self.base_url,
-            username=settings.sft_username,
-            password=settings.sft_password,
-            target_account_id=settings.sft_target_account_id,
-            timeout_seconds=settings.sft_timeout_seconds,
-            slow_timeout_seconds=settings.sft_slow_timeout_seconds,
-            time_zone=settings.time_zone(),
-            recorder=self._evidence,
-        )
+        client = self._settings.client(self._evidence)
         try:
             yield client
         finally:

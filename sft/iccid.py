@@ -9,5 +9,11 @@ def same_iccid(one: str, other: str) -> bool:
     return _digits(one) == _digits(other)
 
 
+def is_another_iccid(one: str, other: str) -> bool:
+    """Whether these are two SIMs, however both are written: also with its check digit and without."""
+    one, other = _digits(one), _digits(other)
+    return not (one.startswith(other) or other.startswith(one))
+
+
 def _digits(iccid: str) -> str:
     return re.sub("[^0-9A-Za-z]", "", iccid).rstrip("Ff")

@@ -26,12 +26,6 @@ PADDING: Final = "Ff"
 LENGTH: Final = 32
 
 
-def is_another_iccid(one: str, other: str) -> bool:
-    """Whether these are two SIMs, however both are written: also with its check digit and without."""
-    one, other = NOT_PART.sub("", one), NOT_PART.sub("", other)
-    return not (one.startswith(other) or other.startswith(one))
-
-
 class Digests:
     """Makes digests with the keys of a process; with none where it has none."""
 

@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Final, Generic, TypeVar
 
 from pydantic import BaseModel
 
 from contract.guarded_file import Unguarded, read_guarded
+from contract.replaced_file import replacing
 from contract.text import text_of
 
 READABLE: Final = 0o644
@@ -74,28 +74,16 @@ class GuardedRecords(Generic[Content]):
             raise RecordsProblem(f"{self.path} cannot be written: {error.strerror}") from None
 
     def _write(self, content: Content) -> None:
-        with NamedTemporaryFile("w", dir=self.path.parent, prefix=f".{self.path.name}.", delete=False) as written:
-            try:
-                json.dump(content.model_dump(mode="json"), written, indent=2)
-                written.flush()
-                os.fsync(written.fileno())
-                self._hand_over(written.fileno())
-                os.replace(written.name, self.path)
-            except BaseException:
-                Path(written.name).unlink(missing_ok=True)
-                raise
+        with replacing(self.path) as written:
+            written.write(json.dumps(content.model_dump(mode="json"), indent=2).encode())
+            self._hand_over(written.fileno())
 
     def _hand_over(self, written: int) -> None:
-        """Has whoever could read the file before read it now, too: where root writes, it is mostly not root who reads.
-        One that is new is its owner's alone, as NamedTemporaryFile made it; root's belongs as the folder does, and the
-        folder's group may read it.
+        """Has whoever could read the file before read it now, too. One that is new is its owner's alone; where root
+        makes it, it belongs as the folder does, and the folder's group may read it.
         """
         try:
-            before = self.path.stat()
-            os.fchmod(written, before.st_mode & READABLE)
+            os.fchmod(written, self.path.stat().st_mode & READABLE)
         except FileNotFoundError:
-            before = self.path.parent.stat()
-            if os.geteuid() == 0 and before.st_gid != 0:
+            if os.geteuid() == 0 and self.path.parent.stat().st_gid != 0:
                 os.fchmod(written, GROUP_READS)
-        if os.geteuid() == 0:
-            os.fchown(written, before.st_uid, before.st_gid)

@@ -45,7 +45,8 @@ class AddonQueue(Part):
             workflow.logger.warning("addon_purchased ignored: %s", refusal.message)
             return
         try:
-            self._refuse_if_full(purchase)
+            if self._is_new(purchase):
+                self._purchases.refuse_if_full()
         except ApplicationError as refusal:
             workflow.logger.warning("addon_purchased of %s refused: %s", purchase.purchase_id, refusal.message)
             addon = Addon.model_validate(purchase.model_dump() | {"status": "failed", "bought_at": workflow.now()})
@@ -60,16 +61,15 @@ class AddonQueue(Part):
         """Raises ApplicationError: ``InvalidRequest`` if its id is known as something else, ``Cancelled`` if it is new
         and nothing can be bought any more, ``SftUnavailable`` if too much was asked."""
         self._purchases.refuse_conflict(purchase)
-        known = self._purchases.find(purchase.purchase_id)
-        if known is None or known.status == "failed":
+        if self._is_new(purchase):
             self._purchases.refuse_if_over()
-        self._refuse_if_full(purchase)
+            self._purchases.refuse_if_full()
         self._callers.refuse_if_many()
 
-    def _refuse_if_full(self, purchase: AddonPurchase) -> None:
+    def _is_new(self, purchase: AddonPurchase) -> bool:
+        """Whether it would have to be provisioned: it is not known, or failed before."""
         known = self._purchases.find(purchase.purchase_id)
-        if known is None or known.status == "failed":
-            self._purchases.refuse_if_full()
+        return known is None or known.status == "failed"
 
     async def wait_for(self, purchase: AddonPurchase) -> Addon:
         """The add-on of this purchase once it is provisioned; as it stands on a suspended eSIM, which may stay so for

@@ -3,21 +3,19 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from google.protobuf.message import Message as Protobuf
 from temporalio.api.common.v1 import Payload, Payloads
-from temporalio.api.enums.v1 import WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent, WorkflowExecutionStartedEventAttributes
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client
 
 from temporal.data_converter import converter_for
 from temporal.encryption.sealed import label_of, why_sealed
+from temporal.run_before import RESET
 
 JSON = dict[str, Any]
-
-RESET: Final = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW
 
 
 @dataclass(frozen=True)
