@@ -18,6 +18,7 @@ from portal.attempts import form_refused, payload_refused
 from portal.cookie import SignedCookie
 from portal.forms import Forged, Forms, Misplaced, Outdated, sent
 from portal.identity import Identity, Unrecognised, misfit
+from portal.pages.cards import may_be_topped_up
 from portal.pages.notices import BROKEN, CHANGED, NOT_FOUND, Notice, notice_of, notice_of_sent, notice_of_status
 from portal.pages.remembered import RememberedPurchases
 from portal.pages.rendering import templates
@@ -125,7 +126,7 @@ class Desk:
     async def to_top_up(self, visit: Visit, endpoint_id: str) -> Subscription:
         """An eSIM of this traveler's that more can be bought for; ``NotFound`` if there is none."""
         esim = await self.shop.seller.subscriptions.get_of_traveler(visit.traveler_id, endpoint_id)
-        if esim.status != "active":
+        if not may_be_topped_up(esim):
             raise not_found("eSIM that can be topped up")
         return esim
 

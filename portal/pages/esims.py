@@ -13,12 +13,12 @@ from contract.subscription import Naming, Subscription
 from languages.text import marked
 from portal.attempts import payload_refused
 from portal.limits import Buckets, Rate
-from portal.pages.cards import Card, bought_by_plan, may_be_topped_up
+from portal.pages.cards import Card, bought_by_plan
 from portal.pages.desk import Desk, Visit
 from portal.pages.notices import REFUSED, notice_of
 from portal.pages.remembered import purchase_id
 from portal.pages.standing import Standing, hidden, standing
-from seller.errors import RAISED, SellerError, not_found, seller_error
+from seller.errors import RAISED, SellerError, seller_error
 from seller.subscriptions import LAST_OFFSET, UnreadableEsim
 
 logger = logging.getLogger("portal.pages")
@@ -101,9 +101,7 @@ class EsimPages:
         The purchase id is the same on every page that is shown until something is bought for this eSIM.
         """
         product = self._desk.on_sale(visit.request.query_params.get("product", ""))
-        esim = await self._own(visit)
-        if not may_be_topped_up(esim):
-            raise not_found("eSIM that can be topped up")
+        esim = await self._desk.to_top_up(visit, visit.id("endpoint_id"))
         address = f"/esims/{esim.endpoint_id}/addons"
         bought = str(len(esim.addons) + esim.archived)
         about = purchase_id(esim.traveler_id, esim.endpoint_id, bought, product)

@@ -67,6 +67,9 @@ async def test_what_is_in_use_comes_first_and_each_says_what_it_has_and_what_it_
         assert "it cannot be used any more. [help]" in said["closed"]
         assert len(states()) + 1 == len(said) == 12
 
+        for name, status in (("resting", 200), ("many", 200), ("owing", 404), ("closed", 404)):
+            assert (await visitor.http.get("/", params={"esim": found[name]})).status_code == status, name
+
 
 async def test_a_traveler_gives_an_esim_a_name_and_takes_it_away(shop: Seller) -> None:
     async with opened(shop) as portal, visiting(portal.url) as visitor:
