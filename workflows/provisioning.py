@@ -93,7 +93,7 @@ class ProvisionEsimWorkflow:
         return await even_if_cancelled(self._hand_over(claim, addon, purchase))
 
     async def after_reset(self) -> ProvisionedEsim:
-        """What the run before sold, if it did; otherwise this one gives back what there is, and fails."""
+        """What the run before sold, if it did. Otherwise it fails, and its subscription cleans up what was claimed."""
         await until_listed()
         return self._sold_before(await what_was_sold(self._purchase, self._finder, self._claim, self._display))
 
