@@ -28,13 +28,13 @@ class World:
     recalls: list[Recall] = field(default_factory=list)
     audit: list[Audited] = field(default_factory=list)
     taken_over: list[TakenOver] = field(default_factory=list)
+    cut_off: set[str] = field(default_factory=set)
 
     def found(self) -> list[Finding]:
         """What the check finds."""
         ledger = Ledger(endpoints=list(self.endpoints.values()), calls={}, faults={}, log=self.log)
-        return findings(
-            Evidence(self.sent, self.sales, self.holdings, ledger, self.recalls, self.audit, self.taken_over)
-        )
+        known = (self.sent, self.sales, self.holdings, ledger, self.recalls, self.audit, self.taken_over)
+        return findings(Evidence(*known, frozenset(self.cut_off)))
 
     def faults(self) -> set[tuple[str, str]]:
         """The findings as (fault, subject)."""

@@ -84,3 +84,5 @@ class Evidence:
     audit: Sequence[Finding] = ()
     """What the product's own audit found at the end."""
     taken_over: Sequence[TakenOver] = ()
+    cut_off: frozenset[str] = frozenset()
+    """What ``Sale.cut_off`` says of purchases that Temporal has forgotten since."""

@@ -204,6 +204,7 @@ async def _come_to_rest(
             await scene.ledger(),
             await witness.recalls(portal.sold),
             taken_over=portal.taken_over,
+            cut_off=frozenset(portal.record.cut_off),
         )
         found = findings(evidence)
         clean = 0 if found else clean + 1

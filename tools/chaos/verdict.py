@@ -218,7 +218,7 @@ def _of_endpoint(endpoint: EndpointRecord, evidence: Evidence, claims: _Claims) 
     if len(sold) + len(sold_elsewhere) > 1 or (owners and len(travelers) > 1):
         sentence = f"purchases {', '.join(sorted(sold))}, travelers {', '.join(sorted(travelers))}"
         yield Finding("shared", endpoint_id, sentence, where)
-    cut_off = {cut for sale in evidence.sales for cut in sale.cut_off}
+    cut_off = evidence.cut_off.union(*(sale.cut_off for sale in evidence.sales))
     if sold and endpoint_id not in cut_off and _activated_by_stranger(endpoint, evidence.ledger["log"]) == "yes":
         yield Finding("shared", endpoint_id, "sold although somebody else had activated it", where)
 

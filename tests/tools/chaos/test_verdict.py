@@ -229,6 +229,14 @@ def test_so_does_one_who_came_after_an_attempt_that_died_with_its_worker(world: 
     assert world.found() == []
 
 
+def test_so_does_one_who_came_after_such_an_attempt_of_a_purchase_that_is_forgotten(world: World) -> None:
+    world.activate("3", by="stranger", fault="already_active")
+    world.sell("P-9", "3", "709")
+    assert world.faults() == {("shared", "3")}
+    world.cut_off.add("3")
+    assert world.found() == []
+
+
 # Dangling.
 
 

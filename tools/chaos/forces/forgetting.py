@@ -13,6 +13,7 @@ from contract.search_attributes import FIRST_PURCHASE_ID
 from contract.workflow_ids import provision_id
 from tools.chaos.insist import insist
 from tools.chaos.plan import Traveler
+from tools.chaos.tally import cut_off
 
 # Not imported at runtime: the portal is who repeats the purchase.
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ async def forget_and_repeat(portal: "Portal", traveler: Traveler, sold: Provisio
     purchase_id = traveler.first.purchase_id
     await asyncio.sleep(after)
     await found_by(portal.client, purchase_id)
+    portal.record.cut_off |= await _cut_off(portal.client, provision_id(purchase_id))
     await forget(portal.client, provision_id(purchase_id))
     try:
         again = await portal.repeat(traveler)
@@ -45,6 +47,15 @@ async def forget_and_repeat(portal: "Portal", traveler: Traveler, sold: Provisio
                 f"{purchase_id} was forgotten, and its repeat sold {again.subscription_id} with instance "
                 f"{again.addon.unique_id} instead of {sold.subscription_id} with {sold.addon.unique_id}"
             )
+
+
+async def _cut_off(client: Client, workflow_id: str) -> set[str]:
+    """What is to be known of its runs when the verdict is given: by then their histories are gone."""
+    endpoints = set[str]()
+    for found, run_id in await insist(lambda: _listed(client, f"WorkflowId = '{workflow_id}'")):
+        run = client.get_workflow_handle(found, run_id=run_id)
+        endpoints |= cut_off((await insist(run.fetch_history)).events)
+    return endpoints
 
 
 async def found_by(client: Client, purchase_id: str) -> None:

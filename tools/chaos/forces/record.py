@@ -12,7 +12,7 @@ Force = Literal[
     "callers at once on suspended eSIMs",
     "subscriptions terminated and restored",
     "add-ons taken off",
-    "eSIMs given back",
+    "refunds decided",
     "eSIMs taken over",
     "workers with another ceiling refused",
     "audits in the storm",
@@ -28,6 +28,8 @@ class Record:
     happened: Counter[Force] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
     """A sentence for each answer that is not the promised one."""
+    cut_off: set[str] = field(default_factory=set)
+    """What ``Sale.cut_off`` says of purchases that Temporal has forgotten since."""
 
     def counts(self) -> dict[Force, int]:
         """Every force with its count, also those that did not happen."""

@@ -34,22 +34,21 @@ async def give_back(portal: "Portal", subscription_id: str, due: float) -> None:
     def is_decided(answer: dict[str, Any]) -> bool:
         return answer["refundable"] or NOT_OURS in answer["reason"]
 
-    given = await _insist_on(portal, subscription_id, "refund", order, is_decided)
-    if given is None or given["refundable"]:
-        portal.record.happened["eSIMs given back"] += 1
+    await _insist_on(portal, subscription_id, "refund", order, is_decided)
+    portal.record.happened["refunds decided"] += 1
 
 
 async def _insist_on(
     portal: "Portal", subscription_id: str, update: str, order: BaseModel, is_wanted: Callable[[dict[str, Any]], bool]
-) -> dict[str, Any] | None:
-    """Orders it until that is the answer: SFT may refuse, and then nothing has changed. None if all is over by then."""
+) -> None:
+    """Orders it until that is the answer: SFT may refuse, and then nothing has changed. What is over by then, is."""
     run = portal.client.get_workflow_handle(subscription_id)
     while True:
         try:
             answer: dict[str, Any] = await insist(lambda: run.execute_update(update, order, result_type=dict))
             if is_wanted(answer):
-                return answer
+                return
         except (WorkflowUpdateFailedError, RPCError):
             if (await insist(run.describe)).status == WorkflowExecutionStatus.COMPLETED:
-                return None
+                return
         await asyncio.sleep(PAUSE_SECONDS)
