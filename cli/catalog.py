@@ -18,10 +18,10 @@ from cli.screen import Screen
 from cli.settings import CliSettings
 from contract.ids import PlanId, Product
 from contract.message import Message
-from contract.replaced_file import replacing
 from contract.text import look
 from process.settings import read_settings
 from seller.catalog import Catalog, CatalogProblem, catalog_path, parsed
+from temporal.replaced_file import replacing
 
 catalog = Typer(help="Checks the file with the catalog, and adds to it what SFT has.")
 

@@ -5,11 +5,11 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import BinaryIO, Final
 
 from pydantic import field_validator
 
-from contract.replaced_file import replacing
 from contract.sale_entry import SaleEntry
 from process.sale_lines import Form, entries_in, heading, line_of
 from process.settings import EnvironmentSettings
@@ -104,13 +104,19 @@ class SalesRecord:
         with self._problems("written"):
             if not self._file.exists():
                 return 0
-            with self._locked() as opened, replacing(self._file) as new:
-                new.write(heading(self._form).encode())
-                count = 0
-                for entry in self._read(opened):
-                    if entry.traveler_id == traveler_id:
-                        entry.traveler_id, count = to, count + 1
-                    new.write(line_of(entry, self._form).encode())
+            with self._locked() as opened, NamedTemporaryFile("wb", dir=self._file.parent, delete=False) as new:
+                try:
+                    new.write(heading(self._form).encode())
+                    count = 0
+                    for entry in self._read(opened):
+                        if entry.traveler_id == traveler_id:
+                            entry.traveler_id, count = to, count + 1
+                        new.write(line_of(entry, self._form).encode())
+                    new.flush()
+                    os.fsync(new.fileno())
+                    os.replace(new.name, self._file)
+                finally:
+                    Path(new.name).unlink(missing_ok=True)
         return count
 
     def _locked(self) -> BinaryIO:

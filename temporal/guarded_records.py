@@ -11,8 +11,8 @@ from typing import Final, Generic, TypeVar
 from pydantic import BaseModel
 
 from contract.guarded_file import Unguarded, read_guarded
-from contract.replaced_file import replacing
 from contract.text import text_of
+from temporal.replaced_file import replacing
 
 READABLE: Final = 0o644
 """What of a file's mode is kept when it is written anew: who may read it, and its owner to write it."""

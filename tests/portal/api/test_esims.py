@@ -81,7 +81,13 @@ async def test_fifty_posts_of_an_addon_at_once_are_one_addon(open_shop: Seller, 
         esim, _ = await sold(open_shop)
         addon = wanted(open_shop)
         before = open_shop.platform.calls["SubscribeAddon"]
-        answers = await asyncio.gather(*(client.post(f"{esim}/addons", json=addon) for _ in range(50)))
+
+        async def posted() -> Response:
+            while (answer := await client.post(f"{esim}/addons", json=addon)).status_code == 503:
+                pass  # so it is to be done, says the contract: a worker that has too much to do answers late
+            return answer
+
+        answers = await asyncio.gather(*(posted() for _ in range(50)))
         assert {answer.status_code for answer in answers} <= {200, 201}
         assert len({answer.text for answer in answers}) == 1
         assert open_shop.platform.calls["SubscribeAddon"] == before + 1

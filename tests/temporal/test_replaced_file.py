@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.replaced_file import replacing
+from temporal.replaced_file import replacing
 
 
 def test_a_file_is_written_anew_as_a_whole_for_its_owner_alone(tmp_path: Path) -> None:
