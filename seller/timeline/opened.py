@@ -94,7 +94,7 @@ def object_of(payload: Payload) -> JSON | None:
         return None
     try:
         found = json.loads(payload.data)
-    except ValueError:
+    except (ValueError, RecursionError):  # the second for what is nested too deep
         return None
     return found if isinstance(found, dict) else None
 

@@ -19,7 +19,7 @@ from contract.failure import FailureType
 from tests.support.histories import surplus_removed
 from tests.support.metrics_scrape import Scrape
 from tests.support.ports import free_port
-from tests.support.seller import Seller, seller
+from tests.support.seller import Seller, eventually, seller
 from tests.support.worker_process import worker_process
 from tools.simulator.fault import Fault
 
@@ -73,7 +73,12 @@ async def seen(client: Client) -> AsyncIterator[Seen]:
                 await asyncio.wait_for(stuck.result(), 100)
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{readiness}", trust_env=False) as http:
                 ready = [await http.get(path) for path in ("/ready", "/live")]
-            calls, scrape = Counter[str](shop.platform.calls), Scrape(metrics)
+
+            async def all_shown() -> Scrape | None:
+                scrape = await asyncio.to_thread(Scrape, metrics)
+                return scrape if scrape.samples("esim_purchases_waiting") else None  # what is looked for now and then
+
+            scrape, calls = await eventually(all_shown), Counter[str](shop.platform.calls)
             worker.send_signal(signal.SIGTERM)
             _, log = await asyncio.wait_for(worker.communicate(), 100)
             lines = [json.loads(line) for line in log.decode().splitlines()]

@@ -5,8 +5,8 @@ import os
 import socket
 from typing import Final
 
-FIRST: Final = 10_000
-"""Those from 32768 on the system gives to whoever asks for any, also for connections that go out."""
+FIRST: Final = 11_000
+"""Browsers go to none of the well-known ones, up to 10080; those from 32768 on go out to whoever asks for any."""
 
 OF_EACH: Final = 1_000
 

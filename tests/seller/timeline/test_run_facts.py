@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -126,6 +127,16 @@ def test_a_purchase_that_failed_and_comes_again_is_another_attempt_and_nonsense_
     nonsense, nothing = said(facts, "unreadable")
     assert re.fullmatch(r"Signal addon_purchased came, and was ignored: its input: .*", nonsense)
     assert nothing.endswith("and was ignored: it has no inputs, and not one.")
+
+
+def test_what_is_nested_deeper_than_python_reads_hides_nothing_else() -> None:
+    [run] = recorded("plain_sale", "TravelerSubscription")
+    kept = kinds(facts_of([run]))
+    signal = HistoryEvent(event_id=10_000)
+    sent = signal.workflow_execution_signaled_event_attributes
+    sent.signal_name = "name_esim"
+    sent.input.CopyFrom(Payloads(payloads=[Payload(metadata={"encoding": b"json/plain"}, data=b"[" * 100_000)]))
+    assert kinds(facts_of([replace(run, events=[*run.events, signal])])) == [*kept, "ordered"]
 
 
 def test_an_order_that_the_run_cannot_have_taken_is_told_as_that_with_what_is_wrong() -> None:
