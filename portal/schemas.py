@@ -1,18 +1,18 @@
 """The contract as JSON Schema, for who reads it with a program: /schemas/ lists the documents, for anybody."""
 
 import json
-from functools import cache
 from typing import Final
 
 from fastapi import APIRouter, HTTPException
 from starlette.responses import Response
 
 from contract.schemas import documents
+from portal.made_once import made_once
 
 MEDIA: Final = "application/schema+json"
 
 
-@cache
+@made_once
 def _texts() -> dict[str, str]:
     return {path: json.dumps(document) for path, document in documents().items()}
 

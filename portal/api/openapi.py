@@ -9,6 +9,7 @@ from contract.failure import INVALID_REQUEST, SFT_AUTHENTICATION_FAILED, SFT_UNA
 from portal.api.descriptions import explain
 from portal.api.generated_clients import for_programs
 from portal.api.problems import MEANINGS, PROBLEM_JSON, ProblemDetails
+from portal.made_once import made_once
 from portal.prefix import root
 
 ACCEPTED: Final = "Taken, and not done yet: it goes on, also if nobody asks any more"
@@ -93,19 +94,13 @@ def operation_of(call: str) -> str:
 def describe(app: FastAPI) -> None:
     """Has an application describe itself, for programs, with the schema of its problems."""
 
-    def openapi() -> dict[str, Any]:
-        if not app.openapi_schema:
-            app.openapi_schema = for_programs(described(app))  # complete, as several threads may come at once
-        return app.openapi_schema
-
-    app.openapi = openapi  # type: ignore[method-assign]
+    app.state.described = made_once(lambda: _made(app))
+    app.openapi = made_once(lambda: for_programs(described(app)))  # type: ignore[method-assign]
 
 
 def described(app: FastAPI) -> dict[str, Any]:
     """The description as people read it: each type is one. It is made once, which takes a while."""
-    if not hasattr(app.state, "described"):
-        app.state.described = _made(app)
-    made: dict[str, Any] = app.state.described
+    made: dict[str, Any] = app.state.described()
     return made
 
 

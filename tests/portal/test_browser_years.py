@@ -66,5 +66,5 @@ async def test_nothing_scrolls_sideways_and_nothing_is_a_barrier_with_years_of_t
         await look("esims", "/esims")
         await page.locator(".failed button").tap()
         await expect(page.locator(".failed")).to_have_count(0, timeout=PATIENCE_MS)
-        assert await page.locator(".esim").count() == 12
+        await expect(page.locator(".esim")).to_have_count(12, timeout=PATIENCE_MS)
         assert found == {name: [0] for name in found}

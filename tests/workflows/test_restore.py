@@ -89,7 +89,7 @@ async def test_an_addon_that_was_under_way_and_is_made_late_is_sent_again_and_th
     slow_shop: Seller,
 ) -> None:
     shop = slow_shop
-    endpoint_id = await interrupted_top_up(shop, Fault(call=SUBSCRIBE, kind="late", delay_seconds=4))
+    endpoint_id = await interrupted_top_up(shop, Fault(call=SUBSCRIBE, kind="late", delay_seconds=15))
     restored = await library(shop).restore(endpoint_id)
     assert "made nothing: sent again" in restored.found[-1]
     await shop.settled(endpoint_id)
