@@ -11,9 +11,9 @@
 # make schemas writes down what our workflows write each other in this release: once it is released.
 # make contract writes the contract as JSON Schema into docs/schemas/: whenever a message of it has changed.
 # make test-rest runs the tests that make test leaves out: they take long, or need Debian's chromium, prometheus, curl,
-# nginx and spin (with gcc). Those that measure run by themselves, after all others.
-# make test-many runs those with thousands of eSIMs and millions of states, of which make test-rest has smaller ones.
-# make test-clients makes clients in Java and Go from the OpenAPI document, and compiles them: it needs a JDK, Maven and Go.
+# nginx and spin (with gcc). Those that measure run after all others, two at a time.
+# make test-many runs those with thousands of eSIMs, millions of states, or all cases of what make test-rest has some of.
+# make test-clients makes clients from the OpenAPI document and compiles them: those in Java and Go need a JDK, Maven and Go.
 # make screenshots renews the pictures of the Web UI and of the portal in docs/, with Debian's chromium.
 # make drill sets up a system in which twenty things have gone wrong, and prints what customers say of them; make drill
 # ANSWERS=1 shows the causes as well.
@@ -44,8 +44,8 @@ test: .venv/test.installed
 	.venv/bin/python -m pytest -q -n 6 --dist worksteal -m "not debian and not long and not clients and not many"
 
 test-rest: .venv/test.installed
-	.venv/bin/python -m pytest -q -n 6 --dist worksteal -m "(debian or long) and not alone and not many"
-	.venv/bin/python -m pytest -q -m "(debian or long) and alone"
+	.venv/bin/python -m pytest -q -n 5 --dist worksteal -m "(debian or long) and not alone and not many and not clients"
+	.venv/bin/python -m pytest -q -n 2 --dist worksteal -m "(debian or long) and alone"
 
 test-many: .venv/test.installed
 	.venv/bin/python -m pytest -q -m many

@@ -1,11 +1,11 @@
 """The history of a run with everything in it decrypted that can be, ready to be read without a server."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from google.protobuf.message import Message as Protobuf
+from pydantic_core import from_json
 from temporalio.api.common.v1 import Payload, Payloads
 from temporalio.api.history.v1 import HistoryEvent, WorkflowExecutionStartedEventAttributes
 from temporalio.api.workflow.v1 import PendingActivityInfo
@@ -93,8 +93,8 @@ def object_of(payload: Payload) -> JSON | None:
     if label_of(payload) is not None or not payload.data:
         return None
     try:
-        found = json.loads(payload.data)
-    except (ValueError, RecursionError):  # the second for what is nested too deep
+        found = from_json(payload.data)  # refuses what nobody can show: half a character, and what is nested too deep
+    except ValueError:
         return None
     return found if isinstance(found, dict) else None
 

@@ -44,7 +44,7 @@ def description(shop: Seller, directory: Path) -> str:
     return json.dumps(described)
 
 
-@pytest.mark.long
+@pytest.mark.clients
 @pytest.mark.timeout(400)
 async def test_a_client_in_typescript_compiles_strictly_and_is_answered(shop: Seller, tmp_path: Path) -> None:
     sold = await shop.sell()

@@ -20,7 +20,7 @@ CASE = re.compile(r"alertname: (\w+)(?:,[^\n]*|\n +)exp_alerts:( \[\])?")
 )
 def test_promtool_is_content(command: str) -> None:
     ended = subprocess.run(
-        ["promtool", *command.split()], cwd=RULES, capture_output=True, text=True, timeout=110, check=False
+        ["promtool", *command.split()], cwd=RULES, capture_output=True, text=True, timeout=280, check=False
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
 

@@ -11,7 +11,7 @@ from tests.support.node import built, run
 from tests.support.ports import free_port
 from tests.support.terminal import demo_terminal, reads, sourced
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.clients, pytest.mark.timeout(400)]
 
 
 async def test_the_portal_in_typescript_sells_tops_up_lists_and_verifies_against_the_demo(tmp_path: Path) -> None:

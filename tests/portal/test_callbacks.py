@@ -75,7 +75,7 @@ async def test_a_burst_of_events_is_one_signal_and_one_look(shop: Seller, monkey
     event = {"event": "Addon Activation", "data": [{"endPointId": int(sold.endpoint_id)}]}
     async with (
         opened(shop, portal_callback_secret=SecretStr(SECRET)) as portal,
-        httpx.AsyncClient(base_url=portal.url) as sft,
+        httpx.AsyncClient(base_url=portal.url, timeout=60) as sft,
     ):
         for _ in range(3):
             answer = await sft.post(ADDRESS, json=event)
@@ -149,7 +149,7 @@ async def profile_of(shop: Seller, endpoint_id: str) -> tuple[str, datetime]:
 async def test_sft_is_not_held_back_by_the_limits_of_travelers(open_shop: Seller) -> None:
     async with (
         opened(open_shop, portal_callback_secret=SecretStr(SECRET)) as portal,
-        httpx.AsyncClient(base_url=portal.url) as sft,
+        httpx.AsyncClient(base_url=portal.url, timeout=60) as sft,
     ):
         answers = [await sft.post(ADDRESS, json={"endPointId": "1"}, headers={"cookie": "a=1"}) for _ in range(250)]
         assert {answer.status_code for answer in answers} == {204}
@@ -164,7 +164,7 @@ async def test_a_plan_notification_counts_only_with_the_customers_token(open_sho
     secrets = {"portal_callback_secret": SecretStr(SECRET), "portal_callback_jwt": SecretStr(TOKEN)}
     async with (
         opened(open_shop, **secrets) as portal,
-        httpx.AsyncClient(base_url=portal.url) as sft,
+        httpx.AsyncClient(base_url=portal.url, timeout=60) as sft,
     ):
         counts = portal.app.state.callbacks.counts
         for number, headers in enumerate(({}, {"Authorization": f"Bearer {TOKEN[:-1]}"}, {"X-Any": TOKEN[:-1] + "J"})):

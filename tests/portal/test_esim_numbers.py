@@ -36,7 +36,7 @@ async def told(shop: Seller, *events: dict[str, str]) -> dict[str, int]:
     keys = {name: value for name, value in shop.settings.items() if name == "esim_encryption_keys"}
     async with (
         opened(shop, portal_callback_secret=SecretStr(SECRET), **keys) as portal,
-        httpx.AsyncClient(base_url=portal.url) as sft,
+        httpx.AsyncClient(base_url=portal.url, timeout=60) as sft,
     ):
         counts: Counter[str] = portal.app.state.callbacks.counts
         for event in events:

@@ -33,7 +33,7 @@ async def test_a_sellers_own_login_takes_the_place_of_the_demos(open_shop: Selle
     customer = {"x-customer": f"C-{open_shop.number}"}
     async with (
         opened(open_shop, SignedOn()) as portal,
-        httpx.AsyncClient(base_url=portal.url) as stranger,
+        httpx.AsyncClient(base_url=portal.url, timeout=60) as stranger,
         httpx.AsyncClient(base_url=portal.url, headers=customer, timeout=30) as http,
     ):
         refused = await stranger.get("/esims")
@@ -72,7 +72,7 @@ async def test_who_cannot_be_recognised_is_told_so_and_stays_who_they_are(shop: 
 async def test_a_form_of_another_site_which_comes_without_cookies_makes_nobody_a_new_traveler(
     open_shop: Seller,
 ) -> None:
-    async with opened(open_shop) as portal, httpx.AsyncClient(base_url=portal.url) as http:
+    async with opened(open_shop) as portal, httpx.AsyncClient(base_url=portal.url, timeout=60) as http:
         answer = await http.post("/purchases", headers={"sec-fetch-site": "cross-site"})
         assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
 

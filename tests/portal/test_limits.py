@@ -116,7 +116,7 @@ async def test_who_asks_whether_the_shop_is_alive_is_told_whatever_else_is_asked
     open_shop: Seller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("portal.app.Limits", partial(Limits, address=Rate(burst=1, per_second=0.001)))
-    async with opened(open_shop) as portal, httpx.AsyncClient(base_url=portal.url) as http:
+    async with opened(open_shop) as portal, httpx.AsyncClient(base_url=portal.url, timeout=60) as http:
         assert [(await http.get("/docs")).status_code for _ in range(2)] == [200, 429]
         for method in ("GET", "HEAD"):
             alive = await http.request(method, "/live")

@@ -124,7 +124,7 @@ async def test_two_shops_of_one_host_do_not_take_each_others_cookies(open_shop: 
     for prefix in ("", "/esim", "/other/esim"):
         async with (
             opened(open_shop, portal_prefix=prefix, portal_https=True) as portal,
-            httpx.AsyncClient(base_url=portal.url) as http,
+            httpx.AsyncClient(base_url=portal.url, timeout=60) as http,
         ):
             written = (await http.get("/")).headers.get_list("set-cookie")
         [(name, morsel)] = [one for text in written for one in SimpleCookie(text).items() if "traveler" in one[0]]

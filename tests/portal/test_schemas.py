@@ -8,7 +8,7 @@ from tests.support.seller import seller
 
 async def test_the_portal_serves_every_document_to_anybody(client: Client) -> None:
     known = documents()
-    async with seller(client) as shop, opened(shop) as portal, AsyncClient(base_url=portal.url) as http:
+    async with seller(client) as shop, opened(shop) as portal, AsyncClient(base_url=portal.url, timeout=60) as http:
         index = await http.get("/schemas/")
         assert (index.status_code, index.headers["Content-Type"]) == (200, "application/json")
         named = [*index.json()["from_portals"], *index.json()["to_portals"], *index.json()["events"]]

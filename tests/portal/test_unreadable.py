@@ -67,7 +67,7 @@ async def test_what_was_started_with_nonsense_is_no_purchase(open_shop: Seller, 
         return (await run.describe()).close_time is not None
 
     await eventually(over)
-    async with opened(open_shop) as portal, AsyncClient(base_url=portal.url) as http:
+    async with opened(open_shop) as portal, AsyncClient(base_url=portal.url, timeout=60) as http:
         assert (await http.get(f"/purchases/{purchase_id}")).status_code == 404
     async with calling(open_shop, tmp_path) as api:
         found = (await api.get(f"/purchases/{purchase_id}")).json()

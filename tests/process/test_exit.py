@@ -114,7 +114,7 @@ def test_pytest_ends_with_its_code_and_a_whole_report(test: str, code: int, last
         ("test_that_is_not_there", "--quiet", pytest.ExitCode.USAGE_ERROR),
     ],
 )
-@pytest.mark.long
+@pytest.mark.many
 def test_a_pytest_that_runs_no_test_ends_with_its_code(test: str, option: str, code: int) -> None:
     assert ending(test, option).returncode == code
 

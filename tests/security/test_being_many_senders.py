@@ -51,13 +51,13 @@ async def test_a_caller_on_this_machine_is_not_believed_to_be_another_where_ther
 ) -> None:
     async with (
         opened(open_shop, portal_operator_password=PASSWORD) as portal,
-        httpx.AsyncClient(base_url=portal.url) as local,
+        httpx.AsyncClient(base_url=portal.url, timeout=60) as local,
     ):
         answers = [await attempt(local, **{"X-Forwarded-For": f"192.0.2.{number}"}) for number in range(6)]
         assert answers == [403] * ATTEMPTS + [429]
     async with (
         opened(open_shop, portal_operator_password=PASSWORD, portal_https=True) as portal,
-        httpx.AsyncClient(base_url=portal.url) as proxy,
+        httpx.AsyncClient(base_url=portal.url, timeout=60) as proxy,
     ):
         answers = [await attempt(proxy, **{"X-Forwarded-For": f"192.0.2.{number}"}) for number in range(6)]
         assert answers == [403] * 6

@@ -8,6 +8,7 @@ import pytest
 from tests.security.index import COMMANDS
 from tests.support.attacked import Attacked
 from tests.support.encryption_keys import key
+from tests.support.telling import many_but
 from tests.support.terminal import Terminal, terminal_of
 
 HOSTILE = ("' OR TravelerId != '", "../../../etc/passwd", "x\n\x1b[2Jdone", "\x9b2J\x07", "\u202e4711", "a" * 5000)
@@ -27,12 +28,15 @@ BEHIND = {
 }
 """What stands before it, where that is not the command alone."""
 
+TELLING = ("provision", "buy-addon", "status", "list", "export", "erase", "adopt", "keys")
+"""Those that read what is written in ways of their own."""
+
 AFTER = {"drop": ("1", "--yes")}
 """What stands after it."""
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", many_but(TELLING, COMMANDS))
 async def test_no_argument_gets_further_than_the_command(attacked: Attacked, command: str) -> None:
     before = await attacked.now()
     terminal = Terminal(terminal_of(attacked.shop).variables | {"ESIM_ENCRYPTION_KEYS": key(1)})

@@ -17,7 +17,7 @@ from contract.search_attributes import STATUS
 from contract.workflow_ids import SUBSCRIPTION_TYPE, subscription_id
 from tests.support.seller import Seller, eventually, seller
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.many, pytest.mark.timeout(600)]
 
 ENDPOINTS: Final = 20_000
 SOLD: Final = 600

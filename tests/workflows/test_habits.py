@@ -50,7 +50,7 @@ async def test_all_goes_through_at_an_sft_like_that_of_a_transcript(client: Clie
     await lives(client, [], list(recorded(path)))
 
 
-@pytest.mark.long
+@pytest.mark.many
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("call", ["EndPointLifeCycleChange", "EndPointActivation"])
 @settings(

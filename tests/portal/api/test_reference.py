@@ -28,7 +28,7 @@ def plain(portal: Portal) -> dict[str, Any]:
 
 
 async def test_the_page_for_people_describes_every_call_and_every_problem(open_shop: Seller) -> None:
-    async with opened(open_shop) as portal, httpx.AsyncClient(base_url=portal.url) as client:
+    async with opened(open_shop) as portal, httpx.AsyncClient(base_url=portal.url, timeout=60) as client:
         page = await client.get("/docs")
         described = (await client.get("/api/openapi.json")).json()
         assert page.status_code == 200
@@ -79,7 +79,7 @@ async def test_the_page_is_written_for_who_makes_a_portal(open_shop: Seller) -> 
 
 
 async def test_a_call_lists_what_it_can_be_answered_with_and_no_more(open_shop: Seller) -> None:
-    async with opened(open_shop) as portal, httpx.AsyncClient(base_url=portal.url) as client:
+    async with opened(open_shop) as portal, httpx.AsyncClient(base_url=portal.url, timeout=60) as client:
         paths = (await client.get("/api/openapi.json")).json()["paths"]
     for item in paths.values():
         for method, call in item.items():

@@ -245,7 +245,7 @@ async def test_whoever_guesses_the_password_is_slowed_down(open_shop: Seller) ->
 
 
 async def test_without_a_password_there_is_no_page(open_shop: Seller) -> None:
-    async with opened(open_shop) as portal, httpx.AsyncClient(base_url=portal.url) as anybody:
+    async with opened(open_shop) as portal, httpx.AsyncClient(base_url=portal.url, timeout=60) as anybody:
         for address in ("/operators", "/operators/login"):
             assert (await anybody.get(address)).status_code == 404
 

@@ -129,14 +129,17 @@ def test_a_purchase_that_failed_and_comes_again_is_another_attempt_and_nonsense_
     assert nothing.endswith("and was ignored: it has no inputs, and not one.")
 
 
-def test_what_is_nested_deeper_than_python_reads_hides_nothing_else() -> None:
+@pytest.mark.parametrize("nonsense", [b"[" * 100_000, b'{"name": "\\ud800", "reason": "\\udfff"}'])
+def test_what_nobody_can_read_or_show_hides_nothing_else(nonsense: bytes) -> None:
     [run] = recorded("plain_sale", "TravelerSubscription")
     kept = kinds(facts_of([run]))
     signal = HistoryEvent(event_id=10_000)
     sent = signal.workflow_execution_signaled_event_attributes
     sent.signal_name = "name_esim"
-    sent.input.CopyFrom(Payloads(payloads=[Payload(metadata={"encoding": b"json/plain"}, data=b"[" * 100_000)]))
-    assert kinds(facts_of([replace(run, events=[*run.events, signal])])) == [*kept, "ordered"]
+    sent.input.CopyFrom(Payloads(payloads=[Payload(metadata={"encoding": b"json/plain"}, data=nonsense)]))
+    found = facts_of([replace(run, events=[*run.events, signal])])
+    assert kinds(found) == [*kept, "ordered"]
+    assert "".join(fact.said for fact in found).encode()
 
 
 def test_an_order_that_the_run_cannot_have_taken_is_told_as_that_with_what_is_wrong() -> None:
