@@ -24,9 +24,7 @@ class UnreadInput:
 def release_of(payload: Payload) -> str | None:
     """The release that marked this message as one of our workflows' own; None if it comes from outside."""
     try:
-        message = from_json(
-            payload.data
-        )  # refuses what no sentence bears: half a character, a thousand brackets
+        message = from_json(payload.data)  # refuses what no sentence bears: half a character, a thousand brackets
     except ValueError:
         return None
     release = message.get("written_by") if isinstance(message, dict) else None
