@@ -49,7 +49,7 @@ MAY_KNOW["tools"] = {"tools", *MAY_KNOW}
 
 WITHOUT_TEMPORAL: Final = {"sft", "delivery"}
 
-SELLER_NEEDS: Final = {"temporalio", "google", "pydantic"}
+SELLER_NEEDS: Final = {"temporalio", "google", "pydantic", "pydantic_core"}
 """All that a program of somebody else's has to install to import seller/: google.protobuf comes with temporalio."""
 
 SELLER_NEEDS_LATER: Final = SELLER_NEEDS | {"cryptography"}

@@ -37,6 +37,7 @@ def router(shop: Shop, settings: PortalServerSettings, callbacks: Callbacks) -> 
     pages.add_route("/operators/logout", office.form(office.log_out), methods=["POST"])
     pages.add_route("/operators/logout/everywhere", office.form(office.log_out_everywhere), methods=["POST"])
     pages.add_route(f"{sale}/amend", office.form(overview.amend), methods=["POST"])
+    pages.add_route(f"{sale}/history", office.page(overview.history))
     pages.add_route(f"{sale}/retry", office.page(overview.ask_before_retrying))
     pages.add_route(f"{sale}/retry", office.form(overview.retry), methods=["POST"])
     pages.add_route(f"{sale}/cancel", office.page(overview.ask_before_cancelling))

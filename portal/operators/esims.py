@@ -107,7 +107,8 @@ class Esims:
         """Everything that happened to it, as the server knows it: also while no worker answers."""
         endpoint_id = _endpoint_id(visit)
         timeline = await self._shop.seller.history(subscription_id(endpoint_id))
-        return visit.show("history.html", endpoint_id=endpoint_id, timeline=timeline)
+        back = _address(endpoint_id)
+        return visit.show("history.html", what="eSIM", name=endpoint_id, timeline=timeline, back=back)
 
     def asking(self, order: str) -> Handler:
         """The page that asks whether an order is meant, and why it is given."""

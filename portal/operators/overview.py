@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from contract.failure import INVALID_REQUEST
 from contract.purchase import PlanAmendment
+from contract.workflow_ids import provision_id
 from portal.callbacks import Callbacks
 from portal.operators.labels import SAID, STEPS, TO_DO, status_of
 from portal.operators.office import Visit
@@ -96,6 +97,11 @@ class Overview:
             failed=FAILED,
             status_of=status_of,
         )
+
+    async def history(self, visit: Visit) -> Response:
+        """Everything that happened to a sale, as the server knows it: also to one that failed, and has no eSIM."""
+        timeline = await self._seller.history(provision_id(visit.purchase_id))
+        return visit.show("history.html", what="purchase", name=visit.purchase_id, timeline=timeline, back="/operators")
 
     async def amend(self, visit: Visit) -> Response:
         """Another product instead of the one that SFT refused, with the planId of the catalog unless one is given.

@@ -14,6 +14,7 @@ from portal.operators.office import Visit
 from portal.settings import PortalServerSettings
 from portal.shop import Shop
 from seller.errors import SellerError, not_found
+from seller.sales import PurchaseStatus
 from seller.search import FoundSubscription, Search
 from sft.callbacks import id_of
 from temporal.digests import Digests
@@ -35,7 +36,7 @@ class Support:
         self._digests = Digests(settings.keys())
 
     async def find(self, visit: Visit) -> Response:
-        """To the page of the eSIM; where there are several, a list of them."""
+        """To the page of the eSIM, to a list of several, or to what happened to a purchase that has none."""
         name = ungrouped(visit.field("esim"))
         if endpoint_id := await self._by_number(name):
             return _to(endpoint_id)
@@ -43,15 +44,17 @@ class Support:
             AN_ID.validate_python(name)
         except ValidationError:
             raise not_found("such eSIM") from None
-        found = {esim.endpoint_id: esim async for esim in self._by_id(name)}
+        purchase = await self._seller.sales.status(name)
+        found = {esim.endpoint_id: esim async for esim in self._by_id(name, purchase)}
+        if not found and purchase:
+            return RedirectResponse(f"/operators/sales/{quote(name, safe='')}/history", HTTPStatus.SEE_OTHER)
         if not found:
             raise not_found("such eSIM that is in use, nor such a traveler or purchase")
         if len(found) == 1:
             return _to(*found)
         return visit.show("found.html", name=name, esims=list(found.values()), most=MOST_FOUND)
 
-    async def _by_id(self, name: str) -> AsyncIterator[FoundSubscription]:
-        purchase = await self._seller.sales.status(name)
+    async def _by_id(self, name: str, purchase: PurchaseStatus | None) -> AsyncIterator[FoundSubscription]:
         if purchase and purchase.endpoint_id:
             esim = await self._subscriptions.get(purchase.endpoint_id)
             if any(addon.purchase_id == name for addon in esim.addons) or purchase.step == "completed":

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC
 from typing import Final
 
+from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.api.workflow.v1 import PendingActivityInfo
 
 from contract.failure import ACTIVATION_REJECTED, ADDON_REJECTED, SFT_AUTHENTICATION_FAILED, SFT_UNAVAILABLE
@@ -63,9 +64,12 @@ def tell_end(telling: Telling, activity: Activity) -> None:
 
 
 def tell_pending(telling: Telling, activity: Activity, pending: PendingActivityInfo) -> None:
-    """Says of an activity that has not ended how often it was tried in vain. A look that finds nothing new and is taken
-    again tells nothing."""
-    if not pending.HasField("last_failure") or (failure := failed_with(pending.last_failure)).is_benign:
+    """Says of an activity that has not ended how often it was tried in vain, or what its first attempt waits for. A
+    look that finds nothing new and is taken again tells nothing."""
+    if not pending.HasField("last_failure"):
+        _tell_first_attempt(telling, activity, pending)
+        return
+    if (failure := failed_with(pending.last_failure)).is_benign:
         return
     at = activity.scheduled
     times = f"tried {times_of(pending.attempt - 1 or 1)} in vain so far{_by(pending.last_worker_identity)}"
@@ -80,6 +84,18 @@ def tell_pending(telling: Telling, activity: Activity, pending: PendingActivityI
         telling.tell(at, "unanswered", f"Waits: {failure.said}{asked}; {times}.", about)
     else:
         return
+    telling.facts[-1].is_open = True
+
+
+def _tell_first_attempt(telling: Telling, activity: Activity, pending: PendingActivityInfo) -> None:
+    if activity.name not in AT_SFT:
+        return
+    if pending.state == PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED:
+        why = "no worker has taken that up, or calls to SFT wait for their turn"
+        said = f"SFT was not asked {asked_for(activity)} yet: {why}."
+    else:
+        said = f"SFT was asked {asked_for(activity)}, and has not answered yet{_by(pending.last_worker_identity)}."
+    telling.tell(activity.scheduled, "waits", said, telling.next_in_line(activity.asked.get("plan_id")))
     telling.facts[-1].is_open = True
 
 

@@ -84,6 +84,7 @@ PORTAL: Final[dict[str, Entry]] = {
     "POST /operators/logout": Entry("operator", (OPERATORS,), is_form=True),
     "POST /operators/logout/everywhere": Entry("operator", (OPERATORS,), is_form=True),
     "POST /operators/sales/{purchase_id}/amend": Entry("operator", (OPERATORS,), is_form=True),
+    "GET /operators/sales/{purchase_id}/history": Entry("operator", (OPERATORS,)),
     "GET /operators/sales/{purchase_id}/retry": Entry("operator", (OPERATORS,)),
     "POST /operators/sales/{purchase_id}/retry": Entry("operator", (OPERATORS,), is_form=True),
     "GET /operators/sales/{purchase_id}/cancel": Entry("operator", (OPERATORS,)),

@@ -55,6 +55,26 @@ async def stuck(shop: Seller, visitor: Visitor, **changes: str) -> tuple[Run, st
     return run, purchase.purchase_id
 
 
+async def test_what_happened_to_a_sale_is_told_on_a_page_that_its_purchase_finds_where_it_has_no_esim(
+    shop: Seller,
+) -> None:
+    async with operator(shop) as visitor:
+        _, purchase_id = await stuck(shop, visitor)
+        page = f"/operators/sales/{purchase_id}/history"
+        assert (await visitor.page("/operators")).links["What happened"] == page
+        html = await visitor.text(page)
+        assert html.index("Bought: Wakanda") < html.index("SFT refused to put add-on PLAN-UNHEARD-OF")
+        assert (await visitor.page(page)).links["Back to the sales"] == "/operators"
+        shop.platform.order(Fault(call="fetchSIM", kind="error_before", times=0))
+        run = await shop.start(purchase := shop.purchase())
+        await run.cancel()
+        told = await find(visitor, purchase.purchase_id)
+        assert (told.status_code, told.url.path) == (200, f"/operators/sales/{purchase.purchase_id}/history")
+        assert "Bought: Wakanda" in told.text
+        unknown = await visitor.http.get("/operators/sales/P-unheard-of/history")
+        assert (unknown.status_code, "P-unheard-of" in unknown.text) == (404, True)
+
+
 async def test_what_waits_is_shown_with_its_reason_its_run_and_the_stock(shop: Seller) -> None:
     async with operator(shop) as visitor:
         sold = await shop.sell()

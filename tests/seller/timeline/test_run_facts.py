@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from temporalio.api.common.v1 import Payload, Payloads
-from temporalio.api.enums.v1 import ApplicationErrorCategory, TimeoutType
+from temporalio.api.enums.v1 import ApplicationErrorCategory, PendingActivityState, TimeoutType
 from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflow.v1 import PendingActivityInfo
@@ -190,6 +190,31 @@ def test_what_nobody_could_be_told_says_why_not() -> None:
     failure.application_failure_info.category = ApplicationErrorCategory.APPLICATION_ERROR_CATEGORY_BENIGN
     pending.last_failure.CopyFrom(failure)
     assert kinds(facts_of([open_still])) == ["waits"]
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (
+            "SCHEDULED",
+            "SFT was not asked to list available eSIMs yet: no worker has taken that up, or calls to SFT wait",
+        ),
+        ("STARTED", "SFT was asked to list available eSIMs, and has not answered yet (worker 7@w1)."),
+    ],
+)
+def test_a_first_call_that_has_not_ended_says_what_it_waits_for(state: str, words: str) -> None:
+    [run] = recorded("plain_sale", "ProvisionEsim")
+    scheduled = next(event for event in run.events if event.HasField("activity_task_scheduled_event_attributes"))
+    pending = PendingActivityInfo(
+        activity_id=scheduled.activity_task_scheduled_event_attributes.activity_id,
+        attempt=1,
+        state=PendingActivityState.Value(f"PENDING_ACTIVITY_STATE_{state}"),
+        last_worker_identity="7@w1",
+    )
+    facts = facts_of([replace(run, events=run.events[: scheduled.event_id], pending=[pending])])
+    assert kinds(facts) == ["bought", "waits"]
+    assert facts[-1].said.startswith(words)
+    assert facts[-1].is_open
 
 
 def test_the_http_status_that_an_answer_had_is_told_where_the_words_do_not_name_it() -> None:
