@@ -60,10 +60,19 @@ test-rest."""
 _exit_codes: list[int] = []
 
 
+def _is_long(path: Path) -> bool:
+    return path.is_relative_to(TESTS) and path.relative_to(TESTS).as_posix().startswith(LONG)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Reading what is not run would take each process of make test as long as a fifth of the tests."""
+    return True if _is_long(collection_path) and "not long" in config.option.markexpr else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.is_relative_to(TESTS) and item.path.relative_to(TESTS).as_posix().startswith(LONG):
+        if _is_long(item.path):
             item.add_marker(pytest.mark.long)
 
 

@@ -126,6 +126,7 @@ async def test_a_purchase_that_cannot_be_right_is_refused_in_one_sentence_withou
         assert (await client.get(f"/purchases/{wanted['purchase_id']}")).status_code == 404
 
 
+@pytest.mark.long
 async def test_a_sale_that_temporal_has_is_taken_also_while_no_worker_answers(
     open_shop: Seller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
