@@ -83,10 +83,10 @@ class UsageActivities:
             reading = await self._read(esim, BACKGROUND_SLOWNESS, _longest_pause(esim, now))
         except ApplicationError:
             if esim.is_last(now - LOOK_LIMIT):
-                return WatchedUsage(is_limited=esim.is_limited)
+                return WatchedUsage(is_limited=esim.is_limited, looked_at=now)
             raise
         if esim.is_last(now) or esim.is_news(reading, now):
-            return WatchedUsage(reading=reading, is_limited=reading.is_limited)
+            return WatchedUsage(reading=reading, is_limited=reading.is_limited, looked_at=now)
         raise _nothing_new(esim.due_after(now) - now)
 
     async def _read(

@@ -60,7 +60,11 @@ class UsageWatch(Part):
         """There will be a look SOON from now, or when one was wanted before, whatever other looks there are."""
         now, wanted = workflow.now(), self._state.wanted_look
         self._state.wanted_look = wanted = wanted if wanted and now < wanted else now + SOON
-        self._want(wanted)
+        watched = self._watched
+        if watched and not watched.looks_by(wanted):  # an earlier look may come too early, and would be the only one
+            self._state.next_look, self._is_overtaken = min(wanted, watched.taken_over_at(now)), True
+        else:
+            self._want(wanted)
 
     def _want(self, due: datetime) -> None:
         now, watched, planned = workflow.now(), self._watched, self._state.next_look
@@ -97,7 +101,7 @@ class UsageWatch(Part):
         elif watched.is_limited and not esim.is_limited:  # it is due, and has yet to be looked from where that counts
             self._state.is_limited, self._state.next_look = True, workflow.now()
             return
-        self._notify()
+        self._notify(watched.looked_at)
 
     async def _watch(self, esim: WatchedEsim) -> WatchedUsage:
         queue = workflow.info().task_queue
@@ -170,7 +174,7 @@ class UsageWatch(Part):
             ApplicationError: as ``refresh``.
         """
         # What is provisioned while SFT is being asked may be missing from its answer, and is not gone for that.
-        known, esim = self._purchases.provisioned(), self._esim()
+        known, esim, began = self._purchases.provisioned(), self._esim(), workflow.now()
         summary = f"Read what is left on endpoint {esim.endpoint_id}"
         try:
             reading = await call(UsageActivities.read_usage, esim, BRISK, summary, priority=priority)
@@ -183,7 +187,7 @@ class UsageWatch(Part):
         if self._watched is None or self._watched.is_news(reading, workflow.now()):
             self._is_overtaken = True
         self._apply(reading, known)
-        self._notify()
+        self._notify(began)
 
     def _esim(self) -> EsimToRead:
         sold = self._state.subscription
@@ -230,9 +234,9 @@ class UsageWatch(Part):
     def _is_closed(self) -> bool:
         return self._state.subscription.status == "closed"
 
-    def _notify(self) -> None:
+    def _notify(self, looked_at: datetime | None = None) -> None:
         """Sends the events that are due by what was read last, also if SFT does not answer just now, and sets the time
-        of the next look, unless that is looked after. Nothing after the end.
+        of the next look, unless that is looked after. Nothing after the end. ``looked_at`` is when the last look began.
         """
         if self._is_closed:
             self._state.next_look = self._state.wanted_look = None
@@ -246,13 +250,13 @@ class UsageWatch(Part):
                 self._events.notify(*news, addon=addon)
         self._purchases.keep_small()
         if self._watched is None or self._is_overtaken:
-            self._plan(now)
+            self._plan(now, looked_at)
         self._display.refresh()
 
-    def _plan(self, now: datetime) -> None:
+    def _plan(self, now: datetime, looked_at: datetime | None) -> None:
         found, wanted = self._cadence(), self._state.wanted_look
         due = self._empty.next_look(found.due_after(now) if found else None)
-        if wanted and wanted <= now:
+        if wanted and looked_at and wanted <= looked_at:
             wanted = self._state.wanted_look = None
         self._state.next_look = min(due or wanted, wanted) if wanted else due
 

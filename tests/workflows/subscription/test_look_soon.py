@@ -90,6 +90,38 @@ async def test_what_happens_during_a_look_gets_a_look_of_its_own(shop: Seller) -
 
 
 @pytest.mark.usefixtures("_quickly")
+async def test_a_look_that_takes_longer_than_the_time_to_the_next_does_not_count_as_that(client: Client) -> None:
+    async with seller(client, sft_timeout_seconds=20, sft_slow_timeout_seconds=20) as shop, shop.working():
+        sold = await shop.sell()
+        run = shop.run_of(sold.endpoint_id)
+        shop.platform.order(Fault(call=PROFILE, kind="delay", delay_seconds=3))
+        await run.signal("look_soon")
+
+        async def asked() -> bool:
+            return shop.platform.faults["delay"] == 1
+
+        await eventually(asked)
+        shop.platform.use(sold.endpoint_id, 10 * GIGABYTE)
+        await run.signal("look_soon")
+        await remains(shop, sold.endpoint_id, 20)
+
+
+async def test_a_look_that_comes_sooner_than_the_one_that_is_wanted_is_not_the_only_one(
+    shop: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usage_watch, "SOON", timedelta(days=30))
+    sold = await shop.sell()
+    await shop.refreshed(sold.endpoint_id)
+    run = shop.run_of(sold.endpoint_id)
+    await run.signal("look_soon")
+    await shop.subscription(sold.endpoint_id)
+    watched = (await watches(run))[-1]
+    now = (await run.describe()).start_time
+    assert watched.not_before < now + timedelta(days=1)
+    assert watched.looks_by(now + timedelta(days=30, minutes=5))
+
+
+@pytest.mark.usefixtures("_quickly")
 async def test_an_earlier_look_that_may_have_come_too_early_is_not_enough(shop: Seller) -> None:
     sold = await shop.sell()
     run = shop.run_of(sold.endpoint_id)
