@@ -47,6 +47,7 @@ from tests.support.encryption_keys import key, ring
 from tests.support.histories import NEWEST
 from tests.support.html_visitor import Visitor
 from tests.support.pages import anchors, blocks, table, words
+from tests.support.parsed import parsed
 from tests.support.ports import free_port
 from tests.support.seller import Seller
 from tests.support.settings import SETTINGS
@@ -200,7 +201,7 @@ def recorded_run(file: Path) -> OpenedRun:
 
 def strings_of(path: Path) -> Iterator[str]:
     """The text of a module's strings; what is filled in is one character that no text has."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.JoinedStr):
             yield "".join(str(part.value) if isinstance(part, ast.Constant) else "\0" for part in node.values)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):

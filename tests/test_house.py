@@ -1,7 +1,6 @@
 """The rooms of this house: which of them may know which, and how long a file and a function may be."""
 
 import ast
-import gc
 import io
 import re
 import sys
@@ -11,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Final
+
+from tests.support.parsed import parsed
 
 ROOT: Final = Path(__file__).parents[1]
 
@@ -106,11 +107,7 @@ class Source:
 
     @cached_property
     def tree(self) -> ast.Module:
-        gc.disable()  # Python 3.11 fails to parse where the collector runs code in between: "recursion depth mismatch"
-        try:
-            return ast.parse(self.text)
-        finally:
-            gc.enable()
+        return parsed(self.path)
 
     @cached_property
     def imports(self) -> list[Import]:

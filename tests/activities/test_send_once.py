@@ -16,6 +16,7 @@ from activities.messages import AddonOrder, Endpoint, LifecycleChange
 from activities.runs import RunActivities
 from sft.client import SftClient
 from tests.support.activity import refusal
+from tests.support.parsed import parsed
 from tests.support.seller import PLAN
 from tools.simulator.platform import Platform
 
@@ -60,7 +61,7 @@ def test_every_activity_under_the_policy_of_one_attempt_is_one_of_them() -> None
     called = {
         call.args[0].attr
         for file in WORKFLOWS.glob("*.py")
-        for call in ast.walk(ast.parse(file.read_text()))
+        for call in ast.walk(parsed(file))
         if isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Attribute)
         if any(isinstance(argument, ast.Name) and argument.id == "ONCE" for argument in call.args)
     }

@@ -95,9 +95,9 @@ def test_a_main_ends_with_the_code_that_python_would_give_it(main: str, code: in
 @pytest.mark.parametrize(
     ("test", "code", "last_line"),
     [
-        ("test_passes", pytest.ExitCode.OK, "1 passed"),
+        pytest.param("test_passes", pytest.ExitCode.OK, "1 passed", marks=pytest.mark.many),
         ("test_fails", pytest.ExitCode.TESTS_FAILED, "1 failed"),
-        ("test_is_interrupted", pytest.ExitCode.INTERRUPTED, "no tests ran"),
+        pytest.param("test_is_interrupted", pytest.ExitCode.INTERRUPTED, "no tests ran", marks=pytest.mark.many),
     ],
 )
 @pytest.mark.long

@@ -28,7 +28,7 @@ BEHIND = {
 }
 """What stands before it, where that is not the command alone."""
 
-TELLING = ("provision", "buy-addon", "status", "list", "export", "erase", "adopt", "keys")
+TELLING = ("provision", "status", "list", "export", "adopt", "keys")
 """Those that read what is written in ways of their own."""
 
 AFTER = {"drop": ("1", "--yes")}

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.sft_account import ENDPOINT, PLAN
 from tests.support.sft_check import check_of
-from tests.support.telling import long_but
+from tests.support.telling import many_but
 from tests.support.waiting import until
 from tools.simulator.call import ACTIVATING_CALLS, Call
 from tools.simulator.fault import Fault, Kind
@@ -26,7 +26,7 @@ TELLING = (
 )
 
 
-@pytest.mark.parametrize(("call", "kind"), long_but(TELLING, product([*ACTS, "GetEndPointProfile"], MISHAPS)))
+@pytest.mark.parametrize(("call", "kind"), many_but(TELLING, product([*ACTS, "GetEndPointProfile"], MISHAPS)))
 async def test_it_ends_suspended_and_without_an_addon_whatever_happens_to_a_call(call: Call, kind: Kind) -> None:
     platform = Platform(esims=1)
     async with check_of(platform, settle_seconds=0.5) as check:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.parsed import parsed
+
 ROOT = Path(__file__).parent.parent.parent
 UNUSED = ROOT / "contract" / "guarded_file.py"
 """No workflow knows it: it is there for every process that reads a secret."""
@@ -21,7 +23,7 @@ CLOCKS = {"now", "utcnow", "today"}
 
 @pytest.mark.parametrize("file", sorted(FILES), ids=lambda file: f"{file.parent.name}.{file.stem}")
 def test_no_module_of_the_workflows_reaches_outside(file: Path) -> None:
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in ast.walk(parsed(file)):
         match node:
             case ast.Import(names=names):
                 assert not OUTSIDE & {name.name.partition(".")[0] for name in names}
@@ -35,10 +37,10 @@ def test_no_module_of_the_workflows_reaches_outside(file: Path) -> None:
 
 @pytest.mark.parametrize("file", sorted(FILES), ids=lambda file: f"{file.parent.name}.{file.stem}")
 def test_no_module_keeps_what_one_run_would_leave_to_the_next(file: Path) -> None:
-    for node in ast.parse(file.read_text()).body:
+    for node in parsed(file).body:
         match node:
             case ast.Assign(value=ast.Dict() | ast.List() | ast.Set() | ast.ListComp() | ast.DictComp()):
                 raise AssertionError(ast.unparse(node))
             case ast.AnnAssign(annotation=annotation, value=ast.Dict() | ast.List() | ast.Set()):
                 assert ast.unparse(annotation).startswith("Final"), ast.unparse(node)
-    assert not [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Global)]
+    assert not [node for node in ast.walk(parsed(file)) if isinstance(node, ast.Global)]

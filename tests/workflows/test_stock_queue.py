@@ -172,7 +172,7 @@ async def test_nonsense_by_its_signal_changes_nothing(client: Client) -> None:
 
 @pytest.mark.long
 async def test_more_may_wait_than_one_history_holds() -> None:
-    async with short_histories(events=60) as client, seller(client, esims=0) as shop, shop.working():
+    async with short_histories(events=30) as client, seller(client, esims=0) as shop, shop.working():
         runs = await waiting(shop, 30)
 
         async def has_gone_on() -> bool:

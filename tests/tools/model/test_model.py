@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.parsed import parsed
 from tests.support.telling import many_but
 from tools.model.bounds import GUARDS, HOLDS, REDUCED, Bounds, Guard
 from tools.model.search import MODEL, search
@@ -42,7 +43,7 @@ def test_every_function_that_the_page_maps_a_move_to_is_in_the_code() -> None:
     named = [found for row in table("move") for found in re.findall(r"\[[^]]*\]\(\.\./([^)]+)\) `([^`]+)`", row[1])]
     assert len(named) > 40
     for path, function in named:
-        assert function in set(functions(ast.parse((ROOT / path).read_text()))), f"{path} has no {function}"
+        assert function in set(functions(parsed(ROOT / path))), f"{path} has no {function}"
 
 
 def test_the_page_maps_every_move_of_the_model() -> None:
@@ -79,7 +80,7 @@ def test_without_spin_it_says_in_a_sentence_what_to_install(tmp_path: Path) -> N
 
 @pytest.mark.debian
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("bounds", [*SMALL, *(pytest.param(one, marks=pytest.mark.many) for one in REDUCED)], ids=str)
+@pytest.mark.parametrize("bounds", many_but(SMALL[:1], [*SMALL, *REDUCED]), ids=str)
 def test_every_promise_is_kept_whatever_the_order_of_the_moves(bounds: Bounds) -> None:
     assert search(bounds.flags).story == []
 
