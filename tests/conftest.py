@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from hypothesis import HealthCheck, settings
 from temporalio.client import Client
 
 from process.exit import leave
@@ -31,6 +32,10 @@ os.environ.setdefault("GOGC", "400")
 # an address that they vouch for.
 os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = os.devnull
+
+# How long hypothesis takes says how busy the machine is, and nothing of the product.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 TESTS: Final = Path(__file__).parent
 
