@@ -31,6 +31,11 @@ COMPILE := .venv/uv/bin/uv pip compile --quiet --universal --python-version 3.11
 # Only where it stands on make's own command line: what the environment of a terminal leads to is not to be broken.
 GIVEN := $(if $(filter command line,$(origin TEMPORAL_ADDRESS)),--address $(TEMPORAL_ADDRESS))
 
+# What failed beside others, that had their share of the machine, is run once more by itself, and only what fails then
+# fails make. Both are printed: what passes the second time is a fault, too, of the test or of what it tests.
+ONCE_MORE = || { echo "Once more, by itself: what failed beside others. If it passes now, find out why it did not." >&2; \
+	.venv/bin/python -m pytest -q --last-failed --last-failed-no-failures none; }
+
 demo: .venv/demo.installed
 	@.venv/bin/python -m tools.demo $(if $(ONCE),--once)
 
@@ -41,11 +46,13 @@ test: .venv/test.installed
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
-	.venv/bin/python -m pytest -q -n 6 --dist worksteal -m "not debian and not long and not clients and not many"
+	.venv/bin/python -m pytest -q --cache-clear -n 6 --dist worksteal \
+		-m "not debian and not long and not clients and not many" $(ONCE_MORE)
 
 test-rest: .venv/test.installed
-	.venv/bin/python -m pytest -q -n 5 --dist worksteal -m "(debian or long) and not alone and not many and not clients"
-	.venv/bin/python -m pytest -q -n 2 --dist worksteal -m "(debian or long) and alone"
+	.venv/bin/python -m pytest -q --cache-clear -n 5 --dist worksteal \
+		-m "(debian or long) and not alone and not many and not clients" $(ONCE_MORE)
+	.venv/bin/python -m pytest -q --cache-clear -n 2 --dist worksteal -m "(debian or long) and alone" $(ONCE_MORE)
 
 test-many: .venv/test.installed
 	.venv/bin/python -m pytest -q -m many
