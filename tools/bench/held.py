@@ -30,7 +30,7 @@ HELD: Final = (
     Held(GROUP, ORDINARY, 98),
     Held(GROUP, CALLBACKS, 56),
     Held(GROUP, HISTORY, 54, "events"),
-    Held(GROUP, f"{HISTORY} {BARE}", 12_408, "bytes"),
+    Held(GROUP, f"{HISTORY} {BARE}", 12_528, "bytes"),
     Held(GROUP, DORMANT_ACTIONS, 0),
     Held(GROUP, DORMANT_HISTORY, 4, "events"),
     Held(GROUP, f"{DORMANT_HISTORY} {BARE}", 1_388, "bytes"),
