@@ -52,7 +52,7 @@ test: .venv/test.installed
 test-rest: .venv/test.installed
 	.venv/bin/python -m pytest -q --cache-clear -n 5 --dist worksteal \
 		-m "(debian or long) and not alone and not many and not clients" $(ONCE_MORE)
-	.venv/bin/python -m pytest -q --cache-clear -n 2 --dist worksteal -m "(debian or long) and alone" $(ONCE_MORE)
+	.venv/bin/python -m pytest -q --cache-clear -n 2 --dist worksteal -m "(debian or long) and alone and not many" $(ONCE_MORE)
 
 test-many: .venv/test.installed
 	.venv/bin/python -m pytest -q -m many

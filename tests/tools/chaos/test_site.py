@@ -24,7 +24,7 @@ async def runs(client: Client, queue: str) -> int:
     return (await client.count_workflows(f"TaskQueue STARTS_WITH '{queue}'")).count
 
 
-@pytest.mark.alone
+@pytest.mark.many
 @pytest.mark.timeout(240)
 async def test_chaos_on_a_cluster_that_is_given_kills_no_server_and_leaves_nothing_behind(client: Client) -> None:
     chaos = Terminal({}, program="tools/chaos/__main__.py")

@@ -12,8 +12,7 @@ from tools.chaos.guard import ROOT
 from tools.scale.units import Measured
 
 
-@pytest.mark.alone
-@pytest.mark.long
+@pytest.mark.many
 @pytest.mark.timeout(300)
 async def test_a_small_run_counts_every_action_event_and_call(tmp_path: Path) -> None:
     file = tmp_path / "scale.json"
