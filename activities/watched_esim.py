@@ -102,13 +102,9 @@ class WatchedEsim(EsimToRead):
         under way, or wait for its turn, and what it finds is lost."""
         return max(now, due) if (due := self.due_at(now - LOOK_LIMIT)) <= now else due
 
-    def looks_by(self, moment: datetime) -> bool:
-        """Whether it is looked at at this moment or before, and answered then whatever is found."""
-        return self.cadence.until is not None and self.cadence.until <= moment
-
     def is_last(self, now: datetime) -> bool:
         """Whether a look at this moment is answered whatever it finds."""
-        return self.looks_by(now)
+        return self.cadence.until is not None and self.cadence.until <= now
 
     def is_news(self, reading: UsageReading, now: datetime) -> bool:
         """Whether the workflow has to know of what was read at this moment."""

@@ -60,15 +60,12 @@ class UsageWatch(Part):
         """There will be a look SOON from now, or when one was wanted before, whatever other looks there are."""
         now, wanted = workflow.now(), self._state.wanted_look
         self._state.wanted_look = wanted = wanted if wanted and now < wanted else now + SOON
-        watched = self._watched
-        if watched and not watched.looks_by(wanted):  # an earlier look may come too early, and would be the only one
-            self._state.next_look, self._is_overtaken = min(wanted, watched.taken_over_at(now)), True
-        else:
-            self._want(wanted)
+        # An earlier look may come too early, and would be the only one.
+        self._want(wanted, is_known=self._watched is not None and self._watched.is_last(wanted))
 
-    def _want(self, due: datetime) -> None:
+    def _want(self, due: datetime, *, is_known: bool = True) -> None:
         now, watched, planned = workflow.now(), self._watched, self._state.next_look
-        if watched and due < watched.due_at(now):
+        if watched and (due < watched.due_at(now) or not is_known):
             self._state.next_look, self._is_overtaken = min(due, watched.taken_over_at(now)), True
         elif not watched and (planned is None or due < planned):
             self._state.next_look = due

@@ -118,7 +118,7 @@ async def test_a_look_that_comes_sooner_than_the_one_that_is_wanted_is_not_the_o
     watched = (await watches(run))[-1]
     now = (await run.describe()).start_time
     assert watched.not_before < now + timedelta(days=1)
-    assert watched.looks_by(now + timedelta(days=30, minutes=5))
+    assert watched.is_last(now + timedelta(days=30, minutes=5))
 
 
 @pytest.mark.usefixtures("_quickly")
