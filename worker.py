@@ -56,12 +56,10 @@ from process.settings import SettingsProblem, read_settings
 from process.stop import told_to_stop
 from seller.catalog import SHIPPED
 from seller.catalog_file import CatalogFile
-from sft.call_observer import CallObserver, unobserved
 from sft.client import SftClient
-from sft.login_gate import LoginGate
-from sft.logins import OnLogin
 from sft.transport import CONNECTIONS
 from sft_check.catalog import compare_catalog
+from sft_check.client import sft_client
 from temporal.api_key import renewing_api_key
 from temporal.beside import beside
 from temporal.ceiling import Ceiling, CeilingProblem
@@ -156,29 +154,6 @@ class WorkerOptions:
 
 
 DEFAULT_OPTIONS: Final = WorkerOptions()
-
-
-def sft_client(
-    settings: SftSettings,
-    observer: CallObserver = unobserved,
-    login_gate: LoginGate | None = None,
-    on_login: OnLogin = lambda _: None,
-    connections: int = CONNECTIONS,
-) -> SftClient:
-    """The one pooled SFT client of this process."""
-    return SftClient(
-        base_url=str(settings.sft_base_url),
-        username=settings.sft_username,
-        password=settings.sft_password,
-        target_account_id=settings.sft_target_account_id,
-        timeout_seconds=settings.sft_timeout_seconds,
-        slow_timeout_seconds=settings.sft_slow_timeout_seconds,
-        observer=observer,
-        login_gate=login_gate,
-        on_login=on_login,
-        time_zone=settings.time_zone(),
-        connections=connections,
-    )
 
 
 def workers(

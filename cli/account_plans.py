@@ -6,7 +6,7 @@ from cli.problem import Problem
 from process.settings import EnvironmentSettings, read_settings
 from sft.errors import SftError
 from sft.rate_plans import RatePlans
-from sft_check.client import client_of
+from sft_check.client import sft_client
 from sft_check.settings import CheckSettings
 
 
@@ -22,7 +22,7 @@ async def account_plans() -> RatePlans | None:
     credentials = read_settings(Credentials)
     if not credentials.sft_username and not credentials.sft_password:
         return None
-    async with client_of(read_settings(CheckSettings)) as sft:
+    async with sft_client(read_settings(CheckSettings)) as sft:
         try:
             return await sft.get_addon_plans()
         except SftError as error:

@@ -26,7 +26,7 @@ from sft.rate_plans import RatePlans
 from sft.transcript import Transcript
 from sft_check.again import asked_again
 from sft_check.check import CannotCheck, read_only, report_of
-from sft_check.client import client_of
+from sft_check.client import sft_client
 from sft_check.evidence import Evidence
 from sft_check.finding import CheckReport
 from sft_check.life import Life
@@ -115,7 +115,7 @@ class _Check:
     @contextmanager
     def client_of(self, runner: asyncio.Runner) -> Iterator[SftClient]:
         """The client whose exchanges are the evidence."""
-        client = client_of(self._settings, self._evidence)
+        client = sft_client(self._settings, recorder=self._evidence)
         try:
             yield client
         finally:

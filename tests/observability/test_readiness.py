@@ -11,9 +11,10 @@ from temporalio.client import Client
 from observability.metrics import Metrics
 from observability.readiness import Readiness
 from process.address import Address, CannotListen
+from sft_check.client import sft_client
 from tests.support.cable import cable
 from tests.support.ports import free_port
-from worker import WorkerSettings, ceiling_of, sft_client, workers
+from worker import WorkerSettings, ceiling_of, workers
 
 
 async def ask(readiness: Readiness, path: str = "/ready") -> tuple[int, dict[str, object]]:

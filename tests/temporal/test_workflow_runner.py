@@ -16,11 +16,12 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 
+from sft_check.client import sft_client
 from temporal.asking_again import asking_again
 from temporal.runs_at_server import RunsAtServer
 from temporal.workflow_runner import WholeTaskRunner
 from tests.support.seller import eventually
-from worker import WorkerSettings, ceiling_of, sft_client, workers
+from worker import WorkerSettings, ceiling_of, workers
 
 HOUR = timedelta(hours=1)
 RUNS = 10

@@ -8,10 +8,11 @@ from pydantic import HttpUrl, SecretStr
 from temporalio.client import Client
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
+from sft_check.client import sft_client
 from temporal.ceiling import LOOK_SECONDS, Ceiling
 from temporal.data_converter import data_converter_with
 from temporal.login_gate import TemporalLoginGate
-from worker import WorkerSettings, sft_client, workers
+from worker import WorkerSettings, workers
 
 
 def quiet_runtime() -> Runtime:
