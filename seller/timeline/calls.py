@@ -41,6 +41,14 @@ AT_SFT: Final = {
 }
 """What SFT was asked for, by activity."""
 
+NOT_BEGUN: Final = {
+    PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED: (
+        "no worker has taken that up, or calls to SFT wait for their turn"
+    ),
+    PendingActivityState.PENDING_ACTIVITY_STATE_PAUSED: "an operator has paused that",
+}
+"""Why a first attempt has not begun, by how the server says that it stands."""
+
 Say = Callable[[Telling, Activity], None]
 
 
@@ -90,11 +98,10 @@ def tell_pending(telling: Telling, activity: Activity, pending: PendingActivityI
 def _tell_first_attempt(telling: Telling, activity: Activity, pending: PendingActivityInfo) -> None:
     if activity.name not in AT_SFT:
         return
-    if pending.state == PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED:
-        why = "no worker has taken that up, or calls to SFT wait for their turn"
+    if why := NOT_BEGUN.get(pending.state):
         said = f"SFT was not asked {asked_for(activity)} yet: {why}."
     else:
-        said = f"SFT was asked {asked_for(activity)}, and has not answered yet{_by(pending.last_worker_identity)}."
+        said = f"SFT is being asked {asked_for(activity)}, and has not answered yet{_by(pending.last_worker_identity)}."
     telling.tell(activity.scheduled, "waits", said, telling.next_in_line(activity.asked.get("plan_id")))
     telling.facts[-1].is_open = True
 

@@ -199,7 +199,8 @@ def test_what_nobody_could_be_told_says_why_not() -> None:
             "SCHEDULED",
             "SFT was not asked to list available eSIMs yet: no worker has taken that up, or calls to SFT wait",
         ),
-        ("STARTED", "SFT was asked to list available eSIMs, and has not answered yet (worker 7@w1)."),
+        ("STARTED", "SFT is being asked to list available eSIMs, and has not answered yet (worker 7@w1)."),
+        ("PAUSED", "SFT was not asked to list available eSIMs yet: an operator has paused that."),
     ],
 )
 def test_a_first_call_that_has_not_ended_says_what_it_waits_for(state: str, words: str) -> None:
